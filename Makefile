@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# nswatch. `make` builds build/nswatch; `make help` lists the targets.
+
+prefix  ?= /usr/local
+sbindir ?= $(prefix)/sbin
+mandir  ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+DESTDIR ?=
+
+CLANG        ?= clang
+BPFTOOL      ?= $(firstword $(shell command -v bpftool 2>/dev/null) /usr/sbin/bpftool)
+LLVM_STRIP   ?= llvm-strip
+CLANG_FORMAT ?= clang-format
+PKG_CONFIG   ?= pkg-config
+
+B := build
+VERSION := 0.1.0
+ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+
+ifeq ($(V),1)
+  Q :=
+  say = @:
+else
+  Q := @
+  say = @printf '  %-7s %s\n'
+endif
+
+PKGS := libbpf libelf zlib
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	  -Wno-unused-parameter -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-common
+CPPFLAGS += -D_GNU_SOURCE -DNSWATCH_VERSION='"$(VERSION)"' -Iuser -I. -I$(B)/skel
+CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+LDFLAGS  += -pie -Wl,-z,relro,-z,now
+ifeq ($(STATIC),1)
+  LDFLAGS := -static-pie -Wl,-z,relro,-z,now
+  LDLIBS   = $(shell $(PKG_CONFIG) --static --libs $(PKGS))
+else
+  LDLIBS   = $(shell $(PKG_CONFIG) --libs $(PKGS))
+endif
+ifneq ($(SAN),)
+  B := build/san
+  CFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CFLAGS)) -fsanitize=$(SAN) -fno-omit-frame-pointer \
+	    -fno-sanitize-recover=all
+  LDFLAGS += -fsanitize=$(SAN)
+endif
+ifeq ($(WERROR),1)
+  CFLAGS += -Werror
+  BPF_WERROR := -Werror
+endif
+
+BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
+	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf -I$(B)/skel
+
+# The trace programs are linked into one object; what snapshots use stands alone.
+BPF_ALONE := tasks
+BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
+BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+
+LIB_SRCS := $(filter-out user/main.c,$(wildcard user/*.c user/*/*.c))
+LIB_OBJS := $(LIB_SRCS:user/%.c=$(B)/obj/%.o)
+UNIT_SRCS := $(wildcard tests/unit/test_*.c)
+UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
+HELPER_SRCS := $(wildcard tests/helpers/*.c)
+HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
+SKELS := $(B)/skel/nswatch.skel.h
+
+.PHONY: all help deps check lint test unit golden live demo bench vmtest fuzz install uninstall clean format
+.SECONDARY:
+
+all: $(B)/nswatch ## build build/nswatch (no root needed)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+deps: ## install missing Debian packages (as root)
+	@tests/deps.sh
+
+# --- BPF -----------------------------------------------------------------------------------
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(say) BPF $<
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(B)/bpf/nswatch.linked.o: $(BPF_OBJS)
+	$(say) LINK $@
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/skel/nswatch.skel.h: $(B)/bpf/nswatch.linked.o
+	$(say) SKEL $@
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name nswatch_bpf > $@.tmp && mv $@.tmp $@
+
+# --- user space ------------------------------------------------------------------------------
+
+$(B)/obj/%.o: user/%.c | $(SKELS)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/libnswatch.a: $(LIB_OBJS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# --- tests -----------------------------------------------------------------------------------
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libnswatch.a
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libnswatch.a $(LDLIBS) -lcmocka
+
+$(B)/tests/helpers/%: tests/helpers/%.c
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
+
+unit: $(UNIT_BINS) ## unit tests (no root)
+	@tests/unit/run.sh $(B)
+
+golden: $(B)/nswatch ## renderers against recorded files (no root)
+	@tests/golden/run.sh $(B)
+
+live: all $(HELPER_BINS) ## tests on this kernel (root)
+	@tests/live/run.sh
+
+check: lint unit golden ## what every commit must pass (no root)
+
+lint: ## format, includes, shell, commands' tables
+	@tests/lint.sh
+
+test: ## install what is missing, then every test this kernel can run (root)
+	@tests/test.sh
+
+demo: ## install what is missing, build, trace the article's scenario (root)
+	@tests/demo.sh
+
+bench: ## the claims of README as ratios (root)
+	@tests/bench/run.sh
+
+vmtest: all $(HELPER_BINS) ## Debian's kernels in QEMU
+	@tests/vm/run.sh --kernels all
+
+fuzz: ## fuzz targets, 60 s each
+	@tests/fuzz/run.sh
+
+format: ## clang-format in place
+	$(Q)git ls-files '*.c' '*.h' | grep -v '^vmlinux/' | xargs $(CLANG_FORMAT) -i
+
+install: all ## install under prefix (DESTDIR honoured)
+	install -D -m 755 $(B)/nswatch $(DESTDIR)$(sbindir)/nswatch
+	for m in user/man/*.8; do install -D -m 644 $$m $(DESTDIR)$(mandir)/man8/$${m##*/} || exit 1; done
+
+uninstall: ## undo install
+	rm -f $(DESTDIR)$(sbindir)/nswatch
+	for m in user/man/*.8; do rm -f $(DESTDIR)$(mandir)/man8/$${m##*/}; done
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event.h - the wire format between the BPF programs and user space.
+ *
+ * Every record in the ring buffer, and every record in a file written by
+ * `nswatch trace -w`, is one struct ev_<kind>: a struct ev_hdr and what the
+ * event carries. All integers are in the byte order of the machine; times are
+ * nanoseconds of CLOCK_BOOTTIME; inode numbers are those of nsfs. User space
+ * includes <linux/types.h> first, the BPF side vmlinux.h.
+ *
+ * Adding an event: a kind here, its struct, a row in user/event/schema.c, a
+ * hook row in user/probe/hooks.c, a test.
+ */
+#ifndef NSWATCH_EVENT_H
+#define NSWATCH_EVENT_H
+
+#define EV_COMM_LEN 16 /* TASK_COMM_LEN */
+#define EV_TEXT_MAX 512
+#define EV_DEV_LEN  16 /* IFNAMSIZ */
+
+/* The kinds. Files hold these numbers: append, never reorder. */
+enum ev_kind {
+	EV_NONE,
+	EV_UNSHARE,
+	EV_SETNS,
+	EV_CLONE,
+	EV_EXEC,
+	EV_PIDNS_INIT,
+	EV_EXIT,
+	EV_PIDNS_DEATH,
+	EV_FORK_DENIED,
+	EV_NS_CREATE,
+	EV_NS_FREE,
+	EV_NETDEV,
+	EV_NETDEV_ADD,
+	EV_NETDEV_DEL,
+	EV_PIN,
+	EV_UNPIN,
+	EV_LOST,
+	EV_KINDS,
+};
+
+/*
+ * The places of a task that name a namespace. The first eight are the types of
+ * namespaces; the last two are where children go (nsproxy.pid_ns_for_children,
+ * nsproxy.time_ns_for_children).
+ */
+enum ns_slot {
+	NS_MNT,
+	NS_UTS,
+	NS_IPC,
+	NS_USER,
+	NS_PID,
+	NS_NET,
+	NS_CGROUP,
+	NS_TIME,
+	NS_TYPES,
+	NS_PID_CHILD = NS_TYPES,
+	NS_TIME_CHILD,
+	NS_SLOTS,
+};
+
+/* Flags of a record. */
+#define EVF_INFERRED  0x1 /* concluded from other facts, not seen happening */
+#define EVF_NO_ACTOR  0x2 /* the task of the header is a kernel worker, not the culprit */
+#define EVF_FROM_POLL 0x4 /* made from differences of /proc snapshots: no exact time */
+
+struct ev_hdr {
+	__u64 ts_ns; /* CLOCK_BOOTTIME */
+	__u16 kind;
+	__u16 size; /* of the whole record, this header included */
+	__u32 flags;
+	__u32 cpu;
+	__u32 pid;  /* thread group id in the initial pid namespace */
+	__u32 tid;
+	__u32 ppid;
+	__u32 uid;    /* in the initial user namespace */
+	__u32 pidns;  /* inum of the pid namespace the task lives in */
+	__u32 ns_pid; /* its thread group id there */
+	__u32 pad;
+	__u64 cgroup_id;
+	char comm[EV_COMM_LEN];
+};
+
+/* One inum per slot, 0 where there is none (or it can't be read). */
+struct ev_nsset {
+	__u32 inum[NS_SLOTS];
+};
+
+/* unshare(2) returned. */
+struct ev_unshare {
+	struct ev_hdr hdr;
+	__u64 ns_flags; /* the argument: CLONE_NEW* and CLONE_FS, CLONE_FILES, ... */
+	__s32 result;	/* 0 or -errno */
+	__u32 changed;	/* bit per slot: before and after differ */
+	struct ev_nsset before, after;
+};
+
+/* What the file descriptor given to setns(2) was. */
+enum ev_fd_kind {
+	EV_FD_OTHER,
+	EV_FD_NSFS,
+	EV_FD_PIDFD,
+	EV_FD_PROC, /* a directory of procfs: the pidfd of old */
+	EV_FD_BAD,
+};
+
+/* setns(2) returned. */
+struct ev_setns {
+	struct ev_hdr hdr;
+	__u64 ns_flags; /* the argument nstype */
+	__s32 result;
+	__s32 fd;
+	__u32 fd_kind;	   /* enum ev_fd_kind */
+	__u32 target_inum; /* of the namespace asked for, EV_FD_NSFS only */
+	__u32 target_pid;  /* of the process asked for, EV_FD_PIDFD only where known */
+	__u32 changed;
+	struct ev_nsset before, after;
+};
+
+/* A child began in other namespaces than its parent, or a clone that asked for them failed. */
+struct ev_clone {
+	struct ev_hdr hdr; /* the parent */
+	__u64 ns_flags;	   /* CLONE_* of the call, without the signal */
+	__s32 result;	   /* 0 or -errno */
+	__u32 child_pid;   /* in the initial pid namespace, 0 on failure */
+	__u32 child_pidns;
+	__u32 child_ns_pid; /* the child's pid in its own pid namespace */
+	__u32 changed;
+	__u32 pad;
+	struct ev_nsset before, after; /* of the parent, of the child */
+};
+
+/* A task whose namespaces differ from its parent's ran another program. */
+struct ev_exec {
+	struct ev_hdr hdr;
+	__u32 changed; /* against the parent */
+	__u16 filename_len;
+	__u16 args_len;
+	struct ev_nsset ns;
+	char text[EV_TEXT_MAX]; /* filename, then the arguments each ended by NUL; cut to what is there */
+};
+
+/* Pid 1 of a pid namespace was born. The header is the task that forked it. */
+struct ev_pidns_init {
+	struct ev_hdr hdr;
+	__u32 inum; /* the pid namespace */
+	__u32 level;
+	__u32 init_pid;	 /* in the initial pid namespace */
+	__u32 parent_ns; /* the parent pid namespace */
+	__u32 owner;	 /* its owner user namespace */
+	__u32 pad;
+	__u64 ns_id; /* unique id, 0 where the kernel has none */
+};
+
+/* The last task of a set of namespaces, or an init, ended. */
+struct ev_exit {
+	struct ev_hdr hdr;
+	__s32 exit_code; /* as wait(2) gives it: code << 8 | signal */
+	__u32 is_init;	 /* pid 1 of a pid namespace other than the initial one */
+	__u32 empties;	 /* bit per slot: nothing else refers to this namespace */
+	__u32 pad;
+	__u64 lifetime_ns; /* of the process */
+	struct ev_nsset ns;
+};
+
+/* A pid namespace lost its init. The header is the init. */
+struct ev_pidns_death {
+	struct ev_hdr hdr;
+	__u32 inum;
+	__u32 level;
+	__s32 exit_code;
+	__u32 killed; /* pids that were still allocated there, without the init's own threads */
+	__u64 lifetime_ns; /* of the init */
+};
+
+/* fork failed because pid_for_children of the caller is dead. */
+struct ev_fork_denied {
+	struct ev_hdr hdr;
+	__u64 ns_flags; /* CLONE_* of the call where known */
+	__s32 result;	/* -errno */
+	__u32 inum;	/* the dead pid namespace */
+	__u32 level;
+	__u32 init_pid; /* 0: it ended before nswatch looked */
+	__s32 init_exit_code;
+	__u32 pad;
+	__u64 init_ended_ns; /* CLOCK_BOOTTIME */
+	char init_comm[EV_COMM_LEN];
+};
+
+/* A namespace came to be (EV_NS_CREATE) or was destroyed (EV_NS_FREE). */
+struct ev_ns {
+	struct ev_hdr hdr;
+	__u32 ns_type; /* enum ns_slot, one of the eight types */
+	__u32 inum;
+	__u64 ns_id;   /* unique id, 0 where the kernel has none */
+	__u32 owner;   /* inum of the owner user namespace (of a user namespace: its parent) */
+	__u32 creator_pid; /* EV_NS_FREE: who made it, 0 where unknown */
+	__u64 lifetime_ns; /* EV_NS_FREE: since its creation, 0 where unknown */
+	char creator_comm[EV_COMM_LEN];
+};
+
+enum ev_netdev_why {
+	EV_WHY_REQUEST,
+	EV_WHY_NETNS_EXIT,
+};
+
+/* A network device changed its net namespace, came to be or was removed. */
+struct ev_netdev {
+	struct ev_hdr hdr;
+	char old_name[EV_DEV_LEN];
+	char new_name[EV_DEV_LEN];
+	char dev_kind[EV_DEV_LEN]; /* rtnl_link_ops.kind, "" for a physical device */
+	__u32 old_ifindex;
+	__u32 new_ifindex;
+	__u32 from; /* inums of net namespaces */
+	__u32 to;
+	__u32 why; /* enum ev_netdev_why */
+	__u32 pad;
+};
+
+/* nsfs was mounted on a path, or that mount went away. */
+struct ev_pin {
+	struct ev_hdr hdr;
+	__u32 ns_type;
+	__u32 inum;
+	__u16 path_len;
+	__u16 pad[3];
+	char path[EV_TEXT_MAX];
+};
+
+/* Records were lost; made in user space from the counters of the kernel side. */
+struct ev_lost {
+	struct ev_hdr hdr;
+	__u64 count;
+};
+
+#define EV_SIZE_IS(s, n) _Static_assert(sizeof(struct s) == (n), "wire size of " #s)
+EV_SIZE_IS(ev_hdr, 72);
+EV_SIZE_IS(ev_nsset, 40);
+EV_SIZE_IS(ev_unshare, 168);
+EV_SIZE_IS(ev_setns, 184);
+EV_SIZE_IS(ev_clone, 184);
+EV_SIZE_IS(ev_exec, 632);
+EV_SIZE_IS(ev_pidns_init, 104);
+EV_SIZE_IS(ev_exit, 136);
+EV_SIZE_IS(ev_pidns_death, 96);
+EV_SIZE_IS(ev_fork_denied, 128);
+EV_SIZE_IS(ev_ns, 120);
+EV_SIZE_IS(ev_netdev, 144);
+EV_SIZE_IS(ev_pin, 600);
+EV_SIZE_IS(ev_lost, 80);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * buf.h - a growing string. Running out of memory ends the program: nothing
+ * sensible can be printed then, and a half-printed line would be a wrong one.
+ */
+#ifndef NSWATCH_BUF_H
+#define NSWATCH_BUF_H
+
+#include <stddef.h>
+#include <string.h>
+
+struct buf {
+	char *s; /* always NUL-terminated once something was added; NULL before */
+	size_t len, cap;
+};
+
+void buf_free(struct buf *b); /* zeroes it too: may be used again */
+void buf_reserve(struct buf *b, size_t more);
+void buf_add(struct buf *b, const char *s, size_t len);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_u64(struct buf *b, unsigned long long v); /* decimal, without printf */
+void buf_pad(struct buf *b, char c, size_t n);
+
+static inline void buf_reset(struct buf *b)
+{
+	b->len = 0;
+	if (b->s)
+		b->s[0] = '\0';
+}
+
+static inline void buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+#define auto_buf __attribute__((cleanup(buf_free)))
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * err.h - errors with their reason and their remedy.
+ *
+ * Library code returns -errno and may say more in a struct err that its caller
+ * owns; only commands print it (log.h). A NULL err is allowed everywhere.
+ */
+#ifndef NSWATCH_ERR_H
+#define NSWATCH_ERR_H
+
+struct err {
+	int code;	/* -errno, 0 while nothing went wrong */
+	char what[384]; /* "open /run/netns/x" */
+	char hint[384]; /* what to do, "" where nobody knows */
+};
+
+/*
+ * Fills err with code (negative errno) and the text, which is ended by
+ * ": strerror" when code is a known errno, and returns code.
+ */
+int err_set(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* As err_set, but the text says all: no strerror is added. */
+int err_say(struct err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Adds what to do. */
+void err_hint(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
