@@ -50,7 +50,7 @@ ifeq ($(WERROR),1)
 endif
 
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
-	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ibpf -I$(B)/skel
+	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ivmlinux/$(ARCH) -Ibpf -I$(B)/skel
 
 # The trace programs are linked into one object; what snapshots use stands alone.
 BPF_ALONE := tasks

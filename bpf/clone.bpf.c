@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clone.bpf.c - children: those that begin in other namespaces than their
+ * parent, those that become pid 1, and those that could not be made.
+ *
+ * task_newtask (5.10 to 7.3: at the end of copy_process(), in the parent's
+ * context, before the child first runs) sees all that were made, whichever of
+ * fork, vfork, clone and clone3 it was. Failures are the return of
+ * kernel_clone().
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "inflight.h"
+#include "known.h"
+
+/* include/uapi/linux/sched.h: where in struct clone_args the flags are. */
+struct clone_args_flags {
+	u64 flags;
+};
+
+static __always_inline void clone_event(struct task_struct *child, u64 flags)
+{
+	struct task_struct *parent = current_task();
+	struct ev_nsset before = {}, after = {};
+	struct ev_clone *e;
+	u32 changed;
+
+	task_nsset(parent, &before);
+	task_nsset(child, &after);
+	changed = nsset_changed(&before, &after);
+	if (!event_wanted(EV_CLONE, changed, false))
+		return;
+	e = event_begin(ev_clone, EV_CLONE, 0);
+	if (!e)
+		return;
+	e->ns_flags = flags;
+	e->child_pid = BPF_CORE_READ(child, tgid);
+	e->child_pidns = after.inum[NS_PID];
+	e->child_ns_pid = task_ns_pid(child);
+	e->changed = changed;
+	e->before = before;
+	e->after = after;
+	event_end(e);
+}
+
+static __always_inline void pidns_init_event(struct task_struct *child)
+{
+	struct pid_namespace *pidns = task_pidns(child);
+	struct ns_common *ns = NS_OF(pidns);
+	struct ev_pidns_init *e;
+
+	if (!event_wanted(EV_PIDNS_INIT, BIT(NS_PID), false))
+		return;
+	e = event_begin(ev_pidns_init, EV_PIDNS_INIT, 0);
+	if (!e)
+		return;
+	e->inum = ns_inum(ns);
+	e->level = BPF_CORE_READ(pidns, level);
+	e->init_pid = BPF_CORE_READ(child, tgid);
+	e->parent_ns = BPF_CORE_READ(pidns, parent, ns.inum);
+	e->owner = ns_owner(NS_PID, ns);
+	e->ns_id = ns_id(ns);
+	event_end(e);
+}
+
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
+{
+	if (flags & CLONE_THREAD)
+		return 0;
+	if (tasks_same_ns(child, current_task()))
+		return 0;
+	clone_event(child, flags);
+	if (task_ns_pid(child) == 1)
+		pidns_init_event(child);
+	return 0;
+}
+
+/* The traced tree: children join it, the dead leave it. */
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(tree_tp_new, struct task_struct *child, u64 flags)
+{
+	u32 parent = bpf_get_current_pid_tgid() >> 32;
+	u32 tgid = BPF_CORE_READ(child, tgid), one = 1;
+
+	if (!(flags & CLONE_THREAD) && bpf_map_lookup_elem(&tree, &parent))
+		bpf_map_update_elem(&tree, &tgid, &one, BPF_ANY);
+	return 0;
+}
+
+/*
+ * sched_process_free, not _exit: an init has still to let its namespace die, and
+ * namespaces have still to be freed in its name, after sched_process_exit.
+ */
+SEC("?tp_btf/sched_process_free")
+int BPF_PROG(tree_tp_free, struct task_struct *t)
+{
+	u32 tgid = BPF_CORE_READ(t, tgid);
+
+	if (BPF_CORE_READ(t, pid) == (int)tgid)
+		bpf_map_delete_elem(&tree, &tgid);
+	return 0;
+}
+
+/* kernel/pid.c alloc_pid(): ENOMEM where pid_allocated has lost PIDNS_ADDING. */
+static __always_inline bool fork_denied_event(u64 flags, s32 result)
+{
+	struct pid_namespace *pidns = BPF_CORE_READ(current_task(), nsproxy, pid_ns_for_children);
+	u32 inum = ns_inum(NS_OF(pidns));
+	struct ev_fork_denied *e;
+	struct ns_known *k;
+
+	if (!pidns || (BPF_CORE_READ(pidns, pid_allocated) & PIDNS_ADDING))
+		return false;
+	if (!event_wanted(EV_FORK_DENIED, BIT(NS_PID) | BIT(NS_PID_CHILD), false))
+		return true;
+	e = event_begin(ev_fork_denied, EV_FORK_DENIED, 0);
+	if (!e)
+		return true;
+	e->ns_flags = flags;
+	e->result = result;
+	e->inum = inum;
+	e->level = BPF_CORE_READ(pidns, level);
+	k = bpf_map_lookup_elem(&known, &inum);
+	if (k && k->init_pid) {
+		e->init_pid = k->init_pid;
+		e->init_exit_code = k->init_exit_code;
+		e->init_ended_ns = k->init_ended_ns;
+		__builtin_memcpy(e->init_comm, k->init_comm, EV_COMM_LEN);
+	}
+	event_end(e);
+	return true;
+}
+
+static __always_inline int clone_end(u64 flags, s32 result)
+{
+	struct ev_clone *e;
+	u32 slots;
+
+	if (result >= 0)
+		return 0;
+	if (result == -12 /* ENOMEM */ && fork_denied_event(flags, result))
+		return 0;
+	slots = slots_of_flags(flags);
+	if (!slots || !event_wanted(EV_CLONE, slots, false))
+		return 0;
+	e = event_begin(ev_clone, EV_CLONE, 0);
+	if (!e)
+		return 0;
+	e->ns_flags = flags;
+	e->result = result;
+	task_nsset(current_task(), &e->before);
+	e->after = e->before;
+	event_end(e);
+	return 0;
+}
+
+SEC("?fexit/kernel_clone")
+int BPF_PROG(clonefail_fexit, struct kernel_clone_args *args, pid_t ret)
+{
+	if (ret >= 0)
+		return 0;
+	return clone_end(BPF_CORE_READ(args, flags), ret);
+}
+
+static __always_inline int clone_begin(u64 flags)
+{
+	struct inflight in = {.flags = flags};
+
+	inflight_put(CALL_CLONE, &in);
+	return 0;
+}
+
+static __always_inline int clone_return(s32 result)
+{
+	struct inflight *in;
+
+	/* The child returns from the same call, with 0. */
+	if (result >= 0)
+		goto out;
+	in = inflight_get(CALL_CLONE);
+	clone_end(in ? in->flags : 0, result);
+out:
+	inflight_drop(CALL_CLONE);
+	return 0;
+}
+
+SEC("?kprobe/kernel_clone")
+int BPF_KPROBE(clonefail_kprobe, struct kernel_clone_args *args)
+{
+	return clone_begin(BPF_CORE_READ(args, flags));
+}
+
+SEC("?kretprobe/kernel_clone")
+int BPF_KRETPROBE(clonefail_kretprobe, int ret)
+{
+	return clone_return(ret);
+}
+
+/* Only calls with CLONE_NEW* leave their flags: the others pay for one test. */
+SEC("?tracepoint/syscalls/sys_enter_clone")
+int clonefail_tp_clone(struct trace_event_raw_sys_enter *ctx)
+{
+	u64 flags = (u32)ctx->args[0] & ~0xffU; /* CSIGNAL */
+
+	return flags & CLONE_NEW_ALL ? clone_begin(flags) : 0;
+}
+
+SEC("?tracepoint/syscalls/sys_enter_clone3")
+int clonefail_tp_clone3(struct trace_event_raw_sys_enter *ctx)
+{
+	struct clone_args_flags args = {};
+
+	bpf_probe_read_user(&args, sizeof(args), (void *)ctx->args[0]);
+	return args.flags & CLONE_NEW_ALL ? clone_begin(args.flags) : 0;
+}
+
+static __always_inline int clonefail_tp_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 ? clone_return(ctx->ret) : 0;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_clone")
+int clonefail_tp_clone_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return clonefail_tp_exit(ctx);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_clone3")
+int clonefail_tp_clone3_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return clonefail_tp_exit(ctx);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_fork")
+int clonefail_tp_fork_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return clonefail_tp_exit(ctx);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_vfork")
+int clonefail_tp_vfork_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return clonefail_tp_exit(ctx);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exit.bpf.c - the last task of a set of namespaces, the init of a pid
+ * namespace, and the death of that namespace with it.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "known.h"
+#include "last.h"
+
+/* The last thread of its process: kernel/exit.c do_exit() has counted signal->live down already. */
+static __always_inline bool group_dead(struct task_struct *t)
+{
+	return BPF_CORE_READ(t, signal, live.counter) == 0;
+}
+
+static __always_inline bool is_init(struct task_struct *t)
+{
+	return task_ns_pid(t) == 1 && BPF_CORE_READ(task_pidns(t), level) > 0;
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(exit_tp, struct task_struct *t)
+{
+	u32 empties;
+	struct ev_exit *e;
+	bool init;
+
+	if (!group_dead(t))
+		return 0;
+	init = is_init(t);
+	empties = slots_emptied(t);
+	if (!init && !empties)
+		return 0;
+	if (!event_wanted(EV_EXIT, empties | (init ? BIT(NS_PID) : 0), false))
+		return 0;
+	e = event_begin(ev_exit, EV_EXIT, 0);
+	if (!e)
+		return 0;
+	e->exit_code = BPF_CORE_READ(t, exit_code);
+	e->is_init = init;
+	e->empties = empties;
+	e->lifetime_ns = e->hdr.ts_ns - BPF_CORE_READ(t, group_leader, start_boottime);
+	task_nsset(t, &e->ns);
+	event_end(e);
+	return 0;
+}
+
+/* What forks that fail later want to know of the init. */
+static __always_inline void init_remember(u32 inum, u64 now, s32 exit_code)
+{
+	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
+
+	if (!k)
+		return;
+	k->init_pid = bpf_get_current_pid_tgid() >> 32;
+	k->init_exit_code = exit_code;
+	k->init_ended_ns = now;
+	bpf_get_current_comm(k->init_comm, sizeof(k->init_comm));
+}
+
+/*
+ * kernel/pid_namespace.c zap_pid_ns_processes(): every pid that is still
+ * allocated gets SIGKILL, the init's own threads do not.
+ */
+static __always_inline int pidns_death(struct pid_namespace *pidns)
+{
+	struct task_struct *t = current_task();
+	u32 inum = ns_inum(NS_OF(pidns));
+	s32 code = BPF_CORE_READ(t, exit_code);
+	u32 pids = BPF_CORE_READ(pidns, pid_allocated) & ~PIDNS_ADDING;
+	u32 own = BPF_CORE_READ(t, signal, nr_threads);
+	struct ev_pidns_death *e;
+
+	ns_learn(NS_PID, NS_OF(pidns));
+	init_remember(inum, bpf_ktime_get_boot_ns(), code);
+	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(inum)))
+		return 0;
+	e = event_begin(ev_pidns_death, EV_PIDNS_DEATH, 0);
+	if (!e)
+		return 0;
+	e->inum = inum;
+	e->level = BPF_CORE_READ(pidns, level);
+	e->exit_code = code;
+	e->killed = pids > own ? pids - own : 0;
+	e->lifetime_ns = e->hdr.ts_ns - BPF_CORE_READ(t, group_leader, start_boottime);
+	event_end(e);
+	return 0;
+}
+
+SEC("?fentry/zap_pid_ns_processes")
+int BPF_PROG(pidnsdeath_fentry, struct pid_namespace *pidns)
+{
+	return pidns_death(pidns);
+}
+
+SEC("?kprobe/zap_pid_ns_processes")
+int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
+{
+	return pidns_death(pidns);
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
+{
+	if (!group_dead(t) || !is_init(t))
+		return 0;
+	return pidns_death(task_pidns(t));
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * flavors.h - members that other kernels call or type differently. What stands
+ * behind ___ is ignored by CO-RE; each flavour says which kernels have it.
+ */
+#ifndef NSWATCH_FLAVORS_H
+#define NSWATCH_FLAVORS_H
+
+#include "vmlinux.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* 5.11 to 6.17: the reference count moved from each type into ns_common. */
+struct ns_common___count {
+	refcount_t count;
+};
+
+/* 6.18: renamed, and types and unique ids for all (they had been mount namespaces' only). */
+struct ns_common___ref {
+	refcount_t __ns_ref;
+};
+
+struct ns_common___id {
+	u32 ns_type; /* CLONE_NEW* */
+	u64 ns_id;
+};
+
+/* 5.10: a count of its own in every type. */
+struct kref___old {
+	refcount_t refcount;
+};
+
+struct uts_namespace___old {
+	struct kref___old kref;
+};
+
+struct ipc_namespace___old {
+	refcount_t count;
+};
+
+struct mnt_namespace___old {
+	atomic_t count;
+};
+
+struct pid_namespace___old {
+	struct kref___old kref;
+};
+
+struct user_namespace___old {
+	atomic_t count;
+};
+
+struct net___old {
+	refcount_t count;
+};
+
+struct cgroup_namespace___old {
+	refcount_t count;
+};
+
+struct time_namespace___old {
+	struct kref___old kref;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * known.h - the namespaces that the trace knows of, and the two events of their
+ * life: every hook that sees one born or gone ends here.
+ */
+#ifndef NSWATCH_KNOWN_H
+#define NSWATCH_KNOWN_H
+
+#include "emit.h"
+
+/* fs/namespace.c MNT_NS_ANON_INO (6.18): all anonymous mount namespaces share it. */
+#define MNT_NS_ANON_INO 0xEFFFFFF7U
+
+static __always_inline bool ns_in_tree(u32 inum)
+{
+	struct ns_known *k;
+
+	if (!cfg.tree_on)
+		return false;
+	k = bpf_map_lookup_elem(&known, &inum);
+	return k && k->tree;
+}
+
+/* Workers free these types: whoever runs when they go is not who let them go. */
+static __always_inline bool freed_by_worker(u32 type)
+{
+	return type == NS_PID || type == NS_NET || type == NS_USER || type == NS_IPC;
+}
+
+/* The namespace inum is gone; k is what was known of it. Deletes it from the map. */
+static __always_inline void ns_freed(u32 inum, struct ns_known *k, u32 flags)
+{
+	struct ev_ns *e;
+	u32 type = slot_type(k->slot);
+
+	if (freed_by_worker(type))
+		flags |= EVF_NO_ACTOR;
+	if (event_wanted(EV_NS_FREE, BIT(type), cfg.tree_on && k->tree)) {
+		e = event_begin(ev_ns, EV_NS_FREE, flags);
+		if (e) {
+			e->ns_type = type;
+			e->inum = inum;
+			e->ns_id = k->ns_id;
+			e->owner = k->owner;
+			e->creator_pid = k->creator_pid;
+			if (k->born_ns)
+				e->lifetime_ns = e->hdr.ts_ns - k->born_ns;
+			__builtin_memcpy(e->creator_comm, k->creator_comm, EV_COMM_LEN);
+			event_end(e);
+		}
+	}
+	bpf_map_delete_elem(&known, &inum);
+}
+
+/* Remembers a namespace that exists already (no event). */
+static __always_inline void ns_learn(u32 slot, struct ns_common *ns)
+{
+	struct ns_known k = {};
+	u32 inum = ns_inum(ns);
+
+	if (!inum || bpf_map_lookup_elem(&known, &inum))
+		return;
+	k.ptr = (u64)ns;
+	k.slot = slot_type(slot);
+	k.ns_id = ns_id(ns);
+	k.owner = ns_owner(k.slot, ns);
+	k.level = ns_level(k.slot, ns);
+	bpf_map_update_elem(&known, &inum, &k, BPF_NOEXIST);
+}
+
+/* A namespace came to be by the current task: event and memory of it. */
+static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
+{
+	u32 type = slot_type(slot), inum = ns_inum(ns), zero = 0;
+	struct ns_known k = {}, *old;
+	struct nsw_stats *s;
+	struct ev_ns *e;
+
+	if (!inum || inum == MNT_NS_ANON_INO)
+		return;
+	/* The same number again: the one before it went unseen. */
+	old = bpf_map_lookup_elem(&known, &inum);
+	if (old)
+		ns_freed(inum, old, EVF_INFERRED | EVF_NO_ACTOR);
+	k.ptr = (u64)ns;
+	k.slot = type;
+	k.ns_id = ns_id(ns);
+	k.owner = ns_owner(type, ns);
+	k.level = ns_level(type, ns);
+	k.born_ns = bpf_ktime_get_boot_ns();
+	k.creator_pid = bpf_get_current_pid_tgid() >> 32;
+	k.tree = cfg.tree_on && tree_has(k.creator_pid);
+	bpf_get_current_comm(k.creator_comm, sizeof(k.creator_comm));
+	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY)) {
+		s = bpf_map_lookup_elem(&stats, &zero);
+		if (s)
+			s->unknown++;
+	}
+	if (!event_wanted(EV_NS_CREATE, BIT(type), false))
+		return;
+	e = event_begin(ev_ns, EV_NS_CREATE, flags);
+	if (!e)
+		return;
+	e->ns_type = type;
+	e->inum = inum;
+	e->ns_id = k.ns_id;
+	e->owner = k.owner;
+	event_end(e);
+}
+
+#endif

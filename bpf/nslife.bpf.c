@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nslife.bpf.c - creation and destruction of namespaces.
+ *
+ * From 6.18 every type passes through __ns_tree_add_raw() when it is complete
+ * (its unique id is given there) and through __ns_common_free() when it goes.
+ * Before, creation is the return of create_new_namespaces() and
+ * create_user_ns(), and destruction is proc_free_inum(), which knows just the
+ * number: the map `known` says whose it was. Without trampolines and kprobes,
+ * creation is concluded from successful calls, and destruction from reference
+ * counts, confirmed by looking at the objects again now and then.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "inflight.h"
+#include "known.h"
+#include "last.h"
+
+#define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
+
+/* --- creation, 6.18 and newer --- */
+
+static __always_inline int nscreate_added(struct ns_common *ns)
+{
+	struct ns_common___id *n = (void *)ns;
+	u32 slot = slot_of_flag(BPF_CORE_READ(n, ns_type));
+
+	if (slot < NS_TYPES)
+		ns_born(slot, ns, 0);
+	return 0;
+}
+
+SEC("?fexit/__ns_tree_add_raw")
+int BPF_PROG(nscreate_fexit, struct ns_common *ns)
+{
+	return nscreate_added(ns);
+}
+
+SEC("?kprobe/__ns_tree_add_raw")
+int BPF_KPROBE(nscreate_kprobe, struct ns_common *ns)
+{
+	struct inflight in = {.ptr = (u64)ns};
+
+	inflight_put(CALL_NS_CREATE, &in);
+	return 0;
+}
+
+SEC("?kretprobe/__ns_tree_add_raw")
+int BPF_KRETPROBE(nscreate_kretprobe)
+{
+	struct inflight *in = inflight_get(CALL_NS_CREATE);
+
+	if (in)
+		nscreate_added((void *)in->ptr);
+	inflight_drop(CALL_NS_CREATE);
+	return 0;
+}
+
+/* --- creation, before 6.18 --- */
+
+#define BORN_IF_NEW(np, cur, member, slot)                          \
+	do {                                                        \
+		void *new_ = NS_OF(BPF_CORE_READ(np, member));      \
+		if (new_ && new_ != NS_OF(BPF_CORE_READ(cur, member))) \
+			ns_born(slot, new_, 0);                     \
+	} while (0)
+
+/* kernel/nsproxy.c: what it did not have to make is that of the caller. */
+static __always_inline int nscreate_nsproxy(struct nsproxy *np)
+{
+	struct nsproxy *cur = BPF_CORE_READ(current_task(), nsproxy);
+
+	if (!np || IS_ERR(np))
+		return 0;
+	BORN_IF_NEW(np, cur, mnt_ns, NS_MNT);
+	BORN_IF_NEW(np, cur, uts_ns, NS_UTS);
+	BORN_IF_NEW(np, cur, ipc_ns, NS_IPC);
+	BORN_IF_NEW(np, cur, pid_ns_for_children, NS_PID);
+	BORN_IF_NEW(np, cur, cgroup_ns, NS_CGROUP);
+	BORN_IF_NEW(np, cur, net_ns, NS_NET);
+	BORN_IF_NEW(np, cur, time_ns_for_children, NS_TIME);
+	return 0;
+}
+
+SEC("?fexit/create_new_namespaces")
+int BPF_PROG(nscreate_old_fexit, unsigned long flags, struct task_struct *t,
+	struct user_namespace *user, struct fs_struct *fs, struct nsproxy *ret)
+{
+	return nscreate_nsproxy(ret);
+}
+
+SEC("?kretprobe/create_new_namespaces")
+int BPF_KRETPROBE(nscreate_old_kretprobe, struct nsproxy *ret)
+{
+	return nscreate_nsproxy(ret);
+}
+
+static __always_inline int nscreate_user(struct cred *cred, int ret)
+{
+	if (!ret)
+		ns_born(NS_USER, NS_OF(BPF_CORE_READ(cred, user_ns)), 0);
+	return 0;
+}
+
+SEC("?fexit/create_user_ns")
+int BPF_PROG(nscreate_old_user_fexit, struct cred *cred, int ret)
+{
+	return nscreate_user(cred, ret);
+}
+
+SEC("?kprobe/create_user_ns")
+int BPF_KPROBE(nscreate_old_user_kprobe, struct cred *cred)
+{
+	struct inflight in = {.ptr = (u64)cred};
+
+	inflight_put(CALL_USERNS_CREATE, &in);
+	return 0;
+}
+
+SEC("?kretprobe/create_user_ns")
+int BPF_KRETPROBE(nscreate_old_user_kretprobe, int ret)
+{
+	struct inflight *in = inflight_get(CALL_USERNS_CREATE);
+
+	if (in)
+		nscreate_user((void *)in->ptr, ret);
+	inflight_drop(CALL_USERNS_CREATE);
+	return 0;
+}
+
+/* --- creation, concluded from calls --- */
+
+#define INFER_BORN(t, np, slots, slot)                                     \
+	do {                                                               \
+		if ((slots) & BIT(slot))                                   \
+			ns_born(slot, task_ns(t, np, slot), EVF_INFERRED); \
+	} while (0)
+
+/* The slots of t are new: the call that asked for them succeeded. */
+static __always_inline void nscreate_infer(struct task_struct *t, u32 slots)
+{
+	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
+
+	INFER_BORN(t, np, slots, NS_USER);
+	INFER_BORN(t, np, slots, NS_MNT);
+	INFER_BORN(t, np, slots, NS_UTS);
+	INFER_BORN(t, np, slots, NS_IPC);
+	INFER_BORN(t, np, slots, NS_PID_CHILD);
+	INFER_BORN(t, np, slots, NS_CGROUP);
+	INFER_BORN(t, np, slots, NS_NET);
+	INFER_BORN(t, np, slots, NS_TIME_CHILD);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_unshare")
+int nscreate_tp_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	struct inflight in = {.flags = ctx->args[0]};
+
+	inflight_put(CALL_NS_CREATE, &in);
+	return 0;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_unshare")
+int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	struct inflight *in = inflight_get(CALL_NS_CREATE);
+	u64 flags;
+
+	if (!in)
+		return 0;
+	flags = in->flags;
+	inflight_drop(CALL_NS_CREATE);
+	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS CLONE_FS. */
+	if (!ctx->ret)
+		nscreate_infer(current_task(), slots_of_flags(flags));
+	return 0;
+}
+
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(nscreate_tp_newtask, struct task_struct *child, u64 flags)
+{
+	if (flags & CLONE_NEW_ALL)
+		nscreate_infer(child, slots_of_flags(flags));
+	return 0;
+}
+
+/* --- destruction --- */
+
+static __always_inline int nsfree_object(struct ns_common *ns)
+{
+	struct ns_common___id *n = (void *)ns;
+	u32 slot = slot_of_flag(BPF_CORE_READ(n, ns_type));
+	u32 inum = ns_inum(ns);
+	struct ns_known *k;
+
+	if (slot >= NS_TYPES || inum == MNT_NS_ANON_INO)
+		return 0;
+	ns_learn(slot, ns);
+	k = bpf_map_lookup_elem(&known, &inum);
+	if (k)
+		ns_freed(inum, k, 0);
+	return 0;
+}
+
+SEC("?fentry/__ns_common_free")
+int BPF_PROG(nsfree_fentry, struct ns_common *ns)
+{
+	return nsfree_object(ns);
+}
+
+SEC("?kprobe/__ns_common_free")
+int BPF_KPROBE(nsfree_kprobe, struct ns_common *ns)
+{
+	return nsfree_object(ns);
+}
+
+/* fs/proc/generic.c: also called for files of /proc, whose numbers nobody knows here. */
+static __always_inline int nsfree_inum(u32 inum)
+{
+	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
+
+	if (k)
+		ns_freed(inum, k, 0);
+	return 0;
+}
+
+SEC("?fentry/proc_free_inum")
+int BPF_PROG(nsfree_old_fentry, unsigned int inum)
+{
+	return nsfree_inum(inum);
+}
+
+SEC("?kprobe/proc_free_inum")
+int BPF_KPROBE(nsfree_old_kprobe, unsigned int inum)
+{
+	return nsfree_inum(inum);
+}
+
+#define INFER_FREED(t, np, slots, slot)                              \
+	do {                                                         \
+		u32 inum_ = ns_inum(task_ns(t, np, slot));           \
+		struct ns_known *k_;                                 \
+		if (!((slots) & BIT(slot)))                          \
+			break;                                       \
+		ns_learn(slot, task_ns(t, np, slot));                \
+		k_ = bpf_map_lookup_elem(&known, &inum_);            \
+		if (k_)                                              \
+			ns_freed(inum_, k_, EVF_INFERRED);           \
+	} while (0)
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
+{
+	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
+	u32 slots = slots_emptied(t);
+
+	if (!slots)
+		return 0;
+	INFER_FREED(t, np, slots, NS_MNT);
+	INFER_FREED(t, np, slots, NS_UTS);
+	INFER_FREED(t, np, slots, NS_IPC);
+	INFER_FREED(t, np, slots, NS_PID_CHILD);
+	INFER_FREED(t, np, slots, NS_NET);
+	INFER_FREED(t, np, slots, NS_CGROUP);
+	INFER_FREED(t, np, slots, NS_TIME);
+	return 0;
+}
+
+/*
+ * Looks at every known namespace again. A freed object may hold anything: it
+ * counts as alive only while its number is the one remembered and somebody
+ * refers to it. bpf_probe_read_kernel() makes reading it safe.
+ */
+SEC("?iter/bpf_map_elem")
+int nsfree_sweep(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct ns_known *k = ctx->value, copy;
+	u32 *key = ctx->key, inum;
+	struct ns_common *ns;
+
+	if (!key || !k)
+		return 0;
+	inum = *key;
+	bpf_probe_read_kernel(&copy, sizeof(copy), k);
+	ns = (void *)copy.ptr;
+	if (ns_inum(ns) == inum && ns_refs(slot_type(copy.slot), ns))
+		return 0;
+	ns_freed(inum, &copy, EVF_INFERRED | EVF_NO_ACTOR);
+	return 0;
+}
+
+/* Learns the namespaces that exist, from every process, when the trace begins. */
+SEC("?iter/task")
+int seed_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *t = ctx->task;
+	struct nsproxy *np;
+
+	if (!t)
+		return 0;
+	np = BPF_CORE_READ(t, nsproxy);
+	ns_learn(NS_USER, task_ns(t, np, NS_USER));
+	ns_learn(NS_PID, task_ns(t, np, NS_PID));
+	if (!np)
+		return 0;
+	ns_learn(NS_MNT, task_ns(t, np, NS_MNT));
+	ns_learn(NS_UTS, task_ns(t, np, NS_UTS));
+	ns_learn(NS_IPC, task_ns(t, np, NS_IPC));
+	ns_learn(NS_NET, task_ns(t, np, NS_NET));
+	ns_learn(NS_CGROUP, task_ns(t, np, NS_CGROUP));
+	ns_learn(NS_TIME, task_ns(t, np, NS_TIME));
+	ns_learn(NS_PID_CHILD, task_ns(t, np, NS_PID_CHILD));
+	ns_learn(NS_TIME_CHILD, task_ns(t, np, NS_TIME_CHILD));
+	return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* setns.bpf.c - setns(2): through which descriptor, into what, with what result. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "inflight.h"
+#include "known.h"
+
+/* include/uapi/linux/magic.h */
+#define PROC_SUPER_MAGIC       0x9fa0
+#define NSFS_MAGIC	       0x6e736673
+#define PID_FS_MAGIC	       0x50494446 /* pidfds from 6.9 */
+#define ANON_INODE_FS_MAGIC    0x09041934 /* pidfds before */
+
+static __always_inline struct file *fd_file(int fd)
+{
+	struct fdtable *fdt = BPF_CORE_READ(current_task(), files, fdt);
+	struct file **table, *f = 0;
+
+	if (fd < 0 || (u32)fd >= BPF_CORE_READ(fdt, max_fds))
+		return 0;
+	table = BPF_CORE_READ(fdt, fd);
+	bpf_probe_read_kernel(&f, sizeof(f), &table[fd]);
+	return f;
+}
+
+/* What the descriptor is. Of the pidfds of old only "an anonymous inode" can be told. */
+static __always_inline void setns_target(int fd, struct inflight *in)
+{
+	struct file *f = fd_file(fd);
+	struct inode *inode = BPF_CORE_READ(f, f_inode);
+	struct pid *pid = 0;
+
+	in->fd_kind = EV_FD_BAD;
+	if (!f)
+		return;
+	switch (BPF_CORE_READ(inode, i_sb, s_magic)) {
+	case NSFS_MAGIC:
+		in->fd_kind = EV_FD_NSFS;
+		in->target_inum = BPF_CORE_READ(inode, i_ino);
+		return;
+	case PID_FS_MAGIC:
+		in->fd_kind = EV_FD_PIDFD;
+		pid = BPF_CORE_READ(inode, i_private);
+		break;
+	case ANON_INODE_FS_MAGIC:
+		in->fd_kind = EV_FD_PIDFD;
+		return;
+	case PROC_SUPER_MAGIC:
+		in->fd_kind = EV_FD_PROC;
+		return;
+	default:
+		in->fd_kind = EV_FD_OTHER;
+		return;
+	}
+	in->target_pid = BPF_CORE_READ(pid, numbers[0].nr);
+}
+
+static __always_inline int setns_begin(int fd, u64 flags)
+{
+	struct inflight in = {.flags = (u32)flags, .fd = fd};
+
+	setns_target(fd, &in);
+	task_nsset(current_task(), &in.before);
+	inflight_put(CALL_SETNS, &in);
+	return 0;
+}
+
+static __always_inline int setns_end(s32 result)
+{
+	struct inflight *in = inflight_get(CALL_SETNS);
+	struct ev_setns *e;
+	struct ev_nsset after = {};
+	u32 changed, slots;
+
+	if (!in)
+		return 0;
+	task_nsset(current_task(), &after);
+	changed = nsset_changed(&in->before, &after);
+	slots = changed | slots_of_flags(in->flags);
+	if (event_wanted(EV_SETNS, slots, false)) {
+		e = event_begin(ev_setns, EV_SETNS, 0);
+		if (e) {
+			e->ns_flags = in->flags;
+			e->result = result;
+			e->fd = in->fd;
+			e->fd_kind = in->fd_kind;
+			e->target_inum = in->target_inum;
+			e->target_pid = in->target_pid;
+			e->changed = changed;
+			e->before = in->before;
+			e->after = after;
+			event_end(e);
+		}
+	}
+	inflight_drop(CALL_SETNS);
+	return 0;
+}
+
+SEC("?fentry/" SYS_WRAPPER "setns")
+int BPF_PROG(setns_fentry, struct pt_regs *regs)
+{
+	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+}
+
+SEC("?fexit/" SYS_WRAPPER "setns")
+int BPF_PROG(setns_fexit, struct pt_regs *regs, long ret)
+{
+	return setns_end(ret);
+}
+
+SEC("?kprobe/" SYS_WRAPPER "setns")
+int BPF_KPROBE(setns_kprobe, struct pt_regs *regs)
+{
+	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+}
+
+SEC("?kretprobe/" SYS_WRAPPER "setns")
+int BPF_KRETPROBE(setns_kretprobe, long ret)
+{
+	return setns_end(ret);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_setns")
+int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	return setns_begin(ctx->args[0], ctx->args[1]);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_setns")
+int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return setns_end(ctx->ret);
+}

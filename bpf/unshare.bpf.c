@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* unshare.bpf.c - unshare(2): what was asked, what came of it, in every alternative. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "inflight.h"
+
+static __always_inline int unshare_begin(u64 flags)
+{
+	struct inflight in = {.flags = flags};
+
+	task_nsset(current_task(), &in.before);
+	inflight_put(CALL_UNSHARE, &in);
+	return 0;
+}
+
+static __always_inline int unshare_end(s32 result)
+{
+	struct inflight *in = inflight_get(CALL_UNSHARE);
+	struct ev_unshare *e;
+	u32 slots;
+
+	if (!in)
+		return 0;
+	slots = slots_of_flags(in->flags);
+	/* CLONE_FILES and CLONE_FS alone are no matter of namespaces. */
+	if ((slots || result < 0) && event_wanted(EV_UNSHARE, slots, false)) {
+		e = event_begin(ev_unshare, EV_UNSHARE, 0);
+		if (e) {
+			e->ns_flags = in->flags;
+			e->result = result;
+			e->before = in->before;
+			task_nsset(current_task(), &e->after);
+			e->changed = nsset_changed(&e->before, &e->after);
+			event_end(e);
+		}
+	}
+	inflight_drop(CALL_UNSHARE);
+	return 0;
+}
+
+SEC("?fentry/ksys_unshare")
+int BPF_PROG(unshare_fentry, unsigned long flags)
+{
+	return unshare_begin(flags);
+}
+
+SEC("?fexit/ksys_unshare")
+int BPF_PROG(unshare_fexit, unsigned long flags, int ret)
+{
+	return unshare_end(ret);
+}
+
+SEC("?kprobe/ksys_unshare")
+int BPF_KPROBE(unshare_kprobe, unsigned long flags)
+{
+	return unshare_begin(flags);
+}
+
+SEC("?kretprobe/ksys_unshare")
+int BPF_KRETPROBE(unshare_kretprobe, int ret)
+{
+	return unshare_end(ret);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_unshare")
+int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	return unshare_begin(ctx->args[0]);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_unshare")
+int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return unshare_end(ctx->ret);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of vmlinux.h depends on the architecture: arm64. */
+
+/* The prefix of the functions behind system calls (arch/arm64/include/asm/syscall_wrapper.h). */
+#define SYS_WRAPPER "__arm64_sys_"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
+};
+
+struct pt_regs {
+	union {
+		struct user_pt_regs user_regs;
+		struct {
+			u64 regs[31];
+			u64 sp;
+			u64 pc;
+			u64 pstate;
+		};
+	};
+	u64 orig_x0;
+	s32 syscallno;
+};
+
+#pragma clang attribute pop
+
+/* The first two arguments of a system call; x0 is overwritten by the result, orig_x0 is not. */
+#define SYS_ARG1(regs) BPF_CORE_READ(regs, orig_x0)
+#define SYS_ARG2(regs) BPF_CORE_READ(regs, regs[1])

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of vmlinux.h depends on the architecture: x86-64. */
+
+/* The prefix of the functions behind system calls (arch/x86/include/asm/syscall_wrapper.h). */
+#define SYS_WRAPPER "__x64_sys_"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di, orig_ax, ip;
+	unsigned long cs, flags, sp, ss;
+};
+
+#pragma clang attribute pop
+
+/* The first two arguments of a system call in the registers that its wrapper gets. */
+#define SYS_ARG1(regs) BPF_CORE_READ(regs, di)
+#define SYS_ARG2(regs) BPF_CORE_READ(regs, si)
