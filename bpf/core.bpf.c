@@ -11,18 +11,18 @@ char LICENSE[] SEC("license") = "GPL";
  * of the schema reads them there.
  */
 struct event_types {
-	struct ev_unshare *ev_unshare;
-	struct ev_setns *ev_setns;
-	struct ev_clone *ev_clone;
-	struct ev_exec *ev_exec;
-	struct ev_pidns_init *ev_pidns_init;
-	struct ev_exit *ev_exit;
-	struct ev_pidns_death *ev_pidns_death;
-	struct ev_fork_denied *ev_fork_denied;
-	struct ev_ns *ev_ns;
-	struct ev_netdev *ev_netdev;
-	struct ev_pin *ev_pin;
-	struct ev_lost *ev_lost;
+	struct ev_unshare ev_unshare;
+	struct ev_setns ev_setns;
+	struct ev_clone ev_clone;
+	struct ev_exec ev_exec;
+	struct ev_pidns_init ev_pidns_init;
+	struct ev_exit ev_exit;
+	struct ev_pidns_death ev_pidns_death;
+	struct ev_fork_denied ev_fork_denied;
+	struct ev_ns ev_ns;
+	struct ev_netdev ev_netdev;
+	struct ev_pin ev_pin;
+	struct ev_lost ev_lost;
 };
 
-const struct event_types event_types = {};
+struct event_types *event_types; /* never set */

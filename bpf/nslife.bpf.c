@@ -273,21 +273,21 @@ int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
  * counts as alive only while its number is the one remembered and somebody
  * refers to it. bpf_probe_read_kernel() makes reading it safe.
  */
-SEC("?iter/bpf_map_elem")
-int nsfree_sweep(struct bpf_iter__bpf_map_elem *ctx)
+static long sweep_one(struct bpf_map *map, const u32 *key, struct ns_known *k, void *ctx)
 {
-	struct ns_known *k = ctx->value, copy;
-	u32 *key = ctx->key, inum;
-	struct ns_common *ns;
+	struct ns_common *ns = (void *)k->ptr;
+	u32 inum = *key;
 
-	if (!key || !k)
-		return 0;
-	inum = *key;
-	bpf_probe_read_kernel(&copy, sizeof(copy), k);
-	ns = (void *)copy.ptr;
-	if (ns_inum(ns) == inum && ns_refs(slot_type(copy.slot), ns))
-		return 0;
-	ns_freed(inum, &copy, EVF_INFERRED | EVF_NO_ACTOR);
+	if (ns_inum(ns) != inum || !ns_refs(slot_type(k->slot), ns))
+		ns_freed(inum, k, EVF_INFERRED | EVF_NO_ACTOR);
+	return 0;
+}
+
+/* Not attached: user space runs it (BPF_PROG_TEST_RUN). bpf_for_each_map_elem() is of 5.13. */
+SEC("?raw_tp/nswatch_sweep")
+int nsfree_sweep(void *ctx)
+{
+	bpf_for_each_map_elem(&known, sweep_one, 0, 0);
 	return 0;
 }
 

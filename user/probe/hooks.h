@@ -26,21 +26,22 @@ enum hook_alt {
 
 struct hook_way {
 	const char *progs[HOOK_PROGS]; /* names of BPF programs, NULL-ended; none: no such way */
-	/* Function that must be in the kernel's BTF (fentry) or symbol table (kprobe), or NULL. */
+	/* Kernel function (fentry, kprobe) that the way hangs on; NULL: nothing special. */
 	const char *needs;
-	bool inferred;	     /* what it reports is concluded, not seen */
-	const char *caveat; /* what this way misses, "" for nothing */
+	bool inferred;	    /* what it reports is concluded, not seen */
+	const char *caveat; /* what this way misses, NULL for nothing */
 };
 
+/*
+ * Several rows may carry one name, one after the other: variants of a hook for
+ * other kernels. Of every alternative the first variant stands whose needs the
+ * kernel has.
+ */
 struct hook {
 	const char *name;
-	const char *help;    /* one phrase */
-	uint64_t kinds;	     /* bit per enum ev_kind it gives */
-	bool always;	     /* other hooks need it: loaded whatever the filters say */
-	/*
-	 * Several rows may carry one name: variants of a hook for other kernels.
-	 * The first whose way's needs are met stands.
-	 */
+	const char *help; /* one phrase */
+	uint64_t kinds;	  /* bit per enum ev_kind it gives */
+	uint64_t also;	  /* kinds of other hooks that need what this one remembers */
 	struct hook_way way[ALT_COUNT];
 };
 
@@ -48,13 +49,56 @@ extern const struct hook hooks[];
 extern const size_t hooks_count;
 
 const char *hook_alt_name(enum hook_alt alt); /* "fentry", "kprobe", "tracepoint", "none" */
+int hook_alt_by_name(const char *name);	      /* enum hook_alt without ALT_NONE, or -1 */
+
+/* Programs that no hook of the table has, but the trace itself. */
+#define PROG_TREE_NEW  "tree_tp_new"
+#define PROG_TREE_FREE "tree_tp_free"
+#define PROG_SEED      "seed_task"
+#define PROG_SWEEP     "nsfree_sweep"
 
 /* What became of a hook: filled by hooks_choose and corrected by session_open. */
 struct hook_choice {
-	const struct hook *hook;
+	const char *name;
+	const struct hook *hook; /* the variant that stands; the first one while alt is ALT_NONE */
 	enum hook_alt alt;
+	bool wanted;	      /* some kind that it gives is wanted */
 	bool forced;
-	char why[160]; /* "fentry: refused (EPERM); kprobe: not in this kernel" */
+	bool strict; /* forced by its name: to have no such way is an error */
+	unsigned int refused; /* bit per alternative that failed when it was tried */
+	char why[ALT_COUNT][96]; /* per alternative: "chosen", or the reason why not */
 };
+
+#define HOOKS_MAX 16
+
+struct hook_set {
+	struct hook_choice of[HOOKS_MAX];
+	size_t count;
+};
+
+/* "NAME=ALT", or "all=ALT": each hook that has such a way. */
+struct hook_force {
+	char name[32];
+	enum hook_alt alt;
+};
+
+/* Reads a --hook argument; on error the text lists the names that exist. */
+int hook_force_parse(const char *s, struct hook_force *ret, struct err *err);
+
+/*
+ * Starts a set: one choice per hook name, wanted as kinds (bit per enum
+ * ev_kind) says, forces taken in. Nothing is chosen yet.
+ */
+void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *forces, size_t n);
+
+/*
+ * Chooses the first alternative that the kernel allows and that is not marked
+ * as refused, for every hook, wanted or not. -EOPNOTSUPP where a forced one is
+ * not to be had, with the reason.
+ */
+int hooks_choose(struct hook_set *set, struct err *err);
+
+/* The way that stands, NULL while alt is ALT_NONE. */
+const struct hook_way *hook_choice_way(const struct hook_choice *c);
 
 #endif

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/types.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/config.h"
+#include "lib/fd.h"
+#include "nswatch.skel.h"
+#include "probe/attach.h"
+#include "probe/session.h"
+#include "probe/tracefs.h"
+
+#define LINKS_MAX 64
+
+struct session {
+	struct session_opts opts;
+	struct hook_set hooks;
+	struct nswatch_bpf *skel;
+	struct bpf_link *links[LINKS_MAX];
+	size_t nlinks;
+	struct ring_buffer *ring;
+	source_sink sink;
+	void *sink_ctx;
+	int sink_result;
+};
+
+/* The last thing that libbpf complained of, and the program that did not load. */
+static struct {
+	char text[160];
+	char prog[64];
+	bool debug;
+} said;
+
+static int bpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	if (said.debug)
+		fprintf(stderr, "libbpf: %s", line);
+	if (level != LIBBPF_WARN)
+		return 0;
+	if (strstr(line, "BPF program load failed"))
+		sscanf(line, "prog '%63[^']'", said.prog);
+	if (strncmp(line, "libbpf: ", 8) == 0)
+		memmove(line, line + 8, strlen(line + 8) + 1);
+	snprintf(said.text, sizeof(said.text), "%.*s", (int)strcspn(line, "\n"), line);
+	return 0;
+}
+
+static bool hook_needed(const struct hook_choice *c)
+{
+	return c->wanted && c->alt != ALT_NONE;
+}
+
+static bool needs_seed(const struct session *s)
+{
+	uint64_t kinds = 1ULL << EV_NS_FREE | 1ULL << EV_FORK_DENIED;
+
+	return s->opts.kinds & kinds;
+}
+
+static int prog_enable(struct session *s, const char *name)
+{
+	struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj, name);
+
+	return p ? bpf_program__set_autoload(p, true) : -ENOENT;
+}
+
+static int progs_enable(struct session *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->hooks.count && !r; i++) {
+		const struct hook_way *way = hook_choice_way(&s->hooks.of[i]);
+
+		if (!hook_needed(&s->hooks.of[i]))
+			continue;
+		for (size_t k = 0; k < HOOK_PROGS && way->progs[k] && !r; k++)
+			r = prog_enable(s, way->progs[k]);
+	}
+	if (!r && s->opts.tree_follow)
+		r = prog_enable(s, PROG_TREE_NEW);
+	if (!r && s->opts.tree)
+		r = prog_enable(s, PROG_TREE_FREE);
+	if (!r && needs_seed(s))
+		r = prog_enable(s, PROG_SEED);
+	return r;
+}
+
+static void config_fill(struct session *s)
+{
+	struct nsw_cfg *cfg = (struct nsw_cfg *)&s->skel->rodata->cfg;
+
+	cfg->kinds = s->opts.kinds;
+	cfg->slots = s->opts.slots;
+	cfg->uid_on = s->opts.uid_on;
+	cfg->uid = s->opts.uid;
+	cfg->tree_on = s->opts.tree;
+	cfg->tree_follow = s->opts.tree_follow;
+}
+
+/* Marks the alternative of the hook that owns prog as refused; false where none does. */
+static bool hook_refuse(struct session *s, const char *prog, int code, const char *what)
+{
+	for (size_t i = 0; i < s->hooks.count; i++) {
+		struct hook_choice *c = &s->hooks.of[i];
+		const struct hook_way *way = hook_choice_way(c);
+
+		for (size_t k = 0; way && k < HOOK_PROGS && way->progs[k]; k++) {
+			if (strcmp(way->progs[k], prog))
+				continue;
+			c->refused |= 1U << c->alt;
+			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s failed: %s", what,
+				strerror(-code));
+			return true;
+		}
+	}
+	return false;
+}
+
+static void session_unload(struct session *s)
+{
+	ring_buffer__free(s->ring);
+	s->ring = NULL;
+	for (size_t i = 0; i < s->nlinks; i++)
+		bpf_link__destroy(s->links[i]);
+	s->nlinks = 0;
+	nswatch_bpf__destroy(s->skel);
+	s->skel = NULL;
+}
+
+/*
+ * Loads what the choices name. -EAGAIN: an alternative was refused and marked,
+ * choose again.
+ */
+static int session_load(struct session *s, struct err *err)
+{
+	size_t ring = s->opts.ring_size ? s->opts.ring_size : SESSION_RING_DEFAULT;
+	int r;
+
+	said.text[0] = said.prog[0] = '\0';
+	s->skel = nswatch_bpf__open();
+	if (!s->skel)
+		return err_set(err, -errno, "open the BPF object");
+	config_fill(s);
+	r = bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)ring);
+	if (!r)
+		r = progs_enable(s);
+	if (r)
+		return err_set(err, r, "prepare the BPF object");
+	r = nswatch_bpf__load(s->skel);
+	if (!r)
+		return 0;
+	if (said.prog[0] && hook_refuse(s, said.prog, r, "load"))
+		return -EAGAIN;
+	err_set(err, r, "load the BPF programs%s%s", said.text[0] ? ": " : "", said.text);
+	err_hint(err, "`nswatch doctor` says what this kernel allows");
+	return r;
+}
+
+static int link_add(struct session *s, const char *prog, struct err *err)
+{
+	struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj, prog);
+	struct bpf_link *link = NULL;
+	int r = s->nlinks < LINKS_MAX ? attach_program(p, &link) : -E2BIG;
+
+	if (!r)
+		s->links[s->nlinks++] = link;
+	return r ? err_set(err, r, "attach %s", prog) : 0;
+}
+
+static int hook_attach(struct session *s, const struct hook_choice *c, struct err *err)
+{
+	const struct hook_way *way = hook_choice_way(c);
+
+	for (size_t k = 0; k < HOOK_PROGS && way->progs[k]; k++) {
+		int r;
+
+		if (!strcmp(way->progs[k], PROG_SWEEP))
+			continue;
+		r = link_add(s, way->progs[k], err);
+		if (r)
+			return hook_refuse(s, way->progs[k], r, "attach") ? -EAGAIN : r;
+	}
+	return 0;
+}
+
+/* Runs the iterator over all tasks once: the map `known` learns what exists. */
+static int session_seed(struct session *s, struct err *err)
+{
+	struct bpf_link *link = bpf_program__attach_iter(s->skel->progs.seed_task, NULL);
+	auto_fd int fd = -1;
+	char none[64];
+	ssize_t n;
+
+	if (!link)
+		return err_set(err, -errno, "attach the iterator over tasks");
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0) {
+		int r = -errno;
+
+		bpf_link__destroy(link);
+		return err_set(err, r, "create the iterator over tasks");
+	}
+	do
+		n = read(fd, none, sizeof(none));
+	while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	bpf_link__destroy(link);
+	return n < 0 ? err_set(err, -errno, "read the iterator over tasks") : 0;
+}
+
+static int ring_sink(void *ctx, void *data, size_t size)
+{
+	struct session *s = ctx;
+	int r = s->sink(s->sink_ctx, data, size);
+
+	if (r < 0)
+		s->sink_result = r;
+	return r;
+}
+
+static int session_attach(struct session *s, struct err *err)
+{
+	int r;
+
+	s->ring = ring_buffer__new(bpf_map__fd(s->skel->maps.ring), ring_sink, s, NULL);
+	if (!s->ring)
+		return err_set(err, -errno, "map the ring buffer");
+	if (s->opts.tree_follow) {
+		r = link_add(s, PROG_TREE_NEW, err);
+		if (r)
+			return r;
+	}
+	for (size_t i = 0; i < s->hooks.count; i++) {
+		r = hook_needed(&s->hooks.of[i]) ? hook_attach(s, &s->hooks.of[i], err) : 0;
+		if (r)
+			return r;
+	}
+	if (s->opts.tree) {
+		r = link_add(s, PROG_TREE_FREE, err);
+		if (r)
+			return r;
+	}
+	/* After the creations are seen, so that none falls between. */
+	return needs_seed(s) ? session_seed(s, err) : 0;
+}
+
+static int session_try(struct session *s, int (*ready)(struct session *, void *), void *ctx,
+	struct err *err)
+{
+	int r = hooks_choose(&s->hooks, err);
+
+	if (!r)
+		r = session_load(s, err);
+	if (!r && ready)
+		r = ready(s, ctx);
+	return r ? r : session_attach(s, err);
+}
+
+static bool session_any_hook(const struct session *s)
+{
+	for (size_t i = 0; i < s->hooks.count; i++)
+		if (hook_needed(&s->hooks.of[i]) && (s->hooks.of[i].hook->kinds & s->opts.kinds))
+			return true;
+	return false;
+}
+
+/* Why nothing can be hooked: the reason of the alternative that asks for the least. */
+static int session_nothing(const struct session *s, struct err *err)
+{
+	for (size_t i = 0; i < s->hooks.count; i++) {
+		const struct hook_choice *c = &s->hooks.of[i];
+
+		if (!c->wanted || !(c->hook->kinds & s->opts.kinds))
+			continue;
+		if (!c->why[ALT_TP][0] || !strcmp(c->why[ALT_TP], "not built"))
+			continue;
+		err_say(err, -EOPNOTSUPP, "nothing can be traced: %s", c->why[ALT_TP]);
+		err_hint(err, "`nswatch doctor` says what is missing; "
+			      "`nswatch trace --poll 100ms` works without BPF");
+		return -EOPNOTSUPP;
+	}
+	return err_say(err, -EOPNOTSUPP, "no hook of this version gives the events asked for");
+}
+
+int session_open(const struct session_opts *opts, int (*ready)(struct session *s, void *ctx),
+	void *ctx, struct err *err, struct session **ret)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_set(err, -ENOMEM, "start the trace");
+	s->opts = *opts;
+	said.debug = opts->debug;
+	libbpf_set_print(bpf_says);
+	hooks_init(&s->hooks, opts->kinds, opts->forces, opts->nforces);
+	do {
+		session_unload(s);
+		r = session_try(s, ready, ctx, err);
+	} while (r == -EAGAIN);
+	tracefs_close();
+	if (!r && !session_any_hook(s))
+		r = session_nothing(s, err);
+	if (r) {
+		session_close(s);
+		return r;
+	}
+	/* libbpf parsed the kernel's BTF, some 20 MB: give it back. */
+	malloc_trim(0);
+	*ret = s;
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	session_unload(s);
+	free(s);
+}
+
+int session_tree_add(struct session *s, uint32_t pid)
+{
+	uint32_t one = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &pid, &one, BPF_ANY) ? -errno : 0;
+}
+
+int session_fd(const struct session *s)
+{
+	return ring_buffer__epoll_fd(s->ring);
+}
+
+int session_consume(struct session *s, source_sink sink, void *ctx)
+{
+	int r;
+
+	s->sink = sink;
+	s->sink_ctx = ctx;
+	s->sink_result = 0;
+	r = ring_buffer__consume(s->ring);
+	return s->sink_result ? s->sink_result : r;
+}
+
+bool session_sweeps(const struct session *s)
+{
+	return bpf_program__autoload(s->skel->progs.nsfree_sweep);
+}
+
+int session_sweep(struct session *s)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (!session_sweeps(s))
+		return 0;
+	return bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.nsfree_sweep), &opts) ? -errno : 0;
+}
+
+int session_counts(struct session *s, struct session_counts *ret)
+{
+	int cpus = libbpf_num_possible_cpus();
+	auto_free struct nsw_stats *per = NULL;
+	uint32_t zero = 0;
+
+	if (cpus < 0)
+		return cpus;
+	per = calloc((size_t)cpus, sizeof(*per));
+	if (!per)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.stats), &zero, per))
+		return -errno;
+	*ret = (struct session_counts){0};
+	for (int c = 0; c < cpus; c++) {
+		for (int k = 0; k < EV_KINDS; k++) {
+			ret->sent[k] += per[c].sent[k];
+			ret->lost[k] += per[c].lost[k];
+			ret->lost_all += per[c].lost[k];
+		}
+		ret->unknown += per[c].unknown;
+	}
+	return 0;
+}
+
+size_t session_tree_namespaces(struct session *s)
+{
+	int fd = bpf_map__fd(s->skel->maps.known);
+	uint32_t key, *prev = NULL, next;
+	struct ns_known k;
+	size_t n = 0;
+
+	while (!bpf_map_get_next_key(fd, prev, &next)) {
+		if (!bpf_map_lookup_elem(fd, &next, &k) && k.tree)
+			n++;
+		key = next;
+		prev = &key;
+	}
+	return n;
+}
+
+const struct hook_set *session_hooks(const struct session *s)
+{
+	return &s->hooks;
+}

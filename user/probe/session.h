@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session.h - a running trace: loads the programs that the hooks chosen need,
+ * attaches them, reads the ring buffer. The only user of the trace skeleton.
+ *
+ * Nothing is pinned: when the process ends, however it ends, the kernel takes
+ * everything back.
+ */
+#ifndef NSWATCH_SESSION_H
+#define NSWATCH_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/source.h"
+#include "lib/err.h"
+#include "probe/hooks.h"
+
+#define SESSION_RING_DEFAULT (4u << 20)
+
+struct session_opts {
+	uint64_t kinds;	 /* bit per enum ev_kind */
+	uint32_t slots;	 /* bit per enum ns_slot, 0: all */
+	bool uid_on;
+	uint32_t uid;
+	bool tree;	  /* only processes of session_tree_add */
+	bool tree_follow; /* and their descendants */
+	size_t ring_size; /* bytes: a power of two, of pages; 0: the default */
+	const struct hook_force *forces;
+	size_t nforces;
+	bool debug; /* what libbpf says, on stderr */
+};
+
+struct session;
+
+/*
+ * Chooses, loads and attaches. A hook whose alternative fails falls to its next
+ * one; a wanted hook with none left is only recorded in its choice. -EPERM,
+ * -EOPNOTSUPP, ... with reason and remedy where nothing can be traced, or where
+ * a forced alternative is not to be had.
+ *
+ * Between load and attach, `ready` (may be NULL) is called with the session:
+ * the place for session_tree_add.
+ */
+int session_open(const struct session_opts *opts, int (*ready)(struct session *s, void *ctx),
+	void *ctx, struct err *err, struct session **ret);
+void session_close(struct session *s); /* NULL allowed */
+
+/* A process (thread group id here and now) that is to be traced. */
+int session_tree_add(struct session *s, uint32_t pid);
+
+/* Readable when records wait. */
+int session_fd(const struct session *s);
+
+/* Gives all records that wait to the sink; how many, or a negative errno of the sink. */
+int session_consume(struct session *s, source_sink sink, void *ctx);
+
+/* Looks for namespaces that went away unseen; where the hooks see all, nothing to do. */
+bool session_sweeps(const struct session *s);
+int session_sweep(struct session *s);
+
+struct session_counts {
+	uint64_t sent[64]; /* by enum ev_kind */
+	uint64_t lost[64];
+	uint64_t lost_all;
+	uint64_t unknown; /* namespaces that could not be remembered: the map is full */
+};
+
+int session_counts(struct session *s, struct session_counts *ret);
+
+/* How many namespaces that the traced tree made still exist. */
+size_t session_tree_namespaces(struct session *s);
+
+const struct hook_set *session_hooks(const struct session *s);
+
+#endif
