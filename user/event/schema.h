@@ -30,7 +30,7 @@ enum field_type {
 	FT_NSFLAGS,  /* u64, CLONE_* */
 	FT_SLOTS,    /* u32, bit per enum ns_slot */
 	FT_SLOT,     /* u32, enum ns_slot */
-	FT_INUM,     /* u32, inode number of a namespace, 0: none */
+	FT_INUM,     /* u32, inode number of a namespace, 0: none; see slot */
 	FT_NSSET,    /* struct ev_nsset */
 	FT_UID,      /* u32 */
 	FT_PID,      /* u32, 0: none */
@@ -38,9 +38,14 @@ enum field_type {
 	FT_FLAGS,    /* u32 EVF_* */
 	FT_BOOL,     /* u32 */
 	FT_COMM,     /* char[16], NUL-padded, untrusted */
-	FT_STR,	     /* char[size], NUL-ended, untrusted */
+	FT_STR,      /* char[size], NUL-ended, untrusted */
 	FT_TAIL,     /* text at the end of the record: see len_off, before_off */
+	FT_ARGS,     /* the same, a list of texts each ended by NUL (the last may be cut) */
 };
+
+/* Of which type the namespace of an FT_INUM is: an enum ns_slot or one of these. */
+#define SLOT_IN_RECORD 0xfe /* what the FT_SLOT field of the event says */
+#define SLOT_UNKNOWN   0xff /* see event_inum_slot() */
 
 struct ev_field {
 	const char *name; /* the C member, the JSON key, the name in filters */
@@ -49,22 +54,35 @@ struct ev_field {
 	uint16_t off;
 	uint16_t size;
 	/*
-	 * FT_TAIL: where its u16 length stands, and where the length of the tail
-	 * text before it stands (0: it is the first).
+	 * FT_TAIL, FT_ARGS: where the u16 length stands, and where the length of
+	 * the tail text before it stands (0: it is the first). Their off is the
+	 * beginning of the tail, their size what both texts may take together.
 	 */
 	uint16_t len_off, before_off;
+	uint8_t slot;             /* FT_INUM */
 	const char *const *names; /* FT_ENUM, NULL-ended */
 };
 
+/* What an event means to who reads it; renderers make colours of it. */
+enum ev_tone {
+	TONE_PLAIN,
+	TONE_BEGIN, /* something new is there */
+	TONE_MOVE,  /* somebody or something changed its place */
+	TONE_END,   /* something is gone */
+	TONE_FAIL,  /* something was refused */
+};
+
 struct ev_schema {
-	const char *name;	 /* "pidns-init" */
+	const char *name;        /* "pidns-init" */
 	const char *struct_name; /* "ev_pidns_init" */
 	uint16_t kind;
 	uint16_t min_size, max_size; /* of a record */
-	const char *help;	     /* one sentence: when it is seen */
+	const char *help;            /* one sentence: when it is seen */
 	const struct ev_field *fields;
 	size_t nfields;
-	const char *detail; /* template of the DETAIL column, see schema.c */
+	uint16_t types; /* bit per type of namespace it is about whatever its fields say */
+	enum ev_tone tone;
+	const char *detail; /* template of the DETAIL column, see out/detail.h */
 };
 
 extern const struct ev_field schema_hdr_fields[]; /* the header's, for all events */

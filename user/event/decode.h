@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * decode.h - from raw records to events whose every field may be read.
+ *
+ * Records come from the kernel or from a file that anybody may have written,
+ * so nothing looks into one before event_decode() accepted it.
+ */
+#ifndef NSWATCH_DECODE_H
+#define NSWATCH_DECODE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/schema.h"
+#include "lib/err.h"
+
+/* Points into the record it was decoded from and is valid as long as that. */
+struct event {
+	const struct ev_schema *schema;
+	const struct ev_hdr *hdr;
+	const void *rec;
+	size_t size;
+	uint64_t wall_ns; /* CLOCK_REALTIME */
+};
+
+/*
+ * Checks a record, which must be aligned to 8 bytes, and makes an event of it.
+ * wall_offset is CLOCK_REALTIME - CLOCK_BOOTTIME in ns (of the recording
+ * machine). Returns -EBADMSG, with the reason in err, for what can't be right.
+ */
+int event_decode(
+	const void *data, size_t size, int64_t wall_offset, struct event *ret, struct err *err);
+
+/* The offset of this machine, now. */
+int64_t event_wall_offset(void);
+
+/* A number of any width; FT_S32, FT_RESULT and FT_EXIT are sign-extended. 0 for texts. */
+uint64_t event_num(const struct event *ev, const struct ev_field *f);
+/*
+ * The text of FT_COMM, FT_STR, FT_TAIL without NUL, or the whole list of
+ * FT_ARGS with its NULs. Not ended by NUL, not escaped. NULL for other types.
+ */
+const char *event_str(const struct event *ev, const struct ev_field *f, size_t *ret_len);
+/* FT_NSSET only, else NULL. */
+const struct ev_nsset *event_nsset(const struct event *ev, const struct ev_field *f);
+
+/* The next argument of an FT_ARGS list; *pos begins at 0. false: there is none. */
+bool event_arg_next(const char *list, size_t len, size_t *pos, const char **arg, size_t *arg_len);
+/* The list was longer than what a record takes. */
+bool event_args_cut(const char *list, size_t len);
+
+/* 0, no text, no bit, no namespace at all. */
+bool event_is_empty(const struct event *ev, const struct ev_field *f);
+
+/* Bit per type of namespace (the first eight slots) that the event is about. */
+uint32_t event_types(const struct event *ev);
+/* The slot whose kind of namespace an FT_INUM holds; NS_SLOTS where nobody knows. */
+unsigned int event_inum_slot(const struct event *ev, const struct ev_field *f);
+/* Some field of the event, pidns of the header included, holds this namespace. */
+bool event_has_inum(const struct event *ev, uint32_t inum);
+
+#define EVENT_REFS_MAX NS_SLOTS
+struct event_ref {
+	unsigned int slot; /* NS_SLOTS: unknown */
+	uint32_t inum;
+};
+/*
+ * The namespaces an event is about, without those it merely mentions: where a
+ * call led to, what was created, what is left empty. Returns how many.
+ */
+size_t event_refs(const struct event *ev, struct event_ref refs[EVENT_REFS_MAX]);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* value.h - the plain text of a field, as columns, sentences and filters use it. */
+#ifndef NSWATCH_VALUE_H
+#define NSWATCH_VALUE_H
+
+#include "event/decode.h"
+
+struct buf;
+
+/*
+ * Appends the text of a field. What the kernel or a user named (FT_COMM,
+ * FT_STR, FT_TAIL, FT_ARGS) is appended as it is: escape it before showing it.
+ *
+ *	FT_DURATION  3.2 ms                FT_RESULT  0, EPERM (Operation not permitted)
+ *	FT_EXIT      status 0, killed by SIGKILL (core dumped)
+ *	FT_NSFLAGS   uts|ipc|pid, 0        FT_SLOTS   uts|pid_for_children, 0
+ *	FT_SLOT      uts                   FT_INUM    uts:[4026532938], none
+ *	FT_NSSET     mnt:[..] uts:[..]     FT_FLAGS   inferred|no_actor, 0
+ *	FT_BOOL      yes, no               FT_ARGS    sh -c date
+ */
+void value_text(struct buf *b, const struct event *ev, const struct ev_field *f);
+
+/* The parts of it, for those who have a number and no event. */
+void value_duration(struct buf *b, uint64_t ns);
+void value_result(struct buf *b, int result);
+void value_exit(struct buf *b, int status);
+void value_nsflags(struct buf *b, uint64_t flags, unsigned int kind);
+void value_slots(struct buf *b, uint32_t mask);
+void value_inum(struct buf *b, unsigned int slot, uint32_t inum);
+/* Name of an FT_ENUM's number, NULL where it has none. */
+const char *value_enum(const struct ev_field *f, uint64_t v);
+
+/* Names of the EVF_* bits, NULL-ended. */
+extern const char *const value_flag_names[];
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The JSON of events: the shape is described in json.h. */
+#include <sys/wait.h>
+
+#include "event/decode.h"
+#include "event/names.h"
+#include "event/value.h"
+#include "out/json.h"
+
+static void json_nsset(struct json *j, const struct ev_nsset *set)
+{
+	json_object(j);
+	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
+		json_ku64(j, slot_name(slot), set->inum[slot]);
+	json_end_object(j);
+}
+
+static void json_slots(struct json *j, uint32_t mask)
+{
+	json_array(j);
+	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
+		if (mask >> slot & 1)
+			json_str(j, slot_name(slot));
+	json_end_array(j);
+}
+
+static void json_nsflags(struct json *j, uint64_t flags, unsigned int kind)
+{
+	const char *names[NSFLAGS_MAX];
+	uint64_t rest;
+	size_t n = nsflags_names(flags, kind, names, &rest);
+
+	json_object(j);
+	json_ku64(j, "value", flags);
+	json_key(j, "names");
+	json_array(j);
+	for (size_t i = 0; i < n; i++)
+		json_str(j, names[i]);
+	json_end_array(j);
+	json_end_object(j);
+}
+
+static void json_exit(struct json *j, int status)
+{
+	char tmp[16];
+
+	json_object(j);
+	if (!WTERMSIG(status)) {
+		json_kbool(j, "exited", true);
+		json_ku64(j, "code", (unsigned int)WEXITSTATUS(status));
+	} else {
+		json_kbool(j, "exited", false);
+		json_ku64(j, "signal", (unsigned int)WTERMSIG(status));
+		json_kstr(j, "signal_name", signal_name(WTERMSIG(status), tmp));
+		json_kbool(j, "core", WCOREDUMP(status));
+	}
+	json_end_object(j);
+}
+
+static void json_args(struct json *j, const char *list, size_t len)
+{
+	size_t pos = 0, arg_len;
+	const char *arg;
+
+	json_array(j);
+	while (event_arg_next(list, len, &pos, &arg, &arg_len))
+		json_strn(j, arg, arg_len);
+	json_end_array(j);
+	json_kbool(j, "args_cut", event_args_cut(list, len));
+}
+
+static void json_named(struct json *j, const char *name, uint64_t v)
+{
+	if (name)
+		json_str(j, name);
+	else
+		json_u64(j, v);
+}
+
+static void json_flags(struct json *j, uint64_t flags)
+{
+	for (unsigned int i = 0; value_flag_names[i]; i++)
+		json_kbool(j, value_flag_names[i], flags >> i & 1);
+}
+
+static void json_text(struct json *j, const struct event *ev, const struct ev_field *f)
+{
+	size_t len;
+	const char *s = event_str(ev, f, &len);
+
+	if (f->type == FT_ARGS)
+		json_args(j, s, len);
+	else
+		json_strn(j, s, len);
+}
+
+static void json_number(struct json *j, const struct event *ev, const struct ev_field *f)
+{
+	uint64_t v = event_num(ev, f);
+
+	switch (f->type) {
+	case FT_S32:
+		json_s64(j, (int64_t)v);
+		break;
+	case FT_RESULT:
+		json_s64(j, (int64_t)v);
+		if ((int64_t)v < 0 && errno_name((int)v))
+			json_kstr(j, "errno", errno_name((int)v));
+		break;
+	case FT_EXIT:
+		json_exit(j, (int)v);
+		break;
+	case FT_NSFLAGS:
+		json_nsflags(j, v, ev->schema->kind);
+		break;
+	case FT_SLOTS:
+		json_slots(j, (uint32_t)v);
+		break;
+	case FT_SLOT:
+		json_named(j, slot_name((unsigned int)v), v);
+		break;
+	case FT_ENUM:
+		json_named(j, value_enum(f, v), v);
+		break;
+	case FT_BOOL:
+		json_bool(j, v);
+		break;
+	default:
+		json_u64(j, v);
+	}
+}
+
+static void json_field(struct json *j, const struct event *ev, const struct ev_field *f)
+{
+	if (f->type == FT_FLAGS) {
+		json_flags(j, event_num(ev, f));
+		return;
+	}
+	json_key(j, f->name);
+	switch (f->type) {
+	case FT_NSSET:
+		json_nsset(j, event_nsset(ev, f));
+		break;
+	case FT_COMM:
+	case FT_STR:
+	case FT_TAIL:
+	case FT_ARGS:
+		json_text(j, ev, f);
+		break;
+	default:
+		json_number(j, ev, f);
+	}
+}
+
+void event_json(struct buf *b, const struct event *ev)
+{
+	struct json j = {.b = b};
+
+	buf_reserve(b, 2048);
+	json_object(&j);
+	json_ku64(&j, "v", SCHEMA_VERSION);
+	json_kstr(&j, "event", ev->schema->name);
+	json_key(&j, "time");
+	json_time(&j, ev->wall_ns);
+	for (size_t i = 0; i < schema_hdr_nfields; i++)
+		json_field(&j, ev, &schema_hdr_fields[i]);
+	for (size_t i = 0; i < ev->schema->nfields; i++)
+		json_field(&j, ev, &ev->schema->fields[i]);
+	json_end_object(&j);
+	buf_putc(b, '\n');
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lines.h - events as aligned lines for people. Columns have fixed widths,
+ * because what comes next is not known; a cell that needs more takes more,
+ * nothing is ever cut.
+ */
+#ifndef NSWATCH_LINES_H
+#define NSWATCH_LINES_H
+
+#include <stdbool.h>
+
+#include "event/decode.h"
+#include "lib/buf.h"
+
+#define LINES_DEFAULT "TIME,EVENT,PID,COMM,DETAIL"
+
+struct lines_opts {
+	/* "TIME,EVENT", or "+UID,CPU" to add to the default; NULL: the default */
+	const char *columns;
+	bool color;
+	bool raw; /* one blank between cells, blanks in them as \x20, no alignment */
+};
+
+struct lines;
+
+/* -EINVAL for a column that does not exist; err then lists those that do. */
+int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *err);
+void lines_free(struct lines *l);
+static inline void lines_freep(struct lines **l)
+{
+	lines_free(*l);
+}
+
+/* Append a line, newline included. */
+void lines_heading(struct lines *l, struct buf *b);
+void lines_event(struct lines *l, struct buf *b, const struct event *ev);
+
+/* What `--list-columns` says: a line per column. */
+void lines_list_columns(struct buf *b);
+
+#endif
