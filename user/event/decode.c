@@ -30,6 +30,11 @@ static uint64_t u64_at(const void *rec, size_t off)
 	return v;
 }
 
+static unsigned int slot_type(unsigned int slot)
+{
+	return slot < NS_SLOTS ? ns_types[slot].type : slot;
+}
+
 static size_t tail_off(const void *rec, const struct ev_field *f)
 {
 	return f->off + (f->before_off ? u16_at(rec, f->before_off) : 0U);
@@ -198,7 +203,7 @@ uint32_t event_types(const struct event *ev)
 		uint32_t v = (uint32_t)event_num(ev, f);
 
 		if (f->type == FT_NSFLAGS)
-			mask |= nsflags_slots(event_num(ev, f));
+			mask |= ns_flags_to_types(event_num(ev, f));
 		else if (f->type == FT_SLOT && v < NS_TYPES)
 			mask |= 1U << v;
 		else if (f->type == FT_INUM && f->slot == SLOT_UNKNOWN && v)
@@ -220,7 +225,7 @@ static unsigned int inum_slot_guess(const struct event *ev, uint32_t inum)
 		uint32_t types;
 
 		if (s->fields[i].type == FT_NSFLAGS) {
-			types = nsflags_slots(event_num(ev, &s->fields[i]));
+			types = ns_flags_to_types(event_num(ev, &s->fields[i]));
 			if (types && !(types & (types - 1)))
 				return (unsigned int)__builtin_ctz(types);
 		}

@@ -183,7 +183,7 @@ static const struct ev_schema kinds[EV_KINDS] = {
 	KIND(EV_UNSHARE, "unshare", ev_unshare, unshare_fields)
 		.tone = TONE_MOVE,
 		.help = "unshare(2) returned, with success or not",
-		.detail = "{ns_flags}[  {changes}][  failed: {result}]",
+		.detail = "[{ns_flags}][?!ns_flags:no flags][  {changes}][  failed: {result}]",
 	},
 	KIND(EV_SETNS, "setns", ev_setns, setns_fields)
 		.tone = TONE_MOVE,

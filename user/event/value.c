@@ -104,7 +104,7 @@ static void buf_hex(struct buf *b, uint64_t v)
 
 void value_nsflags(struct buf *b, uint64_t flags, unsigned int kind)
 {
-	const char *names[NSFLAGS_MAX];
+	const char *names[NS_FLAG_NAMES];
 	uint64_t rest;
 	size_t n = nsflags_names(flags, kind, names, &rest);
 
@@ -131,7 +131,7 @@ void value_slots(struct buf *b, uint32_t mask)
 			continue;
 		if (b->len > start)
 			buf_putc(b, '|');
-		buf_puts(b, slot_name(slot));
+		buf_puts(b, ns_slot_name(slot));
 	}
 	if (b->len == start)
 		buf_putc(b, '0');
@@ -139,13 +139,11 @@ void value_slots(struct buf *b, uint32_t mask)
 
 void value_inum(struct buf *b, unsigned int slot, uint32_t inum)
 {
-	const char *name = slot_name(slot);
-
 	if (!inum) {
 		buf_puts(b, "none");
 		return;
 	}
-	buf_puts(b, name ? name : "ns");
+	buf_puts(b, slot < NS_SLOTS ? ns_types[slot].name : "ns");
 	buf_puts(b, ":[");
 	buf_u64(b, inum);
 	buf_putc(b, ']');
@@ -246,7 +244,7 @@ void value_text(struct buf *b, const struct event *ev, const struct ev_field *f)
 		value_slots(b, (uint32_t)v);
 		break;
 	case FT_SLOT:
-		value_named(b, slot_name((unsigned int)v), v);
+		value_named(b, v < NS_TYPES ? ns_slot_name((unsigned int)v) : NULL, v);
 		break;
 	case FT_INUM:
 		value_inum(b, event_inum_slot(ev, f), (uint32_t)v);

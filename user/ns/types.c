@@ -50,6 +50,10 @@ static const struct {
 	{CLONE_IO, "io"},
 	{1ULL << 32, "clear_sighand"},
 	{1ULL << 33, "into_cgroup"},
+	{1ULL << 34, "autoreap"},
+	{1ULL << 35, "nnp"},
+	{1ULL << 36, "pidfd_autokill"},
+	{1ULL << 37, "empty_mntns"},
 };
 
 static bool name_is(const char *want, const char *name, size_t len)
@@ -209,22 +213,34 @@ static void flag_add(struct buf *b, bool *first, const char *name)
 	buf_puts(b, name);
 }
 
-void ns_flags_format(struct buf *b, uint64_t flags)
+size_t ns_flags_names(uint64_t flags, const char *names[NS_FLAG_NAMES], uint64_t *ret_rest)
 {
-	bool first = true;
+	size_t n = 0;
 
 	for (int i = 0; i < NS_TYPES; i++) {
 		if (!(flags & ns_types[i].flag))
 			continue;
-		flag_add(b, &first, ns_types[i].name);
+		names[n++] = ns_types[i].name;
 		flags &= ~ns_types[i].flag;
 	}
-	for (size_t i = 0; i < sizeof(other_flags) / sizeof(other_flags[0]); i++) {
+	for (size_t i = 0; flags && i < sizeof(other_flags) / sizeof(other_flags[0]); i++) {
 		if (!(flags & other_flags[i].flag))
 			continue;
-		flag_add(b, &first, other_flags[i].name);
+		names[n++] = other_flags[i].name;
 		flags &= ~other_flags[i].flag;
 	}
+	*ret_rest = flags;
+	return n;
+}
+
+void ns_flags_format(struct buf *b, uint64_t flags)
+{
+	const char *names[NS_FLAG_NAMES];
+	bool first = true;
+	size_t n = ns_flags_names(flags, names, &flags);
+
+	for (size_t i = 0; i < n; i++)
+		flag_add(b, &first, names[i]);
 	if (flags)
 		buf_printf(b, "%s0x%llx", first ? "" : "|", (unsigned long long)flags);
 }

@@ -73,6 +73,13 @@ int ns_ref_parse(const char *s, struct ns_ref *ret, struct err *err);
  */
 int ns_link_parse(const char *s, size_t len, int *ret_type, uint32_t *ret_inum);
 
+#define NS_FLAG_NAMES 64
+/*
+ * The names of the bits in flags, namespaces first; bits without one go to
+ * ret_rest. Returns how many there are.
+ */
+size_t ns_flags_names(uint64_t flags, const char *names[NS_FLAG_NAMES], uint64_t *ret_rest);
+
 /*
  * Bits of clone, clone3, unshare and setns: "uts|ipc|pid|fs"; bits without a
  * name follow as one hexadecimal number. Adds nothing for 0.

@@ -153,7 +153,7 @@ static bool word_command(struct buf *b, const struct event *ev)
 /* Of ns_flags: the namespaces alone. */
 static bool how_new(struct buf *b, const struct event *ev, const struct ev_field *f)
 {
-	uint32_t mask = nsflags_slots(event_num(ev, f));
+	uint32_t mask = ns_flags_to_types(event_num(ev, f));
 
 	if (!mask)
 		return false;
@@ -291,7 +291,7 @@ static int read_brace(struct reader *r)
 /* What a condition compares with: a field, a number, or a name of the field's own. */
 static int read_value(struct reader *r, struct op *op, const char *s, size_t len)
 {
-	int slot = slot_by_name(s, len);
+	int slot = ns_slot_by_name(s, len);
 
 	op->other = schema_field(r->s, s, len);
 	if (op->other)

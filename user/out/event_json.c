@@ -11,7 +11,7 @@ static void json_nsset(struct json *j, const struct ev_nsset *set)
 {
 	json_object(j);
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
-		json_ku64(j, slot_name(slot), set->inum[slot]);
+		json_ku64(j, ns_slot_name(slot), set->inum[slot]);
 	json_end_object(j);
 }
 
@@ -20,13 +20,13 @@ static void json_slots(struct json *j, uint32_t mask)
 	json_array(j);
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
 		if (mask >> slot & 1)
-			json_str(j, slot_name(slot));
+			json_str(j, ns_slot_name(slot));
 	json_end_array(j);
 }
 
 static void json_nsflags(struct json *j, uint64_t flags, unsigned int kind)
 {
-	const char *names[NSFLAGS_MAX];
+	const char *names[NS_FLAG_NAMES];
 	uint64_t rest;
 	size_t n = nsflags_names(flags, kind, names, &rest);
 
@@ -117,7 +117,7 @@ static void json_number(struct json *j, const struct event *ev, const struct ev_
 		json_slots(j, (uint32_t)v);
 		break;
 	case FT_SLOT:
-		json_named(j, slot_name((unsigned int)v), v);
+		json_named(j, v < NS_TYPES ? ns_slot_name((unsigned int)v) : NULL, v);
 		break;
 	case FT_ENUM:
 		json_named(j, value_enum(f, v), v);
