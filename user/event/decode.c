@@ -194,6 +194,14 @@ bool event_is_empty(const struct event *ev, const struct ev_field *f)
 	return !event_num(ev, f);
 }
 
+bool event_failed(const struct event *ev)
+{
+	for (size_t i = 0; i < ev->schema->nfields; i++)
+		if (ev->schema->fields[i].type == FT_RESULT)
+			return (int64_t)event_num(ev, &ev->schema->fields[i]) < 0;
+	return false;
+}
+
 uint32_t event_types(const struct event *ev)
 {
 	uint32_t mask = ev->schema->types;

@@ -54,6 +54,8 @@ bool event_args_cut(const char *list, size_t len);
 /* 0, no text, no bit, no namespace at all. */
 bool event_is_empty(const struct event *ev, const struct ev_field *f);
 
+/* Its call failed. */
+bool event_failed(const struct event *ev);
 /* Bit per type of namespace (the first eight slots) that the event is about. */
 uint32_t event_types(const struct event *ev);
 /* The slot whose kind of namespace an FT_INUM holds; NS_SLOTS where nobody knows. */

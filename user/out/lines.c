@@ -347,9 +347,7 @@ void lines_heading(struct lines *l, struct buf *b)
 
 static enum color_role event_role(const struct event *ev)
 {
-	const struct ev_field *f = result_field(ev);
-
-	if (f && (int64_t)event_num(ev, f) < 0)
+	if (event_failed(ev))
 		return ROLE_FAIL;
 	switch (ev->schema->tone) {
 	case TONE_BEGIN:

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "bpf/event.h"
+#include "event/recfile.h"
+#include "lib/fd.h"
+
+#define BUFFER_SIZE (1U << 20)
+
+_Static_assert(sizeof(struct recfile_head) == 32, "head of recordings");
+_Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+struct recfile_writer {
+	int fd;
+	int failed; /* the first error */
+	const char *path;
+	uint64_t records;
+	size_t len;
+	char data[BUFFER_SIZE];
+};
+
+void recfile_meta_add(struct buf *meta, const char *key, const char *value)
+{
+	buf_puts(meta, key);
+	buf_putc(meta, '=');
+	for (; *value; value++)
+		buf_putc(meta, *value == '\n' ? ' ' : *value);
+	buf_putc(meta, '\n');
+}
+
+void recfile_meta_system(struct buf *meta)
+{
+	struct utsname u;
+	char boot[64];
+
+	recfile_meta_add(meta, "nswatch", NSWATCH_VERSION);
+	if (!uname(&u)) {
+		recfile_meta_add(meta, "hostname", u.nodename);
+		recfile_meta_add(meta, "kernel", u.release);
+		recfile_meta_add(meta, "machine", u.machine);
+	}
+	if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) > 0) {
+		boot[strcspn(boot, "\n")] = '\0';
+		recfile_meta_add(meta, "boot_id", boot);
+	}
+}
+
+static int writer_put(struct recfile_writer *w, const void *data, size_t size, struct err *err)
+{
+	const char *p = data;
+
+	while (size) {
+		size_t n = sizeof(w->data) - w->len;
+		int rc;
+
+		if (n > size)
+			n = size;
+		memcpy(w->data + w->len, p, n);
+		w->len += n;
+		p += n;
+		size -= n;
+		if (w->len < sizeof(w->data))
+			continue;
+		rc = recfile_flush(w, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int writer_open(const char *path, struct err *err)
+{
+	bool out = !strcmp(path, "-");
+	int fd;
+
+	if (out)
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return err_set(err, -errno, "open %s for writing", out ? "stdout" : path);
+	if (isatty(fd)) {
+		close(fd);
+		err_say(err, -EINVAL, "a recording is binary and not for a terminal");
+		err_hint(err, "name a file, or a pipe behind `-`");
+		return -EINVAL;
+	}
+	return fd;
+}
+
+int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
+	struct recfile_writer **ret, struct err *err)
+{
+	struct recfile_head head = {
+		.magic = RECFILE_MAGIC,
+		.version = RECFILE_VERSION,
+		.byte_order = RECFILE_BYTE_ORDER,
+		.wall_offset = wall_offset,
+		.meta_len = (uint32_t)meta->len,
+	};
+	struct recfile_writer *w;
+	int rc, fd;
+
+	if (meta->len > RECFILE_META_MAX)
+		return err_set(err, -E2BIG, "text of the recording");
+	fd = writer_open(path, err);
+	if (fd < 0)
+		return fd;
+	w = malloc(sizeof(*w));
+	if (!w) {
+		close(fd);
+		return err_set(err, -ENOMEM, "write %s", path);
+	}
+	w->fd = fd;
+	w->failed = 0;
+	w->path = path;
+	w->records = 0;
+	w->len = 0;
+	/* out at once: who reads from a pipe learns what it is, who has no space sees it now */
+	rc = writer_put(w, &head, sizeof(head), err);
+	if (!rc)
+		rc = writer_put(w, meta->s, meta->len, err);
+	if (!rc)
+		rc = recfile_flush(w, err);
+	if (rc) {
+		close(fd);
+		free(w);
+		return rc;
+	}
+	*ret = w;
+	return 0;
+}
+
+int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err)
+{
+	w->records++;
+	return writer_put(w, rec, size, err);
+}
+
+int recfile_flush(struct recfile_writer *w, struct err *err)
+{
+	if (!w->failed)
+		w->failed = fd_write_all(w->fd, w->data, w->len);
+	w->len = 0;
+	if (w->failed)
+		return err_set(err, w->failed, "write %s", w->path);
+	return 0;
+}
+
+int recfile_finish(struct recfile_writer *w, struct err *err)
+{
+	struct ev_hdr end = {.kind = EV_NONE, .size = sizeof(end)};
+	int rc;
+
+	if (!w)
+		return 0;
+	end.cgroup_id = w->records;
+	rc = writer_put(w, &end, sizeof(end), err);
+	if (!rc)
+		rc = recfile_flush(w, err);
+	/* some filesystems tell only now that there is no space */
+	if (close(w->fd) && !rc)
+		rc = err_set(err, -errno, "close %s", w->path);
+	free(w);
+	return rc;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+struct recfile {
+	int fd;
+	char *path; /* as it is shown */
+	int64_t wall_offset;
+	char *meta;
+	uint64_t records, offset; /* what was given out; of the next byte */
+	size_t pos, len;          /* of what is in data */
+	char data[BUFFER_SIZE];
+};
+
+/*
+ * Has the next `want` bytes at data + pos: 1, or 0 at the end of the file, or a
+ * negative errno.
+ */
+static int reader_want(struct recfile *r, size_t want, const volatile sig_atomic_t *stop)
+{
+	while (r->len - r->pos < want) {
+		ssize_t n;
+
+		if (r->pos && (r->pos == r->len || r->pos + want > sizeof(r->data))) {
+			memmove(r->data, r->data + r->pos, r->len - r->pos);
+			r->len -= r->pos;
+			r->pos = 0;
+		}
+		n = read(r->fd, r->data + r->len, sizeof(r->data) - r->len);
+		if (n < 0 && errno == EINTR && !(stop && *stop))
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return 0;
+		r->len += (size_t)n;
+	}
+	return 1;
+}
+
+static void reader_take(struct recfile *r, void *to, size_t size)
+{
+	memcpy(to, r->data + r->pos, size);
+	r->pos += size;
+	r->offset += size;
+}
+
+static int reader_cut(struct recfile *r, struct err *err)
+{
+	return err_say(err, -ENODATA, "%s: truncated after %llu record%s", r->path,
+		(unsigned long long)r->records, r->records == 1 ? "" : "s");
+}
+
+static int reader_error(struct recfile *r, int rc, struct err *err)
+{
+	return rc == -EINTR ? rc : err_set(err, rc, "read %s", r->path);
+}
+
+static int head_check(struct recfile *r, const struct recfile_head *head, struct err *err)
+{
+	if (memcmp(head->magic, RECFILE_MAGIC, sizeof(head->magic)))
+		return err_say(err, -EBADMSG, "%s: not a recording of nswatch", r->path);
+	if (head->byte_order != RECFILE_BYTE_ORDER) {
+		err_say(err, -EPROTONOSUPPORT, "%s: recorded in another byte order", r->path);
+		err_hint(err, "read it on a machine of the kind that recorded it");
+		return -EPROTONOSUPPORT;
+	}
+	if (head->version != RECFILE_VERSION) {
+		err_say(err, -EPROTONOSUPPORT, "%s: format version %u; this nswatch reads %u",
+			r->path, head->version, RECFILE_VERSION);
+		err_hint(err, "read it with the nswatch that recorded it");
+		return -EPROTONOSUPPORT;
+	}
+	if (head->meta_len > RECFILE_META_MAX)
+		return err_say(err, -EBADMSG, "%s: its head claims %u bytes of text", r->path,
+			head->meta_len);
+	return 0;
+}
+
+static int head_read(struct recfile *r, struct err *err)
+{
+	struct recfile_head head;
+	uint32_t done = 0;
+	int rc = reader_want(r, sizeof(head), NULL);
+
+	if (rc < 0)
+		return reader_error(r, rc, err);
+	if (!rc && (r->len == r->pos || memcmp(r->data, RECFILE_MAGIC, r->len < 8 ? r->len : 8)))
+		return err_say(err, -EBADMSG, "%s: not a recording of nswatch%s", r->path,
+			r->len ? "" : " (it is empty)");
+	if (!rc)
+		return err_say(err, -EBADMSG, "%s: truncated in its head", r->path);
+	reader_take(r, &head, sizeof(head));
+	rc = head_check(r, &head, err);
+	if (rc)
+		return rc;
+	r->wall_offset = head.wall_offset;
+	r->meta = malloc(head.meta_len + 1);
+	if (!r->meta)
+		return err_set(err, -ENOMEM, "read %s", r->path);
+	while (done < head.meta_len) {
+		uint32_t n = head.meta_len - done;
+
+		if (n > 4096)
+			n = 4096;
+		rc = reader_want(r, n, NULL);
+		if (rc < 0)
+			return reader_error(r, rc, err);
+		if (!rc)
+			return err_say(err, -EBADMSG, "%s: truncated in its head", r->path);
+		reader_take(r, r->meta + done, n);
+		done += n;
+	}
+	r->meta[done] = '\0';
+	return 0;
+}
+
+int recfile_open(const char *path, struct recfile **ret, struct err *err)
+{
+	bool in = !strcmp(path, "-");
+	struct recfile *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (r)
+		r->path = strdup(in ? "stdin" : path);
+	if (!r || !r->path) {
+		free(r);
+		return err_set(err, -ENOMEM, "open %s", path);
+	}
+	r->fd = in ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
+	if (r->fd < 0)
+		rc = err_set(err, -errno, "open %s", r->path);
+	else if (in && isatty(r->fd))
+		rc = err_say(
+			err, -EINVAL, "stdin is a terminal: a recording comes from a pipe or file");
+	else
+		rc = head_read(r, err);
+	if (rc) {
+		recfile_close(r);
+		return rc;
+	}
+	*ret = r;
+	return 0;
+}
+
+void recfile_close(struct recfile *r)
+{
+	if (!r)
+		return;
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r->meta);
+	free(r->path);
+	free(r);
+}
+
+int64_t recfile_wall_offset(const struct recfile *r)
+{
+	return r->wall_offset;
+}
+
+const char *recfile_meta(const struct recfile *r)
+{
+	return r->meta;
+}
+
+uint64_t recfile_count(const struct recfile *r)
+{
+	return r->records;
+}
+
+const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *len)
+{
+	size_t key_len = strlen(key);
+	const char *line = r->meta;
+
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (strncmp(line, key, key_len) || line[key_len] != '=')
+			continue;
+		line += key_len + 1;
+		*len = strcspn(line, "\n");
+		return line;
+	}
+	return NULL;
+}
+
+/* The end was read: nothing may follow, and nothing may be missing. */
+static int end_check(struct recfile *r, const struct ev_hdr *end, struct err *err)
+{
+	int rc;
+
+	if (end->size != sizeof(*end))
+		return err_say(err, -EBADMSG, "%s: its end is damaged", r->path);
+	if (end->cgroup_id != r->records)
+		return err_say(err, -EBADMSG, "%s: %llu records, though %llu were written", r->path,
+			(unsigned long long)r->records, (unsigned long long)end->cgroup_id);
+	rc = reader_want(r, 1, NULL);
+	if (rc < 0)
+		return reader_error(r, rc, err);
+	if (rc)
+		return err_say(err, -EBADMSG, "%s: something follows its end", r->path);
+	return 0;
+}
+
+int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile sig_atomic_t *stop,
+	struct err *err)
+{
+	union {
+		struct ev_hdr hdr;
+		char bytes[UINT16_MAX];
+	} rec;
+	int rc;
+
+	for (;;) {
+		size_t size;
+
+		rc = reader_want(r, sizeof(rec.hdr), stop);
+		if (rc <= 0)
+			break;
+		memcpy(&rec.hdr, r->data + r->pos, sizeof(rec.hdr));
+		size = rec.hdr.size;
+		if (size < sizeof(rec.hdr))
+			return err_say(err, -EBADMSG,
+				"%s: damaged at byte %llu, after %llu records: a record of %zu "
+				"bytes",
+				r->path, (unsigned long long)r->offset,
+				(unsigned long long)r->records, size);
+		rc = reader_want(r, size, stop);
+		if (rc <= 0)
+			break;
+		reader_take(r, &rec, size);
+		if (rec.hdr.kind == EV_NONE)
+			return end_check(r, &rec.hdr, err);
+		r->records++;
+		rc = sink(ctx, &rec, size);
+		if (rc)
+			return rc;
+	}
+	return rc ? reader_error(r, rc, err) : reader_cut(r, err);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recfile.h - recordings: what `trace -w` writes and `trace -r` reads.
+ *
+ *	struct recfile_head	magic, version, byte order, clock, length of the text
+ *	text			"key=value\n" lines about machine and trace
+ *	records			as the kernel side made them, one behind the other;
+ *				their length is in their header
+ *	end			a bare struct ev_hdr of kind EV_NONE, whose cgroup_id is
+ *				the number of records
+ *
+ * All in the byte order of the recording machine. A file without its end was
+ * cut, wherever that happened; everything before the cut can still be read.
+ */
+#ifndef NSWATCH_RECFILE_H
+#define NSWATCH_RECFILE_H
+
+#include <linux/types.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/source.h"
+#include "lib/buf.h"
+#include "lib/err.h"
+
+#define RECFILE_MAGIC      "NSWATCH" /* and its NUL: eight bytes */
+#define RECFILE_VERSION    1
+#define RECFILE_BYTE_ORDER 0x01020304
+#define RECFILE_META_MAX   (1U << 20)
+
+struct recfile_head {
+	char magic[8];
+	__u32 version;
+	__u32 byte_order;
+	__s64 wall_offset; /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
+	__u32 meta_len;
+	__u32 pad;
+};
+
+/* --- writing: flush when nothing comes for a while, else only full buffers are written --- */
+
+struct recfile_writer;
+
+/* Adds a line to the text; newlines in the value become blanks. */
+void recfile_meta_add(struct buf *meta, const char *key, const char *value);
+/* hostname, kernel, machine, boot_id and the version of nswatch. */
+void recfile_meta_system(struct buf *meta);
+
+/*
+ * Begins a recording; "-" is stdout, which must not be a terminal. A new file
+ * is for its owner alone: it holds command lines of everybody.
+ */
+int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
+	struct recfile_writer **ret, struct err *err);
+/* After an error, writing and flushing give that error again and do nothing. */
+int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
+int recfile_flush(struct recfile_writer *w, struct err *err);
+/* Writes the end and closes. w is gone then, also after an error. NULL: nothing. */
+int recfile_finish(struct recfile_writer *w, struct err *err);
+/* -EPIPE comes to those who ignore SIGPIPE. */
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+struct recfile;
+
+/*
+ * Opens a recording and reads its head; "-" is stdin. -EBADMSG for what is none,
+ * -EPROTONOSUPPORT for one of another version or byte order.
+ */
+int recfile_open(const char *path, struct recfile **ret, struct err *err);
+void recfile_close(struct recfile *r);
+int64_t recfile_wall_offset(const struct recfile *r);
+/* The text: "key=value\n" lines, NUL-ended. From a file, so not to be trusted. */
+const char *recfile_meta(const struct recfile *r);
+/* The value of the first line with the key (*len bytes), or NULL. */
+const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *len);
+
+/*
+ * Gives every record to the sink, aligned, as soon as it is there. 0 when the
+ * recording was whole; -ENODATA when it was cut (err: "FILE: truncated after N
+ * records"); -EBADMSG when it makes no sense from some point on; what the sink
+ * returned; -EINTR when a signal came and *stop (may be NULL) is set.
+ */
+int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile sig_atomic_t *stop,
+	struct err *err);
+/* Records given out until now. */
+uint64_t recfile_count(const struct recfile *r);
+
+#endif

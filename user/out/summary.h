@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* summary.h - what a trace says when it ends: events by kind, losses, hooks. */
+#ifndef NSWATCH_SUMMARY_H
+#define NSWATCH_SUMMARY_H
+
+#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/decode.h"
+#include "lib/buf.h"
+
+/* Zeroed before the first event. */
+struct summary {
+	uint64_t by_kind[EV_KINDS]; /* as shown; the count of an EV_LOST goes to lost */
+	uint64_t failed;            /* of these, calls that failed */
+	uint64_t inferred;
+	uint64_t lost;    /* records */
+	uint64_t damaged; /* records that could not be decoded: for the caller to count */
+	uint64_t first_ns, last_ns;
+};
+
+void summary_add(struct summary *s, const struct event *ev);
+
+/*
+ * Appends lines for stderr, each beginning with prefix ("nswatch: "):
+ *
+ *	41 events in 3.2 s: 3 unshare, 1 setns, 12 exec; 2 failed; 1 inferred
+ *	no record lost
+ *	hooks: unshare by fentry, exec by tracepoint
+ *
+ * duration_ns is how long it was watched, 0 for "between the first event and
+ * the last". hooks are ready strings ("unshare by fentry"), without any the
+ * line is left out.
+ */
+void summary_text(struct buf *b, const struct summary *s, const char *prefix, uint64_t duration_ns,
+	const char *const *hooks, size_t nhooks, bool color);
+
+#endif
