@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -24,7 +25,8 @@
 #include "probe/nstrial.h"
 #include "probe/tracefs.h"
 
-#define KPROBE_PMU "/sys/bus/event_source/devices/kprobe"
+#define SLOW_LOOKUP_US 20000
+#define KPROBE_PMU     "/sys/bus/event_source/devices/kprobe"
 
 const struct feature_row features_rows[FEAT_COUNT] = {
 	[FEAT_BPF] = {"bpf", "BPF programs", "live tracing, fast snapshots"},
@@ -260,6 +262,11 @@ static int try_tracefs(struct fact *f)
 	struct err err = {0};
 	int fd = tracefs_open(&err);
 
+	if (fd >= 0 && faccessat(fd, "events", X_OK, AT_EACCESS)) {
+		snprintf(f->hint, sizeof(f->hint), "run nswatch as root");
+		return fact_is(
+			f, ANSWER_UNKNOWN, -EACCES, "only root may look into %s", tracefs_where());
+	}
 	if (fd >= 0)
 		return fact_is(f, ANSWER_YES, 0, "%s", tracefs_where());
 	snprintf(f->hint, sizeof(f->hint), "%.199s", err.hint);
@@ -375,18 +382,38 @@ bool features_btf_has_func(const char *name)
 	return !kbtf_kernel_find(name, BTF_KIND_FUNC, &id, NULL);
 }
 
+/*
+ * See try_kprobe: ENOENT for no such symbol, EADDRNOTAVAIL for several of them.
+ * Old kernels look through all symbols for each call: then one reading of all
+ * is cheaper, and *ret_slow says so.
+ */
+static bool kprobe_has_symbol(const char *name, bool *ret_slow)
+{
+	struct timespec t0, t1;
+	int64_t us;
+	int fd, e;
+
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	fd = kprobe_open(name, 1);
+	e = errno;
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	if (fd >= 0)
+		close(fd);
+	us = (t1.tv_sec - t0.tv_sec) * 1000000LL + (t1.tv_nsec - t0.tv_nsec) / 1000;
+	*ret_slow = us > SLOW_LOOKUP_US;
+	return fd >= 0 || e != ENOENT;
+}
+
 bool features_has_symbol(const char *name)
 {
-	int fd;
+	static int slow;
+	bool this_slow, has;
 
-	if (features_kprobe(NULL))
+	if (slow > 2 || features_kprobe(NULL))
 		return ksyms_has(name);
-	/* See try_kprobe: ENOENT for no such symbol, EADDRNOTAVAIL for several of them. */
-	fd = kprobe_open(name, 1);
-	if (fd < 0)
-		return errno != ENOENT;
-	close(fd);
-	return true;
+	has = kprobe_has_symbol(name, &this_slow);
+	slow += this_slow;
+	return has;
 }
 
 bool features_fentry_func(const char *name)
