@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/mount.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "lib/fd.h"
 #include "lib/parse.h"
+#include "probe/fsmount.h"
 #include "probe/tracefs.h"
 
 static int tracefs_fd = -1;
@@ -32,26 +31,16 @@ static int tracefs_open_mounted(const char *path)
 	return take_fd(&fd);
 }
 
-/* A mount that is in no mount namespace and ends with its descriptor. */
 static int tracefs_open_detached(struct err *err)
 {
-	auto_fd int fs = syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
-	int fd;
+	int fd = fsmount_detached("tracefs");
 
-	if (fs < 0 && errno == ENODEV)
+	if (fd >= 0)
+		return fd;
+	if (fd == -ENODEV)
 		return err_say(err, -ENOENT, "this kernel has no tracefs");
-	if (fs < 0)
-		goto fail;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		goto fail;
-	fd = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (fd < 0)
-		goto fail;
-	return fd;
-fail:
-	if (errno != EPERM && errno != EACCES)
-		return err_set(err, -errno, "mount tracefs");
+	if (fd != -EPERM && fd != -EACCES)
+		return err_set(err, fd, "mount tracefs");
 	err_say(err, -EACCES, "tracefs is not mounted and may not be mounted here");
 	err_hint(err, "CAP_SYS_ADMIN in the initial user namespace is needed");
 	return -EACCES;
