@@ -40,7 +40,7 @@ static __always_inline bool event_wanted(u32 kind, u32 slots, bool in_tree)
 	return in_tree || tree_has(bpf_get_current_pid_tgid() >> 32);
 }
 
-static __always_inline void count_sent(u32 kind, bool lost)
+static __always_inline void count_event(u32 kind, bool lost)
 {
 	u32 zero = 0;
 	struct nsw_stats *s = bpf_map_lookup_elem(&stats, &zero);
@@ -81,14 +81,22 @@ static __always_inline void hdr_fill(struct ev_hdr *h, u32 kind, u32 size, u32 f
 	bpf_get_current_comm(h->comm, sizeof(h->comm));
 }
 
-/* Room for one struct ev_*, header filled, the rest zero; NULL where the ring is full. */
+/*
+ * One test of the pointer, then its two ways: verifiers before 6.3 forget between
+ * two tests that a reserved record is not NULL.
+ *
+ * Room for one struct ev_*, header filled, the rest zero; NULL where the ring is
+ * full.
+ */
 #define event_begin(type, kind, flags)                                            \
 	({                                                                        \
 		struct type *e_ = bpf_ringbuf_reserve(&ring, sizeof(struct type), 0); \
-		count_sent(kind, !e_);                                            \
 		if (e_) {                                                         \
 			__builtin_memset(e_, 0, sizeof(*e_));                     \
 			hdr_fill(&e_->hdr, kind, sizeof(struct type), flags);     \
+			count_event(kind, false);                                 \
+		} else {                                                          \
+			count_event(kind, true);                                  \
 		}                                                                 \
 		e_;                                                               \
 	})

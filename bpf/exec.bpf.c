@@ -60,6 +60,6 @@ int BPF_PROG(exec_tp, struct task_struct *t, pid_t old_pid, struct linux_binprm 
 	if (size > sizeof(*e))
 		return 0;
 	hdr_fill(&e->hdr, EV_EXEC, size, 0);
-	count_sent(EV_EXEC, bpf_ringbuf_output(&ring, e, size, 0) != 0);
+	count_event(EV_EXEC, bpf_ringbuf_output(&ring, e, size, 0) != 0);
 	return 0;
 }

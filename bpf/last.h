@@ -5,12 +5,10 @@
 
 #include "task_ns.h"
 
-/* Whether the nsproxy is the only holder of what a slot names. */
-static __always_inline bool slot_last(struct task_struct *t, struct nsproxy *np, const int slot)
+/* Bit 0: the nsproxy is the only holder of what a slot names. */
+static __always_inline u32 slot_last(struct task_struct *t, struct nsproxy *np, const int slot)
 {
-	struct ns_common *ns = task_ns(t, np, slot);
-
-	return ns && ns_refs(slot_type(slot), ns) == 1;
+	return differ_bit(ns_refs(slot_type(slot), task_ns(t, np, slot)), 1) ^ 1;
 }
 
 /*
@@ -27,18 +25,18 @@ static __always_inline u32 slots_emptied(struct task_struct *t)
 
 	if (!np || read_count(&np->count) != 1)
 		return 0;
-	slots |= slot_last(t, np, NS_MNT) ? BIT(NS_MNT) : 0;
-	slots |= slot_last(t, np, NS_UTS) ? BIT(NS_UTS) : 0;
-	slots |= slot_last(t, np, NS_IPC) ? BIT(NS_IPC) : 0;
-	slots |= slot_last(t, np, NS_NET) ? BIT(NS_NET) : 0;
-	slots |= slot_last(t, np, NS_CGROUP) ? BIT(NS_CGROUP) : 0;
-	slots |= slot_last(t, np, NS_PID_CHILD) ? BIT(NS_PID_CHILD) : 0;
+	slots |= slot_last(t, np, NS_MNT) << NS_MNT;
+	slots |= slot_last(t, np, NS_UTS) << NS_UTS;
+	slots |= slot_last(t, np, NS_IPC) << NS_IPC;
+	slots |= slot_last(t, np, NS_NET) << NS_NET;
+	slots |= slot_last(t, np, NS_CGROUP) << NS_CGROUP;
+	slots |= slot_last(t, np, NS_PID_CHILD) << NS_PID_CHILD;
 	time = task_ns(t, np, NS_TIME);
 	time_child = task_ns(t, np, NS_TIME_CHILD);
 	if (time == time_child)
-		return slots | (time && ns_refs(NS_TIME, time) == 2 ? BIT(NS_TIME) : 0);
-	slots |= slot_last(t, np, NS_TIME) ? BIT(NS_TIME) : 0;
-	slots |= slot_last(t, np, NS_TIME_CHILD) ? BIT(NS_TIME_CHILD) : 0;
+		return slots | (ns_refs(NS_TIME, time) == 2 ? BIT(NS_TIME) : 0);
+	slots |= slot_last(t, np, NS_TIME) << NS_TIME;
+	slots |= slot_last(t, np, NS_TIME_CHILD) << NS_TIME_CHILD;
 	return slots;
 }
 

@@ -63,7 +63,7 @@ int BPF_KRETPROBE(nscreate_kretprobe)
 #define BORN_IF_NEW(np, cur, member, slot)                          \
 	do {                                                        \
 		void *new_ = NS_OF(BPF_CORE_READ(np, member));      \
-		if (new_ && new_ != NS_OF(BPF_CORE_READ(cur, member))) \
+		if (new_ != NS_OF(BPF_CORE_READ(cur, member))) \
 			ns_born(slot, new_, 0);                     \
 	} while (0)
 

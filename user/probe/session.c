@@ -43,9 +43,14 @@ static int bpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	char line[512];
 
+	if (said.debug) {
+		va_list again;
+
+		va_copy(again, ap);
+		vfprintf(stderr, fmt, again);
+		va_end(again);
+	}
 	vsnprintf(line, sizeof(line), fmt, ap);
-	if (said.debug)
-		fprintf(stderr, "libbpf: %s", line);
 	if (level != LIBBPF_WARN)
 		return 0;
 	if (strstr(line, "BPF program load failed"))

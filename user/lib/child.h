@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * child.h - a command that is forked early, runs late and is watched: `trace --
+ * CMD` starts it only when every hook is attached.
+ */
+#ifndef NSWATCH_CHILD_H
+#define NSWATCH_CHILD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/signalfd.h>
+#include <sys/types.h>
+
+#include "lib/err.h"
+
+struct child {
+	pid_t pid;
+	int go;	    /* write end: one byte lets it run */
+	int failed; /* read end: errno of an exec that failed, end of file when it ran */
+	bool ended;
+	int status; /* as wait(2) gives it */
+};
+
+/*
+ * Forks a process that waits. mask is the signal mask that the command is to
+ * have. 0 or -errno.
+ */
+int child_fork(char **argv, const sigset_t *mask, struct err *err, struct child *ret);
+
+/* Lets it run; -errno of its exec where that failed (it has ended then). */
+int child_run(struct child *c, struct err *err);
+
+/* Takes its status if it has ended: c->ended. */
+void child_reap(struct child *c);
+
+/*
+ * Hands a signal on. What the terminal sent has reached the command by itself:
+ * it is in the same process group.
+ */
+void child_forward(const struct child *c, const struct signalfd_siginfo *si);
+
+/* Ends one that was never let run. */
+void child_cancel(struct child *c);
+
+/* The status a shell would give: the code, or 128 and the signal. */
+int child_exit_status(const struct child *c);
+
+#endif
