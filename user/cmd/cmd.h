@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd.h - the commands, as main.c, completion and man pages know them. */
+#ifndef NSWATCH_CMD_H
+#define NSWATCH_CMD_H
+
+#include <stddef.h>
+
+#include "lib/opts.h"
+
+/* Exit statuses that all commands share. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAIL = 1,
+	EXIT_USAGE = 2,
+	EXIT_CANT = 3, /* this kernel, or these rights, do not allow it */
+	EXIT_LOST = 4, /* records were lost, and --strict */
+};
+
+struct cmd {
+	const char *name;
+	const char *summary; /* one line of `nswatch --help` */
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; an exit status */
+	const struct opts_spec *spec;
+};
+
+extern const struct cmd cmds[];
+extern const size_t cmds_count;
+
+int cmd_trace(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+extern const struct opts_spec trace_spec, doctor_spec;
+
+/* What every command does with what opts_parse said; true: exit with *ret_status. */
+bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status);
+
+#endif

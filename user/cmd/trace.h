@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* trace.h - what the options of `nswatch trace` say, for the files that do it. */
+#ifndef NSWATCH_CMD_TRACE_H
+#define NSWATCH_CMD_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/pick.h"
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "lib/opts.h"
+#include "out/summary.h"
+#include "probe/hooks.h"
+
+struct filter;
+struct lines;
+struct recfile_writer;
+
+struct trace_opts {
+	struct opt_list events, types, nss, pids, comms, hooks;
+	struct pick pick; /* made from the lists */
+	struct ns_ref refs[64];
+	struct hook_force forces[HOOKS_MAX];
+	size_t nforces;
+	bool follow;
+	const char *filter_text;
+	struct filter *filter;
+	uint64_t count, duration, linger, poll, ring_size;
+	bool has_count, has_duration, has_poll;
+	bool quiet, strict, debug;
+	const char *write_to, *read_from;
+	bool json, raw, noheadings;
+	bool list_columns, list_events, list_fields;
+	const char *columns;
+	int color;
+};
+
+/* Where events go: to the screen, as JSON, into a file; counted on the way. */
+struct show {
+	struct trace_opts *o;
+	struct lines *lines;
+	struct recfile_writer *file;
+	struct buf buf; /* what is not yet written to stdout */
+	int64_t wall_offset;
+	struct summary sum;
+	uint64_t shown;
+	bool gone; /* nobody reads stdout any more */
+	struct err err;
+};
+
+/* Opens what the options name. 0 or -errno. */
+int show_open(struct show *s, struct trace_opts *o, const char *hooks, int64_t wall_offset,
+	struct err *err);
+/* A source_sink; ctx is the struct show. -ECANCELED: enough; -EPIPE: nobody reads. */
+int show_record(void *ctx, const void *data, size_t size);
+/* Writes out what waits; 0, -EPIPE, or -errno with the reason in s->err. */
+int show_flush(struct show *s);
+/* Ends the file; 0 or -errno with the reason in s->err. */
+int show_close(struct show *s);
+
+/* Three sources; each returns an exit status. argv: the command, NULL for none. */
+int trace_live(struct trace_opts *o, char **argv);
+int trace_poll(struct trace_opts *o, char **argv);
+int trace_file(struct trace_opts *o);
+
+#endif

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* trace_live.c - `nswatch trace` from the kernel. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/trace_loop.h"
+#include "lib/buf.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "ns/procfs.h"
+#include "ns/tasks.h"
+#include "ns/tree.h"
+#include "out/color.h"
+#include "probe/session.h"
+
+#define LOST_TICK_MS  500 /* how soon a loss is told */
+#define SWEEP_TICK_MS 100 /* how late an end that no hook tells may be */
+
+struct live {
+	struct loop loop;
+	struct session *session;
+	uint64_t lost; /* told until now */
+};
+
+static int live_take(void *ctx, source_sink sink, void *sink_ctx, struct err *err)
+{
+	struct live *lv = ctx;
+
+	lv->loop.show.wall_offset = event_wall_offset();
+	return session_consume(lv->session, sink, sink_ctx);
+}
+
+/* A record of kind EV_LOST for what was lost since the last one. */
+static int live_lost(struct live *lv, source_sink sink, void *sink_ctx)
+{
+	struct session_counts c;
+	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR}};
+	struct timespec now;
+	int r = session_counts(lv->session, &c);
+
+	if (r || c.lost_all == lv->lost)
+		return r;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	e.hdr.ts_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	e.count = c.lost_all - lv->lost;
+	lv->lost = c.lost_all;
+	return sink(sink_ctx, &e, sizeof(e));
+}
+
+static int live_tick(void *ctx, source_sink sink, void *sink_ctx)
+{
+	struct live *lv = ctx;
+	int r = session_sweep(lv->session);
+
+	return r ? r : live_lost(lv, sink, sink_ctx);
+}
+
+static bool live_settled(void *ctx)
+{
+	struct live *lv = ctx;
+
+	return !session_tree_namespaces(lv->session);
+}
+
+static int live_add_pids(struct live *lv)
+{
+	const struct trace_opts *o = lv->loop.o;
+
+	for (size_t i = 0; i < o->pick.npids; i++) {
+		int r = session_tree_add(lv->session, o->pick.pids[i]);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int live_ready(struct session *s, void *ctx)
+{
+	struct live *lv = ctx;
+
+	lv->session = s;
+	if (lv->loop.child.pid)
+		return session_tree_add(s, (uint32_t)lv->loop.child.pid);
+	return live_add_pids(lv);
+}
+
+/*
+ * Descendants that are there already. After the hooks are attached, so that one
+ * born meanwhile is in the snapshot or follows its parent into the map.
+ */
+static int live_add_descendants(struct live *lv, struct err *err)
+{
+	struct ns_tasks tasks = {0};
+	auto_free uint8_t *marks = NULL;
+	const struct pick *pick = &lv->loop.o->pick;
+	int r = procfs_tasks(0, &tasks, err);
+
+	if (r)
+		return r;
+	marks = calloc(tasks.n ? tasks.n : 1, 1);
+	if (!marks)
+		r = err_set(err, -ENOMEM, "read the processes");
+	for (size_t i = 0; i < tasks.n && !r; i++)
+		for (size_t k = 0; k < pick->npids; k++)
+			marks[i] |= tasks.rows[i].pid == pick->pids[k];
+	if (!r)
+		tree_mark(&tasks, marks);
+	for (size_t i = 0; i < tasks.n && !r; i++)
+		if (marks[i])
+			r = session_tree_add(lv->session, tasks.rows[i].pid);
+	tasks_free(&tasks);
+	return r;
+}
+
+static int live_open(struct live *lv, struct err *err)
+{
+	const struct trace_opts *o = lv->loop.o;
+	bool command = lv->loop.child.pid;
+	struct session_opts so = {
+		.kinds = o->pick.kinds,
+		.slots = o->pick.types,
+		.uid_on = o->pick.uid_on,
+		.uid = o->pick.uid,
+		.tree = command || o->pick.npids,
+		.tree_follow = command || (o->pick.npids && o->follow),
+		.ring_size = o->ring_size,
+		.forces = o->forces,
+		.nforces = o->nforces,
+		.debug = o->debug,
+	};
+	int r;
+
+	if (so.slots & (1U << NS_PID))
+		so.slots |= 1U << NS_PID_CHILD;
+	if (so.slots & (1U << NS_TIME))
+		so.slots |= 1U << NS_TIME_CHILD;
+	r = session_open(&so, live_ready, lv, err, &lv->session);
+	if (!r && o->pick.npids && o->follow && !command)
+		r = live_add_descendants(lv, err);
+	return r;
+}
+
+/* "unshare by fentry", one per hook that gives what is wanted. */
+static size_t hooks_words(struct session *s, const char *words[HOOKS_MAX], char text[HOOKS_MAX][64])
+{
+	const struct hook_set *set = session_hooks(s);
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct hook_choice *c = &set->of[i];
+
+		if (!c->wanted || c->alt == ALT_NONE)
+			continue;
+		snprintf(text[n], sizeof(text[n]), "%s by %s", c->name, hook_alt_name(c->alt));
+		words[n] = text[n];
+		n++;
+	}
+	return n;
+}
+
+/* What the user should know before the first event: a choice that had to be given up. */
+static void live_say_start(struct live *lv)
+{
+	const struct hook_set *set = session_hooks(lv->session);
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct hook_choice *c = &set->of[i];
+
+		for (int alt = 0; alt < ALT_COUNT; alt++)
+			if (c->wanted && (c->refused & (1U << alt)))
+				log_say("hook %s: %s %s; %s is used", c->name,
+					hook_alt_name((enum hook_alt)alt), c->why[alt],
+					c->alt == ALT_NONE ? "nothing" : hook_alt_name(c->alt));
+	}
+	if (!lv->loop.child.pid)
+		log_say("tracing namespaces; Ctrl-C ends");
+}
+
+static void live_say_end(struct live *lv)
+{
+	static char text[HOOKS_MAX][64];
+	const char *words[HOOKS_MAX];
+	auto_buf struct buf b = {0};
+	size_t n = hooks_words(lv->session, words, text);
+	struct session_counts c;
+
+	if (!session_counts(lv->session, &c) && c.unknown)
+		log_say("%llu namespaces did not fit into memory: their lifetimes are unknown",
+			(unsigned long long)c.unknown);
+	summary_text(&b, &lv->loop.show.sum, "nswatch: ", loop_now() - lv->loop.begin_ns, words, n,
+		color_enabled((enum color_when)lv->loop.o->color, STDERR_FILENO));
+	fputs(b.s ? b.s : "", stderr);
+}
+
+static void hooks_line(struct session *s, struct buf *b)
+{
+	static char text[HOOKS_MAX][64];
+	const char *words[HOOKS_MAX];
+	size_t n = hooks_words(s, words, text);
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s%s", i ? ", " : "", words[i]);
+}
+
+/* From the first hook attached to the last record shown. */
+static int live_run(struct live *lv, char **argv, struct err *err)
+{
+	auto_buf struct buf hooks = {0};
+	struct loop *l = &lv->loop;
+	int r;
+
+	hooks_line(lv->session, &hooks);
+	r = show_open(&l->show, l->o, hooks.s ? hooks.s : "", event_wall_offset(), err);
+	if (r)
+		return r;
+	if (!l->o->quiet)
+		live_say_start(lv);
+	l->begin_ns = loop_now();
+	if (l->o->has_duration)
+		l->end_ns = l->begin_ns + l->o->duration;
+	if (argv) {
+		r = child_run(&l->child, err);
+		if (r) {
+			err_set(err, r, "%s", argv[0]);
+			show_close(&l->show);
+			return r;
+		}
+	}
+	r = loop_run(l);
+	if (r)
+		*err = l->show.err;
+	if (!r && show_close(&l->show) < 0) {
+		*err = l->show.err;
+		r = err->code;
+	}
+	return r;
+}
+
+static int live_status(struct live *lv, char **argv, int r, const struct err *err)
+{
+	struct loop *l = &lv->loop;
+
+	if (r && argv && l->child.ended && l->begin_ns && !l->show.sum.first_ns &&
+		(r == -ENOENT || r == -EACCES || r == -ENOEXEC)) {
+		log_err(err);
+		return r == -ENOENT ? 127 : 126;
+	}
+	if (r) {
+		log_err(err);
+		return EXIT_FAIL;
+	}
+	if (l->o->strict && l->show.sum.lost)
+		return EXIT_LOST;
+	return argv && l->child.ended ? child_exit_status(&l->child) : EXIT_OK;
+}
+
+int trace_live(struct trace_opts *o, char **argv)
+{
+	struct live lv = {.loop = {.o = o, .signals = -1}};
+	struct feed feed = {.ctx = &lv, .take = live_take, .tick = live_tick};
+	struct err err = {0};
+	sigset_t old;
+	int r, status;
+
+	lv.loop.signals = loop_signals(&old, &err);
+	r = lv.loop.signals < 0 ? lv.loop.signals : 0;
+	if (!r && argv)
+		r = child_fork(argv, &old, &err, &lv.loop.child);
+	if (!r)
+		r = live_open(&lv, &err);
+	if (r) {
+		if (lv.loop.child.pid)
+			child_cancel(&lv.loop.child);
+		log_err(&err);
+		return r == -EINVAL ? EXIT_USAGE : EXIT_CANT;
+	}
+	lv.loop.feed = &feed;
+	feed.fd = session_fd(lv.session);
+	feed.tick_ms = session_sweeps(lv.session) ? SWEEP_TICK_MS : LOST_TICK_MS;
+	feed.settled = argv ? live_settled : NULL;
+	r = live_run(&lv, argv, &err);
+	status = live_status(&lv, argv, r, &err);
+	if (!o->quiet && !r && (!argv || lv.loop.show.sum.lost))
+		live_say_end(&lv);
+	session_close(lv.session);
+	close(lv.loop.signals);
+	return status;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* trace_loop.h - the loop of a running trace, whatever the records come from. */
+#ifndef NSWATCH_CMD_TRACE_LOOP_H
+#define NSWATCH_CMD_TRACE_LOOP_H
+
+#include "cmd/trace.h"
+#include "event/source.h"
+#include "lib/child.h"
+
+/* A source of records as the loop sees it. */
+struct feed {
+	void *ctx;
+	int fd; /* readable when there is something to take */
+	/* Takes what there is; the number of records, or a negative errno of the sink. */
+	int (*take)(void *ctx, source_sink sink, void *sink_ctx, struct err *err);
+	/* Now and then: looks for what does not come by itself. May be NULL. */
+	int (*tick)(void *ctx, source_sink sink, void *sink_ctx);
+	/* Nothing more is to be expected of the command that has ended. NULL: so it is. */
+	bool (*settled)(void *ctx);
+	int tick_ms;
+};
+
+struct loop {
+	struct trace_opts *o;
+	struct feed *feed;
+	struct show show;
+	struct child child; /* pid 0: no command */
+	int signals; /* signalfd */
+	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC; end 0: no limit */
+	bool interrupted;
+};
+
+/* Blocks the signals that the loop takes by its signalfd; ret_old is what a command gets. */
+int loop_signals(sigset_t *ret_old, struct err *err);
+
+/* Runs until something ends it; 0 or -errno with the reason in l->show.err. */
+int loop_run(struct loop *l);
+
+uint64_t loop_now(void); /* CLOCK_MONOTONIC, ns */
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* trace_poll.c - `nswatch trace --poll MS`: without BPF, from snapshots of /proc. */
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/trace_loop.h"
+#include "lib/log.h"
+#include "ns/poll.h"
+
+struct polled {
+	struct loop loop;
+	struct ns_poll *poll;
+};
+
+static int polled_take(void *ctx, source_sink sink, void *sink_ctx, struct err *err)
+{
+	struct polled *p = ctx;
+
+	p->loop.show.wall_offset = event_wall_offset();
+	return poll_step(p->poll, sink, sink_ctx, err);
+}
+
+static void polled_say_start(const struct polled *p)
+{
+	size_t all, hidden = poll_unreadable(p->poll, &all);
+
+	log_say("differences of /proc every %g ms, all inferred; what is shorter is not seen",
+		(double)p->loop.o->poll / 1e6);
+	if (hidden)
+		log_say("%zu of %zu processes may not be read; root sees all", hidden, all);
+}
+
+static int polled_run(struct polled *p, char **argv, struct err *err)
+{
+	struct loop *l = &p->loop;
+	int r = show_open(&l->show, l->o, "poll", event_wall_offset(), err);
+
+	if (r)
+		return r;
+	if (!l->o->quiet)
+		polled_say_start(p);
+	l->begin_ns = loop_now();
+	if (l->o->has_duration)
+		l->end_ns = l->begin_ns + l->o->duration;
+	if (argv) {
+		r = child_run(&l->child, err);
+		if (r)
+			return err_set(err, r, "%s", argv[0]);
+	}
+	r = loop_run(l);
+	if (!r)
+		r = show_close(&l->show);
+	if (r)
+		*err = l->show.err;
+	return r;
+}
+
+int trace_poll(struct trace_opts *o, char **argv)
+{
+	struct polled p = {.loop = {.o = o, .signals = -1}};
+	struct feed feed = {.ctx = &p, .take = polled_take, .tick_ms = 1000};
+	struct err err = {0};
+	struct poll_opts po = {.interval_ns = o->poll, .follow = o->follow || argv};
+	uint32_t pid;
+	sigset_t old;
+	int r;
+
+	p.loop.feed = &feed;
+	r = p.loop.signals = loop_signals(&old, &err);
+	if (r >= 0 && argv)
+		r = child_fork(argv, &old, &err, &p.loop.child);
+	po.pids = o->pick.pids;
+	po.npids = o->pick.npids;
+	if (r >= 0 && argv) {
+		pid = (uint32_t)p.loop.child.pid;
+		po.pids = &pid;
+		po.npids = 1;
+	}
+	if (r >= 0)
+		r = poll_open(&po, &p.poll, &err);
+	if (r < 0) {
+		if (p.loop.child.pid)
+			child_cancel(&p.loop.child);
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	feed.fd = poll_fd(p.poll);
+	r = polled_run(&p, argv, &err);
+	poll_close(p.poll);
+	close(p.loop.signals);
+	if (r < 0) {
+		log_err(&err);
+		return r == -ENOENT && argv ? 127 : EXIT_FAIL;
+	}
+	return argv && p.loop.child.ended ? child_exit_status(&p.loop.child) : EXIT_OK;
+}

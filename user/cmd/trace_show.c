@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* trace_show.c - events to the screen, as JSON, or into a file. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cmd/trace.h"
+#include "event/recfile.h"
+#include "lib/fd.h"
+#include "out/color.h"
+#include "out/json.h"
+#include "out/lines.h"
+
+#define SHOW_FULL (64u << 10) /* write when so much waits, even within a burst */
+
+static int show_open_lines(struct show *s, struct err *err)
+{
+	struct lines_opts lo = {
+		.columns = s->o->columns,
+		.color = color_enabled((enum color_when)s->o->color, STDOUT_FILENO),
+		.raw = s->o->raw,
+	};
+	int r = lines_open(&lo, &s->lines, err);
+
+	if (!r && !s->o->noheadings)
+		lines_heading(s->lines, &s->buf);
+	return r;
+}
+
+int show_open(struct show *s, struct trace_opts *o, const char *hooks, int64_t wall_offset,
+	struct err *err)
+{
+	auto_buf struct buf meta = {0};
+
+	*s = (struct show){.o = o, .wall_offset = wall_offset};
+	if (!o->write_to)
+		return o->json ? 0 : show_open_lines(s, err);
+	recfile_meta_system(&meta);
+	recfile_meta_add(&meta, "hooks", hooks);
+	return recfile_create(o->write_to, wall_offset, &meta, &s->file, err);
+}
+
+int show_record(void *ctx, const void *data, size_t size)
+{
+	struct show *s = ctx;
+	struct event ev;
+	int r;
+
+	r = event_decode(data, size, s->wall_offset, &ev, &s->err);
+	if (r) {
+		s->sum.damaged++;
+		return 0;
+	}
+	if (!pick_wants(&s->o->pick, &ev))
+		return 0;
+	summary_add(&s->sum, &ev);
+	if (s->file) {
+		r = recfile_write(s->file, data, size, &s->err);
+		if (r)
+			return r;
+	} else {
+		if (s->o->json)
+			event_json(&s->buf, &ev);
+		else
+			lines_event(s->lines, &s->buf, &ev);
+		if (s->buf.len >= SHOW_FULL) {
+			r = show_flush(s);
+			if (r)
+				return r;
+		}
+	}
+	if (ev.hdr->kind != EV_LOST)
+		s->shown++;
+	return s->o->has_count && s->shown >= s->o->count ? -ECANCELED : 0;
+}
+
+int show_flush(struct show *s)
+{
+	int r = 0;
+
+	if (s->file)
+		return recfile_flush(s->file, &s->err);
+	if (s->gone)
+		return -EPIPE;
+	if (s->buf.len)
+		r = fd_write_all(STDOUT_FILENO, s->buf.s, s->buf.len);
+	buf_reset(&s->buf);
+	if (r == -EPIPE)
+		s->gone = true;
+	else if (r)
+		err_set(&s->err, r, "write to standard output");
+	return r;
+}
+
+int show_close(struct show *s)
+{
+	int r = s->gone ? 0 : show_flush(s);
+	int r2 = recfile_finish(s->file, &s->err);
+
+	s->file = NULL;
+	lines_free(s->lines);
+	buf_free(&s->buf);
+	return r ? r : r2;
+}
