@@ -327,6 +327,11 @@ static void test_bad_regexes(void **state)
 		"");
 	refused("comm =~ '(((a{200}){200}){200})'",
 		"filter: at column 9: regular expression: its repetitions are too many", "");
+	refused("comm =~ 'a+++'",
+		"filter: at column 9: regular expression: its repetitions stand next to each other",
+		"");
+	refused("comm =~ '((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+'",
+		"filter: at column 9: regular expression: its repetitions are too many", "");
 	refused("comm =~ 'a{99999999999999999999}'",
 		"filter: at column 9: regular expression: its repetitions are too many", "");
 	assert_true_all("comm !~ 'a{200}b{200}[]x]{3}'", "comm =~ '(b|a|s|h){2,4}'");

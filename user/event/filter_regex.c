@@ -10,7 +10,9 @@
 
 #define REGEX_LEN_MAX   1024
 #define REGEX_DEPTH_MAX 32
-#define REGEX_COST_MAX  20000 /* states, counted with repetitions written out */
+#define REGEX_COST_MAX                                                                             \
+	2000 /* atoms, repetitions written out: their closures grow as its square                  \
+	      */
 
 /*
  * glibc writes repetitions out: (((a{99}){99}){99}) would take gigabytes. This
@@ -20,12 +22,23 @@ struct cost {
 	unsigned long sum[REGEX_DEPTH_MAX + 1]; /* of the group at this depth */
 	unsigned long last;                     /* of the atom that a repetition would multiply */
 	unsigned int depth;
+	bool repeated; /* a repetition was read last */
 };
 
 static void cost_add(struct cost *c, unsigned long atom)
 {
 	c->sum[c->depth] += atom;
 	c->last = atom;
+}
+
+static void cost_times(struct cost *c, unsigned long times)
+{
+	if (c->last <= REGEX_COST_MAX && times <= REGEX_COST_MAX) {
+		c->sum[c->depth] += c->last * (times - 1);
+		c->last *= times;
+	} else {
+		c->sum[c->depth] = REGEX_COST_MAX + 1;
+	}
 }
 
 /* "{2,5}" at s: multiplies what stands before it. The bytes read. */
@@ -42,12 +55,7 @@ static size_t cost_repeat(struct cost *c, const char *s)
 		if (v > times)
 			times = v;
 	}
-	if (c->last <= REGEX_COST_MAX && times <= REGEX_COST_MAX) {
-		c->sum[c->depth] += c->last * (times - 1);
-		c->last *= times;
-	} else {
-		c->sum[c->depth] = REGEX_COST_MAX + 1;
-	}
+	cost_times(c, times + 1); /* a{2,} is written as aaa* */
 	return s[i] ? i + 1 : i;
 }
 
@@ -76,38 +84,65 @@ static size_t bracket_len(const char *s)
 	return s[i] ? i + 1 : i;
 }
 
+/* The atom, group or repetition at s; the bytes read, 0 with *why set where it is refused. */
+static size_t cost_step(struct cost *c, const char *s, const char **why)
+{
+	size_t used = 1;
+
+	if (strchr("*+?{", *s)) {
+		/* glibc takes a++++ for sixteen times aa*, POSIX says nothing of it. */
+		if (c->repeated)
+			*why = "its repetitions stand next to each other";
+		c->repeated = true;
+		if (*s == '{')
+			used = cost_repeat(c, s);
+		else if (*s == '+')
+			cost_times(c, 2); /* a+ is written as aa* */
+		return *why ? 0 : used;
+	}
+	c->repeated = false;
+	switch (*s) {
+	case '(':
+		if (++c->depth > REGEX_DEPTH_MAX) {
+			*why = "its groups are nested too deeply";
+			return 0;
+		}
+		c->sum[c->depth] = 1;
+		return 1;
+	case ')':
+		if (c->depth) {
+			c->depth--;
+			cost_add(c, c->sum[c->depth + 1]);
+		}
+		return 1;
+	case '\\':
+		if (s[1] >= '1' && s[1] <= '9') {
+			*why = "extended regular expressions have no back references";
+			return 0;
+		}
+		used = s[1] ? 2 : 1;
+		break;
+	case '[':
+		used = bracket_len(s);
+		break;
+	}
+	cost_add(c, 1);
+	return used;
+}
+
 static const char *regex_refuse(const char *s)
 {
+	const char *why = NULL;
 	struct cost c = {0};
 
 	if (strlen(s) > REGEX_LEN_MAX)
 		return "it is too long";
 	while (*s) {
-		size_t used = 1;
-
-		if (*s == '\\') {
-			if (s[1] >= '1' && s[1] <= '9')
-				return "extended regular expressions have no back references";
-			used = s[1] ? 2 : 1;
-			cost_add(&c, 1);
-		} else if (*s == '[') {
-			used = bracket_len(s);
-			cost_add(&c, 1);
-		} else if (*s == '(') {
-			if (++c.depth > REGEX_DEPTH_MAX)
-				return "its groups are nested too deeply";
-			c.sum[c.depth] = 1;
-		} else if (*s == ')' && c.depth) {
-			c.depth--;
-			cost_add(&c, c.sum[c.depth + 1]);
-		} else if (*s == '{') {
-			used = cost_repeat(&c, s);
-		} else {
-			cost_add(&c, 1);
-		}
+		s += cost_step(&c, s, &why);
+		if (why)
+			return why;
 		if (c.sum[c.depth] > REGEX_COST_MAX)
 			return "its repetitions are too many";
-		s += used;
 	}
 	return NULL;
 }
