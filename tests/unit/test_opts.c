@@ -432,6 +432,132 @@ static void test_help_width(void **state)
 	}
 }
 
+/* --- completion and manual page --- */
+
+static const struct opts_spec *const specs[] = {&spec};
+
+static char *completion(enum opts_shell shell)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	opts_completion(shell, "nswatch", specs, 1, f);
+	fclose(f);
+	return text;
+}
+
+/* What bash itself offers for the words, joined by blanks. */
+static const char *bash_offers(const char *words, char *dst, size_t size)
+{
+	static const char script[] = "eval \"$GEN\"; eval \"COMP_WORDS=($WORDS)\";"
+				     "COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
+				     "_nswatch nswatch \"${COMP_WORDS[COMP_CWORD]}\""
+				     " \"${COMP_WORDS[COMP_CWORD - 1]}\"; echo \"${COMPREPLY[*]}\"";
+	auto_free char *text = completion(OPTS_BASH);
+	auto_free char *cmd = NULL;
+	FILE *f;
+
+	setenv("GEN", text, 1);
+	setenv("WORDS", words, 1);
+	assert_true(asprintf(&cmd, "bash --norc -c '%s'", script) > 0);
+	f = popen(cmd, "r");
+	assert_non_null(f);
+	if (!fgets(dst, (int)size, f))
+		dst[0] = '\0';
+	assert_int_equal(pclose(f), 0);
+	dst[strcspn(dst, "\n")] = '\0';
+	return dst;
+}
+
+static void test_bash_completion(void **state)
+{
+	static const struct {
+		const char *words, *offers;
+	} cases[] = {
+		{"nswatch \"\"", "demo --help --version"},
+		{"nswatch demo --co", "--count --color"},
+		{"nswatch demo --color \"\"", "auto always never"},
+		{"nswatch demo --color = al", "always"},
+		{"nswatch demo --color =", "auto always never"},
+		{"nswatch demo -J --old", ""},
+		{"nswatch demo --count \"\"", ""},
+		{"nswatch demo -o /etc/passw", "/etc/passwd"},
+		{"nswatch demo --mount /etc/passw", "/etc/passwd"}, /* the operand */
+		{"nswatch demo -- cat /etc/passw", "/etc/passwd"},
+	};
+	char got[4096];
+
+	if (system("bash -c true >/dev/null 2>&1"))
+		skip();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bash_offers(cases[i].words, got, sizeof(got));
+		/* /etc/passwd- stands beside it on many machines. */
+		if (cases[i].offers[0] == '/' ? !strstr(got, cases[i].offers)
+					      : !!strcmp(got, cases[i].offers))
+			fail_msg("%s: offers '%s'", cases[i].words, got);
+	}
+}
+
+static void test_zsh_and_fish_completion(void **state)
+{
+	auto_free char *zsh = completion(OPTS_ZSH);
+	auto_free char *fish = completion(OPTS_FISH);
+
+	assert_ptr_equal(strstr(zsh, "#compdef nswatch\n"), zsh);
+	assert_non_null(strstr(zsh, "\t\t'--color=[colour]:WHEN:(auto always never)' \\\n"));
+	assert_non_null(strstr(zsh, "\t\t'-m[mount namespace]' \\\n"));
+	assert_non_null(strstr(zsh, "\t\t'--mount=-[mount namespace]::FILE: ' \\\n"));
+	assert_null(strstr(zsh, "old-name"));
+	assert_non_null(
+		strstr(fish, " -s o -l output -x -a '(__fish_complete_path)' -d 'columns'\n"));
+	assert_non_null(strstr(fish, " -l color -x -a 'auto always never' -d 'colour'\n"));
+	assert_null(strstr(fish, "old-name"));
+}
+
+static void test_quoting_of_generated_text(void **state)
+{
+	static const struct opt odd[] = {
+		{'x', "odd", "A B", OPT_T_FLAG, .help = "it's [odd]: a\\b\n.Sh NO"},
+	};
+	static const struct opts_spec odd_spec = {.name = "odd", .rows = odd, .nrows = 1};
+	const struct opts_spec *const odd_specs[] = {&odd_spec};
+	auto_free char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	opts_completion(OPTS_ZSH, "odd", odd_specs, 1, f);
+	opts_man(&odd_spec, f);
+	fclose(f);
+	assert_non_null(strstr(text, "'-x+[it'\\''s \\[odd\\]\\: a\\\\b .Sh NO]:A B: '"));
+	assert_non_null(strstr(text, ".It Fl x , Fl \\-\\&odd Ns = Ns Ar \\&A\\ B\n"
+				     "it's [odd]: a\\eb\n"
+				     "\\&.Sh NO\n"));
+}
+
+static void test_man_page(void **state)
+{
+	auto_free char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	opts_man(&spec, f);
+	fclose(f);
+	assert_ptr_equal(
+		strstr(text, ".Sh OPTIONS\n"
+			     ".Ss Choose\n"
+			     ".Bl -tag -width Ds\n"
+			     ".It Fl e , Fl \\-\\&event Ns = Ns Ar \\&KIND\\&,\\&.\\&.\\&.\n"),
+		text);
+	assert_non_null(strstr(text, ".It Fl m , Fl \\-\\&mount Ns Oo Ns = Ns Ar \\&FILE Ns Oc\n"
+				     "mount namespace\n"));
+	assert_non_null(strstr(text, ".It Fl q\nsay less\n.El\n.Ss Other\n"));
+	assert_null(strstr(text, "old"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +581,10 @@ int main(void)
 		cmocka_unit_test(test_null_err),
 		cmocka_unit_test(test_help_text),
 		cmocka_unit_test(test_help_width),
+		cmocka_unit_test(test_bash_completion),
+		cmocka_unit_test(test_zsh_and_fish_completion),
+		cmocka_unit_test(test_quoting_of_generated_text),
+		cmocka_unit_test(test_man_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

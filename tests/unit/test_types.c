@@ -31,6 +31,8 @@ static void test_table(void **state)
 	assert_int_equal(ns_slot_by_name("mn", 2), -1);
 	assert_int_equal(ns_slot_by_name("mntx", 4), -1);
 	assert_int_equal(ns_slot_by_name("", 0), -1);
+	assert_int_equal(ns_slot_by_name("mnt\0mnt", 7), -1);
+	assert_int_equal(ns_slot_by_name("mn\0", 3), -1);
 	assert_int_equal(ns_type_by_name("mount", 5), NS_MNT);
 	assert_int_equal(ns_type_by_name("pid_for_children", 16), -1);
 	assert_int_equal(ns_type_by_flag(CLONE_NEWPID | CLONE_NEWNET), -1);
@@ -140,6 +142,7 @@ static void test_link(void **state)
 		assert_int_equal(ns_link_parse(bad[i], strlen(bad[i]), &type, &inum), -EINVAL);
 	assert_int_equal(ns_link_parse("mnu:[12]", 8, &type, &inum), -ENOENT);
 	assert_int_equal(ns_link_parse("pid_for_children:[12]", 21, &type, &inum), -ENOENT);
+	assert_int_equal(ns_link_parse("mnt\0abcdefghijklmnopqrst:[12]", 29, &type, &inum), -ENOENT);
 	assert_int_equal(type, 5);
 	assert_int_equal(inum, 5);
 	/* No NUL: what stands behind does not count. */

@@ -58,7 +58,8 @@ static const struct {
 
 static bool name_is(const char *want, const char *name, size_t len)
 {
-	return !strncmp(want, name, len) && !want[len];
+	/* name may hold a NUL: strncmp would stop there. */
+	return strlen(want) == len && !memcmp(want, name, len);
 }
 
 const char *ns_slot_name(unsigned int slot)

@@ -77,7 +77,7 @@ const struct features *features_get(void);
 bool features_has_cap(int number);
 /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, in the initial user namespace. */
 bool features_may_trace(void);
-/* What of that is missing, "" for nothing. */
+/* What of that is missing ("CAP_PERFMON"), "" for nothing. */
 const char *features_missing_rights(void);
 
 /* Names with commas between; "" and where "" stand for unknown. */

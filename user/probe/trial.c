@@ -81,7 +81,7 @@ static int fact_refused(struct fact *f, int code, const char *doing)
 
 	if ((code == -EPERM || code == -EACCES) && *missing) {
 		snprintf(f->hint, sizeof(f->hint), "run nswatch as root, or with %s", missing);
-		return fact_is(f, ANSWER_UNKNOWN, -EACCES, "can't be tried without %s", missing);
+		return fact_is(f, ANSWER_UNKNOWN, -EACCES, "not tried: needs %s", missing);
 	}
 	if (code == -ENOSYS)
 		return fact_is(f, ANSWER_NO, code, "this kernel has no bpf(2)");

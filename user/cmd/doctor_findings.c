@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* doctor_findings.c - what is missing and what to do, as one table. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "cmd/doctor.h"
+#include "probe/kconfig.h"
+
+static enum answer fact(enum feature f)
+{
+	return features_fact(f, false)->answer;
+}
+
+static bool refused(enum feature f, int code)
+{
+	const struct fact *x = features_fact(f, false);
+
+	return x->answer == ANSWER_NO && x->code == code;
+}
+
+/* The sysctl is there and has the value. */
+static bool sysctl_is(const struct features *f, const char *name, int64_t value)
+{
+	for (size_t i = 0; i < FEATURES_SYSCTLS; i++)
+		if (!strcmp(features_sysctls[i].name, name))
+			return !f->sysctl[i].code && f->sysctl[i].value == value;
+	return false;
+}
+
+static bool foreign_userns(const struct doctor *d)
+{
+	return d->f->initial[NS_USER] == ANSWER_NO;
+}
+
+static bool no_rights(const struct doctor *d)
+{
+	return !foreign_userns(d) && !features_may_trace();
+}
+
+static bool no_bpf(const struct doctor *d)
+{
+	return refused(FEAT_BPF, -ENOSYS) || kconfig_get("BPF_SYSCALL") == ANSWER_NO;
+}
+
+static bool bpf_seccomp(const struct doctor *d)
+{
+	return features_may_trace() && refused(FEAT_BPF, -EPERM) && d->f->seccomp == 2;
+}
+
+static bool bpf_policy(const struct doctor *d)
+{
+	return features_may_trace() && refused(FEAT_BPF, -EPERM) && d->f->seccomp != 2;
+}
+
+static bool no_ringbuf(const struct doctor *d)
+{
+	return refused(FEAT_RINGBUF, -EINVAL);
+}
+
+static bool low_memlock(const struct doctor *d)
+{
+	return features_may_trace() && refused(FEAT_RINGBUF, -EPERM) && d->f->memlock < 64 << 20 &&
+	       !features_has_cap(CAP_SYS_RESOURCE);
+}
+
+static bool no_btf(const struct doctor *d)
+{
+	return fact(FEAT_BTF) == ANSWER_NO;
+}
+
+static bool lockdown_reads(const struct doctor *d)
+{
+	return features_lockdown_mode() == LOCKDOWN_CONFIDENTIALITY;
+}
+
+static bool no_tracefs(const struct doctor *d)
+{
+	return features_may_trace() && fact(FEAT_TRACEFS) != ANSWER_YES &&
+	       fact(FEAT_TRAMPOLINE) != ANSWER_YES && fact(FEAT_KPROBE) != ANSWER_YES;
+}
+
+static bool ftrace_off(const struct doctor *d)
+{
+	return sysctl_is(d->f, "kernel.ftrace_enabled", 0);
+}
+
+static bool jit_off(const struct doctor *d)
+{
+	return sysctl_is(d->f, "net.core.bpf_jit_enable", 0);
+}
+
+static bool fentry_refused(const struct doctor *d)
+{
+	return fact(FEAT_TRAMPOLINE) == ANSWER_NO && fact(FEAT_BPF) == ANSWER_YES &&
+	       fact(FEAT_BTF) == ANSWER_YES && !ftrace_off(d) && !jit_off(d);
+}
+
+static bool no_kprobes(const struct doctor *d)
+{
+	return fact(FEAT_KPROBE) == ANSWER_NO && fact(FEAT_TRAMPOLINE) != ANSWER_YES;
+}
+
+static bool syscall_hooks(const struct doctor *d)
+{
+	for (size_t i = 0; i < d->hooks.count; i++)
+		if (!strcmp(d->hooks.of[i].name, "unshare"))
+			return d->hooks.of[i].alt == ALT_TP;
+	return false;
+}
+
+static bool foreign_pidns(const struct doctor *d)
+{
+	return d->f->initial[NS_PID] == ANSWER_NO;
+}
+
+static bool no_ptrace(const struct doctor *d)
+{
+	return !features_has_cap(CAP_SYS_PTRACE);
+}
+
+static bool userns_sysctl(const struct doctor *d)
+{
+	return sysctl_is(d->f, "kernel.unprivileged_userns_clone", 0);
+}
+
+static bool userns_apparmor(const struct doctor *d)
+{
+	return sysctl_is(d->f, "kernel.apparmor_restrict_unprivileged_userns", 1);
+}
+
+static bool userns_limit(const struct doctor *d)
+{
+	return sysctl_is(d->f, "user.max_user_namespaces", 0);
+}
+
+static const struct {
+	struct finding f;
+	bool (*holds)(const struct doctor *d);
+} rows[] = {
+	{{"no-bpf", WEIGHT_NEEDED, "This kernel has no BPF.",
+		 "Run a kernel with CONFIG_BPF_SYSCALL=y."},
+		no_bpf},
+	{{"no-rights", WEIGHT_NEEDED,
+		 "This process has not the rights to load BPF programs and to attach them.",
+		 "Run nswatch as root, or give it CAP_BPF and CAP_PERFMON "
+		 "(and CAP_SYS_ADMIN where tracefs is not mounted)."},
+		no_rights},
+	{{"foreign-userns", WEIGHT_NEEDED,
+		 "This is not the initial user namespace: the kernel takes no BPF program from "
+		 "here, "
+		 "whatever capabilities are held.",
+		 "Run nswatch outside of the container, or in one that has the host's user "
+		 "namespace and all rights."},
+		foreign_userns},
+	{{"bpf-seccomp", WEIGHT_NEEDED,
+		 "bpf(2) is refused, and a seccomp filter is set: container managers do that.",
+		 "Start the container without seccomp filter, or run nswatch outside of it."},
+		bpf_seccomp},
+	{{"bpf-policy", WEIGHT_NEEDED,
+		 "bpf(2) is refused in spite of all rights: a security module.",
+		 "Look for denials in the kernel log (dmesg, ausearch -m avc)."},
+		bpf_policy},
+	{{"no-btf", WEIGHT_NEEDED, "This kernel does not describe its types (BTF).",
+		 "Run a kernel with CONFIG_DEBUG_INFO_BTF=y."},
+		no_btf},
+	{{"no-ringbuf", WEIGHT_NEEDED, "This kernel has no ring buffer for BPF.",
+		 "Run a kernel that has one: 5.8 and newer."},
+		no_ringbuf},
+	{{"low-memlock", WEIGHT_NEEDED, "The limit of locked memory is too low for BPF maps.",
+		 "Raise it (ulimit -l unlimited), or run with CAP_SYS_RESOURCE."},
+		low_memlock},
+	{{"lockdown", WEIGHT_NEEDED,
+		 "Lockdown is 'confidentiality': BPF programs may not read kernel memory.",
+		 "Boot with lockdown=integrity or none."},
+		lockdown_reads},
+	{{"no-tracefs", WEIGHT_NEEDED,
+		 "Tracepoints of system calls are needed, and tracefs can't be read.",
+		 "Mount it: mount -t tracefs tracefs /sys/kernel/tracing"},
+		no_tracefs},
+	{{"ftrace-off", WEIGHT_BETTER,
+		 "ftrace is switched off, so fentry programs can't be attached.",
+		 "sysctl kernel.ftrace_enabled=1"},
+		ftrace_off},
+	{{"jit-off", WEIGHT_BETTER, "The BPF compiler is switched off, so fentry is impossible.",
+		 "sysctl net.core.bpf_jit_enable=1"},
+		jit_off},
+	{{"fentry-refused", WEIGHT_BETTER,
+		 "This kernel refuses fentry programs, the exact and cheapest hooks.", ""},
+		fentry_refused},
+	{{"no-kprobes", WEIGHT_BETTER,
+		 "This kernel has no kprobes, which could stand in for fentry.",
+		 "Run a kernel with CONFIG_KPROBE_EVENTS=y."},
+		no_kprobes},
+	{{"syscall-tracepoints", WEIGHT_BETTER,
+		 "System calls are watched by tracepoints: while a trace runs, every system call "
+		 "of "
+		 "every process is a little slower.",
+		 ""},
+		syscall_hooks},
+	{{"foreign-pidns", WEIGHT_NOTE,
+		 "This is not the initial pid namespace: events show pids of the initial one, "
+		 "which "
+		 "differ from those seen here.",
+		 "Run nswatch with the host's pid namespace."},
+		foreign_pidns},
+	{{"no-ptrace", WEIGHT_NOTE,
+		 "Without CAP_SYS_PTRACE the namespaces of other users' processes stay hidden from "
+		 "snapshots.",
+		 "Run nswatch as root."},
+		no_ptrace},
+	{{"userns-sysctl", WEIGHT_NOTE, "Only root may create user namespaces.",
+		 "sysctl kernel.unprivileged_userns_clone=1"},
+		userns_sysctl},
+	{{"userns-apparmor", WEIGHT_NOTE,
+		 "AppArmor lets only programs with a profile create user namespaces.",
+		 "Write a profile that allows userns, or: "
+		 "sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+		userns_apparmor},
+	{{"userns-limit", WEIGHT_NOTE, "No user namespace may be created here.",
+		 "sysctl user.max_user_namespaces=10000"},
+		userns_limit},
+};
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) <= FINDINGS_MAX, "room for every finding");
+
+void doctor_find(struct doctor *d)
+{
+	d->nfindings = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].holds(d))
+			d->findings[d->nfindings++] = rows[i].f;
+}

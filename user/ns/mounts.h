@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mounts.h - the bind mounts of nsfs files: what keeps namespaces that have no process. */
+#ifndef NSWATCH_NS_MOUNTS_H
+#define NSWATCH_NS_MOUNTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "ns/tasks.h"
+
+struct ns_mount {
+	uint32_t type; /* enum ns_slot, one of the eight types */
+	uint32_t inum;
+	uint32_t mnt_ns; /* inum of the mount namespace it was seen in, 0: not said */
+	uint32_t mnt_id; /* of that mount */
+	size_t path;     /* where its path starts in the text of struct ns_mounts */
+};
+
+struct ns_mounts {
+	struct ns_mount *rows; /* in the order of mountinfo */
+	size_t n, cap;
+	struct buf text; /* paths, each ended by NUL, untrusted */
+};
+
+#define auto_mounts __attribute__((cleanup(mounts_free)))
+
+void mounts_free(struct ns_mounts *m);
+
+static inline const char *mounts_path(const struct ns_mounts *m, const struct ns_mount *row)
+{
+	return m->text.s + row->path;
+}
+
+/*
+ * Adds the nsfs mounts of the text of a mountinfo file. Lines that are none or
+ * that make no sense are passed over. 0 or -ENOMEM.
+ */
+int mounts_parse(struct ns_mounts *m, const char *text, size_t len, uint32_t mnt_ns);
+
+/* Adds those of the mountinfo file at path ("/proc/self/mountinfo"). */
+int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct err *err);
+
+/*
+ * Adds those of every mount namespace that a task of the snapshot lives in,
+ * each read once; skip is the inum of one that is not wanted, or 0. Mount
+ * namespaces that can't be read are counted in *ret_unreadable (may be NULL).
+ */
+int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
+	size_t *ret_unreadable, struct err *err);
+
+#endif

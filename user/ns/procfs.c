@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One directory of /proc is opened per process and everything read relative to
+ * it, so that all facts of a row are of one process even if its pid is used
+ * again meanwhile. The links below ns/ are most of the time: reading one is
+ * cheaper than stat(2) of it, which would make an inode of nsfs, and they are
+ * read by several threads.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "lib/fd.h"
+#include "ns/procfs.h"
+#include "ns/types.h"
+
+#define WORKERS_MAX     8
+#define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
+#define STATUS_MAX      (1 << 20) /* 65536 groups fit */
+#define PF_KTHREAD      0x00200000
+
+struct reader {
+	int procfd;
+	const struct procfs_opts *opts;
+	uint32_t slots;
+	uint32_t own_pidns; /* of which ns_pid is the pid itself; 0: unknown */
+	long tick_ns;
+};
+
+/* A worker reads this part of the pids. */
+struct part {
+	const struct reader *r;
+	const uint32_t *pids;
+	size_t n;
+	struct ns_tasks tasks;
+	struct buf buf;
+	pthread_t thread;
+	bool started;
+	int ret;
+};
+
+struct pid_list {
+	uint32_t *pids;
+	size_t n, cap;
+};
+
+static void pid_list_free(struct pid_list *l)
+{
+	free(l->pids);
+}
+
+static int pid_list_add(struct pid_list *l, uint32_t pid)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 256;
+		uint32_t *pids = reallocarray(l->pids, cap, sizeof(*pids));
+
+		if (!pids)
+			return -ENOMEM;
+		l->pids = pids;
+		l->cap = cap;
+	}
+	l->pids[l->n++] = pid;
+	return 0;
+}
+
+/* Names of a directory that are numbers; getdents64 because readdir is slower by half. */
+static int pid_list_read(int dirfd, struct pid_list *l)
+{
+	char chunk[32768] __attribute__((aligned(8)));
+	ssize_t len;
+
+	while ((len = getdents64(dirfd, chunk, sizeof(chunk))) > 0) {
+		for (char *p = chunk; p < chunk + len;) {
+			struct dirent64 *d = (struct dirent64 *)p;
+			uint32_t pid = 0;
+			int ret;
+
+			for (const char *c = d->d_name; isdigit((unsigned char)*c); c++)
+				pid = pid * 10 + (uint32_t)(*c - '0');
+			if (pid) {
+				ret = pid_list_add(l, pid);
+				if (ret)
+					return ret;
+			}
+			p += d->d_reclen;
+		}
+	}
+	return len < 0 ? -errno : 0;
+}
+
+/* As openat, below a directory named by a number. */
+static int pid_open(int dirfd, uint32_t pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", pid);
+	return openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The first max bytes of a file; no more of it is read. */
+static int text_read(int dirfd, const char *name, size_t max, struct buf *b)
+{
+	auto_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	size_t start = b->len;
+
+	if (fd < 0)
+		return -errno;
+	while (b->len - start < max) {
+		size_t want = max - (b->len - start);
+		ssize_t n;
+
+		if (want > 65536)
+			want = 65536;
+		buf_reserve(b, want);
+		n = read(fd, b->s + b->len, want);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		b->len += (size_t)n;
+		b->s[b->len] = '\0';
+		if (n == 0)
+			break;
+	}
+	return 0;
+}
+
+/* The count-th number after s that is separated by one blank; NULL where there are fewer. */
+static const char *skip_fields(const char *s, unsigned int count)
+{
+	while (count-- && s) {
+		s = strchr(s, ' ');
+		if (s)
+			s++;
+	}
+	return s;
+}
+
+int procfs_stat_parse(const char *s, size_t len, struct ns_task *ret)
+{
+	const char *open = memchr(s, '(', len), *close = memrchr(s, ')', len);
+	const char *f;
+	size_t comm_len;
+
+	if (!open || !close || close < open || close + 4 > s + len || strlen(s) != len)
+		return -EINVAL;
+	ret->tid = (uint32_t)strtoul(s, NULL, 10);
+	comm_len = (size_t)(close - open - 1);
+	if (comm_len >= sizeof(ret->comm))
+		comm_len = sizeof(ret->comm) - 1;
+	memcpy(ret->comm, open + 1, comm_len);
+	ret->comm[comm_len] = '\0';
+
+	f = close + 2; /* field 3 of proc(5) */
+	ret->state = *f;
+	ret->flags = *f == 'Z' || *f == 'X' ? TASK_DEAD : 0;
+	f = skip_fields(f, 1);
+	if (!f)
+		return -EINVAL;
+	ret->ppid = (uint32_t)strtoul(f, NULL, 10);
+	f = skip_fields(f, 9 - 4);
+	if (!f)
+		return -EINVAL;
+	if (strtoul(f, NULL, 10) & PF_KTHREAD)
+		ret->flags |= TASK_KTHREAD;
+	f = skip_fields(f, 20 - 9);
+	if (!f)
+		return -EINVAL;
+	ret->nthreads = (uint32_t)strtoul(f, NULL, 10);
+	f = skip_fields(f, 22 - 20);
+	if (!f)
+		return -EINVAL;
+	ret->start_ns = strtoull(f, NULL, 10); /* in ticks */
+	f = skip_fields(f, 28 - 22);
+	if (!f)
+		return -EINVAL;
+	ret->exec_mark = strtoull(f, NULL, 10);
+	f = skip_fields(f, 52 - 28);
+	ret->exit_code = f && ret->flags & TASK_DEAD ? (int32_t)strtol(f, NULL, 10) : -1;
+	return 0;
+}
+
+int procfs_nspid_parse(const char *status, uint32_t *ret_pids, size_t max)
+{
+	const char *p = strncmp(status, "NSpid:", 6) ? strstr(status, "\nNSpid:") : status;
+	size_t n = 0;
+
+	if (!p)
+		return -EINVAL;
+	p = strchr(p, ':') + 1;
+	for (;;) {
+		char *end;
+		unsigned long v;
+
+		while (*p == '\t' || *p == ' ')
+			p++;
+		if (!isdigit((unsigned char)*p))
+			break;
+		v = strtoul(p, &end, 10);
+		if (n == max)
+			return -EINVAL;
+		ret_pids[n++] = (uint32_t)v;
+		p = end;
+	}
+	return n ? (int)n : -EINVAL;
+}
+
+static int nspids_at(int dirfd, struct buf *b, uint32_t *ret_pids, size_t max)
+{
+	int ret;
+
+	buf_reset(b);
+	ret = text_read(dirfd, "status", STATUS_MAX, b);
+	if (ret)
+		return ret;
+	return b->len ? procfs_nspid_parse(b->s, ret_pids, max) : -ESRCH;
+}
+
+/*
+ * The inums of all wanted slots. -ESRCH: the task is gone. ENOENT is the answer
+ * for a zombie, for types that the kernel lacks and for a pid_for_children
+ * whose first child was not born yet.
+ */
+static int slots_read(const struct reader *r, int dirfd, struct ns_task *t)
+{
+	char path[32] = "ns/", link[64];
+	int type;
+
+	slot_for_each (slot, r->slots) {
+		ssize_t n;
+
+		strcpy(path + 3, ns_types[slot].name);
+		n = readlinkat(dirfd, path, link, sizeof(link));
+		if (n < 0 && errno == ESRCH)
+			return -ESRCH;
+		if (n < 0 && (errno == EACCES || errno == EPERM)) {
+			t->flags |= TASK_UNREADABLE;
+			t->exit_code = -1;
+			return 0;
+		}
+		if (n > 0)
+			ns_link_parse(link, (size_t)n, &type, &t->ns.inum[slot]);
+	}
+	return 0;
+}
+
+static int level_read(const struct reader *r, int dirfd, struct buf *b, struct ns_task *t)
+{
+	uint32_t pids[64]; /* the kernel nests 32 deep */
+	int n;
+
+	if (r->own_pidns && t->ns.inum[NS_PID] == r->own_pidns) {
+		t->ns_pid = t->tid;
+		return 0;
+	}
+	n = nspids_at(dirfd, b, pids, sizeof(pids) / sizeof(pids[0]));
+	if (n < 0)
+		return n;
+	t->ns_pid = pids[n - 1];
+	t->level = (uint16_t)(n - 1);
+	return 0;
+}
+
+/* One row from a directory /proc/PID or /proc/PID/task/TID. */
+static int task_read(const struct reader *r, int dirfd, struct buf *b, struct ns_task *ret)
+{
+	struct ns_task t = {0};
+	struct stat st;
+	int err;
+
+	buf_reset(b);
+	err = text_read(dirfd, "stat", 4096, b);
+	if (err)
+		return err;
+	err = b->len ? procfs_stat_parse(b->s, b->len, &t) : -ESRCH;
+	if (err)
+		return err;
+	t.start_ns *= (uint64_t)r->tick_ns;
+	t.pid = t.tid;
+	/* The directory belongs to the effective user even where the files below it don't. */
+	if (fstat(dirfd, &st))
+		return -errno;
+	t.uid = st.st_uid;
+	err = slots_read(r, dirfd, &t);
+	if (!err && r->opts->nspids)
+		err = level_read(r, dirfd, b, &t);
+	if (!err)
+		*ret = t;
+	return err;
+}
+
+static bool is_gone(int err)
+{
+	return err == -ESRCH || err == -ENOENT;
+}
+
+static int task_add(struct part *p, int dirfd, uint32_t leader)
+{
+	struct ns_task t, *row;
+	int ret = task_read(p->r, dirfd, &p->buf, &t);
+
+	if (ret)
+		return ret;
+	if (leader)
+		t.pid = leader;
+	row = tasks_add(&p->tasks);
+	if (!row)
+		return -ENOMEM;
+	*row = t;
+	return 0;
+}
+
+static int threads_add(struct part *p, int dirfd, uint32_t leader)
+{
+	auto_fd int fd = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	__attribute__((cleanup(pid_list_free))) struct pid_list tids = {0};
+	int ret;
+
+	if (fd < 0)
+		return errno == EACCES ? 0 : -errno;
+	ret = pid_list_read(fd, &tids);
+	for (size_t i = 0; i < tids.n && !ret; i++) {
+		auto_fd int tfd = -1;
+
+		if (tids.pids[i] == leader)
+			continue;
+		tfd = pid_open(fd, tids.pids[i]);
+		ret = tfd < 0 ? -errno : task_add(p, tfd, leader);
+		if (is_gone(ret))
+			ret = 0;
+	}
+	return ret;
+}
+
+static int process_add(struct part *p, uint32_t pid)
+{
+	auto_fd int fd = pid_open(p->r->procfd, pid);
+	int ret = fd < 0 ? -errno : task_add(p, fd, 0);
+
+	if (!ret && p->r->opts->threads && p->tasks.rows[p->tasks.n - 1].nthreads > 1)
+		ret = threads_add(p, fd, pid);
+	/* hidepid= may forbid even this. */
+	return is_gone(ret) || ret == -EACCES || ret == -EPERM ? 0 : ret;
+}
+
+static void *part_read(void *arg)
+{
+	struct part *p = arg;
+
+	for (size_t i = 0; i < p->n && !p->ret; i++)
+		p->ret = process_add(p, p->pids[i]);
+	buf_free(&p->buf);
+	return NULL;
+}
+
+static size_t workers_for(const struct procfs_opts *o, size_t npids)
+{
+	size_t n = npids / PIDS_PER_WORKER + 1, cpus = 1;
+	cpu_set_t set;
+
+	if (o->workers)
+		return o->workers < WORKERS_MAX ? o->workers : WORKERS_MAX;
+	if (!sched_getaffinity(0, sizeof(set), &set))
+		cpus = (size_t)CPU_COUNT(&set);
+	n = n < cpus ? n : cpus;
+	return n < WORKERS_MAX ? n : WORKERS_MAX;
+}
+
+static int parts_read(const struct reader *r, const struct pid_list *l, struct ns_tasks *ret)
+{
+	struct part parts[WORKERS_MAX] = {0};
+	size_t n = workers_for(r->opts, l->n), done = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct part *p = &parts[i];
+
+		p->r = r;
+		p->pids = l->pids + done;
+		p->n = l->n * (i + 1) / n - done;
+		done += p->n;
+		/* The last part is for this thread, as is any that gets no thread. */
+		if (i + 1 < n)
+			p->started = !pthread_create(&p->thread, NULL, part_read, p);
+		if (!p->started)
+			part_read(p);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].started)
+			pthread_join(parts[i].thread, NULL);
+		if (!err)
+			err = parts[i].ret;
+		if (!err)
+			err = tasks_append(ret, &parts[i].tasks);
+		tasks_free(&parts[i].tasks);
+	}
+	return err;
+}
+
+/* The pid namespace of this process, if the mounted /proc is of just that one. */
+static uint32_t own_pidns(const struct reader *r)
+{
+	auto_fd int fd = openat(r->procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_buf struct buf b = {0};
+	struct ns_task t = {0};
+	uint32_t pids[64];
+
+	if (fd < 0 || nspids_at(fd, &b, pids, 64) != 1 || slots_read(r, fd, &t))
+		return 0;
+	return t.ns.inum[NS_PID];
+}
+
+int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *err)
+{
+	auto_fd int procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	__attribute__((cleanup(pid_list_free))) struct pid_list pids = {0};
+	struct reader r = {
+		.procfd = procfd, .opts = o, .tick_ns = 1000000000 / sysconf(_SC_CLK_TCK)};
+	auto_tasks struct ns_tasks tasks = {0};
+	struct timespec ts;
+	int e;
+
+	if (procfd < 0)
+		return err_set(err, -errno, "open /proc");
+	r.slots = o->slots ? o->slots : NS_SLOTS_MASK;
+	if (o->nspids)
+		r.slots |= 1u << NS_PID;
+	r.own_pidns = o->nspids ? own_pidns(&r) : 0;
+	e = pid_list_read(procfd, &pids);
+	if (!e)
+		e = parts_read(&r, &pids, &tasks);
+	if (!e)
+		e = tasks_index(&tasks);
+	if (e)
+		return err_set(err, e, "read /proc");
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	tasks.ts_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	tasks_free(ret);
+	*ret = tasks_take(&tasks);
+	return 0;
+}
+
+/* The directory of the very process of the row. */
+static int row_open(const struct ns_task *t)
+{
+	char path[48];
+	auto_fd int fd = -1;
+	auto_buf struct buf b = {0};
+	struct ns_task now = {0};
+	uint64_t tick_ns = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	int ret;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u", t->pid, t->tid);
+	if (t->pid == t->tid)
+		snprintf(path, sizeof(path), "/proc/%u", t->pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret = fd < 0 ? -errno : text_read(fd, "stat", 4096, &b);
+	if (ret)
+		return is_gone(ret) ? -ESRCH : ret;
+	/* Rows of the BPF iterator know the start more precisely. */
+	if (!b.len || procfs_stat_parse(b.s, b.len, &now) || now.start_ns != t->start_ns / tick_ns)
+		return -ESRCH;
+	return take_fd(&fd);
+}
+
+int procfs_text(const struct ns_task *t, const char *name, size_t max, struct buf *b)
+{
+	auto_fd int fd = row_open(t);
+	int ret = fd < 0 ? fd : text_read(fd, name, max, b);
+
+	return is_gone(ret) ? -ESRCH : ret;
+}
+
+int procfs_link(const struct ns_task *t, const char *name, struct buf *b)
+{
+	auto_fd int fd = row_open(t);
+	char link[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = readlinkat(fd, name, link, sizeof(link));
+	if (n < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	buf_add(b, link, (size_t)n);
+	return 0;
+}
+
+int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max)
+{
+	auto_fd int fd = row_open(t);
+	auto_buf struct buf b = {0};
+
+	return fd < 0 ? fd : nspids_at(fd, &b, ret_pids, max);
+}
