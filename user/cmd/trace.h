@@ -51,7 +51,7 @@ struct show {
 };
 
 /* Opens what the options name. 0 or -errno. */
-int show_open(struct show *s, struct trace_opts *o, const char *hooks, int64_t wall_offset,
+int show_open(struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset,
 	struct err *err);
 /* A source_sink; ctx is the struct show. -ECANCELED: enough; -EPIPE: nobody reads. */
 int show_record(void *ctx, const void *data, size_t size);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -98,7 +99,8 @@ static int live_add_descendants(struct live *lv, struct err *err)
 	struct ns_tasks tasks = {0};
 	auto_free uint8_t *marks = NULL;
 	const struct pick *pick = &lv->loop.o->pick;
-	int r = procfs_tasks(0, &tasks, err);
+	const struct procfs_opts all = {.slots = 1U << NS_PID};
+	int r = procfs_read(&all, &tasks, err);
 
 	if (r)
 		return r;
@@ -210,12 +212,12 @@ static void hooks_line(struct session *s, struct buf *b)
 /* From the first hook attached to the last record shown. */
 static int live_run(struct live *lv, char **argv, struct err *err)
 {
-	auto_buf struct buf hooks = {0};
+	auto_buf struct buf line = {0};
 	struct loop *l = &lv->loop;
 	int r;
 
-	hooks_line(lv->session, &hooks);
-	r = show_open(&l->show, l->o, hooks.s ? hooks.s : "", event_wall_offset(), err);
+	hooks_line(lv->session, &line);
+	r = show_open(&l->show, l->o, line.s ? line.s : "", event_wall_offset(), err);
 	if (r)
 		return r;
 	if (!l->o->quiet)

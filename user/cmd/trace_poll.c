@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* trace_poll.c - `nswatch trace --poll MS`: without BPF, from snapshots of /proc. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"

@@ -26,7 +26,7 @@ static int show_open_lines(struct show *s, struct err *err)
 	return r;
 }
 
-int show_open(struct show *s, struct trace_opts *o, const char *hooks, int64_t wall_offset,
+int show_open(struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset,
 	struct err *err)
 {
 	auto_buf struct buf meta = {0};
@@ -35,7 +35,7 @@ int show_open(struct show *s, struct trace_opts *o, const char *hooks, int64_t w
 	if (!o->write_to)
 		return o->json ? 0 : show_open_lines(s, err);
 	recfile_meta_system(&meta);
-	recfile_meta_add(&meta, "hooks", hooks);
+	recfile_meta_add(&meta, "hooks", how);
 	return recfile_create(o->write_to, wall_offset, &meta, &s->file, err);
 }
 

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run.sh [NAME...] - runs the live tests (all, or those whose names begin so) on this kernel.
+#
+# A test is a function t_NAME in a file tests/live/*_test.sh. Each runs in a shell of its own with
+# a directory of its own, and says "ok", "not ok NAME: why" or "skip NAME: why".
+#
+# NSWATCH            the binary; build/nswatch
+# NSWATCH_HELPERS    the helper programs; build/tests/helpers
+# NSWATCH_FORCE_ALT  fentry, kprobe or tracepoint: every trace is forced to it where a hook has it
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+export NSWATCH=${NSWATCH:-$top/build/nswatch}
+export NSWATCH_HELPERS=${NSWATCH_HELPERS:-$top/build/tests/helpers}
+export NSWATCH_LIVE=$here
+export LC_ALL=C.UTF-8
+passed=0 failed=0 skipped=0
+
+wanted() {
+	local name=$1 w
+	shift
+	[ $# -eq 0 ] && return 0
+	for w in "$@"; do
+		[ "${name#"$w"}" != "$name" ] && return 0
+	done
+	return 1
+}
+
+# The test's own talk stays in its log and is shown only when it fails.
+run_one() {
+	local file=$1 name=$2 dir rc why
+	dir=$(mktemp -d)
+	timeout -k 5 "${NSWATCH_TEST_TIMEOUT:-120}" \
+		bash "$here/one.sh" "$file" "$name" "$dir" >"$dir/log" 2>&1 </dev/null
+	rc=$?
+	why=$(head -n 1 "$dir/why" 2>/dev/null)
+	case $rc in
+	0)
+		echo "ok $name"
+		passed=$((passed + 1))
+		;;
+	77)
+		echo "skip $name: ${why:-no reason given}"
+		skipped=$((skipped + 1))
+		;;
+	*)
+		[ $rc -eq 124 ] && why="took longer than ${NSWATCH_TEST_TIMEOUT:-120} s"
+		echo "not ok $name: ${why:-exit status $rc}"
+		sed 's/^/    /' "$dir/log" | tail -n 60
+		failed=$((failed + 1))
+		;;
+	esac
+	rm -rf "$dir"
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "live tests make namespaces and load BPF programs: run them as root" >&2
+	exit 2
+fi
+for file in "$here"/*_test.sh; do
+	for name in $(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$file"); do
+		wanted "$name" "$@" && run_one "$file" "$name"
+	done
+done
+echo "live: $passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* trace.c - the options of `nswatch trace`. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/trace.h"
+#include "event/evfilter.h"
+#include "event/filter.h"
+#include "lib/log.h"
+#include "lib/near.h"
+#include "lib/parse.h"
+#include "ns/types.h"
+#include "out/color.h"
+#include "out/lines.h"
+
+#define RING_MAX (1ULL << 30)
+
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+static int take_user(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct trace_opts *o = opts;
+	int r = parse_user(arg, &o->pick.uid);
+
+	o->pick.uid_on = !r;
+	return r;
+}
+
+/* Milliseconds, or any duration with its unit. */
+static int take_poll(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct trace_opts *o = opts;
+	uint64_t v;
+	int r = parse_u64(arg, 1, 3600 * 1000, &v);
+
+	if (!r)
+		o->poll = v * 1000000;
+	else
+		r = parse_duration(arg, &o->poll);
+	if (!r && o->poll < 1000000)
+		r = -ERANGE;
+	o->has_poll = !r;
+	return r;
+}
+
+/* Bytes, with K or M; a power of two and whole pages, as the kernel wants it. */
+static int take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct trace_opts *o = opts;
+	char digits[32];
+	size_t len = strspn(arg, "0123456789");
+	uint64_t v;
+	int r;
+
+	if (!len || len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, arg, len);
+	digits[len] = '\0';
+	r = parse_u64(digits, 1, RING_MAX, &v);
+	if (r)
+		return r;
+	if (!strcmp(arg + len, "K"))
+		v <<= 10;
+	else if (!strcmp(arg + len, "M"))
+		v <<= 20;
+	else if (arg[len])
+		return -EINVAL;
+	if (v < 4096 || v > RING_MAX || (v & (v - 1)))
+		return -ERANGE;
+	o->ring_size = v;
+	return 0;
+}
+
+#define S struct trace_opts
+
+static const struct opt rows[] = {
+	{'e', "event", "KIND,...", OPT_LIST(S, events), .commas = true, .group = "Which events",
+		.help = "only these kinds (see --list-events)"},
+	{'t', "type", "TYPE,...", OPT_LIST(S, types), .commas = true,
+		.help = "only of these types of namespaces: mnt, uts, ipc, user, pid, net, cgroup, "
+			"time"},
+	{'p', "pid", "PID,...", OPT_LIST(S, pids), .commas = true, .complete = OPT_C_PID,
+		.help = "only what these processes do"},
+	{0, "follow", NULL, OPT_FLAG(S, follow), .help = "and their descendants (with --pid)"},
+	{'n', "ns", "NS,...", OPT_LIST(S, nss), .commas = true,
+		.help = "only events that name one of these namespaces: net:[4026532938] or "
+			"4026532938"},
+	{'u', "user", "USER", OPT_CALL(take_user), .expect = "a user's name or number",
+		.complete = OPT_C_USER, .help = "only what this user does"},
+	{'c', "comm", "NAME,...", OPT_LIST(S, comms), .commas = true,
+		.help = "only what threads of these names do; * and ? as in a shell"},
+	{'Q', "filter", "EXPR", OPT_STR(S, filter_text),
+		.help = "only what the expression is true for: 'uid >= 1000 && event == \"setns\"' "
+			"(fields: --list-fields)"},
+	{0, "count", "N", OPT_U64(S, count), .min = 1, .has = OPT_HAS(S, has_count),
+		.group = "How long", .help = "end after N events"},
+	{0, "duration", "TIME", OPT_DURATION(S, duration), .has = OPT_HAS(S, has_duration),
+		.help = "end after this time: 5, 500ms, 2m"},
+	{0, "linger", "TIME", OPT_DURATION(S, linger),
+		.help = "with a command: wait at most so long for its namespaces to go away after "
+			"it (default 500ms)"},
+	{'J', "json", NULL, OPT_FLAG(S, json), .exclude = 1, .group = "Output",
+		.help = "JSON Lines, one object per event"},
+	{'o', "output", "COL,...", OPT_STR(S, columns),
+		.help = "these columns, or with + in front these too (see --list-columns)"},
+	{0, "raw", NULL, OPT_FLAG(S, raw), .help = "no alignment, one blank between columns"},
+	{0, "noheadings", NULL, OPT_FLAG(S, noheadings), .help = "no line of headings"},
+	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
+		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
+	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
+		.help = "no talk on standard error, neither at the start nor at the end"},
+	{'w', "write", "FILE", OPT_STR(S, write_to), .exclude = 1 | 2, .complete = OPT_C_FILE,
+		.group = "Recordings", .help = "write the events to FILE (- is standard output) instead"},
+	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 2 | 4, .complete = OPT_C_FILE,
+		.help = "show the events of a recording; needs no rights"},
+	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
+		.help = "force an alternative (fentry, kprobe, tracepoint) of a hook, or of all; "
+			"`nswatch doctor` lists them"},
+	{0, "poll", "MS", OPT_CALL(take_poll), .exclude = 4,
+		.expect = "a number of milliseconds, or a time such as 1s",
+		.help = "without BPF: differences of /proc, looked at every MS milliseconds; all "
+			"of it is inferred"},
+	{0, "ring-size", "SIZE", OPT_CALL(take_ring),
+		.expect = "a power of two from 4K to 1024M",
+		.help = "room for events that wait to be read (default 4M)"},
+	{0, "strict", NULL, OPT_FLAG(S, strict), .help = "exit with 4 when events were lost"},
+	{0, "debug", NULL, OPT_FLAG(S, debug), .help = "show what libbpf says"},
+	{0, "list-events", NULL, OPT_FLAG(S, list_events), .group = "Lists",
+		.help = "the kinds of events"},
+	{0, "list-columns", NULL, OPT_FLAG(S, list_columns), .help = "the columns of --output"},
+	{0, "list-fields", NULL, OPT_FLAG(S, list_fields),
+		.help = "the fields of every event, in JSON and filters"},
+	OPT_HELP_ROWS,
+};
+
+const struct opts_spec trace_spec = {
+	.name = "nswatch trace",
+	.summary = "Shows live what happens to Linux namespaces.",
+	.usage = (const char *const[]){"[OPTION...]", "[OPTION...] -- COMMAND [ARG...]",
+		"[OPTION...] -r FILE", NULL},
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.notes = "With a COMMAND only it and its descendants are traced, from its first instruction; "
+		 "the trace ends with it and exits with its status.",
+	.examples =
+		(const struct opts_pair[]){
+			{"nswatch trace -- unshare -u -p -i sh -c 'date; ls'",
+				"why ls can't be forked"},
+			{"nswatch trace -t net -e ns-create,ns-free", "net namespaces coming and going"},
+			{"nswatch trace -Q 'result < 0'", "calls that failed, and why"},
+			{"nswatch trace -p 4711 --follow -J", "a process tree, as JSON Lines"},
+			{"nswatch trace -w /tmp/t.nsw --duration 1m", "record a minute"},
+			{"nswatch trace -r /tmp/t.nsw -c runc", "and look at it later"},
+			{0}},
+	.exits =
+		(const struct opts_pair[]){{"0", "ended as asked"}, {"1", "failed while running"},
+			{"2", "wrong usage"},
+			{"3", "nothing can be traced here: rights or kernel are missing"},
+			{"4", "events were lost, with --strict"},
+			{"126, 127", "COMMAND could not be run, or was not found"},
+			{"otherwise", "COMMAND's own status; 128 plus the number of the signal that ended it"},
+			{0}},
+};
+
+static void list_events(void)
+{
+	for (unsigned int k = 1; k < EV_KINDS; k++) {
+		const struct ev_schema *s = schema_of(k);
+
+		if (s)
+			printf("%-13s %s\n", s->name, s->help);
+	}
+}
+
+static void list_field_rows(const char *title, const struct ev_field *f, size_t n)
+{
+	printf("%s:\n", title);
+	for (size_t i = 0; i < n; i++)
+		printf("  %-16s %s\n", f[i].name, f[i].help);
+}
+
+static void list_fields(void)
+{
+	list_field_rows("all events", schema_hdr_fields, schema_hdr_nfields);
+	for (unsigned int k = 1; k < EV_KINDS; k++) {
+		const struct ev_schema *s = schema_of(k);
+
+		if (s)
+			list_field_rows(s->name, s->fields, s->nfields);
+	}
+}
+
+static int kinds_take(struct trace_opts *o, struct err *err)
+{
+	o->pick.kinds = o->events.n ? 0 : ~0ULL;
+	for (size_t i = 0; i < o->events.n; i++) {
+		const char *name = o->events.v[i];
+		const struct ev_schema *s = schema_by_name(name, strlen(name));
+		struct near near = near_to(name, strlen(name));
+
+		if (s) {
+			o->pick.kinds |= 1ULL << s->kind;
+			continue;
+		}
+		for (unsigned int k = 1; k < EV_KINDS; k++)
+			if (schema_of(k))
+				near_try(&near, schema_of(k)->name);
+		err_say(err, -EINVAL, "--event: no kind of event '%s'%s%s%s", name,
+			near.best ? ", did you mean '" : "", near.best ? near.best : "",
+			near.best ? "'?" : "");
+		err_hint(err, "`nswatch trace --list-events` lists them");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int types_take(struct trace_opts *o, struct err *err)
+{
+	for (size_t i = 0; i < o->types.n; i++) {
+		uint32_t mask;
+		int r = ns_types_parse(o->types.v[i], &mask, err);
+
+		if (r)
+			return r;
+		o->pick.types |= mask;
+	}
+	return 0;
+}
+
+static int refs_take(struct trace_opts *o, struct err *err)
+{
+	if (o->nss.n > sizeof(o->refs) / sizeof(o->refs[0]))
+		return err_say(err, -E2BIG, "--ns: more than 64 namespaces");
+	for (size_t i = 0; i < o->nss.n; i++) {
+		int r = ns_ref_parse(o->nss.v[i], &o->refs[i], err);
+
+		if (r)
+			return r;
+	}
+	o->pick.refs = o->refs;
+	o->pick.nrefs = o->nss.n;
+	return 0;
+}
+
+static int pids_take(struct trace_opts *o, struct err *err)
+{
+	for (size_t i = 0; i < o->pids.n; i++) {
+		uint64_t pid;
+		int r = parse_u64(o->pids.v[i], 1, INT32_MAX, &pid);
+
+		if (r)
+			return err_say(err, -EINVAL, "--pid: '%s' is not a process id", o->pids.v[i]);
+		r = pick_add_pid(&o->pick, (uint32_t)pid);
+		if (r)
+			return err_set(err, r, "--pid");
+	}
+	o->pick.follow = o->follow;
+	return 0;
+}
+
+static int hooks_take(struct trace_opts *o, struct err *err)
+{
+	for (size_t i = 0; i < o->hooks.n; i++) {
+		int r;
+
+		if (o->nforces == HOOKS_MAX)
+			return err_say(err, -E2BIG, "--hook: given more than %d times", HOOKS_MAX);
+		r = hook_force_parse(o->hooks.v[i], &o->forces[o->nforces], err);
+		if (r)
+			return r;
+		o->nforces++;
+	}
+	return 0;
+}
+
+/* Everything that can be wrong with what was typed is found before anything is done. */
+static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struct err *err)
+{
+	int r = kinds_take(o, err);
+
+	if (!r)
+		r = types_take(o, err);
+	if (!r)
+		r = refs_take(o, err);
+	if (!r)
+		r = pids_take(o, err);
+	if (!r)
+		r = hooks_take(o, err);
+	if (!r && o->filter_text)
+		r = filter_compile(o->filter_text, &evfilter_names, err, &o->filter);
+	if (r)
+		return r;
+	o->pick.filter = o->filter;
+	o->pick.comms = o->comms.v;
+	o->pick.ncomms = o->comms.n;
+	if (rest->argc && o->read_from)
+		return err_say(err, -EINVAL, "--read takes no command, but '%s' is there", rest->argv[0]);
+	if (rest->argc && o->pids.n)
+		return err_say(err, -EINVAL, "--pid takes no command, but '%s' is there", rest->argv[0]);
+	if (rest->argc && !rest->dashes) {
+		err_say(err, -EINVAL, "unexpected '%s'", rest->argv[0]);
+		err_hint(err, "a command to trace stands behind --: nswatch trace -- %s", rest->argv[0]);
+		return -EINVAL;
+	}
+	if (o->follow && !o->pids.n)
+		return err_say(err, -EINVAL, "--follow goes with --pid");
+	return 0;
+}
+
+static int trace_lists(const struct trace_opts *o)
+{
+	auto_buf struct buf b = {0};
+
+	if (o->list_events)
+		list_events();
+	if (o->list_columns)
+		lines_list_columns(&b);
+	if (b.s)
+		fputs(b.s, stdout);
+	if (o->list_fields)
+		list_fields();
+	return EXIT_OK;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	struct trace_opts o = {.linger = 500 * 1000000ULL};
+	struct opts_rest rest;
+	struct err err = {0};
+	int status, r = opts_parse(&trace_spec, argc, argv, &o, &rest, &err);
+
+	if (cmd_opts_done(&trace_spec, r, &err, &status))
+		goto out;
+	if (o.list_events || o.list_columns || o.list_fields) {
+		status = trace_lists(&o);
+		goto out;
+	}
+	r = trace_check(&o, &rest, &err);
+	if (r) {
+		log_err(&err);
+		status = EXIT_USAGE;
+		goto out;
+	}
+	if (o.read_from)
+		status = trace_file(&o);
+	else if (o.has_poll)
+		status = trace_poll(&o, rest.argc ? rest.argv : NULL);
+	else
+		status = trace_live(&o, rest.argc ? rest.argv : NULL);
+out:
+	filter_free(o.filter);
+	pick_free(&o.pick);
+	opts_free(&trace_spec, &o);
+	return status;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* main.c - the command table. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/near.h"
+
+const struct cmd cmds[] = {
+	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec},
+	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
+};
+
+const size_t cmds_count = sizeof(cmds) / sizeof(cmds[0]);
+
+bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status)
+{
+	if (parsed == OPTS_RUN)
+		return false;
+	*ret_status = EXIT_OK;
+	if (parsed == OPTS_HELP) {
+		opts_help(spec, stdout, opts_width(stdout));
+	} else if (parsed == OPTS_VERSION) {
+		printf("nswatch %s\n", NSWATCH_VERSION);
+	} else {
+		log_err(err);
+		fprintf(stderr, "%s: `%s --help` says more\n", log_name(), spec->name);
+		*ret_status = EXIT_USAGE;
+	}
+	return true;
+}
+
+static void help(FILE *f)
+{
+	fprintf(f, "nswatch %s: what happens to Linux namespaces, live and on demand\n\n"
+		   "Usage: nswatch COMMAND [OPTION...]\n"
+		   "       nswatch [OPTION...] [-- CMD [ARG...]]   (as nswatch trace)\n\n"
+		   "Commands:\n",
+		NSWATCH_VERSION);
+	for (size_t i = 0; i < cmds_count; i++)
+		fprintf(f, "  %-9s %s\n", cmds[i].name, cmds[i].summary);
+	fprintf(f, "\n`nswatch COMMAND --help` shows the options of a command.\n"
+		   "To begin:\n"
+		   "  sudo nswatch                          everything, until Ctrl-C\n"
+		   "  sudo nswatch -- unshare -p -f date    what a command does\n"
+		   "  nswatch doctor                        what can be seen here, and how well\n");
+}
+
+static const struct cmd *cmd_find(const char *name)
+{
+	for (size_t i = 0; i < cmds_count; i++)
+		if (!strcmp(cmds[i].name, name))
+			return &cmds[i];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	struct near near = near_to(name, strlen(name));
+
+	for (size_t i = 0; i < cmds_count; i++)
+		near_try(&near, cmds[i].name);
+	log_say("no command '%s'%s%s%s", name, near.best ? ", did you mean '" : "",
+		near.best ? near.best : "", near.best ? "'?" : "");
+	log_say("`nswatch --help` lists the commands");
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cmd *c;
+	const char *first = argc > 1 ? argv[1] : NULL;
+
+	setlocale(LC_CTYPE, "");
+	if (first && (!strcmp(first, "help") || !strcmp(first, "--help") || !strcmp(first, "-h"))) {
+		if (argc > 2 && (c = cmd_find(argv[2]))) {
+			opts_help(c->spec, stdout, opts_width(stdout));
+			return EXIT_OK;
+		}
+		help(stdout);
+		return EXIT_OK;
+	}
+	if (first && first[0] != '-') {
+		c = cmd_find(first);
+		return c ? c->run(argc - 1, argv + 1) : unknown(first);
+	}
+	return cmd_trace(argc, argv);
+}
