@@ -36,7 +36,7 @@ base_programs() {
 
 base_key() {
 	{
-		sha256sum "$vm_dir/lib.sh" "$vm_dir/base.sh" "$vm_dir/guest/init"
+		cat "$vm_dir"/{lib.sh,base.sh,guest/init}
 		# Any library that is upgraded changes the loader's cache.
 		base_programs | xargs stat -L -c '%n %s %Y' /etc/ld.so.cache "$(command -v busybox)"
 	} | sha256sum | cut -c 1-16
@@ -67,41 +67,46 @@ base_tree() {
 	cp /etc/os-release "$root/etc/os-release"
 }
 
+# make_base ARCHIVE, under the lock: another boot may have made it meanwhile.
 make_base() {
-	local key archive root name paths
+	local archive=$1 root name=dash paths
 
-	key=$(base_key)
-	archive=$vm_cache/base-$key.cpio
-	if [[ ! -e $archive ]]; then
-		root=$(mktemp -d "$vm_cache/base.XXXXXX")
-		# shellcheck disable=SC2064 # the directory of now
-		trap "rm -rf '$root'" EXIT
-		chmod 755 "$root"
-		base_tree "$root"
-		mapfile -t paths < <(base_programs)
-		# The loader of the C library is among the libraries.
-		{
-			printf '%s\n' "${paths[@]}"
-			vm_libraries "${paths[@]}"
-		} | vm_canonical | vm_place "$root"
-		name=dash
-		[[ -e $root/usr/bin/dash ]] || name=bash
-		ln -s "$name" "$root/usr/bin/sh"
-		vm_pack "$root" >"$archive.new"
-		(cd "$root" && find . -type f -printf '/%P\n') >"$archive.list"
-		mv "$archive.new" "$archive"
-	fi
+	[[ ! -e $archive ]] || return 0
+	root=$(mktemp -d "$vm_cache/base.XXXXXX")
+	# shellcheck disable=SC2064 # the directory of now
+	trap "rm -rf '$root'" EXIT
+	chmod 755 "$root"
+	base_tree "$root"
+	mapfile -t paths < <(base_programs)
+	# The loader of the C library is among the libraries.
+	{
+		printf '%s\n' "${paths[@]}"
+		vm_libraries "${paths[@]}"
+	} | vm_canonical | vm_place "$root"
+	[[ -e $root/usr/bin/dash ]] || name=bash
+	ln -s "$name" "$root/usr/bin/sh"
+	vm_pack "$root" >"$archive.new"
+	(cd "$root" && find . -type f -printf '/%P\n') >"$archive.list"
+	mv "$archive.new" "$archive"
+}
+
+main() {
+	local archive
+
+	case ${1:-} in
+	-h | --help)
+		vm_help
+		return 0
+		;;
+	'') vm_need busybox cpio flock jq ip ldd sha256sum ;;
+	*) vm_usage_error "no argument is understood: $1" ;;
+	esac
+	archive=$vm_cache/base-$(base_key).cpio
+	[[ -e $archive ]] || vm_locked base make_base "$archive"
 	# Worktrees may differ in these scripts and share the cache.
 	touch "$archive" "$archive.list"
 	find "$vm_cache" -maxdepth 1 -name 'base-*' -mtime +3 -delete
 	echo "$archive"
 }
 
-case ${1:-} in
--h | --help) vm_help ;;
-'')
-	vm_need busybox cpio flock jq ip ldd sha256sum
-	vm_locked base make_base
-	;;
-*) vm_usage_error "no argument is understood: $1" ;;
-esac
+main "$@"
