@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # base.sh: makes the part of the guest's initramfs that all boots share, from
 # the programs of this machine, and prints the path of the archive; beside it
-# lies a list of its files, ARCHIVE.list.  It is cached, and made again when one
+# lies a list of the host's files in it, ARCHIVE.list.  It is cached, and made again when one
 # of the programs or of these scripts changes.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -75,18 +75,19 @@ make_base() {
 	root=$(mktemp -d "$vm_cache/base.XXXXXX")
 	# shellcheck disable=SC2064 # the directory of now
 	trap "rm -rf '$root'" EXIT
-	chmod 755 "$root"
 	base_tree "$root"
 	mapfile -t paths < <(base_programs)
+	[[ " ${paths[*]} " == */dash\ * ]] || name=bash
+	ln -s "$name" "$root/usr/bin/sh"
 	# The loader of the C library is among the libraries.
 	{
 		printf '%s\n' "${paths[@]}"
 		vm_libraries "${paths[@]}"
-	} | vm_canonical | vm_place "$root"
-	[[ -e $root/usr/bin/dash ]] || name=bash
-	ln -s "$name" "$root/usr/bin/sh"
-	vm_pack "$root" >"$archive.new"
-	(cd "$root" && find . -type f -printf '/%P\n') >"$archive.list"
+	} | vm_canonical >"$archive.list"
+	{
+		vm_pack "$root"
+		vm_pack_host <"$archive.list"
+	} >"$archive.new"
 	mv "$archive.new" "$archive"
 }
 

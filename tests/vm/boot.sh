@@ -13,7 +13,7 @@
 # unpacked in DIR/results of --out.
 #
 #   --cmd COMMANDS     also possible with a PAYLOAD_DIR, which then needs no run
-#   --add FILE         FILE into /payload (repeatable)
+#   --add FILE         a file or directory into /payload (repeatable)
 #   --with-bin NAME    a program of this machine, with its libraries (repeatable)
 #   --with-tree DIR    all of a directory of this machine, at the same place
 #   --env NAME=VALUE   environment of the payload (repeatable)
@@ -85,15 +85,6 @@ set_option() {
 	esac
 }
 
-# add_libraries ROOT PROGRAM...: what PROGRAMs need, but for what the base brings.
-add_libraries() {
-	local root=$1
-
-	shift
-	(($#)) || return 0
-	vm_libraries "$@" | vm_canonical | { grep -Fxvf "$base.list" || true; } | vm_place "$root"
-}
-
 add_trees() {
 	local root=$1 tree dir
 
@@ -114,7 +105,7 @@ write_commands() {
 
 # payload_tree ROOT: what the guest gets beyond base and modules.
 payload_tree() {
-	local root=$1 file name elves=()
+	local root=$1 file
 
 	mkdir -p "$root/payload"
 	[[ -z $payload ]] || cp -a "$payload/." "$root/payload/"
@@ -122,17 +113,28 @@ payload_tree() {
 		cp -aL "$file" "$root/payload/" || vm_die "cannot add $file"
 	done
 	write_commands "$root"
+	add_trees "$root"
+	write_environment >"$root/vm.env"
+}
+
+# host_files ROOT: the host's programs that were asked for, and the libraries that
+# they and the payload need, but for what the base brings.
+host_files() {
+	local name file programs=() elves=()
+
 	for name in ${binaries[@]+"${binaries[@]}"}; do
 		file=$(type -P "$name") || vm_die "--with-bin $name: no such program here"
-		vm_canonical <<<"$file" | vm_place "$root"
-		elves+=("$file")
+		programs+=("$file")
 	done
-	add_trees "$root"
 	while IFS= read -r -d '' file; do
 		! vm_is_elf "$file" || elves+=("$file")
-	done < <(find "$root/payload" -type f -perm -u+x -print0)
-	add_libraries "$root" ${elves[@]+"${elves[@]}"}
-	write_environment >"$root/vm.env"
+	done < <(find "$1/payload" -type f -perm -u+x -print0)
+	set -- ${programs[@]+"${programs[@]}"} ${elves[@]+"${elves[@]}"}
+	(($#)) || return 0
+	{
+		((${#programs[@]} == 0)) || printf '%s\n' "${programs[@]}"
+		vm_libraries "$@"
+	} | vm_canonical | { grep -Fxvf "$base.list" || true; }
 }
 
 write_environment() {
@@ -250,8 +252,12 @@ main() {
 	nonce=end-$(od -An -N 8 -t x8 /dev/urandom | tr -d ' ')
 	mkdir "$work/root"
 	payload_tree "$work/root"
-	vm_pack "$work/root" | cat "$base" "$kernel/modules.cpio" - >"$work/initrd"
-	rm -rf "$work/root"
+	host_files "$work/root" >"$work/host-files"
+	{
+		cat "$base" "$kernel/modules.cpio"
+		vm_pack_host <"$work/host-files"
+		vm_pack "$work/root"
+	} >"$work/initrd"
 	local status=0
 	run_qemu || status=$?
 	conclude "$status"

@@ -61,11 +61,21 @@ vm_canonical() {
 	sed -E -e "$merged" | sort -u
 }
 
-# vm_place ROOT: copies the files listed on stdin to the same places below ROOT,
-# links followed.
-vm_place() {
-	sed 's,^/,,' | tar -C / --create --dereference --no-recursion --files-from=- |
-		tar -C "$1" --extract --no-same-owner
+# vm_pack_host >ARCHIVE: the files listed on stdin, links followed, at the same
+# places.  The kernel makes no directory that an archive does not name.
+vm_pack_host() {
+	awk '{
+		sub(/^\//, "")
+		n = split($0, part, "/")
+		path = ""
+		for (i = 1; i < n; i++) {
+			path = path (i > 1 ? "/" : "") part[i]
+			if (!seen[path]++)
+				print path
+		}
+		if (!seen[$0]++)
+			print
+	}' | (cd / && cpio --create --dereference --format=newc --owner=0:0 --quiet)
 }
 
 # vm_libraries FILE...: the paths of the loader and libraries that they load.
