@@ -5,10 +5,22 @@
 
 #include "task_ns.h"
 
+/*
+ * Bit 0: a namespace that is not initial has refs references. Initial ones stay
+ * for ever, and from 6.19 nobody counts who refers to them. Their numbers are
+ * fixed below PROC_DYNAMIC_FIRST (include/linux/proc_ns.h), which all others get
+ * theirs from; before 6.18 those of the initial net and mount namespace are
+ * dynamic, and counted.
+ */
+static __always_inline u32 refs_are(u32 type, struct ns_common *ns, u32 refs)
+{
+	return (differ_bit(ns_refs(type, ns), refs) | differ_bit(ns_inum(ns) >> 28, 0xf)) ^ 1;
+}
+
 /* Bit 0: the nsproxy is the only holder of what a slot names. */
 static __always_inline u32 slot_last(struct task_struct *t, struct nsproxy *np, const int slot)
 {
-	return differ_bit(ns_refs(slot_type(slot), task_ns(t, np, slot)), 1) ^ 1;
+	return refs_are(slot_type(slot), task_ns(t, np, slot), 1);
 }
 
 /*
@@ -34,7 +46,7 @@ static __always_inline u32 slots_emptied(struct task_struct *t)
 	time = task_ns(t, np, NS_TIME);
 	time_child = task_ns(t, np, NS_TIME_CHILD);
 	if (time == time_child)
-		return slots | (ns_refs(NS_TIME, time) == 2 ? BIT(NS_TIME) : 0);
+		return slots | refs_are(NS_TIME, time, 2) << NS_TIME;
 	slots |= slot_last(t, np, NS_TIME) << NS_TIME;
 	slots |= slot_last(t, np, NS_TIME_CHILD) << NS_TIME_CHILD;
 	return slots;

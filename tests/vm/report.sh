@@ -83,7 +83,7 @@ show_failures() {
 		file == 1 && /^=== begin / { section = substr($0, 11); n = 0; next }
 		file == 1 && /^=== end / { section = "" }
 		file == 1 && section != "" { line[section, ++lines[section]] = $0 }
-		file == 1 && (/^(ok|skip) / || /^[0-9]+ passed, /) { n = 0 }
+		file == 1 && (/^(ok|skip) / || /^([a-z]+: )?[0-9]+ passed, /) { n = 0 }
 		file == 1 && /^not ok / { n = ++failed[section]; next }
 		file == 1 && n { output[section, n] = output[section, n] "    " $0 "\n" }
 		file == 2 && $3 == "failed" {
