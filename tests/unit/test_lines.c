@@ -61,13 +61,14 @@ static void test_headings(void **state)
 	assert_heading((struct lines_opts){0},
 		"TIME            EVENT           PID COMM            DETAIL\n");
 	assert_heading((struct lines_opts){.columns = "+uid,Cpu"},
-		"TIME            EVENT           PID COMM            DETAIL                         "
+		"TIME            EVENT           PID COMM            DETAIL                        "
+		" "
 		"            UID CPU\n");
 	assert_heading((struct lines_opts){.columns = "event,comm"}, "EVENT       COMM\n");
-	assert_heading((struct lines_opts){.columns = "PID,EVENT,COMM", .raw = true},
-		"PID EVENT COMM\n");
-	assert_heading((struct lines_opts){.columns = "PID", .color = true},
-		"    \033[1mPID\033[0m\n");
+	assert_heading(
+		(struct lines_opts){.columns = "PID,EVENT,COMM", .raw = true}, "PID EVENT COMM\n");
+	assert_heading(
+		(struct lines_opts){.columns = "PID", .color = true}, "    \033[1mPID\033[0m\n");
 }
 
 static void test_columns(void **state)
@@ -75,7 +76,8 @@ static void test_columns(void **state)
 	assert_line(EV_UNSHARE,
 		(struct lines_opts){.columns = "TIME,TS,EVENT,PID,TID,PPID,UID,NSPID,PIDNS,CPU,"
 					       "CGROUP,INFERRED,COMM"},
-		"22:40:32.123456     32.123456789 unshare        7451    7451    7000     0    7451 "
+		"22:40:32.123456     32.123456789 unshare        7451    7451    7000     0    "
+		"7451 "
 		"4026531836   0     4711 no       unshare\n");
 	assert_line(EV_UNSHARE, (struct lines_opts){.columns = "TYPE,NS,RESULT"},
 		"uts|ipc|pid  uts:[4026532939],ipc:[4026532940],pid_for_children:[4026532946] "
@@ -91,7 +93,8 @@ static void test_raw(void **state)
 {
 	assert_line(EV_FORK_DENIED, (struct lines_opts){.columns = "EVENT,DETAIL,PID", .raw = true},
 		"fork-denied ENOMEM:\\x20pid:[4026532942]\\x20is\\x20dead:\\x20its\\x20init\\x20"
-		"date\\x20(7453)\\x20ended\\x20with\\x20status\\x200,\\x201.3\\x20ms\\x20ago 7451\n");
+		"date\\x20(7453)\\x20ended\\x20with\\x20status\\x200,\\x201.3\\x20ms\\x20ago "
+		"7451\n");
 	assert_line(EV_LOST, (struct lines_opts){.columns = "COMM,PID", .raw = true}, "- -\n");
 }
 
@@ -108,8 +111,8 @@ static void test_color(void **state)
 
 static void test_unknown(void **state)
 {
-	static const char *const lists[] = {"TIME,NOPE,PID", "+NOPE", "", "+", "TIME,", ",", "PI",
-		"PID ,TID", "+TIME,+PID"};
+	static const char *const lists[] = {
+		"TIME,NOPE,PID", "+NOPE", "", "+", "TIME,", ",", "PI", "PID ,TID", "+TIME,+PID"};
 	struct err err;
 	struct lines *l;
 
@@ -197,8 +200,9 @@ static void test_details(void **state)
 				 "processes killed with it"},
 		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL) after 3d 05h, "
 				 "1 process killed with it"},
-		{EV_FORK_DENIED, "ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
-				 "status 0, 1.3 ms ago"},
+		{EV_FORK_DENIED,
+			"ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
+			"status 0, 1.3 ms ago"},
 		{EV_FORK_DENIED, "ENOMEM: pid:[4026532942] is dead: its init (7453) was killed by "
 				 "SIGKILL"},
 		{EV_FORK_DENIED, "ERESTARTNOINTR: pid:[4026532942] is dead: its init ended before "
