@@ -236,6 +236,9 @@ static inline void samples_pids(struct samples *s)
 	x = SAMPLE(s, EV_EXIT, ev_exit, 7454, "crash");
 	x->exit_code = 11 | 0x80;
 	x->ns = samples_init;
+	x = SAMPLE(s, EV_EXIT, ev_exit, 7456, "lost");
+	x->hdr.flags = EVF_INFERRED | EVF_FROM_POLL | EVF_NO_STATUS;
+	x->ns = samples_init;
 	d = SAMPLE(s, EV_PIDNS_DEATH, ev_pidns_death, 7455, "tini");
 	d->inum = 4026533000;
 	d->level = 2;

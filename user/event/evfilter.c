@@ -61,6 +61,8 @@ static bool get_exit(const struct event *ev, const struct ev_field *f, unsigned 
 {
 	int status = (int)event_num(ev, f), sig = WTERMSIG(status);
 
+	if (ev->hdr->flags & EVF_NO_STATUS)
+		return false;
 	filter_val_u64(v, (uint64_t)(sig ? 128 + sig : WEXITSTATUS(status)));
 	return true;
 }
@@ -102,7 +104,7 @@ static bool get_slots(const struct event *ev, const struct ev_field *f, unsigned
 static bool get_flags(const struct event *ev, const struct ev_field *f, unsigned int i,
 	struct filter_val *v, char tmp[FILTER_TMP])
 {
-	int bit = bit_nth((uint32_t)event_num(ev, f) & 7, i);
+	int bit = bit_nth((uint32_t)event_num(ev, f) & 15, i);
 
 	if (bit >= 0)
 		val_str(v, value_flag_names[bit]);
@@ -282,7 +284,7 @@ static bool get_signal(const struct event *ev, const struct ev_field *none, unsi
 	const struct ev_field *f = field_of_type(ev, FT_EXIT);
 	int sig;
 
-	if (!f)
+	if (!f || (ev->hdr->flags & EVF_NO_STATUS))
 		return false;
 	sig = WTERMSIG((int)event_num(ev, f));
 	filter_val_u64(v, (uint64_t)sig);
@@ -328,6 +330,12 @@ static bool get_from_poll(const struct event *ev, const struct ev_field *f, unsi
 	struct filter_val *v, char tmp[FILTER_TMP])
 {
 	return get_flag(ev, EVF_FROM_POLL, v);
+}
+
+static bool get_no_status(const struct event *ev, const struct ev_field *f, unsigned int i,
+	struct filter_val *v, char tmp[FILTER_TMP])
+{
+	return get_flag(ev, EVF_NO_STATUS, v);
 }
 
 /* --- tables ---------------------------------------------------------------------------------- */
@@ -386,6 +394,7 @@ static const struct {
 	{"inferred", {NUM, false, get_inferred, NULL}, NULL},
 	{"no_actor", {NUM, false, get_no_actor, NULL}, NULL},
 	{"from_poll", {NUM, false, get_from_poll, NULL}, NULL},
+	{"no_status", {NUM, false, get_no_status, NULL}, NULL},
 	{"ts", {0}, "ts_ns"},
 	{"nspid", {0}, "ns_pid"},
 	{"cgroup", {0}, "cgroup_id"},
