@@ -12,7 +12,7 @@
 #include "lib/fd.h"
 #include "out/color.h"
 #include "out/detail.h"
-#include "out/escape.h"
+#include "out/json.h"
 #include "out/lines.h"
 #include "out/summary.h"
 
@@ -171,6 +171,38 @@ static void test_hostile(void **state)
 			assert_true((unsigned char)b.s[k] >= ' ' && b.s[k] != 0x7f);
 	}
 	lines_free(l);
+}
+
+/* Whatever the bytes of a record: what decodes can be shown, in every way. */
+static void test_any_record(void **state)
+{
+	struct lines_opts opts = {.columns = "+TYPE,NS,RESULT,NSPID"};
+	unsigned int seed = 7, shown = 0;
+	struct lines *l;
+
+	assert_int_equal(lines_open(&opts, &l, NULL), 0);
+	for (unsigned int round = 0; round < 40000; round++) {
+		const struct ev_hdr *sample = &all.rec[(unsigned int)rand_r(&seed) % all.n].hdr;
+		/* exactly as long, so that a look behind its end is seen */
+		auto_free unsigned char *rec = malloc(sample->size);
+		auto_buf struct buf b = {0};
+		struct event ev;
+
+		memcpy(rec, sample, sample->size);
+		for (unsigned int n = (unsigned int)rand_r(&seed) % 8; n > 0; n--)
+			rec[(unsigned int)rand_r(&seed) % sample->size] =
+				(unsigned char)rand_r(&seed);
+		if (event_decode(rec, sample->size, 0, &ev, NULL))
+			continue;
+		lines_event(l, &b, &ev);
+		event_json(&b, &ev);
+		shown++;
+		for (size_t i = 0; i < b.len; i++)
+			assert_true((unsigned char)b.s[i] >= ' ' || b.s[i] == '\n');
+		assert_int_equal(b.s[b.len - 2], '}');
+	}
+	lines_free(l);
+	assert_true(shown > 20000);
 }
 
 static void test_details(void **state)
@@ -332,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_any_record),
 		cmocka_unit_test(test_details),
 		cmocka_unit_test(test_color_choice),
 		cmocka_unit_test(test_color_terminal),
