@@ -93,6 +93,7 @@ static void test_lsm(void **state)
 	assert_true(lsm_has("capability\n", "capability"));
 	assert_false(lsm_has("lockdown,capability", "lock"));
 	assert_false(lsm_has("lockdown,capability", "down"));
+	assert_false(lsm_has("lock,yama", "lockdown"));
 	assert_false(lsm_has("", "bpf"));
 	lsm_ids_format(ids, sizeof(ids) / sizeof(ids[0]), text, sizeof(text));
 	assert_string_equal(text, "capability,lockdown,apparmor,landlock,bpf,evm,ipe,114,5");
@@ -275,6 +276,14 @@ static void test_btf_damaged(void **state)
 		k = (struct kbtf){0};
 		if (!kbtf_index(h, size, &k, &err))
 			kbtf_find(&k, "ksys_unshare", BTF_KIND_FUNC, &id);
+		kbtf_free(&k);
+	}
+	/* The last type, 12 bytes, stands whole or not at all. */
+	for (uint32_t cut = 1; cut <= 12; cut++) {
+		memcpy(h, raw, size);
+		h->type_len -= cut;
+		k = (struct kbtf){0};
+		assert_int_equal(kbtf_index(h, size, &k, &err), cut < 12 ? -EINVAL : 0);
 		kbtf_free(&k);
 	}
 	memcpy(h, raw, size);
