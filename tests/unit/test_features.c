@@ -286,6 +286,10 @@ static void test_btf_damaged(void **state)
 		assert_int_equal(kbtf_index(h, size, &k, &err), cut < 12 ? -EINVAL : 0);
 		kbtf_free(&k);
 	}
+	/* What follows the last but four, the declaration tag, is cut. */
+	memcpy(h, raw, size);
+	h->type_len -= 4 * sizeof(struct btf_type) + 1;
+	assert_int_equal(kbtf_index(h, size, &k, &err), -EINVAL);
 	memcpy(h, raw, size);
 	h->magic = 0;
 	assert_int_equal(kbtf_index(h, size, &k, &err), -EINVAL);
