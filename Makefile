@@ -114,6 +114,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libnswatch.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libnswatch.a $(LDLIBS) -lcmocka
 
+$(B)/tests/golden/make_records: tests/golden/make_records.c $(B)/libnswatch.a
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libnswatch.a $(LDLIBS)
+
 $(B)/tests/helpers/%: tests/helpers/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
@@ -122,7 +127,7 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 unit: $(UNIT_BINS) ## unit tests (no root)
 	@tests/unit/run.sh $(B)
 
-golden: $(B)/nswatch ## renderers against recorded files (no root)
+golden: $(B)/nswatch $(B)/tests/golden/make_records ## renderers against recorded files (no root)
 	@tests/golden/run.sh $(B)
 
 live: all $(HELPER_BINS) ## tests on this kernel (root)

@@ -143,8 +143,8 @@ check "includes of probe" includes "probe/ drags libbpf in" 'lib|event|ns|out' '
 check "includes of libbpf" includes "libbpf belongs to probe/" 'lib|event|ns|out' "$LIBBPF" "$SNAPSHOT"
 check "includes of skeletons" includes "skeletons belong to probe/" \
 	'main\.c|cmd|lib|event|ns|explain|out' "$SKELETON" "$SNAPSHOT"
-check "includes of event in out" includes "out/ knows events by schema.h and decode.h" \
-	out '"event/' '' '"event/(schema|decode)\.h"'
+check "includes of event in out" includes "out/ knows events by schema.h, decode.h and their words" \
+	out '"event/' '' '"event/(schema|decode|value|names)\.h"'
 check "includes of out and explain" includes "they are above event/ and ns/" 'event|ns' '"(out|explain)/'
 check "length of files" check_length
 check "licences" check_licences

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuzz_filter.c - any bytes as a filter expression: compiled, run on two rows, freed. */
+/*
+ * fuzz_filter.c - any bytes as a filter expression: compiled, run on two rows, freed.
+ *
+ * sources: user/event/filter*.c user/lib/near.c user/lib/buf.c user/lib/err.c
+ */
 #include <stdlib.h>
 
-#include "filter_demo.h"
+#include "fuzz/filter_demo.h"
 #include "lib/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

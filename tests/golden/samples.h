@@ -16,8 +16,8 @@
 #include "bpf/event.h"
 
 #define SAMPLES_WALL_OFFSET 1795560000000000000LL /* boot: 2026-11-24T22:40:00Z */
-#define SAMPLES_TS	    32123456789ULL
-#define SAMPLES_MAX	    64
+#define SAMPLES_TS          32123456789ULL
+#define SAMPLES_MAX         64
 
 /* Records one behind the other, each at a multiple of 8. */
 struct samples {
@@ -43,8 +43,8 @@ static const struct ev_nsset samples_init = {{4026531832, 4026531838, 4026531839
 	4026531836, 4026531833, 4026531835, 4026531834, 4026531836, 4026531834}};
 
 /* A new record with its header; 1.3 ms after the one before. */
-static inline void *sample(struct samples *s, unsigned int kind, size_t size, uint32_t pid,
-	const char *comm)
+static inline void *sample(
+	struct samples *s, unsigned int kind, size_t size, uint32_t pid, const char *comm)
 {
 	struct ev_hdr *h = &s->rec[s->n].hdr;
 
@@ -62,7 +62,7 @@ static inline void *sample(struct samples *s, unsigned int kind, size_t size, ui
 	s->n++;
 	return h;
 }
-#define SAMPLE(s, kind, type, pid, comm) \
+#define SAMPLE(s, kind, type, pid, comm)                                                           \
 	((struct type *)sample(s, kind, sizeof(struct type), pid, comm))
 
 /* The new namespaces of a set: the slots of mask, from 4026532938 on. */
@@ -102,8 +102,8 @@ static inline void sample_unshare(struct samples *s, uint64_t flags, int result,
 	u->after = samples_after(changed);
 }
 
-static inline void sample_setns(struct samples *s, uint64_t flags, int result, uint32_t fd_kind,
-	uint32_t changed)
+static inline void sample_setns(
+	struct samples *s, uint64_t flags, int result, uint32_t fd_kind, uint32_t changed)
 {
 	struct ev_setns *n = SAMPLE(s, EV_SETNS, ev_setns, 7460, "nsenter");
 
@@ -221,8 +221,11 @@ static inline void samples_pids(struct samples *s)
 	f->init_ended_ns = d->hdr.ts_ns;
 	strcpy(f->init_comm, "date");
 	f = SAMPLE(s, EV_FORK_DENIED, ev_fork_denied, 7451, "sh");
-	*f = (struct ev_fork_denied){.hdr = f->hdr, .result = -ENOMEM, .inum = i->inum,
-		.init_pid = 7453, .init_exit_code = 9};
+	*f = (struct ev_fork_denied){.hdr = f->hdr,
+		.result = -ENOMEM,
+		.inum = i->inum,
+		.init_pid = 7453,
+		.init_exit_code = 9};
 	f = SAMPLE(s, EV_FORK_DENIED, ev_fork_denied, 7451, "sh");
 	*f = (struct ev_fork_denied){.hdr = f->hdr, .result = -513, .inum = i->inum};
 	x = SAMPLE(s, EV_EXIT, ev_exit, 7451, "sh");
@@ -232,6 +235,9 @@ static inline void samples_pids(struct samples *s)
 	x->ns = samples_after(x->empties);
 	x = SAMPLE(s, EV_EXIT, ev_exit, 7454, "crash");
 	x->exit_code = 11 | 0x80;
+	x->ns = samples_init;
+	x = SAMPLE(s, EV_EXIT, ev_exit, 7456, "lost");
+	x->hdr.flags = EVF_INFERRED | EVF_FROM_POLL | EVF_NO_STATUS;
 	x->ns = samples_init;
 	d = SAMPLE(s, EV_PIDNS_DEATH, ev_pidns_death, 7455, "tini");
 	d->inum = 4026533000;
@@ -268,8 +274,13 @@ static inline void samples_namespaces(struct samples *s)
 static inline void samples_devices(struct samples *s)
 {
 	struct ev_netdev *n = SAMPLE(s, EV_NETDEV, ev_netdev, 7482, "ip");
-	struct ev_netdev base = {.old_name = "veth0", .new_name = "veth0", .dev_kind = "veth",
-		.old_ifindex = 5, .new_ifindex = 5, .from = 4026531833, .to = 4026532943};
+	struct ev_netdev base = {.old_name = "veth0",
+		.new_name = "veth0",
+		.dev_kind = "veth",
+		.old_ifindex = 5,
+		.new_ifindex = 5,
+		.from = 4026531833,
+		.to = 4026532943};
 	struct ev_lost *l;
 
 	base.hdr = n->hdr;

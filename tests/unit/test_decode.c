@@ -30,8 +30,8 @@ static struct event nth(unsigned int kind, size_t n)
 	for (size_t i = 0; i < all.n; i++) {
 		if (all.rec[i].hdr.kind != kind || n--)
 			continue;
-		assert_int_equal(event_decode(&all.rec[i], all.rec[i].hdr.size,
-					 SAMPLES_WALL_OFFSET, &ev, NULL),
+		assert_int_equal(event_decode(&all.rec[i], all.rec[i].hdr.size, SAMPLES_WALL_OFFSET,
+					 &ev, NULL),
 			0);
 		return ev;
 	}
@@ -56,8 +56,8 @@ static void test_accepts(void **state)
 	for (size_t i = 0; i < all.n; i++) {
 		struct err err = {0};
 
-		assert_int_equal(event_decode(&all.rec[i], all.rec[i].hdr.size, 1000, &ev, &err),
-			0);
+		assert_int_equal(
+			event_decode(&all.rec[i], all.rec[i].hdr.size, 1000, &ev, &err), 0);
 		assert_int_equal(ev.schema->kind, all.rec[i].hdr.kind);
 		assert_ptr_equal(ev.hdr, &all.rec[i]);
 		assert_int_equal(ev.wall_ns, all.rec[i].hdr.ts_ns + 1000);
@@ -241,11 +241,23 @@ static void test_durations(void **state)
 		uint64_t ns;
 		const char *text;
 	} rows[] = {
-		{0, "0 ns"}, {999, "999 ns"}, {1000, "1.0 us"}, {9949, "9.9 us"}, {9951, "10 us"},
-		{999499, "999 us"}, {999500, "1.0 ms"}, {3200000, "3.2 ms"}, {999499999, "999 ms"},
-		{999500000, "1.0 s"}, {1000000000, "1.0 s"}, {59999999999, "60 s"},
-		{60000000000, "1m 00s"}, {3599000000000, "59m 59s"}, {3600000000000, "1h 00m"},
-		{277200000000000, "3d 05h"}, {UINT64_MAX, "213503d 23h"},
+		{0, "0 ns"},
+		{999, "999 ns"},
+		{1000, "1.0 us"},
+		{9949, "9.9 us"},
+		{9951, "10 us"},
+		{999499, "999 us"},
+		{999500, "1.0 ms"},
+		{3200000, "3.2 ms"},
+		{999499999, "999 ms"},
+		{999500000, "1.0 s"},
+		{1000000000, "1.0 s"},
+		{59999999999, "60 s"},
+		{60000000000, "1m 00s"},
+		{3599000000000, "59m 59s"},
+		{3600000000000, "1h 00m"},
+		{277200000000000, "3d 05h"},
+		{UINT64_MAX, "213503d 23h"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -30,10 +30,10 @@ static void check(escape_fn fn, const struct row *rows, size_t n)
 		assert_string_equal(b.s, rows[i].out);
 	}
 }
-#define CHECK(fn, ...)                                                  \
-	do {                                                            \
-		static const struct row rows_[] = {__VA_ARGS__};        \
-		check(fn, rows_, sizeof(rows_) / sizeof(rows_[0]));     \
+#define CHECK(fn, ...)                                                                             \
+	do {                                                                                       \
+		static const struct row rows_[] = {__VA_ARGS__};                                   \
+		check(fn, rows_, sizeof(rows_) / sizeof(rows_[0]));                                \
 	} while (0)
 
 static void test_text(void **state)
@@ -42,23 +42,31 @@ static void test_text(void **state)
 		{"\033[2J\007", 0, "\\x1b[2J\\a"}, {"a\tb\nc\rd", 0, "a\\tb\\nc\\rd"},
 		{"a\0b", 3, "a\\x00b"}, {"back\\slash", 0, "back\\\\slash"}, {"\x7f", 0, "\\x7f"},
 		/* C1 controls: CSI as one character, and as a bare byte */
-		{"\xc2\x9b" "2J", 0, "\\u009b2J"}, {"\x9b" "2J", 0, "\\x9b2J"},
+		{"\xc2\x9b"
+		 "2J",
+			0, "\\u009b2J"},
+		{"\x9b"
+		 "2J",
+			0, "\\x9b2J"},
 		{"caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x90\xa7", 0,
 			"caf\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x90\xa7"},
-		{"\xe2\x80\xae" "exe.fdp", 0, "\\u202eexe.fdp"}, {"\xe2\x81\xa6", 0, "\\u2066"},
-		{"\xe2\x80\x8b", 0, "\\u200b"}, {"\xef\xbb\xbf", 0, "\\ufeff"},
-		{"\xe2\x80\xa8", 0, "\\u2028"}, {"\xf3\xa0\x81\x81", 0, "\\U000e0041"},
+		{"\xe2\x80\xae"
+		 "exe.fdp",
+			0, "\\u202eexe.fdp"},
+		{"\xe2\x81\xa6", 0, "\\u2066"}, {"\xe2\x80\x8b", 0, "\\u200b"},
+		{"\xef\xbb\xbf", 0, "\\ufeff"}, {"\xe2\x80\xa8", 0, "\\u2028"},
+		{"\xf3\xa0\x81\x81", 0, "\\U000e0041"},
 		/* overlong, a surrogate, too high, cut, alone */
 		{"\xc0\xaf", 0, "\\xc0\\xaf"}, {"\xe0\x80\xaf", 0, "\\xe0\\x80\\xaf"},
-		{"\xed\xa0\x80", 0, "\\xed\\xa0\\x80"}, {"\xf4\x90\x80\x80", 0,
-			"\\xf4\\x90\\x80\\x80"},
-		{"\xe6\x97", 0, "\\xe6\\x97"}, {"\xc3(", 0, "\\xc3("}, {"\xff\xfe", 0, "\\xff\\xfe"});
+		{"\xed\xa0\x80", 0, "\\xed\\xa0\\x80"},
+		{"\xf4\x90\x80\x80", 0, "\\xf4\\x90\\x80\\x80"}, {"\xe6\x97", 0, "\\xe6\\x97"},
+		{"\xc3(", 0, "\\xc3("}, {"\xff\xfe", 0, "\\xff\\xfe"});
 }
 
 static void test_word(void **state)
 {
-	CHECK(escape_word, {"a b", 0, "a\\x20b"}, {"a\\x20b", 0, "a\\\\x20b"},
-		{"\ta", 0, "\\ta"}, {"plain", 0, "plain"});
+	CHECK(escape_word, {"a b", 0, "a\\x20b"}, {"a\\x20b", 0, "a\\\\x20b"}, {"\ta", 0, "\\ta"},
+		{"plain", 0, "plain"});
 }
 
 static void test_shell(void **state)
@@ -73,8 +81,12 @@ static void test_shell(void **state)
 /* What was quoted is to the shell what it was before. */
 static void test_shell_again(void **state)
 {
-	static const char *const words[] = {"it's", "a\\b'c", "two\nlines", "\033[2J", "\xff\xfe" "a",
-		"$HOME `x` \"q\"", "caf\xc3\xa9's", "\\'", "\a\b\t\v\f\r", "\x01" "23"};
+	static const char *const words[] = {"it's", "a\\b'c", "two\nlines", "\033[2J",
+		"\xff\xfe"
+		"a",
+		"$HOME `x` \"q\"", "caf\xc3\xa9's", "\\'", "\a\b\t\v\f\r",
+		"\x01"
+		"23"};
 
 	if (access("/bin/bash", X_OK))
 		skip();
@@ -99,8 +111,8 @@ static void test_json(void **state)
 	CHECK(escape_json, {"plain 'x'", 0, "plain 'x'"}, {"a\"b\\c", 0, "a\\\"b\\\\c"},
 		{"\n\t\r\b\f", 0, "\\n\\t\\r\\b\\f"}, {"\033\x01\x7f", 0, "\\u001b\\u0001\\u007f"},
 		{"a\0b", 3, "a\\u0000b"}, {"caf\xc3\xa9", 0, "caf\xc3\xa9"},
-		{"\xff", 0, "\xef\xbf\xbd"}, {"\xed\xa0\x80", 0,
-			"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xff", 0, "\xef\xbf\xbd"},
+		{"\xed\xa0\x80", 0, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
 		{"\xe2\x80\xae\xe2\x80\xa8", 0, "\\u202e\\u2028"},
 		{"\xf0\x9f\x90\xa7", 0, "\xf0\x9f\x90\xa7"});
 }

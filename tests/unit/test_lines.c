@@ -12,7 +12,7 @@
 #include "lib/fd.h"
 #include "out/color.h"
 #include "out/detail.h"
-#include "out/escape.h"
+#include "out/json.h"
 #include "out/lines.h"
 #include "out/summary.h"
 
@@ -61,13 +61,14 @@ static void test_headings(void **state)
 	assert_heading((struct lines_opts){0},
 		"TIME            EVENT           PID COMM            DETAIL\n");
 	assert_heading((struct lines_opts){.columns = "+uid,Cpu"},
-		"TIME            EVENT           PID COMM            DETAIL                         "
+		"TIME            EVENT           PID COMM            DETAIL                        "
+		" "
 		"            UID CPU\n");
 	assert_heading((struct lines_opts){.columns = "event,comm"}, "EVENT       COMM\n");
-	assert_heading((struct lines_opts){.columns = "PID,EVENT,COMM", .raw = true},
-		"PID EVENT COMM\n");
-	assert_heading((struct lines_opts){.columns = "PID", .color = true},
-		"    \033[1mPID\033[0m\n");
+	assert_heading(
+		(struct lines_opts){.columns = "PID,EVENT,COMM", .raw = true}, "PID EVENT COMM\n");
+	assert_heading(
+		(struct lines_opts){.columns = "PID", .color = true}, "    \033[1mPID\033[0m\n");
 }
 
 static void test_columns(void **state)
@@ -75,7 +76,8 @@ static void test_columns(void **state)
 	assert_line(EV_UNSHARE,
 		(struct lines_opts){.columns = "TIME,TS,EVENT,PID,TID,PPID,UID,NSPID,PIDNS,CPU,"
 					       "CGROUP,INFERRED,COMM"},
-		"22:40:32.123456     32.123456789 unshare        7451    7451    7000     0    7451 "
+		"22:40:32.123456     32.123456789 unshare        7451    7451    7000     0    "
+		"7451 "
 		"4026531836   0     4711 no       unshare\n");
 	assert_line(EV_UNSHARE, (struct lines_opts){.columns = "TYPE,NS,RESULT"},
 		"uts|ipc|pid  uts:[4026532939],ipc:[4026532940],pid_for_children:[4026532946] "
@@ -91,7 +93,8 @@ static void test_raw(void **state)
 {
 	assert_line(EV_FORK_DENIED, (struct lines_opts){.columns = "EVENT,DETAIL,PID", .raw = true},
 		"fork-denied ENOMEM:\\x20pid:[4026532942]\\x20is\\x20dead:\\x20its\\x20init\\x20"
-		"date\\x20(7453)\\x20ended\\x20with\\x20status\\x200,\\x201.3\\x20ms\\x20ago 7451\n");
+		"date\\x20(7453)\\x20ended\\x20with\\x20status\\x200,\\x201.3\\x20ms\\x20ago "
+		"7451\n");
 	assert_line(EV_LOST, (struct lines_opts){.columns = "COMM,PID", .raw = true}, "- -\n");
 }
 
@@ -108,8 +111,8 @@ static void test_color(void **state)
 
 static void test_unknown(void **state)
 {
-	static const char *const lists[] = {"TIME,NOPE,PID", "+NOPE", "", "+", "TIME,", ",", "PI",
-		"PID ,TID", "+TIME,+PID"};
+	static const char *const lists[] = {
+		"TIME,NOPE,PID", "+NOPE", "", "+", "TIME,", ",", "PI", "PID ,TID", "+TIME,+PID"};
 	struct err err;
 	struct lines *l;
 
@@ -170,6 +173,38 @@ static void test_hostile(void **state)
 	lines_free(l);
 }
 
+/* Whatever the bytes of a record: what decodes can be shown, in every way. */
+static void test_any_record(void **state)
+{
+	struct lines_opts opts = {.columns = "+TYPE,NS,RESULT,NSPID"};
+	unsigned int seed = 7, shown = 0;
+	struct lines *l;
+
+	assert_int_equal(lines_open(&opts, &l, NULL), 0);
+	for (unsigned int round = 0; round < 40000; round++) {
+		const struct ev_hdr *sample = &all.rec[(unsigned int)rand_r(&seed) % all.n].hdr;
+		/* exactly as long, so that a look behind its end is seen */
+		auto_free unsigned char *rec = malloc(sample->size);
+		auto_buf struct buf b = {0};
+		struct event ev;
+
+		memcpy(rec, sample, sample->size);
+		for (unsigned int n = (unsigned int)rand_r(&seed) % 8; n > 0; n--)
+			rec[(unsigned int)rand_r(&seed) % sample->size] =
+				(unsigned char)rand_r(&seed);
+		if (event_decode(rec, sample->size, 0, &ev, NULL))
+			continue;
+		lines_event(l, &b, &ev);
+		event_json(&b, &ev);
+		shown++;
+		for (size_t i = 0; i < b.len; i++)
+			assert_true((unsigned char)b.s[i] >= ' ' || b.s[i] == '\n');
+		assert_int_equal(b.s[b.len - 2], '}');
+	}
+	lines_free(l);
+	assert_true(shown > 20000);
+}
+
 static void test_details(void **state)
 {
 	static const struct {
@@ -193,12 +228,14 @@ static void test_details(void **state)
 		{EV_EXIT, "status 0, was pid 1 of pid:[4026532942]"},
 		{EV_EXIT, "status 2, leaves uts 4026532939, ipc 4026532940, pid (children) "
 			  "4026532946 empty"},
+		{EV_EXIT, "status unknown"},
 		{EV_PIDNS_DEATH, "pid:[4026532942] lost its init (status 0) after 3.2 ms, 0 "
 				 "processes killed with it"},
 		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL) after 3d 05h, "
 				 "1 process killed with it"},
-		{EV_FORK_DENIED, "ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
-				 "status 0, 1.3 ms ago"},
+		{EV_FORK_DENIED,
+			"ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
+			"status 0, 1.3 ms ago"},
 		{EV_FORK_DENIED, "ENOMEM: pid:[4026532942] is dead: its init (7453) was killed by "
 				 "SIGKILL"},
 		{EV_FORK_DENIED, "ERESTARTNOINTR: pid:[4026532942] is dead: its init ended before "
@@ -297,9 +334,9 @@ static void test_summary(void **state)
 	}
 	summary_text(&b, &s, "", 3200000000, hooks, 2, false);
 	assert_string_equal(b.s,
-		"49 events in 3.2 s: 6 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 3 exit, "
+		"50 events in 3.2 s: 6 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
 		"2 pidns-death, 3 fork-denied, 10 ns-create, 3 ns-free, 2 netdev, 1 netdev-add, "
-		"1 netdev-del, 1 pin, 1 unpin; 10 failed; 2 inferred\n"
+		"1 netdev-del, 1 pin, 1 unpin; 10 failed; 3 inferred\n"
 		"17 records lost\n"
 		"hooks: unshare by fentry, exec by tracepoint\n");
 	buf_reset(&b);
@@ -327,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_any_record),
 		cmocka_unit_test(test_details),
 		cmocka_unit_test(test_color_choice),
 		cmocka_unit_test(test_color_terminal),

@@ -5,9 +5,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,6 +190,63 @@ static void test_all(void **state)
 	assert_int_equal(bad, 1);
 }
 
+/* The child of test_kernel: an nsfs mount of its own; the byte says whether it may do that. */
+static void mounter(const char *path, int out, int in)
+{
+	char ok = !unshare(CLONE_NEWUSER | CLONE_NEWNS) &&
+		  !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		  !mount("/proc/self/ns/uts", path, NULL, MS_BIND, NULL);
+
+	if (write(out, &ok, 1) == 1 && read(in, &ok, 1) == 0)
+		_exit(0);
+	_exit(1);
+}
+
+/* What the kernel writes, of a mount namespace with several processes, read once. */
+static void test_kernel(void **state)
+{
+	char path[] = "/tmp/nswatch test#XXXXXX", ok = 0;
+	auto_tasks struct ns_tasks t = {0};
+	auto_mounts struct ns_mounts m = {0};
+	int out[2], in[2], fd = mkstemp(path);
+	struct stat st;
+	size_t bad;
+	pid_t pid;
+
+	assert_int_equal(pipe(out) | pipe(in), 0);
+	pid = fork();
+	if (!pid) {
+		close(in[1]);
+		mounter(path, out[1], in[0]);
+	}
+	assert_int_equal(read(out[0], &ok, 1), 1);
+	for (int i = 0; i < 3; i++) {
+		struct ns_task *row = tasks_add(&t);
+
+		row->pid = row->tid = (uint32_t)pid;
+		row->ns.inum[NS_MNT] = 9;
+	}
+	assert_int_equal(mounts_read_all(&m, &t, 0, &bad, NULL), 0);
+	assert_int_equal(bad, 0);
+	assert_int_equal(stat("/proc/self/ns/uts", &st), 0);
+	close(in[1]);
+	waitpid(pid, NULL, 0);
+	unlink(path);
+	close(fd);
+	close(out[0]);
+	close(out[1]);
+	close(in[0]);
+	if (!ok) {
+		print_message("no user namespaces here\n");
+		skip();
+	}
+	assert_int_equal(m.n, 1);
+	assert_int_equal(m.rows[0].type, NS_UTS);
+	assert_int_equal(m.rows[0].inum, st.st_ino);
+	assert_int_equal(m.rows[0].mnt_ns, 9);
+	assert_string_equal(mounts_path(&m, &m.rows[0]), path);
+}
+
 static void test_inums(void **state)
 {
 	auto_inums struct inums s = {0};
@@ -217,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_inums),
 	};
 

@@ -60,6 +60,7 @@ static const struct opt rows[] = {
 		.help = "mount namespace"},
 	{'q', NULL, NULL, OPT_FLAG(struct demo, quiet), .exclude = 4, .help = "say less"},
 	{0, "old-name", NULL, OPT_SET(struct demo, how, 1), .hidden = true},
+	{0, "old-value", "N", OPT_SET(struct demo, how, 2), .hidden = true},
 	OPT_HELP_ROWS,
 };
 
@@ -487,8 +488,10 @@ static void test_bash_completion(void **state)
 		{"nswatch demo --mount /etc/passw", "/etc/passwd"}, /* the operand */
 		{"nswatch demo -- cat /etc/passw", "/etc/passwd"},
 	};
+	auto_free char *text = completion(OPTS_BASH);
 	char got[4096];
 
+	assert_null(strstr(text, "old-"));
 	if (system("bash -c true >/dev/null 2>&1"))
 		skip();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -295,6 +295,44 @@ static void test_clone(void **state)
 	assert_int_equal(seen.n, 0);
 }
 
+/* Its children would go elsewhere: no clone does that, so it unshared itself. */
+static void test_born_unshared(void **state)
+{
+	struct ns_task *t;
+
+	base();
+	host();
+	t = add(60, 50, "sh");
+	t->ns.inum[NS_UTS] = 600;
+	t->ns.inum[NS_PID_CHILD] = 0;
+	t->exec_mark = 0x7ff000 + 50;
+	step();
+	assert_int_equal(seen.n, 2);
+	assert_ns(0, EV_NS_CREATE, 60, NS_UTS, 600);
+	assert_ev(1, EV_UNSHARE, 60);
+	assert_int_equal(seen.ev[1].unshare.changed, BIT(NS_UTS) | BIT(NS_PID_CHILD));
+}
+
+/* A child goes where its parent's children go: no call of its own. */
+static void test_time_child(void **state)
+{
+	struct ns_task *t;
+
+	add(1, 0, "init");
+	add(50, 1, "sh")->ns.inum[NS_TIME_CHILD] = 700;
+	step();
+	add(1, 0, "init");
+	add(50, 1, "sh")->ns.inum[NS_TIME_CHILD] = 700;
+	t = add(60, 50, "child");
+	t->ns.inum[NS_TIME] = t->ns.inum[NS_TIME_CHILD] = 700;
+	t->exec_mark = 0x7ff000 + 50;
+	step();
+	assert_int_equal(seen.n, 1);
+	assert_ev(0, EV_CLONE, 50);
+	assert_int_equal(seen.ev[0].clone.ns_flags, 0);
+	assert_int_equal(seen.ev[0].clone.changed, BIT(NS_TIME));
+}
+
 /* A new process in namespaces that were there (nsenter) joined them itself. */
 static void test_enter(void **state)
 {
@@ -549,12 +587,22 @@ static void test_pin(void **state)
 	assert_int_equal(seen.n, 2);
 	assert_ev(0, EV_PIN, 0);
 	assert_ev(1, EV_UNPIN, 0);
+	/* And for another namespace. */
+	host();
+	mount_add("40 2 0:4 net:[501] /other rw - nsfs nsfs rw\n");
+	step();
+	assert_int_equal(seen.n, 4);
+	assert_ns(0, EV_NS_CREATE, 0, NS_NET, 501);
+	assert_ev(1, EV_PIN, 0);
+	assert_ev(2, EV_UNPIN, 0);
+	assert_int_equal(seen.ev[2].pin.inum, 500);
+	assert_ns(3, EV_NS_FREE, 0, NS_NET, 500);
+	assert_int_equal(seen.ev[3].ns.lifetime_ns, 3000000);
 	host();
 	step();
 	assert_int_equal(seen.n, 2);
 	assert_ev(0, EV_UNPIN, 0);
-	assert_ns(1, EV_NS_FREE, 0, NS_NET, 500);
-	assert_int_equal(seen.ev[1].ns.lifetime_ns, 3000000);
+	assert_ns(1, EV_NS_FREE, 0, NS_NET, 501);
 }
 
 /* The last process ended, but a bind mount holds: free only once that is gone too. */
@@ -563,6 +611,7 @@ static void test_kept_by_mount(void **state)
 	for (int other = 0; other < 2; other++) {
 		teardown(NULL);
 		setup(NULL);
+		exec_twice(5, "a", 100 + NS_UTS);
 		if (!other)
 			mount_add(PIN);
 		exec_twice(5, "a", 501);
@@ -589,6 +638,8 @@ static void test_kept_by_mount(void **state)
 		step();
 		assert_int_equal(seen.n, other ? 1 : 2);
 		assert_ns(seen.n - 1, EV_NS_FREE, 0, NS_UTS, 501);
+		assert_int_equal(seen.ev[seen.n - 1].ns.creator_pid, 50);
+		assert_int_equal(seen.ev[seen.n - 1].ns.lifetime_ns, 4000000);
 	}
 }
 
@@ -615,18 +666,21 @@ static void test_unreadable(void **state)
 	/* Never seen before, then readable. */
 	for (int i = 0; i < 2; i++) {
 		add(1, 0, "init");
-		t = add(50, 1, "passwd");
-		t->ns.inum[NS_UTS] = 500;
-		t = add(70, 1, "other");
+		t = add(40, 1, "other");
 		if (!i) {
 			memset(&t->ns, 0, sizeof(t->ns));
 			t->flags = TASK_UNREADABLE;
 		} else {
 			t->ns.inum[NS_UTS] = 501;
 		}
+		/* Joins what was there all the time, though nobody could see it. */
+		t = add(50, 1, "passwd");
+		t->ns.inum[NS_UTS] = 500 + (uint32_t)i;
 		step();
-		assert_int_equal(seen.n, 0);
+		assert_int_equal(seen.n, i ? 2 : 0);
 	}
+	assert_ev(0, EV_SETNS, 50);
+	assert_ns(1, EV_NS_FREE, 50, NS_UTS, 500);
 }
 
 /* The leader ended, its threads live on: the process did not leave. */
@@ -788,6 +842,8 @@ int main(void)
 		T(test_setns),
 		T(test_time),
 		T(test_clone),
+		T(test_born_unshared),
+		T(test_time_child),
 		T(test_enter),
 		T(test_pidns),
 		T(test_zombie_init),

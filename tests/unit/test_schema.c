@@ -21,10 +21,26 @@
 #define OBJECT "build/bpf/nswatch.linked.o"
 
 static const size_t type_size[] = {
-	[FT_U16] = 2, [FT_U32] = 4, [FT_S32] = 4, [FT_U64] = 8, [FT_TIME] = 8, [FT_DURATION] = 8,
-	[FT_RESULT] = 4, [FT_EXIT] = 4, [FT_NSFLAGS] = 8, [FT_SLOTS] = 4, [FT_SLOT] = 4,
-	[FT_INUM] = 4, [FT_NSSET] = sizeof(struct ev_nsset), [FT_UID] = 4, [FT_PID] = 4,
-	[FT_ENUM] = 4, [FT_FLAGS] = 4, [FT_BOOL] = 4, [FT_COMM] = EV_COMM_LEN, [FT_ARGS] = 0,
+	[FT_U16] = 2,
+	[FT_U32] = 4,
+	[FT_S32] = 4,
+	[FT_U64] = 8,
+	[FT_TIME] = 8,
+	[FT_DURATION] = 8,
+	[FT_RESULT] = 4,
+	[FT_EXIT] = 4,
+	[FT_NSFLAGS] = 8,
+	[FT_SLOTS] = 4,
+	[FT_SLOT] = 4,
+	[FT_INUM] = 4,
+	[FT_NSSET] = sizeof(struct ev_nsset),
+	[FT_UID] = 4,
+	[FT_PID] = 4,
+	[FT_ENUM] = 4,
+	[FT_FLAGS] = 4,
+	[FT_BOOL] = 4,
+	[FT_COMM] = EV_COMM_LEN,
+	[FT_ARGS] = 0,
 };
 
 static bool is_tail(const struct ev_field *f)

@@ -160,6 +160,7 @@ static int doctor_try(struct doctor *d, const struct hook_force *forces, size_t 
 	if (features_may_trace()) {
 		d->tried = true;
 		if (!session_open(&opts, NULL, NULL, &d->err, &s)) {
+			d->err = (struct err){0};
 			d->hooks = *session_hooks(s);
 			session_close(s);
 			return 0;

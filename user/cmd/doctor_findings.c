@@ -93,7 +93,7 @@ static bool jit_off(const struct doctor *d)
 static bool fentry_refused(const struct doctor *d)
 {
 	return fact(FEAT_TRAMPOLINE) == ANSWER_NO && fact(FEAT_BPF) == ANSWER_YES &&
-	       fact(FEAT_BTF) == ANSWER_YES && !ftrace_off(d) && !jit_off(d);
+	       fact(FEAT_BTF) == ANSWER_YES && !ftrace_off(d);
 }
 
 static bool no_kprobes(const struct doctor *d)
@@ -141,8 +141,7 @@ static const struct {
 	{{"no-bpf", WEIGHT_NEEDED, "This kernel has no BPF.",
 		 "Run a kernel with CONFIG_BPF_SYSCALL=y."},
 		no_bpf},
-	{{"no-rights", WEIGHT_NEEDED,
-		 "This process has not the rights to load BPF programs and to attach them.",
+	{{"no-rights", WEIGHT_NEEDED, "This process may not load BPF programs and attach them.",
 		 "Run nswatch as root, or give it CAP_BPF and CAP_PERFMON "
 		 "(and CAP_SYS_ADMIN where tracefs is not mounted)."},
 		no_rights},
@@ -174,15 +173,17 @@ static const struct {
 		 "Lockdown is 'confidentiality': BPF programs may not read kernel memory.",
 		 "Boot with lockdown=integrity or none."},
 		lockdown_reads},
-	{{"no-tracefs", WEIGHT_NEEDED,
-		 "Tracepoints of system calls are needed, and tracefs can't be read.",
-		 "Mount it: mount -t tracefs tracefs /sys/kernel/tracing"},
+	{{"no-tracefs", WEIGHT_BETTER,
+		 "tracefs can't be read: hooks that need tracepoints of system calls don't work.",
+		 "Run nswatch as root, or with CAP_SYS_ADMIN; or mount tracefs on "
+		 "/sys/kernel/tracing and let this user read it."},
 		no_tracefs},
 	{{"ftrace-off", WEIGHT_BETTER,
 		 "ftrace is switched off, so fentry programs can't be attached.",
 		 "sysctl kernel.ftrace_enabled=1"},
 		ftrace_off},
-	{{"jit-off", WEIGHT_BETTER, "The BPF compiler is switched off, so fentry is impossible.",
+	{{"jit-off", WEIGHT_BETTER,
+		 "The BPF compiler is switched off: programs are interpreted, which is slower.",
 		 "sysctl net.core.bpf_jit_enable=1"},
 		jit_off},
 	{{"fentry-refused", WEIGHT_BETTER,

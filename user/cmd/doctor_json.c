@@ -91,8 +91,7 @@ static void put_kernel(struct json *j, const struct features *f)
 	json_key(j, "options");
 	json_object(j);
 	for (size_t i = 0; i < features_options_count; i++)
-		json_kstr(j, features_options[i].name,
-			answer_name(kconfig_get(features_options[i].name)));
+		json_kstr(j, features_options[i], answer_name(kconfig_get(features_options[i])));
 	json_end_object(j);
 	put_text(j, "options_from", kconfig_where());
 	put_sysctls(j, f);

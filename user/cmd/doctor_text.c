@@ -31,12 +31,14 @@ static const struct {
 };
 
 /* Columns: two of margin, the mark, a name, what is to be said. */
-#define COL_NAME 6
-#define COL_TEXT 28
+#define COL_NAME   6
+#define COL_TEXT   28
+#define COL_SYSCTL 40
 
 struct page {
 	struct buf *b;
 	unsigned int width;
+	unsigned int text; /* the column of what is to be said */
 	bool color;
 };
 
@@ -45,6 +47,11 @@ static void put_color(struct page *p, enum color_role role, const char *text)
 	buf_puts(p->b, color_on(p->color, role));
 	buf_puts(p->b, text);
 	buf_puts(p->b, color_off(p->color, role));
+}
+
+static void put_mark(struct page *p, enum mark m)
+{
+	put_color(p, marks[m].role, marks[m].text);
 }
 
 static void put_heading(struct page *p, const char *text)
@@ -86,21 +93,20 @@ static void put_row(struct page *p, enum mark m, const char *name, const char *t
 	size_t len = strlen(name);
 
 	buf_puts(p->b, "  ");
-	put_color(p, marks[m].role, marks[m].text);
+	put_mark(p, m);
 	buf_pad(p->b, ' ', COL_NAME - 4);
 	buf_puts(p->b, name);
 	if (!*text) {
 		buf_putc(p->b, '\n');
 		return;
 	}
-	if (len + COL_NAME + 2 > COL_TEXT) {
+	if (len + COL_NAME + 2 > p->text) {
 		buf_putc(p->b, '\n');
-		len = 0;
-		buf_pad(p->b, ' ', COL_TEXT);
+		buf_pad(p->b, ' ', p->text);
 	} else {
-		buf_pad(p->b, ' ', COL_TEXT - COL_NAME - len);
+		buf_pad(p->b, ' ', p->text - COL_NAME - len);
 	}
-	put_words(p, text, COL_TEXT, COL_TEXT);
+	put_words(p, text, p->text, p->text);
 }
 
 static enum mark answer_mark(enum answer a)
@@ -118,8 +124,8 @@ static void put_options(struct page *p, enum answer a, const char *name)
 	auto_buf struct buf list = {0};
 
 	for (size_t i = 0; i < features_options_count; i++)
-		if (kconfig_get(features_options[i].name) == a)
-			buf_printf(&list, "%s%s", list.len ? " " : "", features_options[i].name);
+		if (kconfig_get(features_options[i]) == a)
+			buf_printf(&list, "%s%s", list.len ? " " : "", features_options[i]);
 	if (list.len)
 		put_row(p, answer_mark(a), name, list.s);
 }
@@ -154,10 +160,18 @@ static void put_kernel(struct page *p, const struct features *f)
 		put_row(p, MARK_UNKNOWN, "built with",
 			"neither /proc/config.gz nor /boot/config-RELEASE can be read");
 	}
+}
+
+static void put_sysctls(struct page *p, const struct features *f)
+{
+	put_heading(p, "Settings");
+	p->text = COL_SYSCTL;
 	for (size_t i = 0; i < FEATURES_SYSCTLS; i++) {
+		auto_buf struct buf text = {0};
+
+		/* The limits of namespaces stand with them. */
 		if (!strncmp(features_sysctls[i].name, "user.", 5) || f->sysctl[i].code == -ENOENT)
 			continue;
-		buf_reset(&text);
 		if (f->sysctl[i].code)
 			buf_puts(&text, "may not be read");
 		else
@@ -166,6 +180,7 @@ static void put_kernel(struct page *p, const struct features *f)
 		put_row(p, f->sysctl[i].code ? MARK_UNKNOWN : MARK_NONE, features_sysctls[i].name,
 			text.s);
 	}
+	p->text = COL_TEXT;
 }
 
 static void put_rights(struct page *p, const struct features *f)
@@ -225,7 +240,8 @@ static void put_namespaces(struct page *p, const struct features *f)
 		if (f->types >> t & 1)
 			buf_puts(&text, where[f->initial[t]]);
 		else
-			buf_puts(&text, "not in this kernel");
+			buf_puts(&text,
+				f->procfs ? "not in this kernel" : "unknown: /proc is not mounted");
 		if (limit >= 0)
 			buf_printf(&text, "; up to %" PRId64 " per user", limit);
 		put_row(p,
@@ -259,23 +275,31 @@ static void put_cell(struct page *p, enum color_role role, const char *text, uns
 	buf_pad(p->b, ' ', width > len ? width - len : 1);
 }
 
-static void put_hook(struct page *p, const struct doctor *d, const struct hook_choice *c)
+static enum mark hook_mark(const struct doctor *d, const struct hook_choice *c)
+{
+	if (!doctor_hook_built(c))
+		return MARK_NONE;
+	if (hook_choice_way(c))
+		return MARK_OK;
+	for (int alt = 0; alt < ALT_COUNT; alt++)
+		if (doctor_way(d, c, (enum hook_alt)alt) == WAY_UNKNOWN)
+			return MARK_UNKNOWN;
+	return MARK_NO;
+}
+
+static const char *hook_facts(const struct hook_choice *c)
 {
 	const struct hook_way *way = hook_choice_way(c);
-	bool open = false;
 
-	for (int alt = 0; alt < ALT_COUNT; alt++)
-		open |= doctor_way(d, c, (enum hook_alt)alt) == WAY_UNKNOWN;
+	if (way)
+		return way->inferred ? "inferred" : "exact";
+	return doctor_hook_built(c) ? "none" : "not built yet";
+}
+
+static void put_hook(struct page *p, const struct doctor *d, const struct hook_choice *c)
+{
 	buf_puts(p->b, "  ");
-	put_color(p,
-		marks[way      ? MARK_OK
-			: open ? MARK_UNKNOWN
-			       : MARK_NO]
-			.role,
-		marks[way      ? MARK_OK
-			: open ? MARK_UNKNOWN
-			       : MARK_NO]
-			.text);
+	put_mark(p, hook_mark(d, c));
 	buf_puts(p->b, "  ");
 	put_cell(p, ROLE_PLAIN, c->name, 14);
 	for (int alt = 0; alt < ALT_COUNT; alt++) {
@@ -283,14 +307,7 @@ static void put_hook(struct page *p, const struct doctor *d, const struct hook_c
 
 		put_cell(p, ways[s].role, ways[s].text, alt == ALT_TP ? 12 : 10);
 	}
-	put_cell(p, ROLE_PLAIN,
-		!doctor_hook_built(c) ? "not built yet"
-		: !way                ? "none"
-		: way->inferred       ? "inferred"
-				      : "exact",
-		10);
-	while (p->b->len && p->b->s[p->b->len - 1] == ' ')
-		p->b->s[--p->b->len] = '\0';
+	buf_puts(p->b, hook_facts(c));
 	buf_putc(p->b, '\n');
 }
 
@@ -308,7 +325,7 @@ static bool why_said(const struct doctor *d, size_t upto, enum hook_alt alt)
 }
 
 /* Each reason once, with the hooks that it holds for. */
-static void put_whys(struct page *p, const struct doctor *d, enum hook_alt alt)
+static void put_whys(struct page *p, const struct doctor *d, enum hook_alt alt, bool *headed)
 {
 	for (size_t i = 0; i < d->hooks.count; i++) {
 		const struct hook_choice *c = &d->hooks.of[i];
@@ -318,7 +335,10 @@ static void put_whys(struct page *p, const struct doctor *d, enum hook_alt alt)
 
 		if ((s != WAY_NO && s != WAY_UNKNOWN) || why_said(d, i, alt))
 			continue;
-		buf_printf(&text, "%s", c->why[alt]);
+		if (!*headed)
+			put_heading(p, "Why not");
+		*headed = true;
+		buf_puts(&text, c->why[alt]);
 		for (size_t k = 0; k < d->hooks.count; k++) {
 			with += doctor_way(d, &d->hooks.of[k], alt) != WAY_NONE;
 			same += !strcmp(d->hooks.of[k].why[alt], c->why[alt]);
@@ -333,7 +353,7 @@ static void put_whys(struct page *p, const struct doctor *d, enum hook_alt alt)
 static void put_hooks(struct page *p, const struct doctor *d)
 {
 	static const char *const heads[] = {"FENTRY", "KPROBE", "TRACEPOINT"};
-	bool caveat = false;
+	bool caveat = false, why = false;
 
 	put_heading(
 		p, d->tried && !d->err.code ? "Hooks (a trace was started with them)" : "Hooks");
@@ -345,9 +365,8 @@ static void put_hooks(struct page *p, const struct doctor *d)
 	buf_putc(p->b, '\n');
 	for (size_t i = 0; i < d->hooks.count; i++)
 		put_hook(p, d, &d->hooks.of[i]);
-	put_heading(p, "Why not");
 	for (int alt = 0; alt < ALT_COUNT; alt++)
-		put_whys(p, d, (enum hook_alt)alt);
+		put_whys(p, d, (enum hook_alt)alt, &why);
 	for (size_t i = 0; i < d->hooks.count; i++) {
 		const struct hook_way *way = hook_choice_way(&d->hooks.of[i]);
 
@@ -372,7 +391,7 @@ static void put_findings(struct page *p, const struct doctor *d)
 		const struct finding *f = &d->findings[i];
 
 		buf_puts(p->b, "  ");
-		put_color(p, marks[of[f->weight]].role, marks[of[f->weight]].text);
+		put_mark(p, of[f->weight]);
 		buf_puts(p->b, "  ");
 		put_words(p, f->what, COL_NAME, COL_NAME);
 		if (!*f->todo)
@@ -395,9 +414,11 @@ void doctor_text(struct buf *b, const struct doctor *d, unsigned int width, bool
 		.width = width < 60    ? 60
 			 : width > 100 ? 100
 				       : width,
+		.text = COL_TEXT,
 		.color = color};
 
 	put_kernel(&p, d->f);
+	put_sysctls(&p, d->f);
 	put_rights(&p, d->f);
 	put_heading(&p, "BPF");
 	for (int i = 0; i < FEAT_PIDFD_SETNS; i++)

@@ -289,6 +289,8 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 		r = pids_take(o, err);
 	if (!r)
 		r = hooks_take(o, err);
+	if (!r)
+		r = lines_check(o->columns, err);
 	if (!r && o->filter_text)
 		r = filter_compile(o->filter_text, &evfilter_names, err, &o->filter);
 	if (r)

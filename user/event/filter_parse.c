@@ -268,7 +268,7 @@ static int parse_cmp(struct filter_parser *p, const char *after)
 static int parse_not(struct filter_parser *p, const char *after)
 {
 	size_t pos = p->tok.pos;
-	bool not = false;
+	bool negated = false;
 	char word[48];
 	int i, r;
 
@@ -276,7 +276,7 @@ static int parse_not(struct filter_parser *p, const char *after)
 	if (p->tok.type != TOK_NOT)
 		return parse_cmp(p, after);
 	while (p->tok.type == TOK_NOT) {
-		not = !not ;
+		negated = !negated;
 		filter_shown(p, &p->tok, word);
 		r = filter_next(p);
 		if (r)
@@ -292,7 +292,7 @@ static int parse_not(struct filter_parser *p, const char *after)
 			filter_shown(p, &p->tok, op), word);
 	}
 	i = node_new(p, NODE_NOT, pos, i);
-	if (i >= 0 && !not )
+	if (i >= 0 && !negated)
 		i = node_new(p, NODE_NOT, pos, i);
 	return i;
 }

@@ -10,9 +10,8 @@
 
 #define REGEX_LEN_MAX   1024
 #define REGEX_DEPTH_MAX 32
-#define REGEX_COST_MAX                                                                             \
-	2000 /* atoms, repetitions written out: their closures grow as its square                  \
-	      */
+/* Atoms, repetitions written out: what glibc keeps of them grows as their square. */
+#define REGEX_COST_MAX 2000
 
 /*
  * glibc writes repetitions out: (((a{99}){99}){99}) would take gigabytes. This
@@ -33,12 +32,10 @@ static void cost_add(struct cost *c, unsigned long atom)
 
 static void cost_times(struct cost *c, unsigned long times)
 {
-	if (c->last <= REGEX_COST_MAX && times <= REGEX_COST_MAX) {
+	if (c->last <= REGEX_COST_MAX && times <= REGEX_COST_MAX)
 		c->sum[c->depth] += c->last * (times - 1);
-		c->last *= times;
-	} else {
+	else
 		c->sum[c->depth] = REGEX_COST_MAX + 1;
-	}
 }
 
 /* "{2,5}" at s: multiplies what stands before it. The bytes read. */

@@ -6,7 +6,7 @@
 #include "event/value.h"
 #include "lib/buf.h"
 
-const char *const value_flag_names[] = {"inferred", "no_actor", "from_poll", NULL};
+const char *const value_flag_names[] = {"inferred", "no_actor", "from_poll", "no_status", NULL};
 
 static void buf_s64(struct buf *b, int64_t v)
 {
@@ -235,7 +235,10 @@ void value_text(struct buf *b, const struct event *ev, const struct ev_field *f)
 		value_result(b, (int)v);
 		break;
 	case FT_EXIT:
-		value_exit(b, (int)v);
+		if (ev->hdr->flags & EVF_NO_STATUS)
+			buf_puts(b, "status unknown");
+		else
+			value_exit(b, (int)v);
 		break;
 	case FT_NSFLAGS:
 		value_nsflags(b, v, ev->schema->kind);

@@ -12,7 +12,7 @@ struct buf;
  * FT_STR, FT_TAIL, FT_ARGS) is appended as it is: escape it before showing it.
  *
  *	FT_DURATION  3.2 ms                FT_RESULT  0, EPERM (Operation not permitted)
- *	FT_EXIT      status 0, killed by SIGKILL (core dumped)
+ *	FT_EXIT      status 0, killed by SIGKILL (core dumped), status unknown
  *	FT_NSFLAGS   uts|ipc|pid, 0        FT_SLOTS   uts|pid_for_children, 0
  *	FT_SLOT      uts                   FT_INUM    uts:[4026532938], none
  *	FT_NSSET     mnt:[..] uts:[..]     FT_FLAGS   inferred|no_actor, 0

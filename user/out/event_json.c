@@ -108,7 +108,10 @@ static void json_number(struct json *j, const struct event *ev, const struct ev_
 			json_kstr(j, "errno", errno_name((int)v));
 		break;
 	case FT_EXIT:
-		json_exit(j, (int)v);
+		if (ev->hdr->flags & EVF_NO_STATUS)
+			json_null(j);
+		else
+			json_exit(j, (int)v);
 		break;
 	case FT_NSFLAGS:
 		json_nsflags(j, v, ev->schema->kind);

@@ -22,6 +22,7 @@
  *	"inferred": false	true: concluded from other facts, not seen happening
  *	"no_actor": false	true: pid and comm are a kernel worker's, not the culprit's
  *	"from_poll": false	true: from differences of snapshots, without exact time
+ *	"no_status": false	true: nobody saw how the task ended
  *
  * Then the fields of the kind (`nswatch trace --list-fields`), by type:
  *
@@ -34,7 +35,8 @@
  *			a name are only in value
  *	result		"result": -1, "errno": "EPERM"; 0 goes without "errno"
  *	exit		"exit_code": {"exited": true, "code": 0}, or
- *			{"exited": false, "signal": 9, "signal_name": "KILL", "core": false}
+ *			{"exited": false, "signal": 9, "signal_name": "KILL", "core": false}, or
+ *			null where nobody saw how it ended
  *	choice		"fd_kind": "nsfs"; a number where it has no name
  *	duration, time	numbers of ns
  *	text		a string; bytes that are no UTF-8 become U+FFFD

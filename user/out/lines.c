@@ -299,6 +299,16 @@ int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *er
 	return 0;
 }
 
+int lines_check(const char *list, struct err *err)
+{
+	struct lines_opts opts = {.columns = list};
+	struct lines *l = NULL;
+	int rc = lines_open(&opts, &l, err);
+
+	lines_free(l);
+	return rc;
+}
+
 void lines_free(struct lines *l)
 {
 	if (!l)

@@ -25,6 +25,8 @@ struct lines;
 
 /* -EINVAL for a column that does not exist; err then lists those that do. */
 int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *err);
+/* Whether lines_open would take the columns, NULL included. */
+int lines_check(const char *columns, struct err *err);
 void lines_free(struct lines *l);
 static inline void lines_freep(struct lines **l)
 {

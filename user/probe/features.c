@@ -42,7 +42,7 @@ const struct features_sysctl features_sysctls[FEATURES_SYSCTLS] = {
 	{"kernel.perf_event_paranoid", "above -1: tracepoints need CAP_PERFMON"},
 	{"kernel.kptr_restrict", "2: nobody sees kernel addresses"},
 	{"kernel.ftrace_enabled", "0: fentry programs can't be attached"},
-	{"net.core.bpf_jit_enable", "0: BPF is interpreted, fentry is impossible"},
+	{"net.core.bpf_jit_enable", "0: BPF is interpreted, which is slower"},
 	{"kernel.yama.ptrace_scope", "3: no process can be attached to"},
 	{"kernel.unprivileged_userns_clone", "0: user namespaces need CAP_SYS_ADMIN"},
 	{"kernel.apparmor_restrict_unprivileged_userns", "1: user namespaces need a profile"},
@@ -56,29 +56,11 @@ const struct features_sysctl features_sysctls[FEATURES_SYSCTLS] = {
 	{"user.max_time_namespaces", PER_USER},
 };
 
-const struct features_option features_options[] = {
-	{"BPF_SYSCALL", "BPF at all"},
-	{"BPF_JIT", "fentry needs it"},
-	{"BPF_EVENTS", "programs on kprobes and tracepoints"},
-	{"DEBUG_INFO_BTF", "the kernel describes its types"},
-	{"KPROBES", "kprobe programs"},
-	{"KPROBE_EVENTS", "kprobe programs"},
-	{"FUNCTION_TRACER", "fentry on every function"},
-	{"DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "fentry on every function"},
-	{"FTRACE_SYSCALLS", "tracepoints of system calls"},
-	{"BPF_LSM", ""},
-	{"NAMESPACES", "namespaces at all"},
-	{"UTS_NS", "uts namespaces"},
-	{"IPC_NS", "ipc namespaces"},
-	{"USER_NS", "user namespaces"},
-	{"PID_NS", "pid namespaces"},
-	{"NET_NS", "net namespaces"},
-	{"TIME_NS", "time namespaces"},
-	{"CGROUPS", "cgroup namespaces"},
-	{"CHECKPOINT_RESTORE", "which file a descriptor is (kcmp)"},
-	{"SECURITY_LOCKDOWN_LSM", "lockdown"},
-	{"IKCONFIG_PROC", "/proc/config.gz"},
-};
+const char *const features_options[] = {"BPF_SYSCALL", "BPF_JIT", "BPF_EVENTS", "DEBUG_INFO_BTF",
+	"KPROBES", "KPROBE_EVENTS", "FUNCTION_TRACER", "DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
+	"FTRACE_SYSCALLS", "BPF_LSM", "NAMESPACES", "UTS_NS", "IPC_NS", "USER_NS", "PID_NS",
+	"NET_NS", "TIME_NS", "CGROUPS", "CHECKPOINT_RESTORE", "SECURITY_LOCKDOWN_LSM",
+	"IKCONFIG_PROC"};
 const size_t features_options_count = sizeof(features_options) / sizeof(features_options[0]);
 
 static struct {
@@ -246,8 +228,7 @@ const char *features_missing_rights(void)
 	const struct features *f = features_get();
 
 	if (f->initial[NS_USER] == ANSWER_NO)
-		return "CAP_BPF and CAP_PERFMON in the initial user namespace (this is another "
-		       "one)";
+		return "CAP_BPF and CAP_PERFMON outside of this user namespace";
 	if (features_has_cap(CAP_SYS_ADMIN))
 		return "";
 	if (features_has_cap(CAP_BPF))

@@ -45,13 +45,8 @@ struct features_sysctl {
 
 extern const struct features_sysctl features_sysctls[FEATURES_SYSCTLS];
 
-/* A kernel option that matters. */
-struct features_option {
-	const char *name; /* without CONFIG_ */
-	const char *help;
-};
-
-extern const struct features_option features_options[];
+/* Kernel options that matter, without CONFIG_. */
+extern const char *const features_options[];
 extern const size_t features_options_count;
 
 struct features {

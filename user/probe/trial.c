@@ -285,7 +285,7 @@ static int try_kprobe(bool attach, struct fact *f)
 	if (type == -ENOENT && features_get()->sysfs) {
 		snprintf(
 			f->hint, sizeof(f->hint), "a kernel with CONFIG_KPROBE_EVENTS=y is needed");
-		return fact_is(f, ANSWER_NO, -ENOENT, "this kernel has none (no " KPROBE_PMU ")");
+		return fact_is(f, ANSWER_NO, -ENOENT, "this kernel has none");
 	}
 	if (type < 0)
 		return fact_is(f, ANSWER_UNKNOWN, -EACCES, "sysfs can't be read");

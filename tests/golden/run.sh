@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `nswatch trace -r` shows of recorded files, byte for byte: run.sh
+# BUILD_DIR. With UPDATE=1 the expected files are written anew: look at the
+# difference before you commit it.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+build=${1:-build}
+nswatch=$build/nswatch
+here=tests/golden
+rec=$here/all.nsw
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+export TZ=UTC LC_ALL=C TERM=xterm
+unset NO_COLOR
+
+pass() { passed=$((passed + 1)) && echo "ok   $1"; }
+miss() { failed=$((failed + 1)) && echo "FAIL $1${2:+: $2}"; }
+skip() { skipped=$((skipped + 1)) && echo "skip $1: $2"; }
+
+# same NAME WANTED GOT: the two files are equal.
+same() {
+	local out
+	if [[ ${UPDATE:-} == 1 && $2 == "$here"/* ]]; then
+		cp "$3" "$2"
+	fi
+	if out=$(diff -u "$2" "$3" 2>&1); then
+		pass "$1"
+	else
+		miss "$1"
+		head -n 40 <<<"$out" | cut -c 1-300
+	fi
+}
+
+# golden NAME STATUS ARGUMENTS...: stdout, then stderr and status, are those of NAME.out.
+golden() {
+	local name=$1 want=$2 status
+	shift 2
+	timeout 60 "$nswatch" trace "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[[ -s $tmp/err ]] && { echo "--- stderr" && cat "$tmp/err"; } >>"$tmp/out"
+	if ((status != want)); then
+		miss "$name" "exit status $status, not $want"
+		cat "$tmp/err"
+		return
+	fi
+	same "$name" "$here/$name.out" "$tmp/out"
+}
+
+# The recording of today is the one that was committed: the format did not change unnoticed.
+recording() {
+	if [[ $(printf '\1\2' | od -An -tx2 | tr -d ' ') != 0201 ]]; then
+		skip "recording" "it is of the other byte order"
+		return
+	fi
+	"$build/tests/golden/make_records" "$tmp/all.nsw" || { miss "recording" && return; }
+	[[ ${UPDATE:-} == 1 ]] && cp "$tmp/all.nsw" "$rec"
+	if cmp "$rec" "$tmp/all.nsw"; then pass "recording"; else miss "recording"; fi
+}
+
+json_valid() {
+	if ! command -v python3 >/dev/null; then
+		skip "json is valid" "python3 is not installed"
+		return
+	fi
+	if "$nswatch" trace -r "$rec" -J | python3 -c '
+import json, sys
+
+def unique(pairs):
+    keys = [k for k, v in pairs]
+    assert len(keys) == len(set(keys)), keys
+    return dict(pairs)
+
+n = 0
+for line in sys.stdin.buffer:
+    event = json.loads(line.decode("utf-8"), object_pairs_hook=unique)
+    assert event["v"] == 1 and list(event)[:3] == ["v", "event", "time"], event
+    n += 1
+assert n == 51, n
+'; then
+		pass "json is valid"
+	else
+		miss "json is valid"
+	fi
+}
+
+# Through a pipe it is the same.
+piped() {
+	"$nswatch" trace -r "$rec" -J >"$tmp/want" 2>&1
+	"$nswatch" trace -r - -J < <(cat "$rec") >"$tmp/got" 2>&1
+	same "from a pipe" "$tmp/want" "$tmp/got"
+}
+
+# Nothing of the hostile names reaches a terminal, whatever the columns.
+harmless() {
+	"$nswatch" trace -r "$rec" -o +TYPE,NS,USER >"$tmp/lines"
+	"$nswatch" trace -r "$rec" -o +TYPE,NS,USER --raw >>"$tmp/lines"
+	"$nswatch" trace -r "$rec" -J >>"$tmp/lines"
+	if grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xc2[\x80-\x9f]' "$tmp/lines"; then
+		miss "control characters stay out"
+	else
+		pass "control characters stay out"
+	fi
+}
+
+if [[ ! -x $nswatch ]]; then
+	miss "everything" "$nswatch is not built"
+	echo "golden: $passed passed, $failed failed, $skipped skipped"
+	exit 1
+fi
+
+recording
+golden lines 0 -r "$rec"
+golden color 0 -r "$rec" --color=always -o EVENT,PID,COMM,DETAIL
+golden raw 0 -r "$rec" --raw --noheadings -o PID,EVENT,RESULT,DETAIL
+golden columns 0 -r "$rec" -o TS,EVENT,TID,PPID,UID,USER,NSPID,PIDNS,CPU,CGROUP,INFERRED,COMM
+golden about 0 -r "$rec" -o EVENT,TYPE,RESULT,NS
+golden added 0 -r "$rec" -o +uid,cpu -e fork-denied,lost
+golden json 0 -r "$rec" -J
+golden filter 0 -r "$rec" -Q 'result < 0 || signal != ""'
+golden pick 0 -r "$rec" -t net -n 4026532943 -e setns,netdev,pin
+golden count 0 -r "$rec" --count 3 -c sh
+golden column-unknown 2 -r "$rec" -o TIME,NOPE
+golden list-columns 0 --list-columns
+golden list-events 0 --list-events
+golden list-fields 0 --list-fields
+head -c 3000 "$rec" >"$tmp/cut.nsw"
+(cd "$tmp" && echo "no recording" >other.nsw)
+ln -s "$PWD/$nswatch" "$tmp/nswatch"
+full=$nswatch nswatch=./nswatch
+here=$PWD/$here build=$PWD/$build
+pushd "$tmp" >/dev/null || exit 1
+golden truncated 1 -r cut.nsw -o EVENT,DETAIL
+golden no-recording 1 -r other.nsw
+popd >/dev/null || exit 1
+nswatch=$full
+json_valid
+piped
+harmless
+
+echo "golden: $passed passed, $failed failed, $skipped skipped"
+((failed == 0))
