@@ -10,11 +10,11 @@
 
 /* Read-only data: the verifier removes what is switched off. */
 struct nsw_cfg {
-	__u64 kinds;	/* bit per enum ev_kind that is wanted */
-	__u32 slots;	/* bit per enum ns_slot that is wanted; 0: all */
-	__u32 uid;	/* of the acting task, when uid_on */
+	__u64 kinds; /* bit per enum ev_kind that is wanted */
+	__u32 slots; /* bit per enum ns_slot that is wanted; 0: all */
+	__u32 uid;   /* of the acting task, when uid_on */
 	__u32 uid_on;
-	__u32 tree_on;	/* only tasks of the map `tree` */
+	__u32 tree_on;     /* only tasks of the map `tree` */
 	__u32 tree_follow; /* children of tasks of the map join it */
 	__u32 pad;
 };
@@ -41,7 +41,7 @@ struct ns_known {
 struct nsw_stats {
 	__u64 sent[EV_KINDS];
 	__u64 lost[EV_KINDS]; /* the ring buffer had no room */
-	__u64 unknown;	      /* namespaces that did not fit into the map `known` */
+	__u64 unknown;        /* namespaces that did not fit into the map `known` */
 };
 
 #endif

@@ -88,17 +88,17 @@ static __always_inline void hdr_fill(struct ev_hdr *h, u32 kind, u32 size, u32 f
  * Room for one struct ev_*, header filled, the rest zero; NULL where the ring is
  * full.
  */
-#define event_begin(type, kind, flags)                                            \
-	({                                                                        \
-		struct type *e_ = bpf_ringbuf_reserve(&ring, sizeof(struct type), 0); \
-		if (e_) {                                                         \
-			__builtin_memset(e_, 0, sizeof(*e_));                     \
-			hdr_fill(&e_->hdr, kind, sizeof(struct type), flags);     \
-			count_event(kind, false);                                 \
-		} else {                                                          \
-			count_event(kind, true);                                  \
-		}                                                                 \
-		e_;                                                               \
+#define event_begin(type, kind, flags)                                                             \
+	({                                                                                         \
+		struct type *e_ = bpf_ringbuf_reserve(&ring, sizeof(struct type), 0);              \
+		if (e_) {                                                                          \
+			__builtin_memset(e_, 0, sizeof(*e_));                                      \
+			hdr_fill(&e_->hdr, kind, sizeof(struct type), flags);                      \
+			count_event(kind, false);                                                  \
+		} else {                                                                           \
+			count_event(kind, true);                                                   \
+		}                                                                                  \
+		e_;                                                                                \
 	})
 
 static __always_inline void event_end(void *e)

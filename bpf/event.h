@@ -72,7 +72,7 @@ struct ev_hdr {
 	__u16 size; /* of the whole record, this header included */
 	__u32 flags;
 	__u32 cpu;
-	__u32 pid;  /* thread group id in the initial pid namespace */
+	__u32 pid; /* thread group id in the initial pid namespace */
 	__u32 tid;
 	__u32 ppid;
 	__u32 uid;    /* in the initial user namespace */
@@ -92,8 +92,8 @@ struct ev_nsset {
 struct ev_unshare {
 	struct ev_hdr hdr;
 	__u64 ns_flags; /* the argument: CLONE_NEW* and CLONE_FS, CLONE_FILES, ... */
-	__s32 result;	/* 0 or -errno */
-	__u32 changed;	/* bit per slot: before and after differ */
+	__s32 result;   /* 0 or -errno */
+	__u32 changed;  /* bit per slot: before and after differ */
 	struct ev_nsset before, after;
 };
 
@@ -112,7 +112,7 @@ struct ev_setns {
 	__u64 ns_flags; /* the argument nstype */
 	__s32 result;
 	__s32 fd;
-	__u32 fd_kind;	   /* enum ev_fd_kind */
+	__u32 fd_kind;     /* enum ev_fd_kind */
 	__u32 target_inum; /* of the namespace asked for, EV_FD_NSFS only */
 	__u32 target_pid;  /* of the process asked for, EV_FD_PIDFD only where known */
 	__u32 changed;
@@ -122,8 +122,8 @@ struct ev_setns {
 /* A child began in other namespaces than its parent, or a clone that asked for them failed. */
 struct ev_clone {
 	struct ev_hdr hdr; /* the parent */
-	__u64 ns_flags;	   /* CLONE_* of the call, without the signal */
-	__s32 result;	   /* 0 or -errno */
+	__u64 ns_flags;    /* CLONE_* of the call, without the signal */
+	__s32 result;      /* 0 or -errno */
 	__u32 child_pid;   /* in the initial pid namespace, 0 on failure */
 	__u32 child_pidns;
 	__u32 child_ns_pid; /* the child's pid in its own pid namespace */
@@ -139,7 +139,8 @@ struct ev_exec {
 	__u16 filename_len;
 	__u16 args_len;
 	struct ev_nsset ns;
-	char text[EV_TEXT_MAX]; /* filename, then the arguments each ended by NUL; cut to what is there */
+	char text[EV_TEXT_MAX]; /* filename, then the arguments each ended by NUL; cut to what is
+				   there */
 };
 
 /* Pid 1 of a pid namespace was born. The header is the task that forked it. */
@@ -147,9 +148,9 @@ struct ev_pidns_init {
 	struct ev_hdr hdr;
 	__u32 inum; /* the pid namespace */
 	__u32 level;
-	__u32 init_pid;	 /* in the initial pid namespace */
+	__u32 init_pid;  /* in the initial pid namespace */
 	__u32 parent_ns; /* the parent pid namespace */
-	__u32 owner;	 /* its owner user namespace */
+	__u32 owner;     /* its owner user namespace */
 	__u32 pad;
 	__u64 ns_id; /* unique id, 0 where the kernel has none */
 };
@@ -158,8 +159,8 @@ struct ev_pidns_init {
 struct ev_exit {
 	struct ev_hdr hdr;
 	__s32 exit_code; /* as wait(2) gives it: code << 8 | signal */
-	__u32 is_init;	 /* pid 1 of a pid namespace other than the initial one */
-	__u32 empties;	 /* bit per slot: nothing else refers to this namespace */
+	__u32 is_init;   /* pid 1 of a pid namespace other than the initial one */
+	__u32 empties;   /* bit per slot: nothing else refers to this namespace */
 	__u32 pad;
 	__u64 lifetime_ns; /* of the process */
 	struct ev_nsset ns;
@@ -179,8 +180,8 @@ struct ev_pidns_death {
 struct ev_fork_denied {
 	struct ev_hdr hdr;
 	__u64 ns_flags; /* CLONE_* of the call where known */
-	__s32 result;	/* -errno */
-	__u32 inum;	/* the dead pid namespace */
+	__s32 result;   /* -errno */
+	__u32 inum;     /* the dead pid namespace */
 	__u32 level;
 	__u32 init_pid; /* 0: it ended before nswatch looked */
 	__s32 init_exit_code;
@@ -194,8 +195,8 @@ struct ev_ns {
 	struct ev_hdr hdr;
 	__u32 ns_type; /* enum ns_slot, one of the eight types */
 	__u32 inum;
-	__u64 ns_id;   /* unique id, 0 where the kernel has none */
-	__u32 owner;   /* inum of the owner user namespace (of a user namespace: its parent) */
+	__u64 ns_id;       /* unique id, 0 where the kernel has none */
+	__u32 owner;       /* inum of the owner user namespace (of a user namespace: its parent) */
 	__u32 creator_pid; /* EV_NS_FREE: who made it, 0 where unknown */
 	__u64 lifetime_ns; /* EV_NS_FREE: since its creation, 0 where unknown */
 	char creator_comm[EV_COMM_LEN];

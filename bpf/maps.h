@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* maps.h - the maps of the trace programs. __weak: every object file has them, the linker merges. */
+/* maps.h - the maps of the trace programs. __weak: every object file has them, the linker merges.
+ */
 #ifndef NSWATCH_MAPS_H
 #define NSWATCH_MAPS_H
 

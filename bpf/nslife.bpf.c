@@ -60,11 +60,11 @@ int BPF_KRETPROBE(nscreate_kretprobe)
 
 /* --- creation, before 6.18 --- */
 
-#define BORN_IF_NEW(np, cur, member, slot)                          \
-	do {                                                        \
-		void *new_ = NS_OF(BPF_CORE_READ(np, member));      \
-		if (new_ != NS_OF(BPF_CORE_READ(cur, member))) \
-			ns_born(slot, new_, 0);                     \
+#define BORN_IF_NEW(np, cur, member, slot)                                                         \
+	do {                                                                                       \
+		void *new_ = NS_OF(BPF_CORE_READ(np, member));                                     \
+		if (new_ != NS_OF(BPF_CORE_READ(cur, member)))                                     \
+			ns_born(slot, new_, 0);                                                    \
 	} while (0)
 
 /* kernel/nsproxy.c: what it did not have to make is that of the caller. */
@@ -132,10 +132,10 @@ int BPF_KRETPROBE(nscreate_old_user_kretprobe, int ret)
 
 /* --- creation, concluded from calls --- */
 
-#define INFER_BORN(t, np, slots, slot)                                     \
-	do {                                                               \
-		if ((slots) & BIT(slot))                                   \
-			ns_born(slot, task_ns(t, np, slot), EVF_INFERRED); \
+#define INFER_BORN(t, np, slots, slot)                                                             \
+	do {                                                                                       \
+		if ((slots)&BIT(slot))                                                             \
+			ns_born(slot, task_ns(t, np, slot), EVF_INFERRED);                         \
 	} while (0)
 
 /* The slots of t are new: the call that asked for them succeeded. */
@@ -172,7 +172,8 @@ int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 		return 0;
 	flags = in->flags;
 	inflight_drop(CALL_NS_CREATE);
-	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS CLONE_FS. */
+	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS
+	 * CLONE_FS. */
 	if (!ctx->ret)
 		nscreate_infer(current_task(), slots_of_flags(flags));
 	return 0;
@@ -238,16 +239,16 @@ int BPF_KPROBE(nsfree_old_kprobe, unsigned int inum)
 	return nsfree_inum(inum);
 }
 
-#define INFER_FREED(t, np, slots, slot)                              \
-	do {                                                         \
-		u32 inum_ = ns_inum(task_ns(t, np, slot));           \
-		struct ns_known *k_;                                 \
-		if (!((slots) & BIT(slot)))                          \
-			break;                                       \
-		ns_learn(slot, task_ns(t, np, slot));                \
-		k_ = bpf_map_lookup_elem(&known, &inum_);            \
-		if (k_)                                              \
-			ns_freed(inum_, k_, EVF_INFERRED);           \
+#define INFER_FREED(t, np, slots, slot)                                                            \
+	do {                                                                                       \
+		u32 inum_ = ns_inum(task_ns(t, np, slot));                                         \
+		struct ns_known *k_;                                                               \
+		if (!((slots)&BIT(slot)))                                                          \
+			break;                                                                     \
+		ns_learn(slot, task_ns(t, np, slot));                                              \
+		k_ = bpf_map_lookup_elem(&known, &inum_);                                          \
+		if (k_)                                                                            \
+			ns_freed(inum_, k_, EVF_INFERRED);                                         \
 	} while (0)
 
 SEC("?tp_btf/sched_process_exit")

@@ -8,10 +8,10 @@
 #include "known.h"
 
 /* include/uapi/linux/magic.h */
-#define PROC_SUPER_MAGIC       0x9fa0
-#define NSFS_MAGIC	       0x6e736673
-#define PID_FS_MAGIC	       0x50494446 /* pidfds from 6.9 */
-#define ANON_INODE_FS_MAGIC    0x09041934 /* pidfds before */
+#define PROC_SUPER_MAGIC    0x9fa0
+#define NSFS_MAGIC          0x6e736673
+#define PID_FS_MAGIC        0x50494446 /* pidfds from 6.9 */
+#define ANON_INODE_FS_MAGIC 0x09041934 /* pidfds before */
 
 static __always_inline struct file *fd_file(int fd)
 {

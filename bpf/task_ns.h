@@ -13,17 +13,17 @@
 #include "flavors.h"
 
 /* include/uapi/linux/sched.h */
-#define CLONE_NEWTIME	0x00000080
-#define CLONE_THREAD	0x00010000
-#define CLONE_NEWNS	0x00020000
+#define CLONE_NEWTIME   0x00000080
+#define CLONE_THREAD    0x00010000
+#define CLONE_NEWNS     0x00020000
 #define CLONE_NEWCGROUP 0x02000000
-#define CLONE_NEWUTS	0x04000000
-#define CLONE_NEWIPC	0x08000000
-#define CLONE_NEWUSER	0x10000000
-#define CLONE_NEWPID	0x20000000
-#define CLONE_NEWNET	0x40000000
-#define CLONE_NEW_ALL                                                                         \
-	(CLONE_NEWTIME | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |        \
+#define CLONE_NEWUTS    0x04000000
+#define CLONE_NEWIPC    0x08000000
+#define CLONE_NEWUSER   0x10000000
+#define CLONE_NEWPID    0x20000000
+#define CLONE_NEWNET    0x40000000
+#define CLONE_NEW_ALL                                                                              \
+	(CLONE_NEWTIME | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |             \
 		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 /* kernel/pid.c: set in pid_allocated while the namespace takes new pids. */
@@ -52,11 +52,13 @@ static __always_inline u32 differ_bit(u32 a, u32 b)
 static __always_inline u32 slots_of_flags(u64 flags)
 {
 	return FLAG_SLOT(flags, CLONE_NEWNS, NS_MNT) | FLAG_SLOT(flags, CLONE_NEWUTS, NS_UTS) |
-		FLAG_SLOT(flags, CLONE_NEWIPC, NS_IPC) | FLAG_SLOT(flags, CLONE_NEWUSER, NS_USER) |
-		FLAG_SLOT(flags, CLONE_NEWPID, NS_PID) | FLAG_SLOT(flags, CLONE_NEWPID, NS_PID_CHILD) |
-		FLAG_SLOT(flags, CLONE_NEWNET, NS_NET) | FLAG_SLOT(flags, CLONE_NEWCGROUP, NS_CGROUP) |
-		FLAG_SLOT(flags, CLONE_NEWTIME, NS_TIME) |
-		FLAG_SLOT(flags, CLONE_NEWTIME, NS_TIME_CHILD);
+	       FLAG_SLOT(flags, CLONE_NEWIPC, NS_IPC) | FLAG_SLOT(flags, CLONE_NEWUSER, NS_USER) |
+	       FLAG_SLOT(flags, CLONE_NEWPID, NS_PID) |
+	       FLAG_SLOT(flags, CLONE_NEWPID, NS_PID_CHILD) |
+	       FLAG_SLOT(flags, CLONE_NEWNET, NS_NET) |
+	       FLAG_SLOT(flags, CLONE_NEWCGROUP, NS_CGROUP) |
+	       FLAG_SLOT(flags, CLONE_NEWTIME, NS_TIME) |
+	       FLAG_SLOT(flags, CLONE_NEWTIME, NS_TIME_CHILD);
 }
 
 static __always_inline u32 slot_of_flag(u32 flag)
@@ -192,12 +194,13 @@ static __always_inline u32 nsset_changed(const struct ev_nsset *a, const struct 
 static __always_inline bool tasks_same_ns(struct task_struct *a, struct task_struct *b)
 {
 	return BPF_CORE_READ(a, nsproxy) == BPF_CORE_READ(b, nsproxy) &&
-		BPF_CORE_READ(a, real_cred, user_ns) == BPF_CORE_READ(b, real_cred, user_ns) &&
-		task_pidns(a) == task_pidns(b);
+	       BPF_CORE_READ(a, real_cred, user_ns) == BPF_CORE_READ(b, real_cred, user_ns) &&
+	       task_pidns(a) == task_pidns(b);
 }
 
 /* The object around a ns_common: container_of, relocated. */
-#define NS_OBJ(type, common) ((struct type *)((char *)(common) - bpf_core_field_offset(struct type, ns)))
+#define NS_OBJ(type, common)                                                                       \
+	((struct type *)((char *)(common)-bpf_core_field_offset(struct type, ns)))
 
 /* inum of the owner user namespace; of a user namespace, of its parent. 0 for the initial one. */
 static __always_inline u32 ns_owner(u32 type, struct ns_common *ns)
@@ -260,10 +263,10 @@ static __always_inline u32 read_count(const void *at)
 	return v;
 }
 
-#define OLD_COUNT(type, member, common)                                        \
-	({                                                                     \
-		struct type##___old *o_ = (void *)NS_OBJ(type, common);        \
-		bpf_core_field_exists(o_->member) ? read_count(&o_->member) : 0; \
+#define OLD_COUNT(type, member, common)                                                            \
+	({                                                                                         \
+		struct type##___old *o_ = (void *)NS_OBJ(type, common);                            \
+		bpf_core_field_exists(o_->member) ? read_count(&o_->member) : 0;                   \
 	})
 
 /* 5.10: each type counts in its own way. */

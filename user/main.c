@@ -36,10 +36,11 @@ bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *e
 
 static void help(FILE *f)
 {
-	fprintf(f, "nswatch %s: what happens to Linux namespaces, live and on demand\n\n"
-		   "Usage: nswatch COMMAND [OPTION...]\n"
-		   "       nswatch [OPTION...] [-- CMD [ARG...]]   (as nswatch trace)\n\n"
-		   "Commands:\n",
+	fprintf(f,
+		"nswatch %s: what happens to Linux namespaces, live and on demand\n\n"
+		"Usage: nswatch COMMAND [OPTION...]\n"
+		"       nswatch [OPTION...] [-- CMD [ARG...]]   (as nswatch trace)\n\n"
+		"Commands:\n",
 		NSWATCH_VERSION);
 	for (size_t i = 0; i < cmds_count; i++)
 		fprintf(f, "  %-9s %s\n", cmds[i].name, cmds[i].summary);

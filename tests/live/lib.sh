@@ -53,6 +53,7 @@ trace_cmd() {
 	done
 	shift
 	# The command's output goes to a file of its own: stdout is for the events.
+	# shellcheck disable=SC2016 # for the inner shell
 	"$NSWATCH" trace -J -q "${FORCE[@]}" "${opts[@]}" -- \
 		sh -c 'exec "$@" >"$0"' "$T/cmd.out" "$@" >"$T/out.json" 2>"$T/err"
 	RC=$?

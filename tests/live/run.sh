@@ -59,9 +59,9 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 2
 fi
 for file in "$here"/*_test.sh; do
-	for name in $(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$file"); do
+	while read -r name; do
 		wanted "$name" "$@" && run_one "$file" "$name"
-	done
+	done < <(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$file")
 done
 echo "live: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

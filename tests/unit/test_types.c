@@ -142,7 +142,8 @@ static void test_link(void **state)
 		assert_int_equal(ns_link_parse(bad[i], strlen(bad[i]), &type, &inum), -EINVAL);
 	assert_int_equal(ns_link_parse("mnu:[12]", 8, &type, &inum), -ENOENT);
 	assert_int_equal(ns_link_parse("pid_for_children:[12]", 21, &type, &inum), -ENOENT);
-	assert_int_equal(ns_link_parse("mnt\0abcdefghijklmnopqrst:[12]", 29, &type, &inum), -ENOENT);
+	assert_int_equal(
+		ns_link_parse("mnt\0abcdefghijklmnopqrst:[12]", 29, &type, &inum), -ENOENT);
 	assert_int_equal(type, 5);
 	assert_int_equal(inum, 5);
 	/* No NUL: what stands behind does not count. */

@@ -44,7 +44,7 @@ alternative == "" { next }
 /^ok / { split_name(substr($0, 4), test); row("passed", test["name"], ""); next }
 /^not ok / { split_name(substr($0, 8), test); row("failed", test["name"], test["why"]); next }
 /^skip / { split_name(substr($0, 6), test); row("skipped", test["name"], test["why"]); next }
-/^([a-z]+: )?[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { closing = $0; next }
+/^([a-z]+: )?[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { closing = $0; sub(/^[a-z]+: /, "", closing); next }
 
 END {
 	n = split(alternatives, wanted, " ")

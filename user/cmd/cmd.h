@@ -18,7 +18,7 @@ enum {
 
 struct cmd {
 	const char *name;
-	const char *summary; /* one line of `nswatch --help` */
+	const char *summary;               /* one line of `nswatch --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; an exit status */
 	const struct opts_spec *spec;
 };
@@ -32,6 +32,7 @@ int cmd_doctor(int argc, char **argv);
 extern const struct opts_spec trace_spec, doctor_spec;
 
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
-bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status);
+bool cmd_opts_done(
+	const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status);
 
 #endif

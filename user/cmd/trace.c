@@ -113,7 +113,8 @@ static const struct opt rows[] = {
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
 		.help = "no talk on standard error, neither at the start nor at the end"},
 	{'w', "write", "FILE", OPT_STR(S, write_to), .exclude = 1 | 2, .complete = OPT_C_FILE,
-		.group = "Recordings", .help = "write the events to FILE (- is standard output) instead"},
+		.group = "Recordings",
+		.help = "write the events to FILE (- is standard output) instead"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 2 | 4, .complete = OPT_C_FILE,
 		.help = "show the events of a recording; needs no rights"},
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
@@ -123,8 +124,7 @@ static const struct opt rows[] = {
 		.expect = "a number of milliseconds, or a time such as 1s",
 		.help = "without BPF: differences of /proc, looked at every MS milliseconds; all "
 			"of it is inferred"},
-	{0, "ring-size", "SIZE", OPT_CALL(take_ring),
-		.expect = "a power of two from 4K to 1024M",
+	{0, "ring-size", "SIZE", OPT_CALL(take_ring), .expect = "a power of two from 4K to 1024M",
 		.help = "room for events that wait to be read (default 4M)"},
 	{0, "strict", NULL, OPT_FLAG(S, strict), .help = "exit with 4 when events were lost"},
 	{0, "debug", NULL, OPT_FLAG(S, debug), .help = "show what libbpf says"},
@@ -143,26 +143,26 @@ const struct opts_spec trace_spec = {
 		"[OPTION...] -r FILE", NULL},
 	.rows = rows,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
-	.notes = "With a COMMAND only it and its descendants are traced, from its first instruction; "
+	.notes = "With a COMMAND only it and its descendants are traced, from its first "
+		 "instruction; "
 		 "the trace ends with it and exits with its status.",
 	.examples =
-		(const struct opts_pair[]){
-			{"nswatch trace -- unshare -u -p -i sh -c 'date; ls'",
-				"why ls can't be forked"},
-			{"nswatch trace -t net -e ns-create,ns-free", "net namespaces coming and going"},
+		(const struct opts_pair[]){{"nswatch trace -- unshare -u -p -i sh -c 'date; ls'",
+						   "why ls can't be forked"},
+			{"nswatch trace -t net -e ns-create,ns-free",
+				"net namespaces coming and going"},
 			{"nswatch trace -Q 'result < 0'", "calls that failed, and why"},
 			{"nswatch trace -p 4711 --follow -J", "a process tree, as JSON Lines"},
 			{"nswatch trace -w /tmp/t.nsw --duration 1m", "record a minute"},
-			{"nswatch trace -r /tmp/t.nsw -c runc", "and look at it later"},
-			{0}},
-	.exits =
-		(const struct opts_pair[]){{"0", "ended as asked"}, {"1", "failed while running"},
-			{"2", "wrong usage"},
-			{"3", "nothing can be traced here: rights or kernel are missing"},
-			{"4", "events were lost, with --strict"},
-			{"126, 127", "COMMAND could not be run, or was not found"},
-			{"otherwise", "COMMAND's own status; 128 plus the number of the signal that ended it"},
-			{0}},
+			{"nswatch trace -r /tmp/t.nsw -c runc", "and look at it later"}, {0}},
+	.exits = (const struct opts_pair[]){{"0", "ended as asked"}, {"1", "failed while running"},
+		{"2", "wrong usage"},
+		{"3", "nothing can be traced here: rights or kernel are missing"},
+		{"4", "events were lost, with --strict"},
+		{"126, 127", "COMMAND could not be run, or was not found"},
+		{"otherwise",
+			"COMMAND's own status; 128 plus the number of the signal that ended it"},
+		{0}},
 };
 
 static void list_events(void)
@@ -252,7 +252,8 @@ static int pids_take(struct trace_opts *o, struct err *err)
 		int r = parse_u64(o->pids.v[i], 1, INT32_MAX, &pid);
 
 		if (r)
-			return err_say(err, -EINVAL, "--pid: '%s' is not a process id", o->pids.v[i]);
+			return err_say(
+				err, -EINVAL, "--pid: '%s' is not a process id", o->pids.v[i]);
 		r = pick_add_pid(&o->pick, (uint32_t)pid);
 		if (r)
 			return err_set(err, r, "--pid");
@@ -299,12 +300,15 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 	o->pick.comms = o->comms.v;
 	o->pick.ncomms = o->comms.n;
 	if (rest->argc && o->read_from)
-		return err_say(err, -EINVAL, "--read takes no command, but '%s' is there", rest->argv[0]);
+		return err_say(
+			err, -EINVAL, "--read takes no command, but '%s' is there", rest->argv[0]);
 	if (rest->argc && o->pids.n)
-		return err_say(err, -EINVAL, "--pid takes no command, but '%s' is there", rest->argv[0]);
+		return err_say(
+			err, -EINVAL, "--pid takes no command, but '%s' is there", rest->argv[0]);
 	if (rest->argc && !rest->dashes) {
 		err_say(err, -EINVAL, "unexpected '%s'", rest->argv[0]);
-		err_hint(err, "a command to trace stands behind --: nswatch trace -- %s", rest->argv[0]);
+		err_hint(err, "a command to trace stands behind --: nswatch trace -- %s",
+			rest->argv[0]);
 		return -EINVAL;
 	}
 	if (o->follow && !o->pids.n)

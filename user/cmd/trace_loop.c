@@ -76,7 +76,8 @@ static int loop_timeout(const struct loop *l)
 		return ms;
 	if (now >= l->end_ns)
 		return 0;
-	return (int)((l->end_ns - now) / 1000000 + 1) < ms ? (int)((l->end_ns - now) / 1000000 + 1) : ms;
+	return (int)((l->end_ns - now) / 1000000 + 1) < ms ? (int)((l->end_ns - now) / 1000000 + 1)
+							   : ms;
 }
 
 static int loop_take(struct loop *l)

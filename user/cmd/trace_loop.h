@@ -24,8 +24,8 @@ struct loop {
 	struct trace_opts *o;
 	struct feed *feed;
 	struct show show;
-	struct child child; /* pid 0: no command */
-	int signals; /* signalfd */
+	struct child child;        /* pid 0: no command */
+	int signals;               /* signalfd */
 	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC; end 0: no limit */
 	bool interrupted;
 };

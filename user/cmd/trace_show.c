@@ -26,8 +26,8 @@ static int show_open_lines(struct show *s, struct err *err)
 	return r;
 }
 
-int show_open(struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset,
-	struct err *err)
+int show_open(
+	struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset, struct err *err)
 {
 	auto_buf struct buf meta = {0};
 

@@ -15,7 +15,7 @@
 
 struct child {
 	pid_t pid;
-	int go;	    /* write end: one byte lets it run */
+	int go;     /* write end: one byte lets it run */
 	int failed; /* read end: errno of an exec that failed, end of file when it ran */
 	bool ended;
 	int status; /* as wait(2) gives it */

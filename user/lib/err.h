@@ -9,7 +9,7 @@
 #define NSWATCH_ERR_H
 
 struct err {
-	int code;	/* -errno, 0 while nothing went wrong */
+	int code;       /* -errno, 0 while nothing went wrong */
 	char what[384]; /* "open /run/netns/x" */
 	char hint[384]; /* what to do, "" where nobody knows */
 };

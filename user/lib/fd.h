@@ -36,7 +36,7 @@ static inline void fd_closedirp(DIR **d)
 	*d = NULL;
 }
 
-#define auto_fd	  __attribute__((cleanup(fd_closep)))
+#define auto_fd   __attribute__((cleanup(fd_closep)))
 #define auto_free __attribute__((cleanup(fd_freep)))
 #define auto_file __attribute__((cleanup(fd_fclosep)))
 #define auto_dir  __attribute__((cleanup(fd_closedirp)))
@@ -50,11 +50,11 @@ static inline int take_fd(int *fd)
 	return ret;
 }
 
-#define take_ptr(p)               \
-	({                        \
-		typeof(p) p_ = (p); \
-		(p) = NULL;       \
-		p_;               \
+#define take_ptr(p)                                                                                \
+	({                                                                                         \
+		typeof(p) p_ = (p);                                                                \
+		(p) = NULL;                                                                        \
+		p_;                                                                                \
 	})
 
 /* Writes all of buf; 0 or -errno. EINTR is retried. */

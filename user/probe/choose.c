@@ -8,8 +8,10 @@
 #include "probe/features.h"
 #include "probe/hooks.h"
 
-static const char *const alt_names[] = {
-	[ALT_FENTRY] = "fentry", [ALT_KPROBE] = "kprobe", [ALT_TP] = "tracepoint", [ALT_NONE] = "none"};
+static const char *const alt_names[] = {[ALT_FENTRY] = "fentry",
+	[ALT_KPROBE] = "kprobe",
+	[ALT_TP] = "tracepoint",
+	[ALT_NONE] = "none"};
 
 const char *hook_alt_name(enum hook_alt alt)
 {
@@ -48,12 +50,14 @@ int hook_force_parse(const char *s, struct hook_force *ret, struct err *err)
 
 	hook_names_list(&list);
 	if (!eq || !len || len >= sizeof(ret->name))
-		return err_say(err, -EINVAL, "--hook: '%s' is not NAME=ALT (NAME: all, %s)", s, list.s);
+		return err_say(
+			err, -EINVAL, "--hook: '%s' is not NAME=ALT (NAME: all, %s)", s, list.s);
 	if (alt < 0)
 		return err_say(err, -EINVAL,
 			"--hook: '%s' is not an alternative (fentry, kprobe, tracepoint)", eq + 1);
 	if ((len != 3 || strncmp(s, "all", len)) && !hook_name_exists(s, len))
-		return err_say(err, -EINVAL, "--hook: no hook '%.*s' (all, %s)", (int)len, s, list.s);
+		return err_say(
+			err, -EINVAL, "--hook: no hook '%.*s' (all, %s)", (int)len, s, list.s);
 	*ret = (struct hook_force){.alt = (enum hook_alt)alt};
 	memcpy(ret->name, s, len);
 	return 0;
@@ -87,7 +91,8 @@ void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *f
 /* Whether any variant of the hook has this way at all. */
 static bool hook_has_way(const struct hook *first, enum hook_alt alt)
 {
-	for (const struct hook *h = first; h < hooks + hooks_count && !strcmp(h->name, first->name); h++)
+	for (const struct hook *h = first; h < hooks + hooks_count && !strcmp(h->name, first->name);
+		h++)
 		if (h->way[alt].progs[0])
 			return true;
 	return false;
@@ -118,7 +123,8 @@ static bool way_has_func(const struct hook_way *way, enum hook_alt alt)
 {
 	if (!way->needs)
 		return true;
-	return alt == ALT_KPROBE ? features_has_symbol(way->needs) : features_btf_has_func(way->needs);
+	return alt == ALT_KPROBE ? features_has_symbol(way->needs)
+				 : features_btf_has_func(way->needs);
 }
 
 /* The variant of an alternative that stands, or NULL with the reason in c->why[alt]. */

@@ -6,12 +6,13 @@
 
 #define K(kind) (1ULL << EV_##kind)
 
-#define MISSES_FOREIGN                                                                      \
+#define MISSES_FOREIGN                                                                             \
 	"creations by other calls than unshare and clone (open_tree, fsmount) are not seen"
 #define MISSES_KNOWN "namespaces that only a mount or descriptor held before the trace are not seen"
-#define MISSES_HELD "the end of namespaces that a mount or descriptor held last is not seen"
-#define FREED_LATE                                                                          \
-	"concluded from reference counts: the time is up to 100 ms late where no task's end told it"
+#define MISSES_HELD  "the end of namespaces that a mount or descriptor held last is not seen"
+#define FREED_LATE                                                                                 \
+	"concluded from reference counts: the time is up to 100 ms late where no task's end told " \
+	"it"
 
 /*
  * Order matters: hooks on one tracepoint run in the order in which they are
@@ -46,7 +47,8 @@ const struct hook hooks[] = {
 		.help = "unshare(2) returned",
 		.kinds = K(UNSHARE),
 		.way[ALT_FENTRY] = {{"unshare_fentry", "unshare_fexit"}, .needs = "ksys_unshare"},
-		.way[ALT_KPROBE] = {{"unshare_kprobe", "unshare_kretprobe"}, .needs = "ksys_unshare"},
+		.way[ALT_KPROBE] = {{"unshare_kprobe", "unshare_kretprobe"},
+			.needs = "ksys_unshare"},
 		.way[ALT_TP] = {{"unshare_tp_enter", "unshare_tp_exit"}},
 	},
 	{
@@ -75,10 +77,14 @@ const struct hook hooks[] = {
 		.way[ALT_FENTRY] = {{"clonefail_fexit"}, .needs = "kernel_clone"},
 		.way[ALT_KPROBE] = {{"clonefail_kprobe", "clonefail_kretprobe"},
 			.needs = "kernel_clone"},
-		.way[ALT_TP] = {{"clonefail_tp_clone", "clonefail_tp_clone3",
-			"clonefail_tp_clone_exit", "clonefail_tp_clone3_exit",
+		.way[ALT_TP] = {{
+			"clonefail_tp_clone",
+			"clonefail_tp_clone3",
+			"clonefail_tp_clone_exit",
+			"clonefail_tp_clone3_exit",
 #if defined(__x86_64__)
-			"clonefail_tp_fork_exit", "clonefail_tp_vfork_exit",
+			"clonefail_tp_fork_exit",
+			"clonefail_tp_vfork_exit",
 #endif
 		}},
 	},

@@ -17,7 +17,7 @@
 enum hook_alt {
 	ALT_FENTRY, /* fentry/fexit: exact, no cost to other system calls */
 	ALT_KPROBE, /* kprobe/kretprobe: the same facts, slower */
-	ALT_TP,	    /* tracepoints: always there */
+	ALT_TP,     /* tracepoints: always there */
 	ALT_COUNT,
 	ALT_NONE = ALT_COUNT, /* no alternative works, or the hook is off */
 };
@@ -28,7 +28,7 @@ struct hook_way {
 	const char *progs[HOOK_PROGS]; /* names of BPF programs, NULL-ended; none: no such way */
 	/* Kernel function (fentry, kprobe) that the way hangs on; NULL: nothing special. */
 	const char *needs;
-	bool inferred;	    /* what it reports is concluded, not seen */
+	bool inferred;      /* what it reports is concluded, not seen */
 	const char *caveat; /* what this way misses, NULL for nothing */
 };
 
@@ -40,8 +40,8 @@ struct hook_way {
 struct hook {
 	const char *name;
 	const char *help; /* one phrase */
-	uint64_t kinds;	  /* bit per enum ev_kind it gives */
-	uint64_t also;	  /* kinds of other hooks that need what this one remembers */
+	uint64_t kinds;   /* bit per enum ev_kind it gives */
+	uint64_t also;    /* kinds of other hooks that need what this one remembers */
 	struct hook_way way[ALT_COUNT];
 };
 
@@ -49,7 +49,7 @@ extern const struct hook hooks[];
 extern const size_t hooks_count;
 
 const char *hook_alt_name(enum hook_alt alt); /* "fentry", "kprobe", "tracepoint", "none" */
-int hook_alt_by_name(const char *name);	      /* enum hook_alt without ALT_NONE, or -1 */
+int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE, or -1 */
 
 /* Programs that no hook of the table has, but the trace itself. */
 #define PROG_TREE_NEW  "tree_tp_new"
@@ -62,10 +62,10 @@ struct hook_choice {
 	const char *name;
 	const struct hook *hook; /* the variant that stands; the first one while alt is ALT_NONE */
 	enum hook_alt alt;
-	bool wanted;	      /* some kind that it gives is wanted */
+	bool wanted; /* some kind that it gives is wanted */
 	bool forced;
-	bool strict; /* forced by its name: to have no such way is an error */
-	unsigned int refused; /* bit per alternative that failed when it was tried */
+	bool strict;             /* forced by its name: to have no such way is an error */
+	unsigned int refused;    /* bit per alternative that failed when it was tried */
 	char why[ALT_COUNT][96]; /* per alternative: "chosen", or the reason why not */
 };
 

@@ -259,8 +259,8 @@ static int session_attach(struct session *s, struct err *err)
 	return needs_seed(s) ? session_seed(s, err) : 0;
 }
 
-static int session_try(struct session *s, int (*ready)(struct session *, void *), void *ctx,
-	struct err *err)
+static int session_try(
+	struct session *s, int (*ready)(struct session *, void *), void *ctx, struct err *err)
 {
 	int r = hooks_choose(&s->hooks, err);
 
@@ -338,7 +338,8 @@ int session_tree_add(struct session *s, uint32_t pid)
 {
 	uint32_t one = 1;
 
-	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &pid, &one, BPF_ANY) ? -errno : 0;
+	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &pid, &one, BPF_ANY) ? -errno
+											 : 0;
 }
 
 int session_fd(const struct session *s)
@@ -368,7 +369,8 @@ int session_sweep(struct session *s)
 
 	if (!session_sweeps(s))
 		return 0;
-	return bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.nsfree_sweep), &opts) ? -errno : 0;
+	return bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.nsfree_sweep), &opts) ? -errno
+											   : 0;
 }
 
 int session_counts(struct session *s, struct session_counts *ret)

@@ -20,11 +20,11 @@
 #define SESSION_RING_DEFAULT (4u << 20)
 
 struct session_opts {
-	uint64_t kinds;	 /* bit per enum ev_kind */
-	uint32_t slots;	 /* bit per enum ns_slot, 0: all */
+	uint64_t kinds; /* bit per enum ev_kind */
+	uint32_t slots; /* bit per enum ns_slot, 0: all */
 	bool uid_on;
 	uint32_t uid;
-	bool tree;	  /* only processes of session_tree_add */
+	bool tree;        /* only processes of session_tree_add */
 	bool tree_follow; /* and their descendants */
 	size_t ring_size; /* bytes: a power of two, of pages; 0: the default */
 	const struct hook_force *forces;
