@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * fuzz_filter.c - any bytes as a filter expression: compiled, run on two rows, freed.
- *
- * sources: user/event/filter*.c user/lib/near.c user/lib/buf.c user/lib/err.c
- */
+/* fuzz_filter.c - any bytes as a filter expression: compiled, run on two rows, freed. */
 #include <stdlib.h>
 
 #include "fuzz/filter_demo.h"
