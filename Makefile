@@ -65,7 +65,7 @@ HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
 SKELS := $(B)/skel/nswatch.skel.h
 
-.PHONY: all help deps check lint test unit golden live demo bench vmtest fuzz install uninstall clean format
+.PHONY: all helpers unit-bins help deps check lint test unit golden live demo bench vmtest fuzz install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch ## build build/nswatch (no root needed)
@@ -74,7 +74,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
 deps: ## install missing Debian packages (as root)
-	@tests/deps.sh
+	@tests/deps.sh build check live
 
 # --- BPF -----------------------------------------------------------------------------------
 
@@ -123,6 +123,9 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
+
+helpers: $(HELPER_BINS)
+unit-bins: $(UNIT_BINS)
 
 unit: $(UNIT_BINS) ## unit tests (no root)
 	@tests/unit/run.sh $(B)

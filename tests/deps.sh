@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# deps.sh WHAT... - installs the Debian packages that are missing for build, check, live, vm, bench.
+# Needs root only if something is missing.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+
+packages() {
+	case $1 in
+	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev ;;
+	check) echo libcmocka-dev jq clang-format shellcheck git ;;
+	live) echo jq iproute2 util-linux procps coreutils ;;
+	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
+	bench) echo hyperfine bpftrace strace jq ;;
+	fuzz) echo libclang-rt-14-dev ;;
+	*)
+		echo "deps.sh: no group '$1' (build, check, live, vm, bench, fuzz)" >&2
+		exit 2
+		;;
+	esac
+}
+
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q ' installed$'; }
+
+missing=()
+for group in "${@:-build}"; do
+	list=$(packages "$group") || exit 2
+	for package in $list; do
+		installed "$package" || missing+=("$package")
+	done
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+if ! command -v apt-get >/dev/null; then
+	echo "deps.sh: not a Debian system; install by hand: ${missing[*]}" >&2
+	exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	echo "deps.sh: missing: ${missing[*]}" >&2
+	echo "deps.sh: as root: apt-get install ${missing[*]}" >&2
+	exit 1
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	exit 1
+fi

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# test.sh [--vm KERNELS] - installs what is missing, builds, and runs every test that this kernel
+# can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the virtual
+# machines. Ends with the sum of all runners' closing lines.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+vm=
+if [ "${1:-}" = --vm ]; then
+	vm=${2:?which kernels}
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	echo "test.sh: the live tests need root; without it: make check" >&2
+	exit 1
+fi
+passed=0 failed=0 skipped=0 broken=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# run TITLE COMMAND...: shows its output and adds what its closing line says.
+run() {
+	local title=$1 line rc
+	shift
+	echo "== $title"
+	"$@" 2>&1 | tee "$log"
+	rc=${PIPESTATUS[0]}
+	line=$(grep -E '^([a-z]+: )?[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+	if [ -z "$line" ]; then
+		echo "== $title: ended with $rc and without its closing line"
+		broken=$((broken + 1))
+		return
+	fi
+	read -r p f s < <(sed -E 's/^[a-z]+: //; s/[^0-9 ]//g' <<<"$line")
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	[ "$rc" -ne 0 ] && [ "$f" -eq 0 ] && broken=$((broken + 1))
+}
+
+groups=(build check live)
+[ -n "$vm" ] && groups+=(vm)
+tests/deps.sh "${groups[@]}" || exit 1
+echo "== build"
+make -j"$(nproc)" WERROR=1 all helpers unit-bins || exit 1
+make -j"$(nproc)" WERROR=1 SAN=address,undefined all unit-bins || exit 1
+run lint make -s lint
+run unit make -s unit
+run golden make -s golden
+run "unit under the sanitizers" make -s unit SAN=address,undefined
+run "golden under the sanitizers" make -s golden SAN=address,undefined
+run live tests/live/run.sh
+[ -n "$vm" ] && run "virtual machines" tests/vm/run.sh --kernels "$vm" \
+	--alternatives "fentry kprobe tracepoint" --timeout 1500
+failed=$((failed + broken))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
