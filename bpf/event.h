@@ -62,7 +62,7 @@ enum ns_slot {
 
 /* Flags of a record. */
 #define EVF_INFERRED  0x1 /* concluded from other facts, not seen happening */
-#define EVF_NO_ACTOR  0x2 /* the task of the header is a kernel worker, not the culprit */
+#define EVF_NO_ACTOR  0x2 /* a worker did it, not the culprit: the header's task is empty */
 #define EVF_FROM_POLL 0x4 /* made from differences of /proc snapshots: no exact time */
 #define EVF_NO_STATUS 0x8 /* exit_code is 0 because nobody saw how the task ended */
 

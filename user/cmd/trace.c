@@ -221,10 +221,11 @@ static int types_take(struct trace_opts *o, struct err *err)
 {
 	for (size_t i = 0; i < o->types.n; i++) {
 		uint32_t mask;
-		int r = ns_types_parse(o->types.v[i], &mask, err);
+		struct err why = {0};
+		int r = ns_types_parse(o->types.v[i], &mask, &why);
 
 		if (r)
-			return r;
+			return err_say(err, r, "--type: %s", why.what);
 		o->pick.types |= mask;
 	}
 	return 0;
@@ -235,10 +236,11 @@ static int refs_take(struct trace_opts *o, struct err *err)
 	if (o->nss.n > sizeof(o->refs) / sizeof(o->refs[0]))
 		return err_say(err, -E2BIG, "--ns: more than 64 namespaces");
 	for (size_t i = 0; i < o->nss.n; i++) {
-		int r = ns_ref_parse(o->nss.v[i], &o->refs[i], err);
+		struct err why = {0};
+		int r = ns_ref_parse(o->nss.v[i], &o->refs[i], &why);
 
 		if (r)
-			return r;
+			return err_say(err, r, "--ns: %s", why.what);
 	}
 	o->pick.refs = o->refs;
 	o->pick.nrefs = o->nss.n;

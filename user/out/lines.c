@@ -130,6 +130,10 @@ static void cell_comm(struct lines *l, struct buf *b, const struct event *ev)
 {
 	bool kernel = ev->hdr->flags & EVF_NO_ACTOR;
 
+	if (!ev->hdr->comm[0]) {
+		buf_putc(b, '-');
+		return;
+	}
 	if (kernel)
 		buf_putc(b, '[');
 	escape_text(b, ev->hdr->comm, strnlen(ev->hdr->comm, sizeof(ev->hdr->comm)));

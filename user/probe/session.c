@@ -15,6 +15,7 @@
 #include "lib/fd.h"
 #include "nswatch.skel.h"
 #include "probe/attach.h"
+#include "probe/features.h"
 #include "probe/session.h"
 #include "probe/tracefs.h"
 
@@ -297,12 +298,27 @@ static int session_nothing(const struct session *s, struct err *err)
 	return err_say(err, -EOPNOTSUPP, "no hook of this version gives the events asked for");
 }
 
+/* Said before anything is tried: what the kernel would answer names no right. */
+static int session_rights(struct err *err)
+{
+	const char *missing = features_missing_rights();
+
+	if (!*missing)
+		return 0;
+	err_say(err, -EPERM, "live tracing needs %s", missing);
+	err_hint(err, "run it as root, or `nswatch trace --poll 100`, which needs no rights");
+	return -EPERM;
+}
+
 int session_open(const struct session_opts *opts, int (*ready)(struct session *s, void *ctx),
 	void *ctx, struct err *err, struct session **ret)
 {
-	struct session *s = calloc(1, sizeof(*s));
-	int r;
+	int r = session_rights(err);
+	struct session *s;
 
+	if (r)
+		return r;
+	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(err, -ENOMEM, "start the trace");
 	s->opts = *opts;
