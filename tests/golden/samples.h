@@ -43,7 +43,7 @@ static const struct ev_nsset samples_init = {{4026531832, 4026531838, 4026531839
 	4026531836, 4026531833, 4026531835, 4026531834, 4026531836, 4026531834}};
 
 /* A new record with its header; 1.3 ms after the one before. */
-static inline void *sample(
+static inline struct ev_hdr *sample(
 	struct samples *s, unsigned int kind, size_t size, uint32_t pid, const char *comm)
 {
 	struct ev_hdr *h = &s->rec[s->n].hdr;
@@ -63,7 +63,7 @@ static inline void *sample(
 	return h;
 }
 #define SAMPLE(s, kind, type, pid, comm)                                                           \
-	((struct type *)sample(s, kind, sizeof(struct type), pid, comm))
+	((struct type *)(void *)sample(s, kind, sizeof(struct type), pid, comm))
 
 /* The new namespaces of a set: the slots of mask, from 4026532938 on. */
 static inline struct ev_nsset samples_after(uint32_t mask)

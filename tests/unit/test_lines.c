@@ -109,6 +109,26 @@ static void test_color(void **state)
 		"\033[33mexit\033[0m           7453\n");
 }
 
+/* Nobody known, or a worker of the kernel: brackets are around names only. */
+static void test_no_actor(void **state)
+{
+	struct samples one = {.n = 0};
+	struct lines_opts opts = {.columns = "COMM,PID"};
+	auto_buf struct buf b = {0};
+	struct lines *l;
+	struct event ev;
+
+	sample(&one, EV_LOST, sizeof(struct ev_lost), 0, "")->flags = EVF_NO_ACTOR;
+	sample(&one, EV_LOST, sizeof(struct ev_lost), 5, "kworker/0:1")->flags = EVF_NO_ACTOR;
+	assert_int_equal(lines_open(&opts, &l, NULL), 0);
+	for (size_t i = 0; i < one.n; i++) {
+		assert_int_equal(event_decode(&one.rec[i], one.rec[i].hdr.size, 0, &ev, NULL), 0);
+		lines_event(l, &b, &ev);
+	}
+	lines_free(l);
+	assert_string_equal(b.s, "-                     -\n[kworker/0:1]         5\n");
+}
+
 static void test_unknown(void **state)
 {
 	static const char *const lists[] = {
@@ -361,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_color),
+		cmocka_unit_test(test_no_actor),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_hostile),

@@ -128,7 +128,7 @@ static void cell_user(struct lines *l, struct buf *b, const struct event *ev)
 /* As ps does it, brackets say: a thread of the kernel, not who caused it. */
 static void cell_comm(struct lines *l, struct buf *b, const struct event *ev)
 {
-	bool kernel = ev->hdr->flags & EVF_NO_ACTOR;
+	bool kernel = ev->hdr->flags & EVF_NO_ACTOR && ev->hdr->comm[0];
 
 	if (!ev->hdr->comm[0]) {
 		buf_putc(b, '-');
