@@ -62,6 +62,11 @@ struct time_namespace___old {
 	struct kref___old kref;
 };
 
+/* 5.10 to 5.13: __state was called state. */
+struct task_struct___old_state {
+	volatile long state;
+};
+
 #pragma clang attribute pop
 
 #endif

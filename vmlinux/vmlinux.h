@@ -139,6 +139,7 @@ struct pid {
 
 struct cred {
 	kuid_t uid;
+	kuid_t euid;
 	struct user_namespace *user_ns;
 };
 
@@ -177,7 +178,9 @@ struct mm_struct {
 };
 
 struct task_struct {
+	unsigned int __state;
 	unsigned int flags;
+	int exit_state;
 	int pid;
 	int tgid;
 	int exit_code;

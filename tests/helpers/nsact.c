@@ -6,19 +6,24 @@
  *
  *	unshare TYPES		unshare(2): "uts,ipc"; also a number
  *	setns PATH TYPES	setns(2) on an open of PATH; TYPES may be 0
- *	setnspid PID TYPES	setns(2) on a pidfd
+ *	setnspid PID TYPES	setns(2) on a pidfd; says what file system pidfds are in
  *	clone TYPES VERBS...	clone(2) with these flags; the child does the rest, the parent waits
  *	clone3 TYPES VERBS...
  *	fork VERBS...		fork(2); the child does the rest, the parent waits
  *	tryfork tryvfork tryclone tryclone3	a child that ends at once; says errno
+ *	thread VERBS...		a thread does the rest, the process waits for it
  *	threads N		N threads that sleep for ever
- *	children N		N children that sleep for ever
- *	ns			inums of all namespaces of this process, pid, tid
- *	owner			owner user namespaces (NS_GET_USERNS)
+ *	children N		N children that sleep until this process ends
+ *	ns			inums of all namespaces of this thread, getpid, getppid, tid
+ *	owner			owner user namespaces (NS_GET_USERNS), parents (NS_GET_PARENT)
+ *	nsid			the kernel's unique ids (NS_GET_ID, 6.18)
+ *	born			start of the process in clock ticks since boot
+ *	now			CLOCK_BOOTTIME in ns
+ *	name WORD		the thread's name
  *	say WORD  wait		prints a line; waits for a line
  *	exec PROG ARGS...
  *	exit CODE  kill SIG
- *	--			ends the verbs of a child: the parent goes on behind it
+ *	--			ends the verbs of a child or thread: its maker goes on behind it
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,10 +37,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Not in the headers of older systems. */
+#define NS_ID_OF    _IOR(0xb7, 13, uint64_t) /* NS_GET_ID */
+#define PIDFS_MAGIC 0x50494446
 
 static const struct {
 	const char *name;
@@ -73,12 +85,19 @@ static void result(const char *what, long r)
 	fflush(stdout);
 }
 
+static void say_number(const char *key, const char *type, uint64_t v)
+{
+	printf("%s%s %llu\n", key, type, (unsigned long long)v);
+}
+
 static void say_ns(void)
 {
 	char path[64];
 	struct stat st;
 
-	printf("pid %d\n", getpid());
+	printf("ns\n");
+	printf("getpid %d\n", getpid());
+	printf("getppid %d\n", getppid());
 	printf("tid %ld\n", syscall(SYS_gettid));
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		/* /proc may be another pid namespace's: thread-self is whoever asks there. */
@@ -89,25 +108,74 @@ static void say_ns(void)
 	fflush(stdout);
 }
 
-static void say_owner(void)
+static void say_related(const char *key, const char *type, int fd, unsigned long request)
 {
-	char path[64];
+	int other = ioctl(fd, request);
 	struct stat st;
 
+	if (other < 0)
+		return;
+	if (!fstat(other, &st))
+		say_number(key, type, st.st_ino);
+	close(other);
+}
+
+/* owner: of all eight types; otherwise their ids. */
+static void say_about(int owner)
+{
 	for (size_t i = 0; i < 8; i++) {
-		int fd, user;
+		char path[64];
+		uint64_t id;
+		int fd;
 
 		snprintf(path, sizeof(path), "/proc/thread-self/ns/%s", types[i].name);
 		fd = open(path, O_RDONLY);
-		user = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
-		if (user >= 0 && !fstat(user, &st))
-			printf("owner_%s %lu\n", types[i].name, (unsigned long)st.st_ino);
-		if (fd >= 0)
-			close(fd);
-		if (user >= 0)
-			close(user);
+		if (fd < 0)
+			continue;
+		if (owner) {
+			say_related("owner_", types[i].name, fd, NS_GET_USERNS);
+			say_related("parent_", types[i].name, fd, NS_GET_PARENT);
+		} else if (!ioctl(fd, NS_ID_OF, &id)) {
+			say_number("nsid_", types[i].name, id);
+		}
+		close(fd);
 	}
 	fflush(stdout);
+}
+
+static void say_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	say_number("now", "", (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec);
+	fflush(stdout);
+}
+
+/* proc(5): the 22nd word of stat. The name may hold anything, but this is our own. */
+static void say_born(void)
+{
+	FILE *f = fopen("/proc/self/stat", "r");
+	unsigned long long v = 0;
+
+	if (f && fscanf(f,
+			 "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d "
+			 "%*d %*d %*d %*d %*d %llu",
+			 &v) == 1)
+		say_number("born", "", v);
+	if (f)
+		fclose(f);
+	fflush(stdout);
+}
+
+/* No buffering: another process may read the next line. */
+static void wait_line(void)
+{
+	char c = 0;
+
+	while (c != '\n')
+		if (read(STDIN_FILENO, &c, 1) != 1)
+			exit(3);
 }
 
 static void *sleeper(void *arg)
@@ -141,7 +209,8 @@ static void wait_child(pid_t pid)
 static char **behind(char **v)
 {
 	for (int depth = 1; *v; v++) {
-		if (!strcmp(*v, "fork") || !strcmp(*v, "clone") || !strcmp(*v, "clone3"))
+		if (!strcmp(*v, "fork") || !strcmp(*v, "clone") || !strcmp(*v, "clone3") ||
+			!strcmp(*v, "thread"))
 			depth++;
 		if (!strcmp(*v, "--") && !--depth)
 			return v + 1;
@@ -170,6 +239,17 @@ static void do_setns(char *path, char *flags)
 {
 	int fd = *path >= '0' && *path <= '9' ? atoi(path) : open(path, O_RDONLY);
 
+	printf("fd %d\n", fd);
+	result("setns", setns(fd, flags_of(flags)));
+}
+
+static void do_setns_pid(const char *pid, const char *flags)
+{
+	int fd = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+	struct statfs fs = {0};
+
+	fstatfs(fd, &fs);
+	printf("fd %d\npidfs %d\n", fd, fs.f_type == PIDFS_MAGIC);
 	result("setns", setns(fd, flags_of(flags)));
 }
 
@@ -188,16 +268,70 @@ static char **do_child(char **v)
 	return behind(rest);
 }
 
-static void do_many(const char *verb, int n)
+static void child_for_ever(int ready)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(ready);
+	sleeper(NULL);
+}
+
+static void do_children(int n)
+{
+	for (int i = 0; i < n; i++) {
+		int ready[2];
+		pid_t pid;
+		char c;
+
+		if (pipe(ready))
+			exit(3);
+		pid = fork();
+		if (!pid) {
+			close(ready[0]);
+			child_for_ever(ready[1]);
+		}
+		if (pid < 0)
+			result("children", pid);
+		else
+			printf("child %d\n", pid);
+		fflush(stdout);
+		close(ready[1]);
+		/* The end of file: it will not outlive us. */
+		if (read(ready[0], &c, 1))
+			exit(3);
+		close(ready[0]);
+	}
+}
+
+static char **act(char **v);
+
+static void *thread_acts(void *arg)
+{
+	char **v = arg;
+
+	while (*v && strcmp(*v, "--"))
+		v = act(v);
+	return NULL;
+}
+
+static char **do_thread(char **v)
 {
 	pthread_t t;
 
-	for (int i = 0; i < n; i++) {
-		if (!strcmp(verb, "threads"))
-			pthread_create(&t, NULL, sleeper, NULL);
-		else if (!fork())
-			sleeper(NULL);
-	}
+	if (pthread_create(&t, NULL, thread_acts, v))
+		exit(3);
+	pthread_join(t, NULL);
+	return behind(v);
+}
+
+static void do_threads(int n)
+{
+	pthread_t t;
+
+	for (int i = 0; i < n; i++)
+		if (pthread_create(&t, NULL, sleeper, NULL))
+			exit(3);
 }
 
 static int verb_is(char **v, const char *name, int args)
@@ -212,48 +346,63 @@ static int verb_is(char **v, const char *name, int args)
 	return 1;
 }
 
-static char **act(char **v)
+/* Verbs that only ask; NULL for another. */
+static char **act_asks(char **v)
 {
-	char line[64];
+	if (verb_is(v, "ns", 0))
+		say_ns();
+	else if (verb_is(v, "owner", 0))
+		say_about(1);
+	else if (verb_is(v, "nsid", 0))
+		say_about(0);
+	else if (verb_is(v, "born", 0))
+		say_born();
+	else if (verb_is(v, "now", 0))
+		say_now();
+	else
+		return NULL;
+	return v + 1;
+}
 
-	if (verb_is(v, "unshare", 1)) {
-		result("unshare", syscall(SYS_unshare, flags_of(v[1])));
-		return v + 2;
-	}
-	if (verb_is(v, "setns", 2)) {
-		do_setns(v[1], v[2]);
-		return v + 3;
-	}
-	if (verb_is(v, "setnspid", 2)) {
-		int fd = (int)syscall(SYS_pidfd_open, atoi(v[1]), 0);
-
-		result("setns", setns(fd, flags_of(v[2])));
-		return v + 3;
-	}
+/* Verbs that make processes and threads; NULL for another. */
+static char **act_makes(char **v)
+{
 	if (verb_is(v, "fork", 0) || verb_is(v, "clone", 1) || verb_is(v, "clone3", 1))
 		return do_child(v);
+	if (verb_is(v, "thread", 0))
+		return do_thread(v + 1);
 	if (!strncmp(v[0], "try", 3)) {
 		try_fork(v[0]);
 		return v + 1;
 	}
-	if (verb_is(v, "threads", 1) || verb_is(v, "children", 1)) {
-		do_many(v[0], atoi(v[1]));
+	if (verb_is(v, "threads", 1))
+		do_threads(atoi(v[1]));
+	else if (verb_is(v, "children", 1))
+		do_children(atoi(v[1]));
+	else
+		return NULL;
+	return v + 2;
+}
+
+/* Verbs that change this thread's namespaces; NULL for another. */
+static char **act_moves(char **v)
+{
+	if (verb_is(v, "unshare", 1)) {
+		result("unshare", syscall(SYS_unshare, flags_of(v[1])));
 		return v + 2;
 	}
-	if (verb_is(v, "ns", 0))
-		return say_ns(), v + 1;
-	if (verb_is(v, "owner", 0))
-		return say_owner(), v + 1;
-	if (verb_is(v, "say", 1)) {
-		puts(v[1]);
-		fflush(stdout);
-		return v + 2;
-	}
-	if (verb_is(v, "wait", 0)) {
-		if (!fgets(line, sizeof(line), stdin))
-			exit(3);
-		return v + 1;
-	}
+	if (verb_is(v, "setns", 2))
+		do_setns(v[1], v[2]);
+	else if (verb_is(v, "setnspid", 2))
+		do_setns_pid(v[1], v[2]);
+	else
+		return NULL;
+	return v + 3;
+}
+
+/* Verbs that end it. */
+static void act_ends(char **v)
+{
 	if (verb_is(v, "exec", 1)) {
 		execvp(v[1], v + 1);
 		result("exec", -1);
@@ -269,6 +418,32 @@ static char **act(char **v)
 		exit(0); /* the end of a child's verbs */
 	fprintf(stderr, "nsact: no verb %s\n", v[0]);
 	exit(2);
+}
+
+static char **act(char **v)
+{
+	char **rest = act_asks(v);
+
+	if (!rest)
+		rest = act_makes(v);
+	if (!rest)
+		rest = act_moves(v);
+	if (rest)
+		return rest;
+	if (verb_is(v, "say", 1)) {
+		puts(v[1]);
+		fflush(stdout);
+		return v + 2;
+	}
+	if (verb_is(v, "name", 1)) {
+		prctl(PR_SET_NAME, v[1]);
+		return v + 2;
+	}
+	if (verb_is(v, "wait", 0))
+		wait_line();
+	else
+		act_ends(v);
+	return v + 1;
 }
 
 int main(int, char **argv)

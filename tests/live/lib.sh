@@ -37,16 +37,83 @@ cleanup() {
 	done
 }
 
+# doctor JQ: of what the kernel allows, as `nswatch doctor` said before the first test.
+doctor() { jq -r "$1" "$NSWATCH_SHARED/doctor.json"; }
+
+# alt HOOK: the alternative that traces of this run use.
+alt() {
+	doctor ".hooks[] | select(.name == \"$1\") | .ways as \$w |
+		if \"${NSWATCH_FORCE_ALT:-}\" as \$a | \$a != \"\" and \$w[\$a].state != \"none\"
+		then \"${NSWATCH_FORCE_ALT:-}\" else .chosen end"
+}
+
+# inferred HOOK: what .inferred is to be in its events.
+inferred() { [ "$(alt "$1")" = tracepoint ] && echo true || echo false; }
+
+# Ends that only mounts or descriptors delay are seen by a sweep where no hook tells them.
+sees_late_ends() {
+	[ "$(alt ns-free)" != tracepoint ] || [ "$(doctor '.hooks[] | select(.name == "ns-free") |
+		.caveat // "" | contains("mount or descriptor held last")')" = false ]
+}
+
 have() { command -v "$1" >/dev/null; }
 need() { have "$1" || skip "$1 is not installed"; }
 helper() { echo "$NSWATCH_HELPERS/$1"; }
 
+# public_helper NAME: a copy that other users may run.
+public_helper() {
+	chmod 755 "$T"
+	[ -e "$T/$1" ] || cp "$NSWATCH_HELPERS/$1" "$T/$1"
+	echo "$T/$1"
+}
+
 # inum TYPE [PID]: the kernel's number of a namespace, by stat(2) on nsfs.
 inum() { stat -L -c %i "/proc/${2:-self}/ns/$1"; }
 
+# Facts: what nsact printed. F[uts] is the first value of a key, F[uts,2] the second; the Nth
+# "ns" of nsact begins block N, and F[N:uts] is the first value there.
+declare -A F
+SLOTS='mnt uts ipc user pid net cgroup time pid_for_children time_for_children'
+
+facts() {
+	local key value n=0
+	local -A seen=()
+
+	F=()
+	while read -r key value; do
+		[ "$key" = ns ] && n=$((n + 1))
+		seen[$key]=$((${seen[$key]:-0} + 1))
+		F[$key,${seen[$key]}]=$value
+		[ -n "${F[$key]+there}" ] || F[$key]=$value
+		[ -n "${F[$n:$key]+there}" ] || F[$n:$key]=$value
+	done <"${1:-$T/cmd.out}"
+}
+
+# facts_nsset PATH N: arguments for fields: .PATH has the namespaces of block N.
+facts_nsset() {
+	local slot
+
+	WANT=()
+	for slot in $SLOTS; do
+		# pid_for_children can't be asked for before its first child.
+		[ -n "${F[$2:$slot]+there}" ] && WANT+=("$1.$slot" "${F[$2:$slot]}")
+	done
+	[ ${#WANT[@]} -ge 18 ] || fail "nsact did not say its namespaces in block $2"
+}
+
+# facts_changed N M: the slots that differ between two blocks, as nswatch lists them.
+facts_changed() {
+	local slot list=
+
+	for slot in $SLOTS; do
+		[ "${F[$1:$slot]-none}" != "${F[$2:$slot]-none}" ] && list+="${list:+,}$slot"
+	done
+	echo "$list"
+}
+
 # trace_cmd OPTIONS... -- CMD...: events to $T/out.json, what CMD says to $T/cmd.out; its status in $RC.
 trace_cmd() {
-	local opts=()
+	local opts=(--linger 10s)
 	while [ "$1" != -- ]; do
 		opts+=("$1")
 		shift
@@ -76,6 +143,96 @@ trace_start() {
 	fail "nswatch did not start: $(cat "$T/err")"
 }
 
+# act VERBS...: traces nsact as trace_cmd does, with $OPTS, and takes what it says into F.
+OPTS=()
+act() {
+	trace_cmd "${OPTS[@]}" -- "$(helper nsact)" "$@"
+	facts
+}
+
+# A partner is a process that the test talks with: what it says is read from OUT[NAME], what it
+# waits for written to IN[NAME], its pid is PID[NAME].
+declare -A IN OUT PID
+
+partner_open() {
+	local fd
+
+	mkfifo "$T/$1.in" "$T/$1.out"
+	# Read and write: opening does not wait for the other side.
+	exec {fd}<>"$T/$1.in"
+	IN[$1]=$fd
+	exec {fd}<>"$T/$1.out"
+	OUT[$1]=$fd
+	: >"$T/$1.facts"
+}
+
+# partner NAME CMD...
+partner() {
+	local name=$1
+
+	shift
+	partner_open "$name"
+	"$@" <"$T/$name.in" >"$T/$name.out" 2>>"$T/log.$name" &
+	PID[$name]=$!
+	BACKGROUND+=($!)
+}
+
+# traced OPTIONS... -- VERBS...: nsact, traced with its tree; the partner's name is act.
+traced() {
+	local opts=(--linger 10s)
+
+	while [ "$1" != -- ]; do
+		opts+=("$1")
+		shift
+	done
+	shift
+	partner_open act
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -J -q "${FORCE[@]}" "${opts[@]}" -- sh -c 'exec "$@" >"$0"' "$T/act.out" \
+		"$(helper nsact)" "$@" <"$T/act.in" >"$T/out.json" 2>"$T/err" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+}
+
+# until_said NAME WORD: takes in what the partner says up to the line WORD; facts are in F then.
+until_said() {
+	local line
+
+	while read -r -t 60 line <&"${OUT[$1]}"; do
+		echo "$line" >>"$T/$1.facts"
+		[ "$line" = "$2" ] && { facts "$T/$1.facts"; return; }
+	done
+	fail "$1 did not say $2: $(cat "$T/$1.facts")"
+}
+
+# go_on NAME: what it waits for.
+go_on() { echo >&"${IN[$1]}"; }
+
+# partner_end NAME: waits for its end; status in $RC, what it said last in F.
+partner_end() {
+	local line
+
+	wait "${PID[$1]}"
+	RC=$?
+	while read -r -t 0 <&"${OUT[$1]}" && read -r line <&"${OUT[$1]}"; do
+		echo "$line" >>"$T/$1.facts"
+	done
+	facts "$T/$1.facts"
+}
+
+traced_end() {
+	PID[act]=$TRACER
+	partner_end act
+}
+
+# now: CLOCK_BOOTTIME in ns, from the kernel.
+now() {
+	local key value
+
+	read -r key value < <("$(helper nsact)" now)
+	[ "$key" = now ] && echo "$value"
+}
+
 # trace_stop: ends it by SIGINT and takes its status into $RC, the rest of stderr into $T/err.
 trace_stop() {
 	kill -INT "$TRACER"
@@ -97,34 +254,51 @@ wait_event() {
 	done
 }
 
-# event JQ: the events that the expression is true for, one a line.
-event() { jq -c "select($1)" "$T/out.json"; }
-event_count() { event "$1" | wc -l; }
+# query JQ: the events that the expression is true for, into EVENTS.
+EVENTS=()
+query() {
+	local out
+
+	out=$(jq -c "select($1)" "$T/out.json") || fail "jq failed: $1"
+	EVENTS=()
+	[ -z "$out" ] || mapfile -t EVENTS <<<"$out"
+}
 
 # expect_event JQ [COUNT]: at least one (or exactly COUNT) events; the first is left in $EV.
 expect_event() {
-	local n
-	n=$(event_count "$1")
-	EV=$(event "$1" | head -n 1)
+	query "$1"
+	EV=${EVENTS[0]-}
 	if [ $# -gt 1 ]; then
-		[ "$n" -eq "$2" ] || fail "$n events instead of $2: $1"
+		[ ${#EVENTS[@]} -eq "$2" ] || fail "${#EVENTS[@]} events instead of $2: $1"
 	else
-		[ "$n" -gt 0 ] || fail "no event: $1"
+		[ ${#EVENTS[@]} -gt 0 ] || fail "no event: $1"
 	fi
 }
 
 no_event() {
-	local n
-	n=$(event_count "$1")
-	[ "$n" -eq 0 ] || fail "$n events that should not be: $1: $(event "$1" | head -n 1)"
+	query "$1"
+	[ ${#EVENTS[@]} -eq 0 ] || fail "${#EVENTS[@]} events that should not be: $1: ${EVENTS[0]}"
+}
+
+# fields JQ WANT [JQ WANT...]: several fields of $EV.
+fields() {
+	local prog= asked=() want=() got i
+
+	while [ $# -gt 0 ]; do
+		prog+="${prog:+, }($1 | tostring)"
+		asked+=("$1")
+		want+=("$2")
+		shift 2
+	done
+	mapfile -t got < <(jq -r "$prog" <<<"$EV")
+	for i in "${!want[@]}"; do
+		[ "${got[i]-nothing}" = "${want[i]}" ] ||
+			fail "${asked[i]} is '${got[i]-nothing}', not '${want[i]}', in $EV"
+	done
 }
 
 # field JQ WANT: a field of $EV.
-field() {
-	local got
-	got=$(jq -r "$1" <<<"$EV")
-	[ "$got" = "$2" ] || fail "$1 is '$got', not '$2', in $EV"
-}
+field() { fields "$1" "$2"; }
 
 expect_rc() { [ "$RC" -eq "$1" ] || fail "exit status $RC instead of $1: $(cat "$T/err")"; }
 

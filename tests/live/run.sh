@@ -15,6 +15,10 @@ export NSWATCH=${NSWATCH:-$top/build/nswatch}
 export NSWATCH_HELPERS=${NSWATCH_HELPERS:-$top/build/tests/helpers}
 export NSWATCH_LIVE=$here
 export LC_ALL=C.UTF-8
+# What tests of one run share.
+NSWATCH_SHARED=$(mktemp -d)
+export NSWATCH_SHARED
+trap 'rm -rf "$NSWATCH_SHARED"' EXIT
 passed=0 failed=0 skipped=0
 
 wanted() {
@@ -58,6 +62,10 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "live tests make namespaces and load BPF programs: run them as root" >&2
 	exit 2
 fi
+"$NSWATCH" doctor --json >"$NSWATCH_SHARED/doctor.json" || {
+	echo "$NSWATCH doctor failed, and tests want to know what this kernel allows" >&2
+	exit 2
+}
 for file in "$here"/*_test.sh; do
 	while read -r name; do
 		wanted "$name" "$@" && run_one "$file" "$name"

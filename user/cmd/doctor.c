@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/cmd.h"
 #include "cmd/doctor.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -194,8 +195,8 @@ static int doctor_run(const struct doctor_opts *o, const struct hook_force *forc
 	/* A reader that went away is no failure. */
 	w = fd_write_all(STDOUT_FILENO, b.s, b.len);
 	if (r || (w && w != -EPIPE))
-		return 1;
-	return d.verdict == VERDICT_NONE ? 3 : 0;
+		return EXIT_FAIL;
+	return d.verdict == VERDICT_NONE ? EXIT_CANT : EXIT_OK;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -204,26 +205,14 @@ int cmd_doctor(int argc, char **argv)
 	struct hook_force forces[HOOKS_MAX];
 	struct opts_rest rest;
 	struct err err = {0};
-	int r = opts_parse(&doctor_spec, argc, argv, &o, &rest, &err);
+	int status, r = opts_parse(&doctor_spec, argc, argv, &o, &rest, &err);
 
-	if (r == OPTS_HELP)
-		opts_help(&doctor_spec, stdout, opts_width(stdout));
-	if (r == OPTS_VERSION)
-		printf("nswatch %s\n", NSWATCH_VERSION);
-	if (r > 0) {
-		opts_free(&doctor_spec, &o);
-		return 0;
-	}
 	if (!r && o.hooks.n > HOOKS_MAX)
 		r = err_say(&err, -E2BIG, "--hook: more than %d", HOOKS_MAX);
 	for (size_t i = 0; !r && i < o.hooks.n; i++)
 		r = hook_force_parse(o.hooks.v[i], &forces[i], &err);
-	if (r) {
-		log_err(&err);
-		r = 2;
-	} else {
-		r = doctor_run(&o, forces, o.hooks.n);
-	}
+	if (!cmd_opts_done(&doctor_spec, r, &err, &status))
+		status = doctor_run(&o, forces, o.hooks.n);
 	opts_free(&doctor_spec, &o);
-	return r;
+	return status;
 }

@@ -8,7 +8,6 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "lib/opts.h"
 #include "probe/features.h"
 #include "probe/hooks.h"
 
@@ -70,8 +69,5 @@ void doctor_find(struct doctor *d);
 
 void doctor_text(struct buf *b, const struct doctor *d, unsigned int width, bool color);
 void doctor_json(struct buf *b, const struct doctor *d);
-
-extern const struct opts_spec doctor_spec;
-int cmd_doctor(int argc, char **argv);
 
 #endif

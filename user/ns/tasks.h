@@ -32,7 +32,8 @@ struct ns_task {
 	uint64_t start_ns; /* CLOCK_BOOTTIME; from /proc in steps of 10 ms */
 	/*
 	 * Address of the stack at the start of the program. It is random, so it
-	 * differs after every exec; 0 where it can't be read.
+	 * differs after every exec; 0 where it can't be read, and from the BPF
+	 * iterator, which does not ask.
 	 */
 	uint64_t exec_mark;
 	char comm[EV_COMM_LEN]; /* NUL-ended, untrusted */

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "lib/fd.h"
+#include "ns/types.h"
+#include "probe/tasks_iter.h"
+
+/* Written by bpftool, not to our taste. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#include "tasks.lskel.h"
+#include "tasks.skel.h"
+#pragma GCC diagnostic pop
+
+/* The iterator's file keeps link and program: the skeleton is not needed any more. */
+static int light_open(bool threads, int *ret_fd)
+{
+	struct tasks_lskel *skel = tasks_lskel__open();
+	int ret;
+
+	if (!skel)
+		return -ENOMEM;
+	skel->rodata->leaders_only = !threads;
+	ret = tasks_lskel__load(skel);
+	if (!ret) {
+		int link = tasks_lskel__tasks_dump__attach(skel);
+
+		ret = link < 0 ? link : bpf_iter_create(link);
+	}
+	tasks_lskel__destroy(skel);
+	if (ret < 0)
+		return ret;
+	*ret_fd = ret;
+	return 0;
+}
+
+static int full_open(bool threads, int *ret_fd)
+{
+	struct tasks_bpf *skel = tasks_bpf__open();
+	int ret;
+
+	if (!skel)
+		return -errno;
+	skel->rodata->leaders_only = !threads;
+	ret = tasks_bpf__load(skel);
+	if (!ret)
+		ret = tasks_bpf__attach(skel);
+	if (!ret)
+		ret = bpf_iter_create(bpf_link__fd(skel->links.tasks_dump));
+	tasks_bpf__destroy(skel);
+	if (ret < 0)
+		return ret;
+	*ret_fd = ret;
+	return 0;
+}
+
+static int (*const ways[TASKS_ITER_WAYS])(bool threads, int *ret_fd) = {
+	[TASKS_ITER_LIGHT] = light_open,
+	[TASKS_ITER_FULL] = full_open,
+};
+
+/* The records number processes as the initial pid namespace does. */
+static bool in_initial_pidns(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == ns_types[NS_PID].initial;
+}
+
+int tasks_iter_open_way(enum tasks_iter_way way, bool threads, int *ret_fd, struct err *err)
+{
+	int ret;
+
+	if (!in_initial_pidns())
+		return err_say(err, -ENOTSUP,
+			"BPF iterator: this process is not in the initial pid namespace");
+	ret = ways[way](threads, ret_fd);
+	return ret ? err_set(err, ret, "load the BPF iterator of tasks") : 0;
+}
+
+int tasks_iter_open(bool threads, int *ret_fd, struct err *err)
+{
+	int ret = tasks_iter_open_way(TASKS_ITER_LIGHT, threads, ret_fd, err);
+
+	/* Rights are the same for both; anything else may be a kernel before 5.17. */
+	if (ret && ret != -EPERM && ret != -ENOTSUP)
+		ret = tasks_iter_open_way(TASKS_ITER_FULL, threads, ret_fd, err);
+	return ret;
+}
