@@ -63,7 +63,7 @@ UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
-SKELS := $(B)/skel/nswatch.skel.h
+SKELS := $(B)/skel/nswatch.skel.h $(B)/skel/tasks.skel.h $(B)/skel/tasks.lskel.h
 
 .PHONY: all helpers unit-bins help deps check lint test unit golden live demo bench vmtest fuzz install uninstall clean format
 .SECONDARY:
@@ -92,6 +92,16 @@ $(B)/skel/nswatch.skel.h: $(B)/bpf/nswatch.linked.o
 	$(say) SKEL $@
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name nswatch_bpf > $@.tmp && mv $@.tmp $@
+
+$(B)/skel/tasks.skel.h: $(B)/bpf/tasks.bpf.o
+	$(say) SKEL $@
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name tasks_bpf > $@.tmp && mv $@.tmp $@
+
+$(B)/skel/tasks.lskel.h: $(B)/bpf/tasks.bpf.o
+	$(say) LSKEL $@
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton -L $< name tasks_lskel > $@.tmp && mv $@.tmp $@
 
 # --- user space ------------------------------------------------------------------------------
 
