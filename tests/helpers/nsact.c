@@ -237,10 +237,13 @@ static void try_fork(const char *verb)
 
 static void do_setns(char *path, char *flags)
 {
-	int fd = *path >= '0' && *path <= '9' ? atoi(path) : open(path, O_RDONLY);
+	int given = *path >= '0' && *path <= '9';
+	int fd = given ? atoi(path) : open(path, O_RDONLY);
 
 	printf("fd %d\n", fd);
 	result("setns", setns(fd, flags_of(flags)));
+	if (!given) /* or it would keep the namespace */
+		close(fd);
 }
 
 static void do_setns_pid(const char *pid, const char *flags)

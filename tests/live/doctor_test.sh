@@ -84,14 +84,14 @@ t_doctor_options() {
 	local name want
 
 	doctor
-	if ! config >config; then
+	if ! config >built; then
 		is '[.kernel.options[]] | unique | join(",")' unknown
 		is .kernel.options_from null
 		return
 	fi
 	for name in $(doc '.kernel.options | keys[]'); do
 		want=no
-		grep -q "^CONFIG_$name=[ym]\$" config && want=yes
+		grep -q "^CONFIG_$name=[ym]\$" built && want=yes
 		is ".kernel.options.$name" "$want"
 	done
 	[ "$(doc '.kernel.options | length')" -ge 15 ] || fail "options are missing"

@@ -112,6 +112,7 @@ static void test_whole(void **state)
 	assert_int_equal(len, strlen("unshare by fentry"));
 	assert_memory_equal(v, "unshare by fentry", len);
 	v = recfile_meta_get(r, "two", &len);
+	assert_int_equal(len, strlen("lines here"));
 	assert_memory_equal(v, "lines here", len);
 	assert_null(recfile_meta_get(r, "hoo", &len));
 	assert_null(recfile_meta_get(r, "hookx", &len));

@@ -12,7 +12,8 @@
 #include "event/recfile.h"
 #include "lib/fd.h"
 
-#define BUFFER_SIZE (1U << 20)
+#define WRITE_SIZE (1U << 20)
+#define READ_SIZE  (128U << 10) /* a record has at most 64 KiB */
 
 _Static_assert(sizeof(struct recfile_head) == 32, "head of recordings");
 _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
@@ -25,7 +26,7 @@ struct recfile_writer {
 	const char *path;
 	uint64_t records;
 	size_t len;
-	char data[BUFFER_SIZE];
+	char data[WRITE_SIZE];
 };
 
 void recfile_meta_add(struct buf *meta, const char *key, const char *value)
@@ -183,7 +184,7 @@ struct recfile {
 	char *meta;
 	uint64_t records, offset; /* what was given out; of the next byte */
 	size_t pos, len;          /* of what is in data */
-	char data[BUFFER_SIZE];
+	char data[READ_SIZE];
 };
 
 /*
@@ -292,12 +293,14 @@ static int head_read(struct recfile *r, struct err *err)
 int recfile_open(const char *path, struct recfile **ret, struct err *err)
 {
 	bool in = !strcmp(path, "-");
-	struct recfile *r = calloc(1, sizeof(*r));
+	struct recfile *r = malloc(sizeof(*r));
 	int rc;
 
-	if (r)
-		r->path = strdup(in ? "stdin" : path);
-	if (!r || !r->path) {
+	if (!r)
+		return err_set(err, -ENOMEM, "open %s", path);
+	memset(r, 0, offsetof(struct recfile, data));
+	r->path = strdup(in ? "stdin" : path);
+	if (!r->path) {
 		free(r);
 		return err_set(err, -ENOMEM, "open %s", path);
 	}

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Creation and destruction of namespaces, whoever held them.
+
+# life_of TYPE: made by unshare(2), used by a child, gone with both.
+life_of() {
+	local inum end
+	act ns now unshare "$1" now fork ns owner nsid -- now
+	end=$(now)
+	inum=${F[2:$1]}
+	[ "$inum" != "${F[1:$1]}" ] || fail "the $1 namespace is as it was"
+
+	expect_event '.event == "ns-create"' 1
+	fields .ns_type "$1" .inum "$inum" .pid "${F[getpid]}" .tid "${F[tid]}" .comm nsact \
+		.no_actor false .inferred "$(inferred ns-create)" .ns_id "${F[nsid_$1]:-0}" \
+		".ts_ns >= ${F[now,1]} and .ts_ns <= ${F[now,2]}" true .owner "$(owner_fact "$1")"
+	if [ "$1" = user ] && ! sees_late_ends; then
+		no_event '.event == "ns-free"'
+		return
+	fi
+	expect_event '.event == "ns-free"' 1
+	fields .ns_type "$1" .inum "$inum" .ns_id "${F[nsid_$1]:-0}" .owner "$(owner_fact "$1")" \
+		.creator_pid "${F[getpid]}" .creator_comm nsact .inferred "$(inferred ns-free)" \
+		".lifetime_ns >= ${F[now,3]} - ${F[now,2]}" true \
+		".lifetime_ns <= $end - ${F[now,1]}" true \
+		".ts_ns >= ${F[now,3]} and .ts_ns <= $end" true
+	before_event '.event == "ns-create"' '.event == "unshare"'
+	before_event '.event == "unshare"' '.event == "ns-free"'
+}
+
+# The kernel does not tell who is above one's own user namespace; the test is in it.
+owner_fact() {
+	if [ "$1" = user ]; then inum user; else echo "${F[owner_$1]}"; fi
+}
+
+t_life_mnt() { life_of mnt; }
+t_life_uts() { life_of uts; }
+t_life_ipc() { life_of ipc; }
+t_life_user() { life_of user; }
+t_life_pid() { sees_late_ends || skip_late; life_of pid; }
+t_life_net() { life_of net; }
+t_life_cgroup() { life_of cgroup; }
+t_life_time() { life_of time; }
+
+skip_late() { skip "this kernel tells the end of such namespaces neither by a hook nor by a sweep"; }
+
+# Children-only namespaces without a child: nobody ever was in them.
+t_life_unused_for_children() {
+	act unshare pid,time
+	expect_event '.event == "ns-create"' 2
+	expect_event '.event == "ns-create" and .ns_type == "pid"' 1
+	local pid
+	pid=$(jq .inum <<<"$EV")
+	expect_event '.event == "ns-create" and .ns_type == "time"' 1
+	expect_event '.event == "ns-free"' 2
+	expect_event ".event == \"ns-free\" and .inum == $pid" 1
+	fields .ns_type pid '.lifetime_ns > 0' true
+}
+
+# All at once, in a user namespace of their own: it owns the others, whoever made it.
+t_life_owner_of_all() {
+	local type
+	act ns unshare user,mnt,uts,ipc,pid,net,cgroup,time ns fork ns owner --
+	expect_event '.event == "ns-create"' 8
+	for type in mnt uts ipc pid net cgroup time; do
+		[ "${F[owner_$type]}" = "${F[2:user]}" ] || fail "the kernel names another owner of $type"
+		expect_event ".event == \"ns-create\" and .ns_type == \"$type\"" 1
+		fields .inum "${F[3:$type]}" .owner "${F[2:user]}"
+	done
+	expect_event '.event == "ns-create" and .ns_type == "user"' 1
+	fields .inum "${F[2:user]}" .owner "${F[1:user]}"
+	sees_late_ends || return 0
+	expect_event '.event == "ns-free"' 8
+	# What it owned keeps it.
+	for type in mnt uts ipc pid net cgroup time; do
+		expect_event ".event == \"ns-free\" and .ns_type == \"$type\" and .owner == ${F[2:user]}" 1
+	done
+	expect_event '.event == "ns-free" and .ns_type == "user"' 1
+	fields .inum "${F[2:user]}" .owner "${F[1:user]}"
+}
+
+# User namespaces in one another.
+t_life_nested_user() {
+	trace_cmd -- unshare -U -r "$(helper nsact)" ns unshare user ns
+	facts
+	[ "${F[unshare]}" = 0 ] || fail "unshare: ${F[unshare]}"
+	expect_event ".event == \"ns-create\" and .inum == ${F[1:user]}" 1
+	fields .ns_type user .owner "$(inum user)" .pid "${F[getpid]}"
+	expect_event ".event == \"ns-create\" and .inum == ${F[2:user]}" 1
+	fields .ns_type user .owner "${F[1:user]}" .pid "${F[getpid]}"
+}
+
+# A call that fails after it made one: only hooks on its making tell of it.
+t_life_undone() {
+	local n=1
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -- unshare -U -r sh -c 'echo 0 >/proc/sys/user/max_uts_namespaces && exec "$0" "$@"' \
+		"$(helper nsact)" ns unshare user,uts ns
+	facts
+	[ "${F[unshare]-}" = ENOSPC ] || fail "the kernel said ${F[unshare]-nothing}"
+	[ "$(alt ns-create)" = tracepoint ] || n=2
+	expect_event '.event == "ns-create" and .ns_type == "user"' $n
+	no_event '.event == "ns-create" and .ns_type == "uts"'
+	expect_event '.event == "unshare" and .result < 0' 1
+	fields .errno ENOSPC '.changed | length' 0
+	[ $n -eq 1 ] && return
+	expect_event ".event == \"ns-create\" and .owner == ${F[1:user]}" 1
+	local undone
+	undone=$(jq .inum <<<"$EV")
+	expect_event ".event == \"ns-free\" and .inum == $undone" 1
+}
+
+# held_start TYPE: a partner in a namespace of its own, in F; a trace of everything.
+held_start() {
+	trace_start
+	partner held "$(helper nsact)" ns unshare "$1" ns nsid now say ready wait
+	until_said held ready
+	HELD=${F[2:$1]}
+	wait_event ".event == \"ns-create\" and .inum == $HELD"
+}
+
+held_freed() { echo ".event == \"ns-free\" and .inum == $HELD"; }
+
+# Lets a namespace be kept and go in the same way as the one that the test is about: what would
+# be told of that one by mistake is told before the end of this one.
+other_end() {
+	local other
+
+	partner other "$(helper nsact)" ns unshare uts ns say ready wait
+	until_said other ready
+	other=${F[2:uts]}
+	: >"$T/other"
+	mount --bind "/proc/${PID[other]}/ns/uts" "$T/other" || fail "mount"
+	go_on other
+	partner_end other
+	umount "$T/other"
+	wait_event ".event == \"ns-free\" and .inum == $other"
+	rm "$T/other" "$T/other.in" "$T/other.out"
+}
+
+pin_held() {
+	mkdir "$T/pins"
+	mount -t tmpfs none "$T/pins" || fail "mount"
+	mount --make-private "$T/pins"
+	at_end "umount -R -l $T/pins"
+	touch "$T/pins/ns"
+	mount --bind "/proc/${PID[held]}/ns/$1" "$T/pins/ns" || fail "mount --bind"
+	[ "$(stat -c %i "$T/pins/ns")" = "$HELD" ] || fail "another namespace is mounted"
+}
+
+kept_by_mount() {
+	local end
+	sees_late_ends || skip_late
+	held_start "$1"
+	local pid=${F[getpid]} born=${F[now]} id=${F[nsid_$1]:-0}
+	pin_held "$1"
+	go_on held
+	partner_end held
+	other_end
+	no_event "$(held_freed)"
+	end=$(now)
+	umount "$T/pins/ns"
+	wait_event "$(held_freed)"
+	trace_stop
+	expect_event "$(held_freed)" 1
+	fields .ns_type "$1" .creator_pid "$pid" .creator_comm nsact ".lifetime_ns >= $end - $born" true \
+		".ts_ns >= $end" true .ns_id "$id" .inferred "$(inferred ns-free)"
+}
+
+t_life_kept_by_mount_uts() { kept_by_mount uts; }
+t_life_kept_by_mount_net() { kept_by_mount net; }
+
+t_life_kept_by_fd() {
+	local fd end
+	sees_late_ends || skip_late
+	held_start ipc
+	exec {fd}<"/proc/${PID[held]}/ns/ipc"
+	go_on held
+	partner_end held
+	other_end
+	no_event "$(held_freed)"
+	end=$(now)
+	exec {fd}<&-
+	wait_event "$(held_freed)"
+	trace_stop
+	expect_event "$(held_freed)" 1
+	fields .ns_type ipc ".ts_ns >= $end" true
+}
+
+# Another process in it keeps it.
+t_life_kept_by_process() {
+	local end
+	held_start uts
+	partner second "$(helper nsact)" setns "/proc/${PID[held]}/ns/uts" uts ns say ready wait
+	until_said second ready
+	[ "${F[uts]}" = "$HELD" ] || fail "setns: ${F[setns]}"
+	local first=${PID[held]} last=${F[getpid]}
+	go_on held
+	partner_end held
+	end=$(now)
+	go_on second
+	partner_end second
+	wait_event "$(held_freed)"
+	trace_stop
+	expect_event "$(held_freed)" 1
+	fields ".ts_ns >= $end" true .creator_pid "$first"
+	expect_event ".event == \"exit\" and .pid == $last" 1
+	field '.empties | join(",")' uts
+	no_event ".event == \"exit\" and .pid == $first"
+}
+
+# One that was there before the trace: its end is told, without a creator.
+t_life_from_before() {
+	partner held "$(helper nsact)" ns unshare uts ns nsid say ready wait
+	until_said held ready
+	HELD=${F[2:uts]}
+	trace_start
+	go_on held
+	partner_end held
+	wait_event "$(held_freed)"
+	trace_stop
+	expect_event "$(held_freed)" 1
+	fields .ns_type uts .creator_pid 0 .creator_comm "" .lifetime_ns 0 .owner "${F[1:user]}" \
+		.ns_id "${F[nsid_uts]:-0}"
+	no_event ".event == \"ns-create\" and .inum == $HELD"
+}
