@@ -28,7 +28,8 @@ bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *e
 		printf("nswatch %s\n", NSWATCH_VERSION);
 	} else {
 		log_err(err);
-		fprintf(stderr, "%s: `%s --help` says more\n", log_name(), spec->name);
+		if (!err->hint[0])
+			fprintf(stderr, "%s: `%s --help` says more\n", log_name(), spec->name);
 		*ret_status = EXIT_USAGE;
 	}
 	return true;

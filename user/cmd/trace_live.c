@@ -287,7 +287,8 @@ int trace_live(struct trace_opts *o, char **argv)
 	feed.settled = argv ? live_settled : NULL;
 	r = live_run(&lv, argv, &err);
 	status = live_status(&lv, argv, r, &err);
-	if (!o->quiet && !r && (!argv || lv.loop.show.sum.lost))
+	/* Whoever stops reading has seen enough. */
+	if (!o->quiet && !r && !lv.loop.show.gone && (!argv || lv.loop.show.sum.lost))
 		live_say_end(&lv);
 	session_close(lv.session);
 	close(lv.loop.signals);
