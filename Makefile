@@ -63,12 +63,19 @@ UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
+MAN_SRCS := $(wildcard user/man/*.8.in)
+MAN_PAGES := $(MAN_SRCS:user/man/%.in=$(B)/man/%)
+COMPLETIONS := $(addprefix $(B)/completions/,bash zsh fish)
+# Where they are installed, below datadir.
+COMPLETION_bash := bash-completion/completions/nswatch
+COMPLETION_zsh  := zsh/site-functions/_nswatch
+COMPLETION_fish := fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(B)/skel/tasks.skel.h $(B)/skel/tasks.lskel.h
 
-.PHONY: all helpers unit-bins help deps check lint test unit golden live demo bench vmtest fuzz install uninstall clean format
+.PHONY: all docs helpers unit-bins help deps check lint test unit golden doctest live demo bench vmtest fuzz install uninstall clean format
 .SECONDARY:
 
-all: $(B)/nswatch ## build build/nswatch (no root needed)
+all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
@@ -117,6 +124,20 @@ $(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# --- man pages and completion: of the tables of the program -----------------------------------
+
+docs: $(MAN_PAGES) $(COMPLETIONS)
+
+$(B)/man/%: user/man/%.in $(B)/nswatch
+	$(say) MAN $@
+	@mkdir -p $(@D)
+	$(Q)$(B)/nswatch gen man $< > $@.tmp && mv $@.tmp $@
+
+$(B)/completions/%: $(B)/nswatch
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)$(B)/nswatch gen $* > $@.tmp && mv $@.tmp $@
+
 # --- tests -----------------------------------------------------------------------------------
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libnswatch.a
@@ -143,10 +164,13 @@ unit: $(UNIT_BINS) ## unit tests (no root)
 golden: $(B)/nswatch $(B)/tests/golden/make_records ## renderers against recorded files (no root)
 	@tests/golden/run.sh $(B)
 
+doctest: docs ## man pages, completion and README against the binary (no root)
+	@tests/docs/run.sh $(B)
+
 live: all $(HELPER_BINS) ## tests on this kernel (root)
 	@tests/live/run.sh
 
-check: lint unit golden ## what every commit must pass (no root)
+check: lint unit golden doctest ## what every commit must pass (no root)
 
 lint: ## format, includes, shell, commands' tables
 	@tests/lint.sh
@@ -171,11 +195,15 @@ format: ## clang-format in place
 
 install: all ## install under prefix (DESTDIR honoured)
 	install -D -m 755 $(B)/nswatch $(DESTDIR)$(sbindir)/nswatch
-	for m in user/man/*.8; do install -D -m 644 $$m $(DESTDIR)$(mandir)/man8/$${m##*/} || exit 1; done
+	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man8/$${m##*/} || exit 1; done
+	install -D -m 644 $(B)/completions/bash $(DESTDIR)$(datadir)/$(COMPLETION_bash)
+	install -D -m 644 $(B)/completions/zsh $(DESTDIR)$(datadir)/$(COMPLETION_zsh)
+	install -D -m 644 $(B)/completions/fish $(DESTDIR)$(datadir)/$(COMPLETION_fish)
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(sbindir)/nswatch
-	for m in user/man/*.8; do rm -f $(DESTDIR)$(mandir)/man8/$${m##*/}; done
+	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man8/$${m##*/}; done
+	rm -f $(foreach c,bash zsh fish,$(DESTDIR)$(datadir)/$(COMPLETION_$(c)))
 
 clean: ## remove build/
 	rm -rf build

@@ -13,6 +13,7 @@
 const struct cmd cmds[] = {
 	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
+	{"gen", NULL, cmd_gen, &gen_spec},
 };
 
 const size_t cmds_count = sizeof(cmds) / sizeof(cmds[0]);
@@ -44,7 +45,8 @@ static void help(FILE *f)
 		"Commands:\n",
 		NSWATCH_VERSION);
 	for (size_t i = 0; i < cmds_count; i++)
-		fprintf(f, "  %-9s %s\n", cmds[i].name, cmds[i].summary);
+		if (cmds[i].summary)
+			fprintf(f, "  %-9s %s\n", cmds[i].name, cmds[i].summary);
 	fprintf(f, "\n`nswatch COMMAND --help` shows the options of a command.\n"
 		   "To begin:\n"
 		   "  sudo nswatch                          everything, until Ctrl-C\n"
@@ -65,7 +67,8 @@ static int unknown(const char *name)
 	struct near near = near_to(name, strlen(name));
 
 	for (size_t i = 0; i < cmds_count; i++)
-		near_try(&near, cmds[i].name);
+		if (cmds[i].summary)
+			near_try(&near, cmds[i].name);
 	log_say("no command '%s'%s%s%s", name, near.best ? ", did you mean '" : "",
 		near.best ? near.best : "", near.best ? "'?" : "");
 	log_say("`nswatch --help` lists the commands");

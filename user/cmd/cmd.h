@@ -18,7 +18,7 @@ enum {
 
 struct cmd {
 	const char *name;
-	const char *summary;               /* one line of `nswatch --help` */
+	const char *summary;               /* one line of `nswatch --help`; NULL: in no help */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; an exit status */
 	const struct opts_spec *spec;
 };
@@ -28,8 +28,9 @@ extern const size_t cmds_count;
 
 int cmd_trace(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_gen(int argc, char **argv);
 
-extern const struct opts_spec trace_spec, doctor_spec;
+extern const struct opts_spec trace_spec, doctor_spec, gen_spec;
 
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
 bool cmd_opts_done(

@@ -130,15 +130,13 @@ const char *doctor_verdict_text(const struct doctor *d)
 	return "Live tracing does not work here.";
 }
 
-int64_t doctor_limit(const struct features *f, unsigned int type)
+int64_t doctor_limit(unsigned int type)
 {
 	char name[64];
+	int64_t limit;
 
 	snprintf(name, sizeof(name), "user.max_%s_namespaces", ns_types[type].name);
-	for (size_t i = 0; i < FEATURES_SYSCTLS; i++)
-		if (!strcmp(features_sysctls[i].name, name))
-			return f->sysctl[i].code ? -1 : f->sysctl[i].value;
-	return -1;
+	return features_sysctl(name, &limit) ? -1 : limit;
 }
 
 /* --- finding out ----------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ enum way_state doctor_way(const struct doctor *d, const struct hook_choice *c, e
 /* The hook gives something in this version. */
 bool doctor_hook_built(const struct hook_choice *c);
 /* user.max_TYPE_namespaces, -1 where it is not to be had. */
-int64_t doctor_limit(const struct features *f, unsigned int type);
+int64_t doctor_limit(unsigned int type);
 /* One sentence. */
 const char *doctor_verdict_text(const struct doctor *d);
 

@@ -20,12 +20,11 @@ static bool refused(enum feature f, int code)
 }
 
 /* The sysctl is there and has the value. */
-static bool sysctl_is(const struct features *f, const char *name, int64_t value)
+static bool sysctl_is(const char *name, int64_t value)
 {
-	for (size_t i = 0; i < FEATURES_SYSCTLS; i++)
-		if (!strcmp(features_sysctls[i].name, name))
-			return !f->sysctl[i].code && f->sysctl[i].value == value;
-	return false;
+	int64_t v;
+
+	return !features_sysctl(name, &v) && v == value;
 }
 
 static bool foreign_userns(const struct doctor *d)
@@ -82,12 +81,12 @@ static bool no_tracefs(const struct doctor *d)
 
 static bool ftrace_off(const struct doctor *d)
 {
-	return sysctl_is(d->f, "kernel.ftrace_enabled", 0);
+	return sysctl_is("kernel.ftrace_enabled", 0);
 }
 
 static bool jit_off(const struct doctor *d)
 {
-	return sysctl_is(d->f, "net.core.bpf_jit_enable", 0);
+	return sysctl_is("net.core.bpf_jit_enable", 0);
 }
 
 static bool fentry_refused(const struct doctor *d)
@@ -98,7 +97,7 @@ static bool fentry_refused(const struct doctor *d)
 
 static bool no_kprobes(const struct doctor *d)
 {
-	return fact(FEAT_KPROBE) == ANSWER_NO && fact(FEAT_TRAMPOLINE) != ANSWER_YES;
+	return refused(FEAT_KPROBE, -ENOENT) && fact(FEAT_TRAMPOLINE) != ANSWER_YES;
 }
 
 static bool syscall_hooks(const struct doctor *d)
@@ -121,17 +120,17 @@ static bool no_ptrace(const struct doctor *d)
 
 static bool userns_sysctl(const struct doctor *d)
 {
-	return sysctl_is(d->f, "kernel.unprivileged_userns_clone", 0);
+	return sysctl_is("kernel.unprivileged_userns_clone", 0);
 }
 
 static bool userns_apparmor(const struct doctor *d)
 {
-	return sysctl_is(d->f, "kernel.apparmor_restrict_unprivileged_userns", 1);
+	return sysctl_is("kernel.apparmor_restrict_unprivileged_userns", 1);
 }
 
 static bool userns_limit(const struct doctor *d)
 {
-	return sysctl_is(d->f, "user.max_user_namespaces", 0);
+	return sysctl_is("user.max_user_namespaces", 0);
 }
 
 static const struct {
@@ -179,7 +178,7 @@ static const struct {
 		 "/sys/kernel/tracing and let this user read it."},
 		no_tracefs},
 	{{"ftrace-off", WEIGHT_BETTER,
-		 "ftrace is switched off, so fentry programs can't be attached.",
+		 "ftrace is switched off: fentry programs and kprobes would attach and never run.",
 		 "sysctl kernel.ftrace_enabled=1"},
 		ftrace_off},
 	{{"jit-off", WEIGHT_BETTER,

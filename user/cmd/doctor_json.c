@@ -179,7 +179,7 @@ static void put_namespaces(struct json *j, const struct features *f)
 	json_key(j, "namespaces");
 	json_object(j);
 	for (unsigned int t = 0; t < NS_TYPES; t++) {
-		int64_t limit = doctor_limit(f, t);
+		int64_t limit = doctor_limit(t);
 
 		json_key(j, ns_types[t].name);
 		json_object(j);

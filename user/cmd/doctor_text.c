@@ -234,7 +234,7 @@ static void put_namespaces(struct page *p, const struct features *f)
 	for (unsigned int t = 0; t < NS_TYPES; t++) {
 		static const char *const where[] = {"whether this is the initial one is unknown",
 			"this is not the initial one", "this is the initial one"};
-		int64_t limit = doctor_limit(f, t);
+		int64_t limit = doctor_limit(t);
 		auto_buf struct buf text = {0};
 
 		if (f->types >> t & 1)

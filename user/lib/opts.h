@@ -171,7 +171,7 @@ enum opts_shell {
 
 /*
  * The completion file of prog, whose commands are named by the last word of
- * each spec's name.
+ * each spec's name. Options without a command are those of the first.
  */
 void opts_completion(enum opts_shell shell, const char *prog, const struct opts_spec *const *specs,
 	size_t nspecs, FILE *f);

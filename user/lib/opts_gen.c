@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* opts_gen.c - completion and manual page from the tables of options. */
-#include <ctype.h>
 #include <string.h>
 
+#include "lib/mdoc.h"
 #include "lib/opts.h"
 
 /* The word that calls a command: "trace" of "nswatch trace". */
@@ -90,7 +90,10 @@ static void bash_command(const struct opts_spec *spec, FILE *f)
 	fputs("\t\t;;\n", f);
 }
 
-/* The command is the first word that is no option; behind "--" stands a program. */
+/*
+ * The command is the first word; one that is an option belongs to the first
+ * command. Behind "--" stands a program.
+ */
 static const char bash_words[] =
 	"\tlocal cur=$2 prev=$3 words='' cmd='' operand=: eq=0 i\n"
 	"\tCOMPREPLY=()\n"
@@ -102,8 +105,9 @@ static const char bash_words[] =
 	"\t\t\telse mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); fi\n"
 	"\t\t\treturn\n"
 	"\t\tfi\n"
-	"\t\t[[ -n $cmd || ${COMP_WORDS[i]} == -* ]] || cmd=${COMP_WORDS[i]}\n"
-	"\tdone\n";
+	"\t\t[[ -n $cmd ]] || cmd=${COMP_WORDS[i]}\n"
+	"\tdone\n"
+	"\t[[ -n $cmd || $cur != -* ]] || cmd=$cur\n";
 
 static const char bash_reply[] = "\tif [[ -z $cmd || $cur == -* ]]; then\n"
 				 "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
@@ -119,10 +123,11 @@ static void gen_bash(const char *prog, const struct opts_spec *const *specs, siz
 		"# shellcheck shell=bash disable=SC2016,SC2034\n"
 		"_%s() {\n"
 		"%s"
+		"\t[[ $cmd != -* ]] || cmd=%s\n"
 		"\tcase $cmd in\n"
 		"\t'')\n"
 		"\t\twords='",
-		prog, prog, bash_words);
+		prog, prog, bash_words, command_of(specs[0]));
 	for (size_t i = 0; i < n; i++)
 		fprintf(f, "%s ", command_of(specs[i]));
 	fputs("--help --version'\n\t\t;;\n", f);
@@ -207,15 +212,19 @@ static void gen_zsh(const char *prog, const struct opts_spec *const *specs, size
 		put_quoted(f, specs[i]->summary ? specs[i]->summary : "", ":\\");
 		fputs("'\n", f);
 	}
-	fputs("\t)\n"
-	      "\tif ((CURRENT == 2)); then\n"
-	      "\t\t_describe command commands\n"
-	      "\t\treturn\n"
-	      "\tfi\n"
-	      "\tshift words\n"
-	      "\t((CURRENT--))\n"
-	      "\tcase $words[1] in\n",
-		f);
+	fprintf(f,
+		"\t)\n"
+		"\tif [[ $words[2] == -* ]]; then\n"
+		"\t\twords[1]=%s\n"
+		"\telif ((CURRENT == 2)); then\n"
+		"\t\t_describe command commands\n"
+		"\t\treturn\n"
+		"\telse\n"
+		"\t\tshift words\n"
+		"\t\t((CURRENT--))\n"
+		"\tfi\n"
+		"\tcase $words[1] in\n",
+		command_of(specs[0]));
 	for (size_t i = 0; i < n; i++)
 		zsh_command(specs[i], f);
 	fprintf(f, "\tesac\n}\n_%s \"$@\"\n", prog);
@@ -232,11 +241,15 @@ static const char *const fish_complete[] = {
 	[OPT_C_PID] = "(__fish_complete_pids)",
 };
 
-static void fish_option(const char *prog, const char *command, const struct opt *o, FILE *f)
+/* The beginning of a line that holds behind the command; first: also without one. */
+static void fish_line(const char *prog, const char *command, bool first, FILE *f)
 {
-	if (o->hidden)
-		return;
-	fprintf(f, "complete -c %s -n '__fish_seen_subcommand_from %s'", prog, command);
+	fprintf(f, "complete -c %s -n '%s__fish_seen_subcommand_from %s'", prog,
+		first ? "__fish_use_subcommand; or " : "", command);
+}
+
+static void fish_option(const struct opt *o, FILE *f)
+{
 	if (o->letter)
 		fprintf(f, " -s %c", o->letter);
 	if (o->name)
@@ -272,11 +285,18 @@ static void gen_fish(const char *prog, const struct opts_spec *const *specs, siz
 		fputs("'\n", f);
 	}
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < specs[i]->nrows; k++)
-			fish_option(prog, command_of(specs[i]), &specs[i]->rows[k], f);
-		if (specs[i]->operand != OPT_C_NONE)
-			fprintf(f, "complete -c %s -n '__fish_seen_subcommand_from %s' -a '%s'\n",
-				prog, command_of(specs[i]), fish_complete[specs[i]->operand]);
+		const char *command = command_of(specs[i]);
+
+		for (size_t k = 0; k < specs[i]->nrows; k++) {
+			if (specs[i]->rows[k].hidden)
+				continue;
+			fish_line(prog, command, !i, f);
+			fish_option(&specs[i]->rows[k], f);
+		}
+		if (specs[i]->operand != OPT_C_NONE) {
+			fish_line(prog, command, false, f);
+			fprintf(f, " -a '%s'\n", fish_complete[specs[i]->operand]);
+		}
 	}
 }
 
@@ -294,41 +314,6 @@ void opts_completion(enum opts_shell shell, const char *prog, const struct opts_
 }
 
 /* --- mdoc --- */
-
-/* Text that starts no request and holds no escape. */
-static void mdoc_text(FILE *f, const char *s)
-{
-	bool start = true;
-
-	for (; *s; s++) {
-		if (start && (*s == '.' || *s == '\''))
-			fputs("\\&", f);
-		if (*s == '\\')
-			fputs("\\e", f);
-		else
-			fputc(*s, f);
-		start = *s == '\n';
-	}
-	fputc('\n', f);
-}
-
-/* A word within a macro line: what mdoc would take for punctuation or a macro is escaped. */
-static void mdoc_word(FILE *f, const char *s)
-{
-	for (const char *p = s; *p; p++) {
-		/* Blanks would end the argument, '-' would become a hyphen. */
-		if (*p == ' ')
-			fputs("\\ ", f);
-		else if (*p == '-')
-			fputs("\\-", f);
-		else if (*p == '\\')
-			fputs("\\e", f);
-		else if (*p == '"')
-			fputs("\\(dq", f);
-		else
-			fprintf(f, "%s%c", p == s || ispunct((unsigned char)*p) ? "\\&" : "", *p);
-	}
-}
 
 static void mdoc_argument(const struct opt *o, bool behind_name, FILE *f)
 {

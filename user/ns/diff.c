@@ -5,18 +5,7 @@
 
 #include "ns/diff_records.h"
 #include "lib/fd.h"
-#include "ns/tree.h"
 #include "ns/types.h"
-
-static void view_free(struct diff_view *v)
-{
-	tasks_free(&v->tasks);
-	mounts_free(&v->mounts);
-	inums_free(&v->held);
-	free(v->known);
-	free(v->member);
-	memset(v, 0, sizeof(*v));
-}
 
 int diff_new(const struct diff_opts *o, struct diff **ret)
 {
@@ -42,114 +31,14 @@ void diff_free(struct diff *d)
 {
 	if (!d)
 		return;
-	view_free(&d->prev);
-	view_free(&d->now);
+	diff_view_free(&d->prev);
+	diff_view_free(&d->now);
 	inums_free(&d->lone);
 	inums_free(&d->gone);
 	buf_free(&d->name);
 	buf_free(&d->args);
 	free(d->pids);
 	free(d);
-}
-
-static const struct ns_task *same_task(const struct ns_tasks *t, const struct ns_task *row)
-{
-	const struct ns_task *ret = tasks_find(t, row->tid);
-
-	return ret && tasks_same(ret, row) ? ret : NULL;
-}
-
-/* --- what a snapshot says --- */
-
-/*
- * What can't be read is taken as it was: a program that became setuid, or a
- * leader that ended before its threads, did not leave its namespaces.
- */
-static void rows_carry_over(struct diff *d)
-{
-	for (size_t i = 0; i < d->now.tasks.n; i++) {
-		struct ns_task *n = &d->now.tasks.rows[i];
-		bool headless = n->flags & TASK_DEAD && n->nthreads > 1;
-		const struct ns_task *p;
-
-		if (!headless && !(n->flags & TASK_UNREADABLE))
-			continue;
-		p = same_task(&d->prev.tasks, n);
-		if (!p || p->flags & (TASK_UNREADABLE | TASK_DEAD))
-			continue;
-		n->ns = p->ns;
-		n->flags &= (uint8_t) ~(TASK_UNREADABLE | TASK_DEAD);
-	}
-}
-
-/* A namespace that is held now; one that was held before is known already. */
-static int held_add(struct diff *d, uint32_t type, uint32_t inum)
-{
-	const struct inum_entry *old;
-	struct inum_entry *e = inums_find(&d->now.held, type, inum);
-
-	if (e)
-		return 0;
-	e = inums_put(&d->now.held, type, inum);
-	if (!e)
-		return -ENOMEM;
-	old = inums_find(&d->prev.held, type, inum);
-	if (old) {
-		e->a = HELD_TOLD;
-		if (old->b)
-			e->b = diff_known_add(&d->now, &d->prev.known[old->b - 1]);
-	}
-	return 0;
-}
-
-static int held_make(struct diff *d)
-{
-	const struct ns_task *last = NULL;
-
-	for (size_t i = 0; i < d->now.tasks.n; i++) {
-		const struct ns_task *n = &d->now.tasks.rows[i];
-
-		if (last && !memcmp(&last->ns, &n->ns, sizeof(n->ns)))
-			continue;
-		last = n;
-		slot_for_each (slot, NS_SLOTS_MASK)
-			if (n->ns.inum[slot] && held_add(d, ns_types[slot].type, n->ns.inum[slot]))
-				return -ENOMEM;
-	}
-	for (size_t i = 0; i < d->now.mounts.n; i++)
-		if (held_add(d, d->now.mounts.rows[i].type, d->now.mounts.rows[i].inum))
-			return -ENOMEM;
-	return 0;
-}
-
-/* Once a member, always a member, whoever becomes its parent. */
-static int members_make(struct diff *d)
-{
-	struct diff_view *now = &d->now;
-
-	if (!d->pids)
-		return 0;
-	now->member = calloc(now->tasks.n + 1, 1);
-	if (!now->member)
-		return -ENOMEM;
-	for (size_t i = 0; i < d->opts.npids && !d->started; i++) {
-		const struct ns_task *row = tasks_find(&now->tasks, d->pids[i]);
-
-		if (row)
-			now->member[row - now->tasks.rows] = 1;
-	}
-	for (size_t i = 0; i < d->prev.tasks.n && d->started; i++) {
-		const struct ns_task *row;
-
-		if (!d->prev.member[i])
-			continue;
-		row = same_task(&now->tasks, &d->prev.tasks.rows[i]);
-		if (row)
-			now->member[row - now->tasks.rows] = 1;
-	}
-	if (d->opts.follow)
-		tree_mark(&now->tasks, now->member);
-	return 0;
 }
 
 /* --- processes that are there in both --- */
@@ -278,7 +167,7 @@ static const struct ns_task *parent_of(const struct diff *d, const struct ns_tas
 	const struct ns_task *parent = n->ppid ? tasks_find(&d->now.tasks, n->ppid) : NULL;
 
 	if (parent && parent->flags & TASK_DEAD)
-		parent = same_task(&d->prev.tasks, parent);
+		parent = diff_same_task(&d->prev.tasks, parent);
 	return parent && !(parent->flags & (TASK_UNREADABLE | TASK_DEAD)) ? parent : NULL;
 }
 
@@ -317,7 +206,7 @@ static int tell_birth(struct diff *d, const struct ns_task *parent, const struct
 static bool parent_did_exec(
 	const struct diff *d, const struct ns_task *parent, const struct ns_task *child)
 {
-	const struct ns_task *before = same_task(&d->prev.tasks, parent);
+	const struct ns_task *before = diff_same_task(&d->prev.tasks, parent);
 
 	return before && !did_exec(before, child);
 }
@@ -367,7 +256,7 @@ static int tell_present(struct diff *d)
 
 	for (size_t i = 0; i < d->now.tasks.n && !ret; i++) {
 		const struct ns_task *n = &d->now.tasks.rows[i];
-		const struct ns_task *p = same_task(&d->prev.tasks, n);
+		const struct ns_task *p = diff_same_task(&d->prev.tasks, n);
 
 		if (p)
 			ret = task_stayed(d, p, n);
@@ -450,7 +339,7 @@ static int gone_check_mounts(struct diff *d)
 		if (!inums_put(&lone, e->type, e->inum))
 			ret = -ENOMEM;
 		if (!ret)
-			ret = held_add(d, e->type, e->inum);
+			ret = diff_held_add(d, e->type, e->inum);
 	}
 	inums_free(&d->lone);
 	d->lone = lone;
@@ -465,7 +354,7 @@ static bool has_ended(const struct ns_task *p, const struct ns_task *n)
 
 static int task_left(struct diff *d, const struct ns_task *p)
 {
-	const struct ns_task *n = same_task(&d->now.tasks, p);
+	const struct ns_task *n = diff_same_task(&d->now.tasks, p);
 	uint32_t empties = 0;
 	int ret = 0;
 
@@ -493,7 +382,8 @@ static int tell_left(struct diff *d)
 	int ret = left ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < d->prev.tasks.n && !ret; i++) {
-		const struct ns_task *p = &d->prev.tasks.rows[i], *n = same_task(&d->now.tasks, p);
+		const struct ns_task *p = &d->prev.tasks.rows[i],
+				     *n = diff_same_task(&d->now.tasks, p);
 
 		if (!n || (p->flags ^ n->flags) & TASK_DEAD ||
 			memcmp(&p->ns, &n->ns, sizeof(n->ns)))
@@ -575,28 +465,21 @@ static int tell_all(struct diff *d)
 int diff_step(struct diff *d, struct ns_tasks *tasks, struct ns_mounts *mounts, source_sink sink,
 	void *ctx)
 {
-	int ret = 0;
+	int ret;
 
-	view_free(&d->now);
+	diff_view_free(&d->now);
 	inums_free(&d->gone);
 	d->now.tasks = tasks_take(tasks);
 	d->now.mounts = *mounts;
 	*mounts = (struct ns_mounts){0};
 	d->sink = sink;
 	d->sink_ctx = ctx;
-	if (!d->now.tasks.slots)
-		ret = tasks_index(&d->now.tasks);
-	if (!ret)
-		rows_carry_over(d);
-	if (!ret)
-		ret = held_make(d);
-	if (!ret)
-		ret = members_make(d);
+	ret = diff_view_make(d);
 	if (!ret && d->started)
 		ret = tell_all(d);
 	if (ret)
 		return ret;
-	view_free(&d->prev);
+	diff_view_free(&d->prev);
 	d->prev = d->now;
 	d->now = (struct diff_view){0};
 	d->started = true;

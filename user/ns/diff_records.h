@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* diff_records.h - between diff.c, which finds out, and diff_records.c, which tells. */
+/*
+ * diff_records.h - between diff_view.c, which collects, diff.c, which finds
+ * out, and diff_records.c, which tells.
+ */
 #ifndef NSWATCH_NS_DIFF_RECORDS_H
 #define NSWATCH_NS_DIFF_RECORDS_H
 
@@ -38,6 +41,14 @@ struct diff {
 	void *sink_ctx;
 	struct buf name, args;
 };
+
+void diff_view_free(struct diff_view *v);
+/* Completes d->now from its tasks and mounts; 0 or -ENOMEM. */
+int diff_view_make(struct diff *d);
+/* A namespace that is held now; one that was held before is known already. 0 or -ENOMEM. */
+int diff_held_add(struct diff *d, uint32_t type, uint32_t inum);
+/* The row of the same task in another snapshot, NULL where there is none. */
+const struct ns_task *diff_same_task(const struct ns_tasks *t, const struct ns_task *row);
 
 /* The place of the copy + 1; 0 without memory, as if nothing was known. */
 size_t diff_known_add(struct diff_view *v, const struct diff_known *k);

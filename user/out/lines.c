@@ -404,3 +404,12 @@ void lines_list_columns(struct buf *b)
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		buf_printf(b, "%-10s %s\n", columns[i].name, columns[i].help);
 }
+
+bool lines_column(size_t i, const char **ret_name, const char **ret_help)
+{
+	if (i >= ARRAY_SIZE(columns))
+		return false;
+	*ret_name = columns[i].name;
+	*ret_help = columns[i].help;
+	return true;
+}

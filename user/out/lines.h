@@ -8,6 +8,7 @@
 #define NSWATCH_LINES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "event/decode.h"
 #include "lib/buf.h"
@@ -37,6 +38,8 @@ static inline void lines_freep(struct lines **l)
 void lines_heading(struct lines *l, struct buf *b);
 void lines_event(struct lines *l, struct buf *b, const struct event *ev);
 
+/* Column number i and what it shows; false where there are fewer. */
+bool lines_column(size_t i, const char **ret_name, const char **ret_help);
 /* What `--list-columns` says: a line per column. */
 void lines_list_columns(struct buf *b);
 

@@ -41,7 +41,7 @@ const struct features_sysctl features_sysctls[FEATURES_SYSCTLS] = {
 	{"kernel.unprivileged_bpf_disabled", "0: some BPF without CAP_BPF, never tracing"},
 	{"kernel.perf_event_paranoid", "above -1: tracepoints need CAP_PERFMON"},
 	{"kernel.kptr_restrict", "2: nobody sees kernel addresses"},
-	{"kernel.ftrace_enabled", "0: fentry programs can't be attached"},
+	{"kernel.ftrace_enabled", "0: fentry and kprobes never run"},
 	{"net.core.bpf_jit_enable", "0: BPF is interpreted, which is slower"},
 	{"kernel.yama.ptrace_scope", "3: no process can be attached to"},
 	{"kernel.unprivileged_userns_clone", "0: user namespaces need CAP_SYS_ADMIN"},
@@ -217,6 +217,20 @@ const struct features *features_get(void)
 bool features_has_cap(int number)
 {
 	return features_get()->caps >> number & 1;
+}
+
+int features_sysctl(const char *name, int64_t *ret)
+{
+	const struct features *f = features_get();
+
+	for (size_t i = 0; i < FEATURES_SYSCTLS; i++) {
+		if (strcmp(features_sysctls[i].name, name))
+			continue;
+		if (!f->sysctl[i].code)
+			*ret = f->sysctl[i].value;
+		return f->sysctl[i].code;
+	}
+	return -ENOENT;
 }
 
 /*

@@ -70,6 +70,8 @@ struct features {
 /* Read on the first call: 1 ms. */
 const struct features *features_get(void);
 bool features_has_cap(int number);
+/* One of features_sysctls: 0, or -errno as it could not be read. */
+int features_sysctl(const char *name, int64_t *ret);
 /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, in the initial user namespace. */
 bool features_may_trace(void);
 /* What of that is missing ("CAP_PERFMON"), "" for nothing. */

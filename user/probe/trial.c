@@ -53,8 +53,16 @@ static struct {
 	struct fact fact;
 } facts[FEAT_COUNT];
 
-/* r0 = 0; exit */
-static const struct bpf_insn nothing[] = {
+/*
+ * Reads kernel memory, as all programs of nswatch do, because lockdown may forbid
+ * just that: r1 = fp - 8; r2 = 8; r3 = 0; bpf_probe_read_kernel(); r0 = 0; exit.
+ */
+static const struct bpf_insn reader[] = {
+	{.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_10},
+	{.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8},
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8},
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3},
+	{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel},
 	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
 	{.code = BPF_JMP | BPF_EXIT},
 };
@@ -85,9 +93,16 @@ static int fact_refused(struct fact *f, int code, const char *doing)
 	}
 	if (code == -ENOSYS)
 		return fact_is(f, ANSWER_NO, code, "this kernel has no bpf(2)");
+	if ((code == -EPERM || code == -EINVAL) &&
+		features_lockdown_mode() == LOCKDOWN_CONFIDENTIALITY) {
+		snprintf(f->hint, sizeof(f->hint), "boot with lockdown=integrity or none");
+		return fact_is(f, ANSWER_NO, code, "%s: forbidden by lockdown", doing);
+	}
 	return fact_is(f, ANSWER_NO, code, "%s: refused (%s)%s", doing, strerrorname_np(-code),
 		code == -EPERM ? " in spite of all rights" : "");
 }
+
+#define INSNS(a) (sizeof(a) / sizeof((a)[0]))
 
 /* --- BPF programs ---------------------------------------------------------------------------- */
 
@@ -209,6 +224,61 @@ static int trial_target(const struct trial *t, uint32_t *ret_id, struct fact *f)
 	return fact_is(f, ANSWER_NO, -ENOENT, "the kernel's BTF has no %s", t->targets[0]);
 }
 
+/*
+ * Measured on 6.1 and 6.18: with this setting fentry programs and kprobes attach
+ * without complaint, and never run. (On 5.10 fentry is refused; newer kernels
+ * than 6.18 do not let it be switched off.)
+ */
+static bool ftrace_off(struct fact *f)
+{
+	int64_t value;
+
+	if (features_sysctl("kernel.ftrace_enabled", &value) || value)
+		return false;
+	snprintf(f->hint, sizeof(f->hint), "sysctl kernel.ftrace_enabled=1");
+	fact_is(f, ANSWER_NO, -EBUSY, "would never run: kernel.ftrace_enabled is 0");
+	return true;
+}
+
+/*
+ * Attached is not yet run: BPF_PROG_TEST_RUN of an fentry program calls the
+ * function that it hangs on. 0, or -errno: -ENODATA where nothing happened.
+ */
+static int fentry_fires(uint32_t btf_id)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
+		.attach_btf_id = btf_id);
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	auto_fd int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "nswatch_try", 4, 4, 1, NULL);
+	/* *value = 1; r0 = 0; exit */
+	const struct bpf_insn mark[] = {
+		{.code = BPF_LD | BPF_DW | BPF_IMM,
+			.dst_reg = BPF_REG_1,
+			.src_reg = BPF_PSEUDO_MAP_VALUE,
+			.imm = map},
+		{0},
+		{.code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = BPF_REG_1, .imm = 1},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	auto_fd int prog = -1, link = -1;
+	uint32_t key = 0, value = 0;
+	int r;
+
+	if (map < 0)
+		return map;
+	prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "nswatch_try", "GPL", mark, INSNS(mark), &opts);
+	if (prog < 0)
+		return prog;
+	link = bpf_raw_tracepoint_open(NULL, prog);
+	if (link < 0)
+		return link;
+	r = bpf_prog_test_run_opts(prog, &run);
+	if (!r)
+		r = bpf_map_lookup_elem(map, &key, &value);
+	return r ? r : value ? 0 : -ENODATA;
+}
+
 static int trial_run(enum feature feat, bool attach, struct fact *f)
 {
 	const struct trial *t = &trials[feat];
@@ -223,7 +293,7 @@ static int trial_run(enum feature feat, bool attach, struct fact *f)
 			return r;
 		opts.attach_btf_id = id;
 	}
-	prog = bpf_prog_load(t->type, "nswatch_try", "GPL", nothing, 2, &opts);
+	prog = bpf_prog_load(t->type, "nswatch_try", "GPL", reader, INSNS(reader), &opts);
 	if (prog < 0)
 		return fact_refused(f, prog, "load");
 	if (attach && t->attach_fn) {
@@ -233,6 +303,20 @@ static int trial_run(enum feature feat, bool attach, struct fact *f)
 		f->attached = true;
 	}
 	return fact_is(f, ANSWER_YES, 0, "%s", "");
+}
+
+static int try_trampoline(bool attach, struct fact *f)
+{
+	uint32_t id;
+	int r;
+
+	if (ftrace_off(f))
+		return f->code;
+	r = trial_run(FEAT_TRAMPOLINE, attach, f);
+	if (r || !attach || kbtf_kernel_find(QUIET_FUNC, BTF_KIND_FUNC, &id, NULL))
+		return r;
+	r = fentry_fires(id);
+	return r == -ENODATA ? fact_is(f, ANSWER_NO, r, "attaches, but does not run") : 0;
 }
 
 /* --- the others ------------------------------------------------------------------------------ */
@@ -263,6 +347,9 @@ static int try_tracefs(struct fact *f)
 	int fd = tracefs_open(&err);
 
 	if (fd >= 0 && faccessat(fd, "events", X_OK, AT_EACCESS)) {
+		/* Lockdown leaves it empty. */
+		if (errno == ENOENT)
+			return fact_is(f, ANSWER_NO, -ENOENT, "%s is empty", tracefs_where());
 		snprintf(f->hint, sizeof(f->hint), "run nswatch as root");
 		return fact_is(
 			f, ANSWER_UNKNOWN, -EACCES, "only root may look into %s", tracefs_where());
@@ -289,6 +376,8 @@ static int try_kprobe(bool attach, struct fact *f)
 	}
 	if (type < 0)
 		return fact_is(f, ANSWER_UNKNOWN, -EACCES, "sysfs can't be read");
+	if (ftrace_off(f))
+		return f->code;
 	fd = kprobe_open(QUIET_FUNC, 1);
 	if (fd >= 0)
 		close(fd);
@@ -306,6 +395,10 @@ static int try_tracepoint(bool attach, struct fact *f)
 		snprintf(f->hint, sizeof(f->hint),
 			"a kernel with CONFIG_FTRACE_SYSCALLS=y is needed");
 		return fact_is(f, ANSWER_NO, -ENOENT, "built without CONFIG_FTRACE_SYSCALLS");
+	}
+	if (features_fact(FEAT_TRACEFS, false)->answer == ANSWER_NO) {
+		*f = *features_fact(FEAT_TRACEFS, false);
+		return f->code;
 	}
 	r = tracefs_tp_id("syscalls", QUIET_SYSCALL, &id);
 	if (r == -EACCES && *features_missing_rights())
@@ -326,6 +419,9 @@ static void fact_try(enum feature feat, bool attach, struct fact *f)
 		break;
 	case FEAT_BTF:
 		try_btf(f);
+		break;
+	case FEAT_TRAMPOLINE:
+		try_trampoline(attach, f);
 		break;
 	case FEAT_KPROBE:
 		try_kprobe(attach, f);
