@@ -14,6 +14,7 @@
 #include "emit.h"
 #include "inflight.h"
 #include "known.h"
+#include "plain.h"
 
 /* include/uapi/linux/sched.h: where in struct clone_args the flags are. */
 struct clone_args_flags {
@@ -68,9 +69,7 @@ static __always_inline void pidns_init_event(struct task_struct *child)
 SEC("?tp_btf/task_newtask")
 int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
 {
-	if (flags & CLONE_THREAD)
-		return 0;
-	if (tasks_same_ns(child, current_task()))
+	if (clone_plain(child, flags) || tasks_same_ns(child, current_task()))
 		return 0;
 	clone_event(child, flags);
 	if (task_ns_pid(child) == 1)

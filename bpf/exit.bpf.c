@@ -9,12 +9,7 @@
 #include "emit.h"
 #include "known.h"
 #include "last.h"
-
-/* The last thread of its process: kernel/exit.c do_exit() has counted signal->live down already. */
-static __always_inline bool group_dead(struct task_struct *t)
-{
-	return BPF_CORE_READ(t, signal, live.counter) == 0;
-}
+#include "plain.h"
 
 static __always_inline bool is_init(struct task_struct *t)
 {
@@ -28,7 +23,7 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 	struct ev_exit *e;
 	bool init;
 
-	if (!group_dead(t))
+	if (exit_plain(t))
 		return 0;
 	init = is_init(t);
 	empties = slots_emptied(t);
@@ -105,7 +100,7 @@ int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 {
-	if (!group_dead(t) || !is_init(t))
+	if (exit_plain(t) || !is_init(t))
 		return 0;
 	return pidns_death(task_pidns(t));
 }

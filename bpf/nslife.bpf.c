@@ -17,6 +17,7 @@
 #include "inflight.h"
 #include "known.h"
 #include "last.h"
+#include "plain.h"
 
 #define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
 
@@ -255,8 +256,11 @@ SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
 {
 	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
-	u32 slots = slots_emptied(t);
+	u32 slots;
 
+	if (exit_plain(t))
+		return 0;
+	slots = slots_emptied(t);
 	if (!slots)
 		return 0;
 	INFER_FREED(t, np, slots, NS_MNT);
