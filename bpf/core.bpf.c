@@ -4,6 +4,8 @@
 
 const volatile struct nsw_cfg cfg = {};
 
+__u64 tree_namespaces = 0;
+
 char LICENSE[] SEC("license") = "GPL";
 
 /*

@@ -11,6 +11,9 @@
 /* fs/namespace.c MNT_NS_ANON_INO (6.18): all anonymous mount namespaces share it. */
 #define MNT_NS_ANON_INO 0xEFFFFFF7U
 
+/* How many namespaces that the tree made exist: read by user space. */
+extern __u64 tree_namespaces;
+
 static __always_inline bool ns_in_tree(u32 inum)
 {
 	struct ns_known *k;
@@ -49,6 +52,8 @@ static __always_inline void ns_freed(u32 inum, struct ns_known *k, u32 flags)
 			event_end(e);
 		}
 	}
+	if (k->tree)
+		__sync_fetch_and_add(&tree_namespaces, -1);
 	bpf_map_delete_elem(&known, &inum);
 }
 
@@ -95,6 +100,8 @@ static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 		s = bpf_map_lookup_elem(&stats, &zero);
 		if (s)
 			s->unknown++;
+	} else if (k.tree) {
+		__sync_fetch_and_add(&tree_namespaces, 1);
 	}
 	if (!event_wanted(EV_NS_CREATE, BIT(type), false))
 		return;

@@ -416,18 +416,7 @@ int session_counts(struct session *s, struct session_counts *ret)
 
 size_t session_tree_namespaces(struct session *s)
 {
-	int fd = bpf_map__fd(s->skel->maps.known);
-	uint32_t key, *prev = NULL, next;
-	struct ns_known k;
-	size_t n = 0;
-
-	while (!bpf_map_get_next_key(fd, prev, &next)) {
-		if (!bpf_map_lookup_elem(fd, &next, &k) && k.tree)
-			n++;
-		key = next;
-		prev = &key;
-	}
-	return n;
+	return __atomic_load_n(&s->skel->bss->tree_namespaces, __ATOMIC_RELAXED);
 }
 
 const struct hook_set *session_hooks(const struct session *s)
