@@ -26,12 +26,23 @@ skip() {
 
 at_end() { CLEANUP+=("$*"); }
 
+# end_children PID: the children of a process, and theirs; the init of a pid namespace needs KILL.
+end_children() {
+	local child
+
+	for child in $(pgrep -P "$1"); do
+		end_children "$child"
+		kill -KILL "$child" 2>/dev/null
+	done
+}
+
 cleanup() {
 	local i
 	for ((i = ${#CLEANUP[@]} - 1; i >= 0; i--)); do
 		eval "${CLEANUP[i]}" 2>/dev/null
 	done
 	for i in "${BACKGROUND[@]}"; do
+		end_children "$i"
 		kill "$i" 2>/dev/null
 		wait "$i" 2>/dev/null
 	done
