@@ -14,7 +14,7 @@ BACKGROUND=()
 fail() {
 	echo "$*" >"$T/why"
 	echo "FAILED: $*"
-	[ -s "$T/out.json" ] && { echo "events:"; cut -c 1-400 "$T/out.json"; }
+	[ -s "$T/out.json" ] && { echo "events:"; tail -n 20 "$T/out.json" | cut -c 1-400; }
 	[ -s "$T/err" ] && { echo "stderr:"; cat "$T/err"; }
 	exit 1
 }

@@ -115,55 +115,60 @@ held_start() {
 	trace_start
 	partner held "$(helper nsact)" ns unshare "$1" ns nsid now say ready wait
 	until_said held ready
-	HELD=${F[2:$1]}
+	HELD=${F[2:$1]} MAKER=${F[getpid]}
 	wait_event ".event == \"ns-create\" and .inum == $HELD"
 }
 
-held_freed() { echo ".event == \"ns-free\" and .inum == $HELD"; }
+# Others may make so many that numbers come again.
+held_freed() { echo ".event == \"ns-free\" and .inum == $HELD and .creator_pid == $MAKER"; }
 
-# Lets a namespace be kept and go in the same way as the one that the test is about: what would
-# be told of that one by mistake is told before the end of this one.
+# pin NAME FILE: mounts it in a mount namespace of its own, so that nobody copies the mount.
+pin() {
+	# shellcheck disable=SC2016 # for the inner shell
+	partner "$1" unshare -m --propagation private bash -c '
+		mount -t tmpfs none "$0" && touch "$0/ns" && mount --bind "$1" "$0/ns" &&
+			stat -c "inum %i" "$0/ns" && echo mounted && read -r &&
+			umount "$0/ns" && echo umounted && read -r' "$T" "$2"
+	until_said "$1" mounted
+}
+
+unpin() {
+	go_on "$1"
+	until_said "$1" umounted
+}
+
+# Lets a namespace be kept by a mount and go: what would be told of the one that the test is about
+# by mistake is told before the end of this one.
 other_end() {
-	local other
+	local other maker
 
 	partner other "$(helper nsact)" ns unshare uts ns say ready wait
 	until_said other ready
-	other=${F[2:uts]}
-	: >"$T/other"
-	mount --bind "/proc/${PID[other]}/ns/uts" "$T/other" || fail "mount"
+	other=${F[2:uts]} maker=${F[getpid]}
+	pin otherpin "/proc/$maker/ns/uts"
 	go_on other
 	partner_end other
-	umount "$T/other"
-	wait_event ".event == \"ns-free\" and .inum == $other"
-	rm "$T/other" "$T/other.in" "$T/other.out"
-}
-
-pin_held() {
-	mkdir "$T/pins"
-	mount -t tmpfs none "$T/pins" || fail "mount"
-	mount --make-private "$T/pins"
-	at_end "umount -R -l $T/pins"
-	touch "$T/pins/ns"
-	mount --bind "/proc/${PID[held]}/ns/$1" "$T/pins/ns" || fail "mount --bind"
-	[ "$(stat -c %i "$T/pins/ns")" = "$HELD" ] || fail "another namespace is mounted"
+	unpin otherpin
+	wait_event ".event == \"ns-free\" and .inum == $other and .creator_pid == $maker"
 }
 
 kept_by_mount() {
 	local end
 	sees_late_ends || skip_late
 	held_start "$1"
-	local pid=${F[getpid]} born=${F[now]} id=${F[nsid_$1]:-0}
-	pin_held "$1"
+	local born=${F[now]} id=${F[nsid_$1]:-0}
+	pin heldpin "/proc/$MAKER/ns/$1"
+	[ "${F[inum]}" = "$HELD" ] || fail "another namespace is mounted"
 	go_on held
 	partner_end held
 	other_end
 	no_event "$(held_freed)"
 	end=$(now)
-	umount "$T/pins/ns"
+	unpin heldpin
 	wait_event "$(held_freed)"
 	trace_stop
 	expect_event "$(held_freed)" 1
-	fields .ns_type "$1" .creator_pid "$pid" .creator_comm nsact ".lifetime_ns >= $end - $born" true \
+	fields .ns_type "$1" .creator_comm nsact ".lifetime_ns >= $end - $born" true \
 		".ts_ns >= $end" true .ns_id "$id" .inferred "$(inferred ns-free)"
 }
 
@@ -171,16 +176,20 @@ t_life_kept_by_mount_uts() { kept_by_mount uts; }
 t_life_kept_by_mount_net() { kept_by_mount net; }
 
 t_life_kept_by_fd() {
-	local fd end
+	local end
 	sees_late_ends || skip_late
 	held_start ipc
-	exec {fd}<"/proc/${PID[held]}/ns/ipc"
+	# shellcheck disable=SC2016 # for the inner shell
+	partner holder bash -c 'exec 3<"$0"; echo opened; read -r; exec 3<&-; echo closed; read -r' \
+		"/proc/$MAKER/ns/ipc"
+	until_said holder opened
 	go_on held
 	partner_end held
 	other_end
 	no_event "$(held_freed)"
 	end=$(now)
-	exec {fd}<&-
+	go_on holder
+	until_said holder closed
 	wait_event "$(held_freed)"
 	trace_stop
 	expect_event "$(held_freed)" 1
@@ -213,7 +222,7 @@ t_life_kept_by_process() {
 t_life_from_before() {
 	partner held "$(helper nsact)" ns unshare uts ns nsid say ready wait
 	until_said held ready
-	HELD=${F[2:uts]}
+	HELD=${F[2:uts]} MAKER=0
 	trace_start
 	go_on held
 	partner_end held

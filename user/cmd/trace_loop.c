@@ -140,11 +140,13 @@ static int loop_settle(struct loop *l)
 int loop_run(struct loop *l)
 {
 	uint64_t tick = loop_now() + (uint64_t)l->feed->tick_ms * 1000000;
-	int r;
+	int r = show_flush(&l->show); /* the heading, also where nothing happens */
 
-	do
-		r = loop_step(l, &tick);
-	while (r > 0);
+	/* Without a reader a command still runs to its end: loop_step knows. */
+	if (!r || r == -EPIPE)
+		do
+			r = loop_step(l, &tick);
+		while (r > 0);
 	if (!r && l->child.pid && l->child.ended)
 		r = loop_settle(l);
 	if (r >= 0) /* the last records */

@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# trace as a program: what it writes where, how it ends, and with what status.
+
+# text OPTIONS... -- VERBS...: as act, but what trace shows as text, into $T/text.
+text() {
+	local opts=()
+	while [ "$1" != -- ]; do
+		opts+=("$1")
+		shift
+	done
+	shift
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -q "${FORCE[@]}" "${opts[@]}" -- sh -c 'exec "$@" >"$0"' "$T/cmd.out" \
+		"$(helper nsact)" "$@" >"$T/text" 2>"$T/err"
+	RC=$?
+	facts
+}
+
+t_cli_text() {
+	text -- ns unshare uts ns exit 0
+	expect_rc 0
+	[ "$(head -n 1 "$T/text" | xargs)" = "TIME EVENT PID COMM DETAIL" ] || fail "$(cat "$T/text")"
+	grep -q "^[0-9:.]* *unshare *${F[getpid]} nsact *uts  uts ${F[1:uts]} -> ${F[2:uts]}\$" \
+		"$T/text" || fail "no line for unshare: $(cat "$T/text")"
+	LC_ALL=C grep -q $'\e' "$T/text" && fail "colour in a file: $(cat -v "$T/text")"
+	# Columns stand under their headings.
+	awk 'NR == 1 { at = index($0, "EVENT") } NR > 1 && substr($0, at - 1, 2) !~ /^ [a-z]/ { exit 1 }' \
+		"$T/text" || fail "not aligned: $(cat "$T/text")"
+}
+
+t_cli_columns() {
+	text -o EVENT,pid,TYPE --noheadings -e unshare -- ns unshare uts,ipc
+	[ "$(xargs <"$T/text")" = "unshare ${F[getpid]} uts|ipc" ] || fail "$(cat "$T/text")"
+	text -o +uid,result -e unshare -- unshare 0x1
+	[ "$(head -n 1 "$T/text" | xargs)" = "TIME EVENT PID COMM UID RESULT DETAIL" ] ||
+		[ "$(head -n 1 "$T/text" | xargs)" = "TIME EVENT PID COMM DETAIL UID RESULT" ] ||
+		fail "$(cat "$T/text")"
+	grep -q 'EINVAL' "$T/text" || fail "no errno: $(cat "$T/text")"
+}
+
+t_cli_raw() {
+	text --raw -o EVENT,PID,COMM,NSPID --noheadings -e unshare,exit -- name 'a b' ns unshare uts
+	[ "$(sed -n 1p "$T/text")" = "unshare ${F[getpid]} a\\x20b ${F[getpid]}" ] || fail "$(cat "$T/text")"
+	grep -q '  ' "$T/text" && fail "blanks between columns: $(cat "$T/text")"
+	[ "$(wc -l <"$T/text")" -eq 2 ] || fail "$(cat "$T/text")"
+}
+
+has_colour() { LC_ALL=C grep -q $'\e\\[[0-9;]*m' "$1"; }
+
+t_cli_color() {
+	text --color=always -- unshare uts
+	has_colour "$T/text" || fail "no colour: $(cat -v "$T/text")"
+	NO_COLOR=1 text --color=always -- unshare uts
+	has_colour "$T/text" || fail "no colour though it was asked for"
+	text --color=never -- unshare uts
+	has_colour "$T/text" && fail "colour: $(cat -v "$T/text")"
+	text -- unshare uts
+	has_colour "$T/text" && fail "colour in a file"
+	return 0
+}
+
+t_cli_color_tty() {
+	need script
+	echo "exec \"$NSWATCH\" trace -q ${FORCE[*]} -- \"$(helper nsact)\" unshare uts" >"$T/run"
+	TERM=xterm script -qec "sh $T/run" /dev/null >"$T/text" </dev/null
+	has_colour "$T/text" || fail "no colour on a terminal: $(cat -v "$T/text")"
+	NO_COLOR=1 script -qec "sh $T/run" /dev/null >"$T/text" </dev/null
+	grep -q unshare "$T/text" || fail "$(cat -v "$T/text")"
+	has_colour "$T/text" && fail "colour in spite of NO_COLOR: $(cat -v "$T/text")"
+	return 0
+}
+
+# Facts that do not depend on who looked when.
+same_for_all='del(.ts_ns, .time, .lifetime_ns, .init_ended_ns)'
+
+# Two look at the same at once, one into a file: both tell the same.
+t_cli_record() {
+	local pid
+	trace_start
+	"$NSWATCH" trace "${FORCE[@]}" -w "$T/rec" 2>"$T/rec.err" &
+	local writer=$!
+	BACKGROUND+=("$writer")
+	until grep -q Ctrl-C "$T/rec.err"; do
+		kill -0 "$writer" || fail "the second ended: $(cat "$T/rec.err")"
+		read -r -t 0.05 <> <(:)
+	done
+	"$(helper nsact)" ns unshare uts,ipc,pid fork name 'c"\' exit 3 -- tryfork threads 1 unshare user \
+		exit 4 >"$T/cmd.out"
+	facts
+	pid=${F[getpid]}
+	wait_event ".event == \"ns-free\" and .ns_type == \"ipc\" and .creator_pid == $pid"
+	trace_stop
+	kill -INT "$writer"
+	wait "$writer" || fail "exit status $?: $(cat "$T/rec.err")"
+	grep -q 'no record lost' "$T/rec.err" || fail "$(cat "$T/rec.err")"
+
+	"$NSWATCH" trace -r "$T/rec" -J >"$T/read.json" || fail "exit status $? of -r"
+	for f in out read; do
+		# A third may act at the same time; and pid namespaces end when workers like.
+		jq -cS "select(.pid == $pid or .ppid == $pid) | $same_for_all" "$T/$f.json" >"$T/$f.part"
+	done
+	[ "$(wc -l <"$T/out.part")" -ge 8 ] || fail "only $(wc -l <"$T/out.part") events"
+	diff "$T/out.part" "$T/read.part" >"$T/diff" || fail "they differ: $(cat "$T/diff")"
+	# Times are those of the recording: the text of them, and the same again.
+	"$NSWATCH" trace -r "$T/rec" -J | cmp -s - "$T/read.json" || fail "not the same twice"
+	# Filters look at recordings, too.
+	"$NSWATCH" trace -r "$T/rec" -J -e fork-denied -p "$pid" >"$T/some.json"
+	[ "$(jq -r '.errno' "$T/some.json")" = ENOMEM ] || fail "$(cat "$T/some.json")"
+}
+
+# Live JSON and a recording of the very same records.
+t_cli_record_pipe() {
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -q "${FORCE[@]}" -w - -- sh -c 'exec "$@" >"$0"' "$T/cmd.out" \
+		"$(helper nsact)" unshare uts,net clone pid exit 1 2>"$T/err" >"$T/rec"
+	"$NSWATCH" trace -r - -J <"$T/rec" >"$T/out.json" || fail "exit status $?"
+	expect_event '.event == "unshare"' 1
+	expect_event '.event == "pidns-death"' 1
+	head -c 100 "$T/rec" | "$NSWATCH" trace -r - -J >"$T/cut.json" 2>"$T/cut.err"
+	[ ! -s "$T/cut.json" ] || fail "events of a cut recording: $(cat "$T/cut.json")"
+	echo nonsense | "$NSWATCH" trace -r - >"$T/bad" 2>"$T/bad.err"
+	[ $? -eq 1 ] || fail "nonsense is taken for a recording"
+	[ "$(wc -l <"$T/bad.err")" -ge 1 ] || fail "and nothing is said of it"
+}
+
+# Exactly its tree: another that does the same at the same time does not appear.
+t_cli_command_tree() {
+	traced -- ns say ready wait unshare uts,ipc fork ns unshare net -- say ready2 wait exit 0
+	until_said act ready
+	partner stranger "$(helper nsact)" unshare uts,ipc fork unshare net ns -- say ready wait
+	until_said stranger ready
+	go_on act
+	until_said act ready2
+	go_on stranger
+	partner_end stranger
+	go_on act
+	traced_end
+	expect_rc 0
+	expect_event '.event == "unshare"' 2
+	expect_event '.event == "ns-create"' 3
+	expect_event '.event == "ns-free"' 3
+	no_event ".no_actor == false and .pid != ${F[1:getpid]} and .pid != ${F[2:getpid]}"
+	no_event ".event == \"ns-free\" and .creator_pid != ${F[1:getpid]} and .creator_pid != ${F[2:getpid]}"
+}
+
+# From its first instruction: what it does first is not missed, and what it was started by is not there.
+t_cli_command_first() {
+	trace_cmd -- unshare -u true
+	expect_event '.event == "unshare"' 1
+	no_event '.comm == "nswatch"'
+}
+
+# The shell lets what it starts in the background ignore SIGINT, and bash can't trap it then.
+# shellcheck disable=SC2016 # for the inner shell
+t_cli_signals() {
+	local sig
+	for sig in TERM INT HUP USR1; do
+		mkfifo "$T/said.$sig" "$T/told.$sig"
+		"$NSWATCH" trace -J -q "${FORCE[@]}" -- \
+			env --default-signal="$sig" bash -c 'trap "echo got >\"$0\"; exit 9" $2
+			echo ready >"$0"; while :; do read -r <>"$1"; done' \
+			"$T/said.$sig" "$T/told.$sig" "$sig" >"$T/out.json" 2>"$T/err" &
+		TRACER=$!
+		BACKGROUND+=("$TRACER")
+		[ "$(cat "$T/said.$sig")" = ready ] || fail "the command did not start"
+		kill "-$sig" "$TRACER"
+		[ "$(timeout 60 cat "$T/said.$sig")" = got ] || fail "SIG$sig did not reach the command"
+		wait "$TRACER"
+		RC=$?
+		expect_rc 9
+	done
+}
+
+t_cli_status() {
+	trace_cmd -- sh -c 'exit 7'
+	expect_rc 7
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -- sh -c 'kill -KILL $$'
+	expect_rc 137
+	"$NSWATCH" trace -q "${FORCE[@]}" -- "$T/not there" >"$T/text" 2>"$T/err"
+	RC=$?
+	expect_rc 127
+	grep -q 'not there' "$T/err" || fail "the reason is missing: $(cat "$T/err")"
+	echo 'exit 0' >"$T/not executable"
+	"$NSWATCH" trace -q "${FORCE[@]}" -- "$T/not executable" >"$T/text" 2>"$T/err"
+	RC=$?
+	expect_rc 126
+	grep -q 'not executable' "$T/err" || fail "the reason is missing: $(cat "$T/err")"
+}
+
+t_cli_stdin() {
+	# shellcheck disable=SC2016 # for the inner shell
+	printf 'one\ntwo' | "$NSWATCH" trace -J -q "${FORCE[@]}" -- sh -c 'cat >"$0"' "$T/copy" >"$T/out.json"
+	[ "$(cat "$T/copy")" = $'one\ntwo' ] || fail "it read '$(cat "$T/copy")'"
+}
+
+t_cli_interrupt() {
+	trace_start
+	"$(helper nsact)" ns unshare uts >"$T/cmd.out"
+	facts
+	wait_event ".event == \"ns-free\" and .creator_pid == ${F[getpid]}"
+	trace_stop
+	expect_rc 0
+	# By kind, against what was written.
+	local kind n
+	for kind in unshare ns-create ns-free; do
+		n=$(jq -r "select(.event == \"$kind\") | .event" "$T/out.json" | wc -l)
+		[ "$n" -ge 1 ] || fail "no event $kind"
+		grep -q "[:,] $n $kind" "$T/err" || fail "not $n $kind in the summary: $(cat "$T/err")"
+	done
+	grep -q "^nswatch: $(wc -l <"$T/out.json") events in " "$T/err" || fail "$(cat "$T/err")"
+	grep -q '^nswatch: no record lost' "$T/err" || fail "no word of losses: $(cat "$T/err")"
+	grep -q '^nswatch: hooks: .*unshare by ' "$T/err" || fail "no hooks: $(cat "$T/err")"
+	# SIGTERM as well, and -q says nothing at all.
+	"$NSWATCH" trace -J -q "${FORCE[@]}" >"$T/out.json" 2>"$T/err" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	# No word of its start: until it sees something.
+	until grep -q '"event":"unshare"' "$T/out.json"; do
+		"$(helper nsact)" unshare uts >/dev/null
+		kill -0 "$TRACER" || fail "it ended: $(cat "$T/err")"
+	done
+	kill -TERM "$TRACER"
+	wait "$TRACER"
+	RC=$?
+	expect_rc 0
+	[ ! -s "$T/err" ] || fail "it said: $(cat "$T/err")"
+}
+
+# One that shows text to a reader that goes after the first line.
+t_cli_reader_gone() {
+	local status
+	mkfifo "$T/lines" "$T/err.fifo"
+	"$NSWATCH" trace "${FORCE[@]}" >"$T/lines" 2>"$T/err.fifo" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	exec 8<"$T/lines" 7<"$T/err.fifo"
+	# To the end of its talk: its end.
+	read -r _ <&7
+	read -r line <&8
+	exec 8<&-
+	[[ $line = TIME* ]] || fail "not the heading: $line"
+	cat <&7 >"$T/err"
+	wait "$TRACER"
+	status=$?
+	[ $status -eq 0 ] || fail "exit status $status"
+	[ ! -s "$T/err" ] || fail "it said: $(cat "$T/err")"
+}
+
+# The command goes on to its end, and its status counts.
+t_cli_reader_gone_command() {
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace "${FORCE[@]}" -- sh -c '"$0" unshare uts; "$0" unshare ipc; echo done >"$1"; exit 6' \
+		"$(helper nsact)" "$T/done" 2>"$T/err" | head -n 1 >"$T/text"
+	RC=${PIPESTATUS[0]}
+	expect_rc 6
+	[ "$(cat "$T/done")" = "done" ] || fail "the command was ended"
+	[ ! -s "$T/err" ] || fail "it said: $(cat "$T/err")"
+}
+
+t_cli_kill_leaves_nothing() {
+	local ids=() maps=() id n=0
+	need bpftool
+	trace_start
+	mapfile -t ids < <(sed -n 's/^prog_id:\t//p' "/proc/$TRACER/fdinfo/"* | sort -u)
+	mapfile -t maps < <(sed -n 's/^map_id:\t//p' "/proc/$TRACER/fdinfo/"* | sort -u)
+	[ ${#ids[@]} -gt 5 ] || fail "only ${#ids[@]} programs"
+	[ ${#maps[@]} -gt 3 ] || fail "only ${#maps[@]} maps"
+	bpftool prog show id "${ids[0]}" >/dev/null || fail "bpftool does not see program ${ids[0]}"
+	kill -KILL "$TRACER"
+	wait "$TRACER"
+	# The kernel frees them in a worker.
+	for id in "${ids[@]}"; do
+		while bpftool prog show id "$id" >/dev/null 2>&1; do
+			n=$((n + 1))
+			[ $n -lt 500 ] || fail "program $id is still there"
+			read -r -t 0.05 <> <(:)
+		done
+	done
+	for id in "${maps[@]}"; do
+		while bpftool map show id "$id" >/dev/null 2>&1; do
+			n=$((n + 1))
+			[ $n -lt 500 ] || fail "map $id is still there"
+			read -r -t 0.05 <> <(:)
+		done
+	done
+}
+
+t_cli_unprivileged() {
+	local bin
+	bin=$(public_helper nsact)
+	cp "$NSWATCH" "$T/nswatch"
+	setpriv --reuid 65534 --clear-groups --inh-caps -all "$T/nswatch" trace \
+		>"$T/text" 2>"$T/err" </dev/null
+	RC=$?
+	expect_rc 3
+	[ ! -s "$T/text" ] || fail "on standard output: $(cat "$T/text")"
+	grep -q '^nswatch: .*CAP_' "$T/err" || fail "no right is named: $(cat "$T/err")"
+	[ "$(wc -l <"$T/err")" -le 2 ] || fail "too much talk: $(cat "$T/err")"
+	# And the command is not run.
+	setpriv --reuid 65534 --clear-groups --inh-caps -all "$T/nswatch" trace -- "$bin" say ran \
+		>"$T/text" 2>"$T/err" </dev/null
+	RC=$?
+	expect_rc 3
+	[ ! -s "$T/text" ] || fail "the command ran: $(cat "$T/text")"
+}
+
+# Without a word on standard output: one line that says what is wrong, perhaps one what to do.
+wrong() {
+	local says=$1
+
+	shift
+	"$NSWATCH" "$@" >"$T/text" 2>"$T/err" </dev/null
+	RC=$?
+	expect_rc 2
+	[ ! -s "$T/text" ] || fail "$*: on standard output: $(cat "$T/text")"
+	head -n 1 "$T/err" | grep -q "^nswatch: .*$says" || fail "$*: it said $(cat "$T/err")"
+	[ "$(wc -l <"$T/err")" -le 2 ] || fail "$*: too much talk: $(cat "$T/err")"
+	grep -vq '^nswatch: ' "$T/err" && fail "$*: not its own words: $(cat "$T/err")"
+	return 0
+}
+
+t_cli_wrong_arguments() {
+	wrong "unknown option '--bogus'" trace --bogus
+	wrong "unknown option '-Z'" trace -Z
+	wrong "'nope'" trace -e nope
+	wrong "'nope'" trace -t nope
+	wrong "'12x'" trace -p 12x
+	wrong "'uts:'" trace -n uts:
+	wrong "'no such user'" trace -u 'no such user'
+	wrong 'filter' trace -Q 'pid =='
+	wrong "'0'" trace --count 0
+	wrong "'3x'" trace --duration 3x
+	wrong "'5'" trace --ring-size 5
+	wrong "'x'" trace --color=x
+	wrong "nope" trace -o nope
+	wrong "'nope=fentry'\|'nope'" trace --hook nope=fentry
+	wrong "'nope'" trace --hook unshare=nope
+	wrong "unexpected 'ls'" trace ls
+	wrong "follow" trace --follow
+	wrong "'ls'" trace -p 1 -- ls
+	wrong "exclu\|together\|not both\|-w\|--write" trace -J -w "$T/f"
+	wrong "no command 'frob'" frob
+	[ ! -e "$T/f" ] || fail "a file was made"
+}
+
+t_cli_poll() {
+	# The first look is before the command begins.
+	traced --poll 20 -- ns unshare uts,ipc ns say ready wait
+	until_said act ready
+	wait_event ".event == \"unshare\" and .pid == ${F[getpid]}"
+	go_on act
+	traced_end
+	expect_rc 0
+	no_event '(.inferred and .from_poll) | not'
+	# Others may make and end so many that numbers come again.
+	expect_event ".event == \"ns-create\" and .inum == ${F[2:ipc]} and .pid == ${F[getpid]}" 1
+	field .ns_type ipc
+	expect_event ".event == \"ns-free\" and .inum == ${F[2:uts]} and .creator_pid == ${F[getpid]}" 1
+	field .ns_type uts
+	expect_event ".event == \"exit\" and .pid == ${F[getpid]}" 1
+	field '.empties | contains(["uts", "ipc"])' true
+	expect_event ".event == \"unshare\" and .pid == ${F[getpid]}" 1
+	fields .result 0 '.changed | join(",")' uts,ipc .before.uts "${F[1:uts]}" .after.uts "${F[2:uts]}"
+}
+
+t_cli_poll_command() {
+	"$NSWATCH" trace -J -q --poll 20 -- sh -c 'exit 5' >"$T/out.json" 2>"$T/err"
+	RC=$?
+	expect_rc 5
+	"$NSWATCH" trace -q --poll 20 -- "$T/not there" >"$T/text" 2>"$T/err"
+	RC=$?
+	expect_rc 127
+}
