@@ -44,6 +44,7 @@ make -j"$(nproc)" WERROR=1 SAN=address,undefined all unit-bins || exit 1
 run lint make -s lint
 run unit make -s unit
 run golden make -s golden
+run docs make -s doctest
 run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run live tests/live/run.sh

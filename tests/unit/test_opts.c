@@ -479,6 +479,8 @@ static void test_bash_completion(void **state)
 	} cases[] = {
 		{"nswatch \"\"", "demo --help --version"},
 		{"nswatch demo --co", "--count --color"},
+		{"nswatch --co", "--count --color"}, /* the first command's */
+		{"nswatch -J --color \"\"", "auto always never"},
 		{"nswatch demo --color \"\"", "auto always never"},
 		{"nswatch demo --color = al", "always"},
 		{"nswatch demo --color =", "auto always never"},
@@ -516,6 +518,8 @@ static void test_zsh_and_fish_completion(void **state)
 	assert_non_null(
 		strstr(fish, " -s o -l output -x -a '(__fish_complete_path)' -d 'columns'\n"));
 	assert_non_null(strstr(fish, " -l color -x -a 'auto always never' -d 'colour'\n"));
+	assert_non_null(
+		strstr(fish, "-n '__fish_use_subcommand; or __fish_seen_subcommand_from demo'"));
 	assert_null(strstr(fish, "old-name"));
 }
 
@@ -523,8 +527,9 @@ static void test_quoting_of_generated_text(void **state)
 {
 	static const struct opt odd[] = {
 		{'x', "odd", "A B", OPT_T_FLAG, .help = "it's [odd]: a\\b\n.Sh NO"},
+		{'y', NULL, NULL, OPT_T_FLAG, .help = "read-only (--no-write)"},
 	};
-	static const struct opts_spec odd_spec = {.name = "odd", .rows = odd, .nrows = 1};
+	static const struct opts_spec odd_spec = {.name = "odd", .rows = odd, .nrows = 2};
 	const struct opts_spec *const odd_specs[] = {&odd_spec};
 	auto_free char *text = NULL;
 	size_t len = 0;
@@ -538,6 +543,7 @@ static void test_quoting_of_generated_text(void **state)
 	assert_non_null(strstr(text, ".It Fl x , Fl \\-\\&odd Ns = Ns Ar \\&A\\ B\n"
 				     "it's [odd]: a\\eb\n"
 				     "\\&.Sh NO\n"));
+	assert_non_null(strstr(text, "\nread-only (\\-\\-no\\-write)\n"));
 }
 
 static void test_man_page(void **state)

@@ -105,9 +105,8 @@ static void put_events(const struct opts_spec *spec, FILE *f)
 			continue;
 		list_item(f, "Cm", s->name);
 		mdoc_text(f, s->help);
-		fprintf(f, ".Pq Vt struct %s\n", s->struct_name);
-		if (kind_is_planned(k))
-			fputs("Not traced yet: no hook gives it.\n", f);
+		fprintf(f, ".Pq Vt struct %s%s\n", s->struct_name,
+			kind_is_planned(k) ? " ;\nnot traced yet" : "");
 	}
 	list_end(f);
 }

@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run.sh BUILD_DIR - man pages, completion files, README and installation against the binary.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+build=${1:-build}
+nswatch=$build/nswatch
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+export LC_ALL=C.UTF-8
+
+pass() { passed=$((passed + 1)) && echo "ok   $1"; }
+miss() { failed=$((failed + 1)) && echo "FAIL $1${2:+: $2}"; }
+skip() { skipped=$((skipped + 1)) && echo "skip $1: $2"; }
+
+# check NAME COMMAND...: it passes without saying anything.
+check() {
+	local name=$1 out
+	shift
+	out=$("$@" 2>&1) && [[ -z $out ]] && pass "$name" && return
+	miss "$name" "$out"
+}
+
+# check_with TOOL NAME COMMAND...: skipped where the tool is missing.
+check_with() {
+	if command -v "$1" >/dev/null; then
+		check "${@:2}"
+	else
+		skip "$2" "$1 is not installed"
+	fi
+}
+
+commands() { "$nswatch" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'; }
+kinds() { "$nswatch" trace --list-events | cut -d ' ' -f 1; }
+
+# --- man pages ---
+
+no_placeholder() { ! grep -n '^@.*@$' "$build"/man/*.8; }
+
+pages_of_commands() {
+	local c status=0
+	for c in $(commands); do
+		[[ -s $build/man/nswatch-$c.8 ]] || { echo "no page of $c" && status=1; }
+		grep -q "^\.It Xr nswatch-$c 8" "$build/man/nswatch.8" ||
+			{ echo "nswatch.8 lacks $c" && status=1; }
+	done
+	return $status
+}
+
+# Every long option that a command's help shows stands in its rendered page.
+pages_have_options() {
+	local c o status=0
+	for c in $(commands); do
+		mandoc -T ascii "$build/man/nswatch-$c.8" | col -bx >"$tmp/page"
+		for o in $("$nswatch" "$c" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--.*'); do
+			grep -q -- "$o" "$tmp/page" || { echo "page of $c lacks $o" && status=1; }
+		done
+	done
+	return $status
+}
+
+unknown_part() {
+	printf '.Sh X\n@NOPE@\n' >"$tmp/x.8.in"
+	"$nswatch" gen man "$tmp/x.8.in" >"$tmp/x.8" 2>"$tmp/err" && echo "taken for good"
+	grep -q 'x.8.in:2: no part' "$tmp/err" || cat "$tmp/err"
+}
+
+# --- completion ---
+
+# What bash itself offers for the words of a line, the last one being completed.
+bash_offers() {
+	bash --norc -c 'source "$1" && complete -p nswatch >/dev/null || exit 1
+		COMP_WORDS=("${@:2}") COMP_CWORD=$(($# - 2))
+		_nswatch nswatch "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+		printf "%s\n" "${COMPREPLY[@]}" | sort -u | xargs' bash "$build/completions/bash" "$@"
+}
+
+# offers WANTED WORD...
+offers() {
+	local got
+	got=$(bash_offers "${@:2}")
+	[[ $got == "$1" ]] || echo "offers '$got', not '$1'"
+}
+
+fish_offers() {
+	local got
+	# shellcheck disable=SC2016 # for fish
+	got=$(fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$build/completions/fish" "$2" |
+		cut -f 1 | xargs)
+	[[ $got == "$1" ]] || echo "offers '$got', not '$1'"
+}
+
+# --- README ---
+
+readme_names_kinds() {
+	local k
+	for k in $(kinds); do
+		grep -q "\`$k\`" README.md || echo "README.md lacks the event $k"
+	done
+}
+
+# Lines of code: fenced or indented.
+readme_code() { awk '/^```/ { code = !code; next } code { print } sub(/^    /, "") { print }' README.md; }
+
+# In lines that call nswatch: the options exist, and so do the commands.
+readme_commands() {
+	local line o c
+	for c in trace $(commands); do
+		"$nswatch" "$c" --help
+	done | grep -oE -- '--[a-z-]+' >"$tmp/options"
+	printf '%s\n' --help --version >>"$tmp/options"
+	readme_code | grep -E '^(# |\$ |sudo )?(build/)?nswatch ' >"$tmp/lines"
+	[[ -s $tmp/lines ]] || echo "README.md calls nswatch nowhere"
+	while IFS= read -r line; do
+		line=${line%% -- *}
+		c=$(grep -oE 'nswatch [a-z]+' <<<"$line" | cut -d ' ' -f 2)
+		[[ -z $c ]] || commands | grep -qx "$c" || echo "no command $c: $line"
+		grep -oE -- '--[a-z][a-z-]*' <<<"$line" | grep -vxFf "$tmp/options" | sed "s/^/no option: /"
+	done <"$tmp/lines"
+}
+
+readme_links() {
+	local f
+	grep -ohE '\]\([^)#:]+\)' README.md tests/README.md | tr -d '])(' | sort -u |
+		while IFS= read -r f; do
+			[[ -e $f || -e tests/$f ]] || echo "no file $f"
+		done
+}
+
+# --- installation ---
+
+installs() {
+	local f
+	make -s install DESTDIR="$tmp/root" prefix=/usr >/dev/null || return 1
+	for f in sbin/nswatch share/man/man8/nswatch.8 share/man/man8/nswatch-trace.8 \
+		share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
+		share/fish/vendor_completions.d/nswatch.fish; do
+		[[ -s $tmp/root/usr/$f ]] || echo "not installed: $f"
+	done
+	make -s uninstall DESTDIR="$tmp/root" prefix=/usr >/dev/null || return 1
+	find "$tmp/root" -type f
+}
+
+for page in "$build"/man/*.8; do
+	check_with mandoc "lint of $(basename "$page")" mandoc -T lint -W warning "$page"
+done
+check "no placeholder is left" no_placeholder
+check "every command has its page" pages_of_commands
+check_with mandoc "every option is in its page" pages_have_options
+check "an unknown placeholder is an error" unknown_part
+check "bash: a command" offers trace nswatch tr
+check "bash: an option" offers --event nswatch trace --ev
+check "bash: an option without command" offers --event nswatch --ev
+check "bash: an argument" offers always nswatch trace --color al
+check "bash: no hidden command" offers '' nswatch ge
+check "bash: a program" offers unshare nswatch trace -- unshar
+check_with shellcheck "bash: shellcheck" shellcheck "$build/completions/bash"
+check_with zsh "zsh: syntax" zsh -n "$build/completions/zsh"
+check_with fish "fish: a command" fish_offers trace 'nswatch tr'
+check_with fish "fish: an option" fish_offers --event 'nswatch trace --ev'
+check_with fish "fish: an option without command" fish_offers --event 'nswatch --ev'
+check "README names every event" readme_names_kinds
+check "README's command lines" readme_commands
+check "README's links" readme_links
+check "install and uninstall" installs
+
+echo "docs: $passed passed, $failed failed, $skipped skipped"
+((failed == 0))
