@@ -181,6 +181,24 @@ t_doctor_trace() {
 	return 0
 }
 
+# Hooks that attach and never run: what works is chosen, and it does work.
+t_doctor_ftrace_off() {
+	local switch=/proc/sys/kernel/ftrace_enabled
+
+	[ -n "${NSWATCH_DISPOSABLE:-}" ] || skip "changes a setting of the kernel: only in a VM"
+	[ "$(cat $switch)" = 1 ] || skip "ftrace is off already, or not in this kernel"
+	at_end "echo 1 >$switch"
+	echo 0 2>/dev/null >$switch || skip "this kernel does not let ftrace be switched off"
+	doctor
+	is .features.trampoline.answer no
+	[ "$(doc .features.kprobe.answer)" != yes ] || fail "kprobes are said to work"
+	is '.hooks[] | select(.name == "unshare").chosen' tracepoint
+	is '[.findings[].code] | contains(["ftrace-off"])' true
+	FORCE=()
+	trace_cmd -e unshare -- unshare -u true
+	expect_event '.event == "unshare"' 1
+}
+
 t_doctor_reasons() {
 	doctor
 	is '[.hooks[] | .ways[] | select((.state == "no" or .state == "unknown") and .why == "")] | length' 0

@@ -75,7 +75,7 @@ static bool lockdown_reads(const struct doctor *d)
 
 static bool no_tracefs(const struct doctor *d)
 {
-	return features_may_trace() && fact(FEAT_TRACEFS) != ANSWER_YES &&
+	return features_may_trace() && !lockdown_reads(d) && fact(FEAT_TRACEFS) != ANSWER_YES &&
 	       fact(FEAT_TRAMPOLINE) != ANSWER_YES && fact(FEAT_KPROBE) != ANSWER_YES;
 }
 
