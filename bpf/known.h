@@ -30,31 +30,40 @@ static __always_inline bool freed_by_worker(u32 type)
 	return type == NS_PID || type == NS_NET || type == NS_USER || type == NS_IPC;
 }
 
-/* The namespace inum is gone; k is what was known of it. Deletes it from the map. */
-static __always_inline void ns_freed(u32 inum, struct ns_known *k, u32 flags)
+/*
+ * The namespace inum is gone; known_of_it is what the map says. Two CPUs can come
+ * to that conclusion at once: who deletes the entry tells it, from a copy, since
+ * the entry may be used again at once.
+ */
+static __always_inline void ns_freed(u32 inum, struct ns_known *known_of_it, u32 flags)
 {
+	struct ns_known k = *known_of_it;
+	u32 type = slot_type(k.slot);
 	struct ev_ns *e;
-	u32 type = slot_type(k->slot);
 
+	if (bpf_map_delete_elem(&known, &inum))
+		return;
+	if (k.tree)
+		__sync_fetch_and_add(&tree_namespaces, -1);
 	if (freed_by_worker(type))
 		flags |= EVF_NO_ACTOR;
-	if (event_wanted(EV_NS_FREE, BIT(type), cfg.tree_on && k->tree)) {
-		e = event_begin(ev_ns, EV_NS_FREE, flags);
-		if (e) {
-			e->ns_type = type;
-			e->inum = inum;
-			e->ns_id = k->ns_id;
-			e->owner = k->owner;
-			e->creator_pid = k->creator_pid;
-			if (k->born_ns)
-				e->lifetime_ns = e->hdr.ts_ns - k->born_ns;
-			__builtin_memcpy(e->creator_comm, k->creator_comm, EV_COMM_LEN);
-			event_end(e);
-		}
-	}
-	if (k->tree)
-		__sync_fetch_and_add(&tree_namespaces, -1);
-	bpf_map_delete_elem(&known, &inum);
+	/* Without an actor only the namespace itself can belong to the tree. */
+	if (cfg.tree_on && (flags & EVF_NO_ACTOR) && !k.tree)
+		return;
+	if (!event_wanted(EV_NS_FREE, BIT(type), cfg.tree_on && k.tree))
+		return;
+	e = event_begin(ev_ns, EV_NS_FREE, flags);
+	if (!e)
+		return;
+	e->ns_type = type;
+	e->inum = inum;
+	e->ns_id = k.ns_id;
+	e->owner = k.owner;
+	e->creator_pid = k.creator_pid;
+	if (k.born_ns)
+		e->lifetime_ns = e->hdr.ts_ns - k.born_ns;
+	__builtin_memcpy(e->creator_comm, k.creator_comm, EV_COMM_LEN);
+	event_end(e);
 }
 
 /* Remembers a namespace that exists already (no event). */

@@ -24,8 +24,8 @@ static __always_inline bool clone_plain(struct task_struct *child, u64 flags)
 	if (flags & CLONE_THREAD)
 		return true;
 	return !(flags & (CLONE_PARENT | CLONE_NEW_ALL)) && child->nsproxy == parent->nsproxy &&
-		child->real_cred->user_ns == parent->real_cred->user_ns &&
-		child->thread_pid->level == parent->thread_pid->level;
+	       child->real_cred->user_ns == parent->real_cred->user_ns &&
+	       child->thread_pid->level == parent->thread_pid->level;
 }
 
 /*
@@ -39,7 +39,7 @@ static __always_inline bool exit_plain(struct task_struct *t)
 		return true;
 	/* The count by its place alone: atomic_t before 6.6, refcount_t since. */
 	return t->nsproxy && *(u32 *)&t->nsproxy->count != 1 &&
-		t->group_leader->thread_pid->level == 0;
+	       t->group_leader->thread_pid->level == 0;
 }
 
 #endif
