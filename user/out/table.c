@@ -60,9 +60,9 @@ uint32_t table_row(struct table *t, uint32_t parent)
 	return at;
 }
 
-void table_text(struct table *t, size_t col, const char *s, size_t len)
+void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len)
 {
-	struct table_cell *c = &t->cells[(t->n - 1) * t->ncols + col];
+	struct table_cell *c = &t->cells[row * t->ncols + col];
 
 	if (len > UINT32_MAX / 8)
 		len = UINT32_MAX / 8;
@@ -70,6 +70,11 @@ void table_text(struct table *t, size_t col, const char *s, size_t len)
 	c->len = (uint32_t)len;
 	c->is = true;
 	buf_add(&t->text, s, len);
+}
+
+void table_text(struct table *t, size_t col, const char *s, size_t len)
+{
+	table_text_at(t, t->n - 1, col, s, len);
 }
 
 void table_u64(struct table *t, size_t col, uint64_t v)

@@ -73,6 +73,7 @@ void table_free(struct table *t);
 
 /* A row without cells; parent is an earlier row or TABLE_ROOT. Its place. */
 uint32_t table_row(struct table *t, uint32_t parent);
+void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len);
 /* A cell of the newest row. */
 void table_text(struct table *t, size_t col, const char *s, size_t len);
 void table_u64(struct table *t, size_t col, uint64_t v);
@@ -91,6 +92,14 @@ struct table_style {
 	bool ascii;         /* trees without line drawing characters */
 	bool color;
 };
+
+/*
+ * Reads the JSON that table_print makes back into the columns of t, children
+ * as rows of their own: -EINVAL where it is none or has no such array. has (may
+ * be NULL) gets a bool per column: some row had it.
+ */
+int table_parse(struct table *t, const char *name, const char *text, size_t len, bool *has,
+	struct err *err);
 
 void table_print(const struct table *t, const struct table_style *style, struct buf *b);
 
