@@ -53,7 +53,7 @@ BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-
 	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ivmlinux/$(ARCH) -Ibpf -I$(B)/skel
 
 # The trace programs are linked into one object; what snapshots use stands alone.
-BPF_ALONE := tasks
+BPF_ALONE := tasks fds
 BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
 BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 
@@ -63,7 +63,7 @@ UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
-SKELS := $(B)/skel/nswatch.skel.h $(B)/skel/tasks.skel.h $(B)/skel/tasks.lskel.h
+SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
 .PHONY: all helpers unit-bins help deps check lint test unit golden live demo bench vmtest fuzz install uninstall clean format
 .SECONDARY:
@@ -93,15 +93,15 @@ $(B)/skel/nswatch.skel.h: $(B)/bpf/nswatch.linked.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name nswatch_bpf > $@.tmp && mv $@.tmp $@
 
-$(B)/skel/tasks.skel.h: $(B)/bpf/tasks.bpf.o
+$(BPF_ALONE:%=$(B)/skel/%.skel.h): $(B)/skel/%.skel.h: $(B)/bpf/%.bpf.o
 	$(say) SKEL $@
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name tasks_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-$(B)/skel/tasks.lskel.h: $(B)/bpf/tasks.bpf.o
+$(BPF_ALONE:%=$(B)/skel/%.lskel.h): $(B)/skel/%.lskel.h: $(B)/bpf/%.bpf.o
 	$(say) LSKEL $@
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton -L $< name tasks_lskel > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton -L $< name $*_lskel > $@.tmp && mv $@.tmp $@
 
 # --- user space ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 #include "lib/fd.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
+#include "probe/fds_iter.h"
 #include "probe/tasks_iter.h"
 
 void ls_data_free(struct ls_data *d)
@@ -56,6 +57,16 @@ static int tasks_get(struct ls_data *d, enum ls_source source, uint32_t types, u
 			return ret;
 	}
 	return tasks_by_proc(d, types, needs, err);
+}
+
+static int holds_get(struct ls_data *d, uint32_t types, struct err *err)
+{
+	auto_fd int fd = -1;
+
+	if (d->by_bpf && !fds_iter_open(&fd, NULL) && !holds_from(&d->holds, fd, types, NULL))
+		return 0;
+	holds_free(&d->holds);
+	return holds_read(&d->holds, &d->tasks, types, err);
 }
 
 static int mounts_get(struct ls_data *d, unsigned int needs, struct err *err)
@@ -121,7 +132,7 @@ int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsig
 		needs |= LS_NEED_THREADS | LS_NEED_MOUNTS | LS_NEED_REL;
 	ret = tasks_get(d, source, types, needs, err);
 	if (!ret)
-		ret = holds_read(&d->holds, &d->tasks, types, err);
+		ret = holds_get(d, types, err);
 	if (!ret)
 		ret = mounts_get(d, needs, err);
 	return ret ? ret : graph_make(d, types, needs, err);

@@ -2,10 +2,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/types.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/fd.h"
+#include "bpf/fds.h"
 #include "ns/holds.h"
 #include "ns/inums.h"
 #include "ns/nsfd.h"
@@ -126,4 +128,57 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
 	}
 	inums_free(&s.sockets);
 	return ret ? err_set(err, ret, "read file descriptors") : 0;
+}
+
+static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
+{
+	char path[48], link[64];
+	uint32_t inum = rec->inum;
+	struct ns_hold *row;
+	int type = NS_NET;
+	ssize_t n;
+
+	if (!rec->socket) {
+		snprintf(path, sizeof(path), "/proc/%u/fd/%u", rec->pid, rec->fd);
+		n = readlink(path, link, sizeof(link));
+		if (n <= 0 || ns_link_parse(link, (size_t)n, &type, &inum))
+			return 0;
+	}
+	if (!(types & 1u << type) || inum != rec->inum)
+		return 0;
+	row = holds_add(h);
+	if (!row)
+		return -ENOMEM;
+	*row = (struct ns_hold){(uint32_t)type, inum, rec->pid, rec->fd, rec->socket != 0};
+	return 0;
+}
+
+int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)
+{
+	union {
+		struct fd_rec recs[256];
+		char bytes[256 * sizeof(struct fd_rec)];
+	} u;
+	size_t have = 0;
+	int ret = 0;
+
+	while (!ret) {
+		ssize_t n = read(fd, u.bytes + have, sizeof(u) - have);
+		size_t whole;
+
+		/* EAGAIN: it passed over a million files without finding one to tell. */
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0) {
+			ret = n < 0 ? -errno : have ? -EIO : 0;
+			break;
+		}
+		have += (size_t)n;
+		whole = have / sizeof(u.recs[0]);
+		for (size_t i = 0; i < whole && !ret; i++)
+			ret = rec_take(h, &u.recs[i], types);
+		have -= whole * sizeof(u.recs[0]);
+		memmove(u.bytes, &u.recs[whole], have);
+	}
+	return ret ? err_set(err, ret, "read the BPF iterator of files") : 0;
 }

@@ -37,4 +37,10 @@ struct ns_hold *holds_add(struct ns_holds *h);
  */
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err);
 
+/*
+ * The same from the BPF iterator's file: records of bpf/fds.h to the end. The
+ * types of nsfs files are asked from /proc. 0 or -errno.
+ */
+int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
+
 #endif
