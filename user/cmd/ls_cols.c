@@ -83,9 +83,11 @@ static size_t cmdline_read(const struct ns_task *t, char buf[CMDLINE_MAX])
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	/* The kernel gives up to a page at a time. */
-	while (len < CMDLINE_MAX && (n = read(fd, buf + len, CMDLINE_MAX - len)) > 0)
-		len += (size_t)n;
+	/* What is shorter than was asked for is all there is. */
+	do {
+		n = read(fd, buf + len, CMDLINE_MAX - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n >= 4096 && len < CMDLINE_MAX);
 	if (len == CMDLINE_MAX)
 		len--;
 	if (len && (buf[len - 1] == '\0' || buf[len - 1] == '\n'))

@@ -225,34 +225,42 @@ static void line_add(struct line *line, const char *s, size_t len)
 	buf_add(line->b, s, len);
 }
 
-static void cell_print(
-	struct layout *l, struct line *line, uint32_t row, size_t c, uint32_t i, bool last)
+/* Of a tree, blanks at its end are owed like others. */
+static uint32_t prefix_print(struct layout *l, struct line *line, uint32_t row, bool first_line)
+{
+	size_t len;
+
+	prefix_make(l, row, first_line);
+	for (len = l->prefix.len; len && l->prefix.s[len - 1] == ' '; len--)
+		;
+	line_add(line, l->prefix.s, len);
+	line->owed += l->prefix.len - len;
+	return l->prefix.len ? (uint32_t)text_width(l->prefix.s, l->prefix.len) : 0;
+}
+
+static void cell_print(struct layout *l, struct line *line, uint32_t row, size_t c, uint32_t i)
 {
 	const struct table_col *col = &l->t->cols[c];
-	uint32_t room = l->width[c], used = 0, width;
+	const struct safe *cell = &l->cells[row * l->t->ncols + c];
+	uint32_t room = l->width[c], used, width;
 	const char *s;
 	size_t len;
 
-	line_of(l, &l->cells[row * l->t->ncols + c], i, &s, &len);
+	line_of(l, cell, i, &s, &len);
 	if (col->flags & TABLE_TREE) {
-		prefix_make(l, row, i == 0);
-		used = (uint32_t)text_width(l->prefix.s ? l->prefix.s : "", l->prefix.len);
-		line_add(line, l->prefix.s, l->prefix.len);
+		used = prefix_print(l, line, row, i == 0);
 		room = used < room ? room - used : 0;
 	}
-	if (l->cells[row * l->t->ncols + c].width > room)
+	if (cell->width > room)
 		len = cut(s, len, room, &width);
 	else
-		width = l->cells[row * l->t->ncols + c].lines > 1
-				? (uint32_t)text_width(s, len)
-				: l->cells[row * l->t->ncols + c].width;
+		width = cell->lines > 1 || i ? (uint32_t)text_width(s, len) : cell->width;
 	if (col->flags & TABLE_RIGHT)
 		line->owed += room - width;
 	line_add(line, s, len);
 	if (!(col->flags & TABLE_RIGHT))
 		line->owed += room - width;
-	if (!last)
-		line->owed++;
+	line->owed++;
 }
 
 static uint32_t row_lines(const struct layout *l, uint32_t row)
@@ -280,7 +288,7 @@ static void row_print(struct layout *l, uint32_t row, struct buf *b)
 			line.owed = r->mark && !i ? 1 : 2;
 		}
 		for (size_t c = 0; c < l->t->ncols; c++)
-			cell_print(l, &line, row, c, i, c + 1 == l->t->ncols);
+			cell_print(l, &line, row, c, i);
 		buf_puts(b, color_off(l->style->color, r->role));
 		buf_putc(b, '\n');
 	}
