@@ -65,7 +65,7 @@ static void test_text(void **state)
 	assert_prints(&t, (struct table_style){.ascii = true, .noheadings = true, .width = 23},
 		"4026531840       init\n"
 		"         7 /a    |-one\n"
-		"         8       | `-tw\n"
+		"         8       | `-two\n"
 		"         9 /a    `-\n"
 		"           /long\n"
 		"\n"
