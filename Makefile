@@ -53,7 +53,7 @@ BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-
 	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ivmlinux/$(ARCH) -Ibpf -I$(B)/skel
 
 # The trace programs are linked into one object; what snapshots use stands alone.
-BPF_ALONE := tasks
+BPF_ALONE := tasks fds
 BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
 BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 
@@ -70,7 +70,7 @@ COMPLETIONS := $(addprefix $(B)/completions/,bash zsh fish)
 COMPLETION_bash := bash-completion/completions/nswatch
 COMPLETION_zsh  := zsh/site-functions/_nswatch
 COMPLETION_fish := fish/vendor_completions.d/nswatch.fish
-SKELS := $(B)/skel/nswatch.skel.h $(B)/skel/tasks.skel.h $(B)/skel/tasks.lskel.h
+SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
 .PHONY: all docs helpers unit-bins help deps check lint test unit golden doctest live demo bench vmtest fuzz install uninstall clean format
 .SECONDARY:
@@ -100,15 +100,15 @@ $(B)/skel/nswatch.skel.h: $(B)/bpf/nswatch.linked.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name nswatch_bpf > $@.tmp && mv $@.tmp $@
 
-$(B)/skel/tasks.skel.h: $(B)/bpf/tasks.bpf.o
+$(BPF_ALONE:%=$(B)/skel/%.skel.h): $(B)/skel/%.skel.h: $(B)/bpf/%.bpf.o
 	$(say) SKEL $@
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name tasks_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-$(B)/skel/tasks.lskel.h: $(B)/bpf/tasks.bpf.o
+$(BPF_ALONE:%=$(B)/skel/%.lskel.h): $(B)/skel/%.lskel.h: $(B)/bpf/%.bpf.o
 	$(say) LSKEL $@
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton -L $< name tasks_lskel > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton -L $< name $*_lskel > $@.tmp && mv $@.tmp $@
 
 # --- user space ------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@
 
 const struct cmd cmds[] = {
 	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec},
+	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
 	{"gen", NULL, cmd_gen, &gen_spec},
 };
@@ -62,6 +63,27 @@ static const struct cmd *cmd_find(const char *name)
 	return NULL;
 }
 
+/* Called by the name of another program it behaves as that one. */
+static const struct {
+	const char *name, *cmd;
+} aliases[] = {
+	{"lsns", "ls"},
+};
+
+static const struct cmd *cmd_by_alias(const char *argv0)
+{
+	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+	const char *base = slash ? slash + 1 : argv0;
+
+	for (size_t i = 0; base && i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (strcmp(base, aliases[i].name) != 0)
+			continue;
+		log_set_name(aliases[i].name);
+		return cmd_find(aliases[i].cmd);
+	}
+	return NULL;
+}
+
 static int unknown(const char *name)
 {
 	struct near near = near_to(name, strlen(name));
@@ -81,6 +103,9 @@ int main(int argc, char **argv)
 	const char *first = argc > 1 ? argv[1] : NULL;
 
 	setlocale(LC_CTYPE, "");
+	c = cmd_by_alias(argv[0]);
+	if (c)
+		return c->run(argc, argv);
 	if (first && (!strcmp(first, "help") || !strcmp(first, "--help") || !strcmp(first, "-h"))) {
 		if (argc > 2 && (c = cmd_find(argv[2]))) {
 			opts_help(c->spec, stdout, opts_width(stdout));

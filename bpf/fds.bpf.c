@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fds.bpf.c - the open files that keep namespaces: of nsfs, and sockets of
+ * another net namespace than the one their task is in. All others are passed
+ * over here, so that nothing is to be read of most processes.
+ *
+ * Only helpers follow pointers: see tasks.bpf.c for what a typed load costs.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "fds.h"
+
+#define NSFS_MAGIC   0x6e736673
+#define SOCKFS_MAGIC 0x534f434b
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline u32 socket_net(struct file *file)
+{
+	struct socket *sock = BPF_CORE_READ(file, private_data);
+
+	return sock ? BPF_CORE_READ(sock, sk, __sk_common.skc_net.net, ns.inum) : 0;
+}
+
+SEC("iter/task_file")
+int fds_dump(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct fd_rec r = {};
+	struct inode *inode;
+	unsigned long magic;
+
+	if (!task || !file)
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	if (magic == NSFS_MAGIC) {
+		r.inum = BPF_CORE_READ(inode, i_ino);
+	} else if (magic == SOCKFS_MAGIC) {
+		r.socket = 1;
+		r.inum = socket_net(file);
+		if (r.inum == BPF_CORE_READ(task, nsproxy, net_ns, ns.inum))
+			return 0;
+	}
+	if (!r.inum)
+		return 0;
+	r.pid = BPF_CORE_READ(task, tgid);
+	r.fd = ctx->fd;
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ls.c - nswatch ls, and lsns: the options. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/ls.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/near.h"
+#include "lib/parse.h"
+#include "ns/types.h"
+
+/* Bits of options that exclude each other. */
+enum {
+	EXCL_FORM = 1,  /* --json, --raw */
+	EXCL_BARE = 2,  /* --persistent, --task */
+	EXCL_TREE = 4,  /* --list, --tree */
+	EXCL_WATCH = 8, /* --watch, --diff */
+};
+
+static const char *const colors[] = {"auto", "always", "never", NULL};
+static const char *const sources[] = {"auto", "bpf", "proc", NULL};
+static const char *const trees[] = {"none", "process", "owner", "parent", NULL};
+
+static int take_type(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct ls_opts *o = opts;
+	int type = ns_type_by_name(arg, strlen(arg));
+
+	if (type < 0) {
+		err_say(err, -EINVAL, "unknown namespace type: %.64s", arg);
+		err_hint(err, "there are mnt, net, ipc, user, pid, uts, cgroup, time");
+		return -EINVAL;
+	}
+	o->types |= 1u << type;
+	return 0;
+}
+
+static int take_tree(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct ls_opts *o = opts;
+
+	o->has_tree = true;
+	o->tree = LS_TREE_OWNER;
+	if (!arg)
+		return 0;
+	if (*arg == '=') /* -T=parent */
+		arg++;
+	for (int i = LS_TREE_PROCESS; trees[i]; i++) {
+		if (!strcmp(arg, trees[i])) {
+			o->tree = i;
+			return 0;
+		}
+	}
+	err_say(err, -EINVAL, "unknown tree type: %.64s", arg);
+	err_hint(err, "there are process, owner, parent");
+	return -EINVAL;
+}
+
+static int take_task(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct ls_opts *o = opts;
+
+	o->has_task = true;
+	if (!parse_u64(arg, 1, INT32_MAX, &o->task))
+		return 0;
+	return err_say(err, -EINVAL, "invalid PID argument: '%.64s'", arg);
+}
+
+static int take_watch(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct ls_opts *o = opts;
+
+	o->has_watch = true;
+	o->watch_ns = 2000000000;
+	if (!arg)
+		return 0;
+	if (parse_duration(arg, &o->watch_ns) || o->watch_ns < 50000000)
+		return -EINVAL;
+	return 0;
+}
+
+#define S struct ls_opts
+
+static const struct opt rows[] = {
+	{'t', "type", "TYPE", OPT_CALL(take_type), .group = "Which namespaces",
+		.help = "only of this type: mnt, net, ipc, user, pid, uts, cgroup, time; may be "
+			"given more than once"},
+	{'p', "task", "PID", OPT_CALL(take_task), .exclude = EXCL_BARE, .complete = OPT_C_PID,
+		.help = "only those that this process is in"},
+	{'P', "persistent", NULL, OPT_FLAG(S, persistent), .exclude = EXCL_BARE,
+		.help = "only those without a process"},
+	{'Q', "filter", "EXPR", OPT_STR(S, filter),
+		.help = "only those for which the expression on columns is true: "
+			"'USER != \"root\" and NPROCS > 1'"},
+	{0, "all", NULL, OPT_FLAG(S, all),
+		.help = "those too that lsns does not see: kept by threads, by bind mounts in "
+			"other "
+			"mount namespaces, by *_for_children, or as parents and owners only"},
+	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only what lsns does not see"},
+	{'o', "output", "[+]LIST", OPT_STR(S, output), .group = "What is shown of them",
+		.help = "these columns, or with '+' these too (see --list-columns)"},
+	{0, "output-all", NULL, OPT_FLAG(S, output_all), .help = "all columns"},
+	{'H', "list-columns", NULL, OPT_FLAG(S, list_columns), .help = "list the columns and end"},
+	{'l', "list", NULL, OPT_FLAG(S, list), .exclude = EXCL_TREE, .group = "Form",
+		.help = "a list, not a tree"},
+	{'T', "tree", "REL", OPT_CALL(take_tree), .arg_optional = true, .exclude = EXCL_TREE,
+		.choices = trees + 1,
+		.help = "a tree by process, parent or owner (the default of REL)"},
+	{'J', "json", NULL, OPT_FLAG(S, json), .exclude = EXCL_FORM, .help = "one JSON document"},
+	{'r', "raw", NULL, OPT_FLAG(S, raw), .exclude = EXCL_FORM,
+		.help = "cells separated by one blank, without any in them"},
+	{'n', "noheadings", NULL, OPT_FLAG(S, noheadings), .help = "no heading line"},
+	{'u', "notruncate", NULL, OPT_FLAG(S, notruncate), .help = "do not cut text in columns"},
+	{'W', "nowrap", NULL, OPT_FLAG(S, nowrap),
+		.help = "one line per row: mounts joined by ','"},
+	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
+		.help = "colours: auto, always, never"},
+	{0, "watch", "SECONDS", OPT_CALL(take_watch), .arg_optional = true, .exclude = EXCL_WATCH,
+		.expect = "a time of 0.05 seconds or more", .group = "Changes",
+		.help = "show it again every 2 (or so many) seconds, what changed marked: + new, - "
+			"gone, * changed"},
+	{0, "diff", "FILE", OPT_STR(S, diff), .exclude = EXCL_WATCH, .complete = OPT_C_FILE,
+		.help = "only what changed since --json wrote FILE ('-': standard input)"},
+	{0, "source", "SOURCE", OPT_CHOICE(S, source), .choices = sources, .group = "Source",
+		.help = "bpf (a BPF iterator, fast), proc (/proc), or auto: bpf where it works"},
+	OPT_HELP_ROWS,
+};
+
+#undef S
+
+static const struct opts_pair exits[] = {
+	{"0", "done, even if nothing was to be shown"},
+	{"1", "it could not be done (called as lsns: wrong usage too)"},
+	{"2", "wrong usage"},
+	{0},
+};
+
+static const struct opts_pair examples[] = {
+	{"nswatch ls", "all that lsns shows, at once"},
+	{"nswatch ls --hidden -o NS,TYPE,KEPT", "what lsns does not show, and what keeps it"},
+	{"nswatch ls -T parent -t pid -t user", "nested pid and user namespaces"},
+	{"nswatch ls -t net -o NS,DEVS,NSFS,COMMAND", "net namespaces and their devices"},
+	{"nswatch ls --json >before; ...; nswatch ls --diff before", "what was left behind"},
+	{"nswatch ls -Q 'USER != \"root\"' --json", "as JSON, for jq"},
+	{0},
+};
+
+const struct opts_spec ls_spec = {
+	.name = "nswatch ls",
+	.summary =
+		"List the namespaces of this system, as lsns(8) does, and those it does not see.",
+	.usage = (const char *const[]){"[OPTION...] [NS]", NULL},
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.permute = true,
+	.notes = "With NS, the inode number of a namespace (4026532938 or net:[4026532938]), the "
+		 "processes in it. Columns, order and JSON are those of lsns of util-linux; its "
+		 "options mean the same. Without root, what the user may see is shown.",
+	.examples = examples,
+	.exits = exits,
+};
+
+static int columns_list(const struct ls_opts *o)
+{
+	static const char *const types[] = {"<string>", "<integer>", "<boolean>"};
+	auto_table struct table t = {0};
+	auto_buf struct buf out = {0};
+	struct table_style style = {.name = "lsns-columns", .noheadings = true};
+	const struct ls_col *c;
+
+	table_init(&t, 3);
+	t.cols[0] = (struct table_col){"HOLDER", TABLE_STRING, TABLE_RIGHT};
+	t.cols[1] = (struct table_col){"TYPE", TABLE_STRING, 0};
+	t.cols[2] = (struct table_col){"DESCRIPTION", TABLE_STRING, 0};
+	for (size_t i = 0; (c = ls_col_at(i)); i++) {
+		table_row(&t, TABLE_ROOT);
+		table_text(&t, 0, c->col.name, strlen(c->col.name));
+		table_text(&t, 1, types[c->col.type], strlen(types[c->col.type]));
+		table_text(&t, 2, c->help, strlen(c->help));
+	}
+	style.form = o->json ? TABLE_FORM_JSON : o->raw ? TABLE_FORM_RAW : TABLE_FORM_TEXT;
+	table_print(&t, &style, &out);
+	return fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+}
+
+/* A reader that went away is no failure. */
+static int out_write(const struct buf *b, struct err *err)
+{
+	int ret = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
+
+	return ret && ret != -EPIPE ? err_set(err, ret, "write") : 0;
+}
+
+static int ls_once(struct ls *l, struct err *err)
+{
+	auto_table struct table t = {0};
+	auto_buf struct buf out = {0};
+	struct table_style style;
+	int ret = ls_table(l, &t, err);
+
+	if (ret)
+		return ret;
+	ls_style(l, &style);
+	if (l->o->has_task && !l->o->noheadings && style.form == TABLE_FORM_TEXT &&
+		strcmp(log_name(), "lsns") != 0)
+		ls_heading(l, &out);
+	table_print(&t, &style, &out);
+	return out_write(&out, err);
+}
+
+static int operand_take(struct ls_opts *o, const struct opts_rest *rest, struct err *err)
+{
+	struct ns_ref ref;
+
+	if (!rest->argc)
+		return 0;
+	if (rest->argc > 1)
+		return err_say(err, -EINVAL, "unexpected operand '%.64s'", rest->argv[1]);
+	if (o->has_task)
+		return err_say(err, -EINVAL, "--task is mutually exclusive with <namespace>");
+	if (ns_ref_parse(rest->argv[0], &ref, err)) {
+		err_say(err, -EINVAL, "invalid namespace argument: '%.64s'", rest->argv[0]);
+		err_hint(err, "4026532938 or net:[4026532938], as `ls -l /proc/PID/ns` shows them");
+		return -EINVAL;
+	}
+	o->ns = ref.inum;
+	return 0;
+}
+
+static int ls_run(const struct ls_opts *o, int usage, struct err *err)
+{
+	struct ls_data data = {0};
+	struct ls l = {.d = &data};
+	int ret = ls_prepare(&l, o, err) ? usage : 0;
+	int (*run)(struct ls *, struct err *) = o->has_watch ? ls_watch
+						: o->diff    ? ls_diff
+							     : ls_once;
+
+	if (!ret)
+		ret = run(&l, err) ? EXIT_FAIL : EXIT_OK;
+	if (ret)
+		log_err(err);
+	ls_free(&l);
+	return ret;
+}
+
+int cmd_ls(int argc, char **argv)
+{
+	bool alias = !strcmp(log_name(), "lsns");
+	int usage = alias ? EXIT_FAIL : EXIT_USAGE, ret;
+	struct opts_spec spec = ls_spec;
+	struct ls_opts o = {0};
+	struct opts_rest rest = {0};
+	struct err err = {0};
+
+	if (alias)
+		spec.name = "lsns";
+	ret = opts_parse(&spec, argc, argv, &o, &rest, &err);
+	if (ret == OPTS_VERSION && alias) {
+		printf("lsns from nswatch %s\n", NSWATCH_VERSION);
+		return EXIT_OK;
+	}
+	if (cmd_opts_done(&spec, ret, &err, &ret))
+		return ret == EXIT_USAGE ? usage : ret;
+	if (o.list_columns)
+		return columns_list(&o);
+	if (operand_take(&o, &rest, &err)) {
+		log_err(&err);
+		return usage;
+	}
+	return ls_run(&o, usage, &err);
+}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ls_rows.c - which namespaces are shown, in which order, and the table of them. */
+#include <ctype.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/ls.h"
+#include "lib/fd.h"
+#include "lib/near.h"
+#include "lib/parse.h"
+#include "ns/procfs.h"
+#include "ns/types.h"
+
+/* --- columns and filter ---------------------------------------------------------------------- */
+
+static int col_unknown(const char *name, size_t len, struct err *err)
+{
+	struct near near = near_to(name, len);
+	auto_buf struct buf all = {0};
+	const struct ls_col *c;
+
+	for (size_t i = 0; (c = ls_col_at(i)); i++) {
+		near_try(&near, c->col.name);
+		buf_printf(&all, "%s%s", i ? ", " : "", c->col.name);
+	}
+	err_say(err, -EINVAL, "unknown column: %.*s", len > 64 ? 64 : (int)len, name);
+	if (near.best)
+		err_hint(err, "did you mean %s? There are %s", near.best, all.s);
+	else
+		err_hint(err, "there are %s", all.s);
+	return -EINVAL;
+}
+
+static int col_add(struct ls *l, const struct ls_col *c, struct err *err)
+{
+	if (l->ncols == LS_COLS_MAX)
+		return err_say(err, -E2BIG, "--output: more than %d columns", LS_COLS_MAX);
+	l->cols[l->ncols++] = c;
+	return 0;
+}
+
+static int cols_add(struct ls *l, const char *names, struct err *err)
+{
+	const struct ls_col *c;
+	int ret = 0;
+
+	while (!ret) {
+		size_t len = strcspn(names, ",");
+
+		c = ls_col_find(names, len);
+		if (!c)
+			return col_unknown(names, len, err);
+		ret = col_add(l, c, err);
+		if (!names[len])
+			break;
+		names += len + 1;
+	}
+	return ret;
+}
+
+static const char *default_cols(const struct ls_opts *o)
+{
+	if (o->ns)
+		return "PID,PPID,USER,COMMAND";
+	if (o->hidden || o->all)
+		return "NS,TYPE,NPROCS,PID,USER,KEPT,COMMAND";
+	if (o->types & 1u << NS_NET)
+		return "NS,TYPE,NPROCS,PID,USER,NETNSID,NSFS,COMMAND";
+	return "NS,TYPE,NPROCS,PID,USER,COMMAND";
+}
+
+static int cols_choose(struct ls *l, struct err *err)
+{
+	const struct ls_opts *o = l->o;
+	const char *list = o->output;
+	int ret = 0;
+
+	if (list && *list != '+')
+		return cols_add(l, list, err);
+	if (o->output_all) {
+		const struct ls_col *c;
+
+		for (size_t i = 0; (c = ls_col_at(i)) && !ret; i++)
+			ret = col_add(l, c, err);
+	} else {
+		ret = cols_add(l, default_cols(o), err);
+	}
+	return ret || !list ? ret : cols_add(l, list + 1, err);
+}
+
+static bool filter_resolve(void *ctx, const char *name, size_t len, struct filter_ref *ret)
+{
+	const struct ls_col *c = ls_col_find(name, len);
+	struct ls *l = ctx;
+
+	if (!c)
+		return false;
+	ret->handle = c;
+	ret->has = c->col.type == TABLE_NUMBER ? FILTER_NUM : FILTER_TEXT;
+	l->filter_needs |= c->needs;
+	return true;
+}
+
+static bool filter_get(void *ctx, const struct filter_ref *ref, const void *row, unsigned int i,
+	struct filter_val *ret, char tmp[FILTER_TMP])
+{
+	/* Texts of two columns may be compared with each other. */
+	static struct buf texts[2];
+	static unsigned int turn;
+	const struct ls_col *c = ref->handle;
+	struct ls_val v = {.text = &texts[turn ^= 1]};
+
+	buf_reset(v.text);
+	c->fill(ctx, row, &v);
+	if (!v.is)
+		return false;
+	if (v.num)
+		filter_val_u64(ret, v.n);
+	else
+		filter_val_text(ret, v.text->s ? v.text->s : "", v.text->len);
+	return true;
+}
+
+static const char *filter_list(void *ctx, size_t i)
+{
+	const struct ls_col *c = ls_col_at(i);
+
+	return c ? c->col.name : NULL;
+}
+
+static int filter_make(struct ls *l, struct err *err)
+{
+	struct filter_names names = {
+		.noun = "column",
+		.ctx = l,
+		.resolve = filter_resolve,
+		.get = filter_get,
+		.list = filter_list,
+	};
+
+	return l->o->filter ? filter_compile(l->o->filter, &names, err, &l->filter) : 0;
+}
+
+int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
+{
+	int ret;
+
+	l->o = o;
+	l->netlink = -1;
+	l->tree = (enum ls_tree)o->tree;
+	/* As lsns does it: a tree of processes unless columns or the form are chosen. */
+	if (!o->has_tree && !o->list && (o->ns || !o->output_all))
+		l->tree = LS_TREE_PROCESS;
+	ret = cols_choose(l, err);
+	if (!ret)
+		ret = filter_make(l, err);
+	if (ret)
+		return ret;
+	l->needs = l->filter_needs;
+	for (size_t i = 0; i < l->ncols; i++)
+		l->needs |= l->cols[i]->needs;
+	if (o->hidden || o->all)
+		l->needs |= LS_NEED_HIDDEN;
+	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
+		l->needs |= LS_NEED_REL | LS_NEED_TREE;
+	return 0;
+}
+
+void ls_free(struct ls *l)
+{
+	ls_caches_free(l);
+	buf_free(&l->users);
+	inums_free(&l->user_at);
+	free(l->keys);
+	filter_free(l->filter);
+	if (l->netlink >= 0)
+		close(l->netlink);
+	if (l->d)
+		ls_data_free(l->d);
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+/* Rows of the table by node and by process, TABLE_ROOT: none. */
+struct lines {
+	struct ls *l;
+	struct table *t;
+	uint32_t *node, *proc;
+	struct buf text;
+};
+
+static uint32_t *lines_make(size_t n)
+{
+	uint32_t *ret = malloc((n + 1) * sizeof(*ret));
+
+	if (ret)
+		memset(ret, 0xff, (n + 1) * sizeof(*ret));
+	return ret;
+}
+
+static size_t proc_at(const struct ls *l, const struct ns_task *t)
+{
+	return (size_t)(t - l->d->tasks.rows);
+}
+
+static uint32_t node_line(const struct lines *s, const struct ns_node *n, enum ns_rel rel)
+{
+	return n->node[rel] == NODE_NONE ? TABLE_ROOT : s->node[n->node[rel]];
+}
+
+static const struct ns_task *proc_parent(const struct ls *l, const struct ns_task *t)
+{
+	const struct ns_task *up = t && t->ppid ? tasks_find(&l->d->tasks, t->ppid) : NULL;
+
+	return up && up != t ? up : NULL;
+}
+
+static uint32_t line_parent(
+	const struct lines *s, const struct ns_node *n, const struct ns_task *proc)
+{
+	const struct ns_task *up;
+
+	switch (s->l->tree) {
+	case LS_TREE_PROCESS:
+		up = proc_parent(s->l, proc);
+		return up ? s->proc[proc_at(s->l, up)] : TABLE_ROOT;
+	case LS_TREE_OWNER:
+		return node_line(s, n, REL_OWNER);
+	case LS_TREE_PARENT:
+		return node_line(s, n, REL_PARENT);
+	default:
+		return TABLE_ROOT;
+	}
+}
+
+static void line_fill(struct lines *s, const struct ls_row *row)
+{
+	for (size_t i = 0; i < s->l->ncols; i++) {
+		struct ls_val v = {.text = &s->text};
+
+		buf_reset(&s->text);
+		s->l->cols[i]->fill(s->l, row, &v);
+		if (!v.is)
+			continue;
+		if (v.num)
+			table_u64(s->t, i, v.n);
+		else
+			table_text(s->t, i, s->text.s ? s->text.s : "", s->text.len);
+	}
+}
+
+static void line_add(struct lines *s, const struct ns_node *n, const struct ns_task *proc)
+{
+	struct ls_row row = {n, proc};
+	uint32_t at;
+
+	if (s->l->filter && !filter_match(s->l->filter, &row))
+		return;
+	at = table_row(s->t, line_parent(s, n, proc));
+	if (at >= s->l->nkeys) {
+		size_t cap = s->l->nkeys ? s->l->nkeys * 2 : 256;
+		uint32_t *keys = reallocarray(s->l->keys, cap, sizeof(*keys));
+
+		if (!keys)
+			return;
+		s->l->keys = keys;
+		s->l->nkeys = cap;
+	}
+	s->l->keys[at] = s->l->o->ns && proc ? proc->pid : n->inum;
+	if (!n->plain)
+		s->t->rows[at].role = ROLE_WARN;
+	line_fill(s, &row);
+	if (s->l->tree == LS_TREE_OWNER || s->l->tree == LS_TREE_PARENT)
+		s->node[n - s->l->d->graph.nodes] = at;
+	else if (proc)
+		s->proc[proc_at(s->l, proc)] = at;
+}
+
+/* What a namespace hangs from comes first, even if the options do not ask for it. */
+static void node_show(struct lines *s, const struct ns_node *n)
+{
+	const struct ns_graph *g = &s->l->d->graph;
+	const struct ns_node *chain[64];
+	size_t depth = 0;
+
+	for (chain[depth++] = n; depth < 64; depth++) {
+		enum ns_rel rel = s->l->tree == LS_TREE_OWNER ? REL_OWNER : REL_PARENT;
+
+		if (s->l->tree != LS_TREE_OWNER && s->l->tree != LS_TREE_PARENT)
+			break;
+		if (rel == REL_PARENT && n->node[rel] == NODE_NONE)
+			rel = REL_OWNER;
+		if (n->node[rel] == NODE_NONE || s->node[n->node[rel]] != TABLE_ROOT)
+			break;
+		n = chain[depth] = &g->nodes[n->node[rel]];
+	}
+	while (depth--)
+		line_add(s, chain[depth], node_proc(g, chain[depth]));
+}
+
+static bool node_wanted(const struct ls *l, const struct ns_node *n, const struct ns_task *of)
+{
+	if (l->o->hidden ? n->plain : !n->plain && !l->o->all)
+		return false;
+	if (l->o->persistent && n->nprocs)
+		return false;
+	if (!l->o->has_task)
+		return true;
+	if (!of)
+		return false;
+	if (of->ns.inum[n->type] == n->inum)
+		return true;
+	return (l->o->all || l->o->hidden) &&
+	       ((n->type == NS_PID && of->ns.inum[NS_PID_CHILD] == n->inum) ||
+		       (n->type == NS_TIME && of->ns.inum[NS_TIME_CHILD] == n->inum));
+}
+
+static void nodes_show(struct lines *s)
+{
+	const struct ls *l = s->l;
+	const struct ns_graph *g = &l->d->graph;
+	const struct ns_task *of = NULL;
+
+	if (l->o->has_task)
+		of = tasks_find(&l->d->tasks, (uint32_t)l->o->task);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct ns_node *n = &g->nodes[g->order[i]];
+
+		if (node_wanted(l, n, of) && s->node[g->order[i]] == TABLE_ROOT)
+			node_show(s, n);
+	}
+}
+
+/* The processes of one namespace; parents in it come first. */
+static void procs_show(struct lines *s, const struct ns_node *n)
+{
+	struct ls *l = s->l;
+	const struct ns_tasks *t = &l->d->tasks;
+	const struct ns_task **chain = calloc(t->n + 1, sizeof(*chain));
+
+	for (size_t i = 0; chain && i < t->n; i++) {
+		const struct ns_task *p = &t->rows[i];
+		size_t depth = 0;
+
+		if (p->pid != p->tid || p->ns.inum[n->type] != n->inum || s->proc[i] != TABLE_ROOT)
+			continue;
+		do {
+			chain[depth++] = p;
+			p = l->tree == LS_TREE_PROCESS ? proc_parent(l, p) : NULL;
+		} while (p && depth < t->n && p->ns.inum[n->type] == n->inum &&
+			 s->proc[proc_at(l, p)] == TABLE_ROOT);
+		while (depth--)
+			line_add(s, n, chain[depth]);
+	}
+	free(chain);
+}
+
+static void cols_init(const struct ls *l, struct table *t)
+{
+	table_init(t, l->ncols);
+	for (size_t i = 0; i < l->ncols; i++) {
+		t->cols[i] = l->cols[i]->col;
+		if (l->o->notruncate)
+			t->cols[i].flags &= ~(unsigned int)TABLE_TRUNC;
+		if (l->o->nowrap || l->o->raw)
+			t->cols[i].flags &= ~(unsigned int)TABLE_WRAP;
+		if (l->tree == LS_TREE_PROCESS && !strcmp(t->cols[i].name, "COMMAND"))
+			t->cols[i].flags |= TABLE_TREE;
+		if ((l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT) &&
+			!strcmp(t->cols[i].name, "NS")) {
+			t->cols[i].flags |= TABLE_TREE;
+			t->cols[i].flags &= ~(unsigned int)TABLE_RIGHT;
+		}
+	}
+}
+
+static int lines_show(struct lines *s, struct err *err)
+{
+	struct ls *l = s->l;
+	const struct ns_node *n;
+
+	s->node = lines_make(l->d->graph.n);
+	s->proc = lines_make(l->d->tasks.n);
+	if (!s->node || !s->proc)
+		return err_set(err, -ENOMEM, "namespaces");
+	if (!l->o->ns) {
+		nodes_show(s);
+		return 0;
+	}
+	n = graph_find_inum(&l->d->graph, l->o->ns);
+	if (!n || (!n->plain && !l->o->all && !l->o->hidden)) {
+		err_say(err, -ENOENT, "not found namespace: %u", l->o->ns);
+		if (!l->o->all && !l->o->hidden)
+			err_hint(err, "--all also looks at threads, other mount namespaces, "
+				      "pid_for_children and relations");
+		return -ENOENT;
+	}
+	procs_show(s, n);
+	return 0;
+}
+
+int ls_table(struct ls *l, struct table *t, struct err *err)
+{
+	struct lines s = {.l = l, .t = t};
+	struct timespec ts;
+	int ret;
+
+	ls_caches_free(l);
+	ls_data_free(l->d);
+	ret = ls_data_read(l->d, (enum ls_source)l->o->source, l->o->types, l->needs, err);
+	if (ret)
+		return ret;
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	cols_init(l, t);
+	ret = lines_show(&s, err);
+	free(s.node);
+	free(s.proc);
+	buf_free(&s.text);
+	return ret;
+}
+
+/* --- around the table ------------------------------------------------------------------------ */
+
+void ls_heading(struct ls *l, struct buf *b)
+{
+	const struct ns_task *t = tasks_find(&l->d->tasks, (uint32_t)l->o->task);
+	uint32_t pids[64];
+	int n = t ? procfs_nspids(t, pids, 64) : 0;
+
+	if (n < 2)
+		return;
+	buf_printf(b, "Process %u is", t->pid);
+	for (int i = 0; i < n; i++)
+		buf_printf(b, "%s %u%s", i ? "," : "", pids[i],
+			i == 0       ? " outside"
+			: i == n - 1 ? " inside"
+				     : " between");
+	buf_puts(b, "\n");
+}
+
+static unsigned int terminal_width(void)
+{
+	const char *env = getenv("COLUMNS");
+	struct winsize ws;
+	uint64_t v;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
+		return ws.ws_col;
+	return env && !parse_u64(env, 1, 10000, &v) ? (unsigned int)v : 80;
+}
+
+void ls_style(const struct ls *l, struct table_style *ret)
+{
+	*ret = (struct table_style){
+		.form = l->o->json  ? TABLE_FORM_JSON
+			: l->o->raw ? TABLE_FORM_RAW
+				    : TABLE_FORM_TEXT,
+		.name = "namespaces",
+		.noheadings = l->o->noheadings,
+		.width = terminal_width(),
+		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+		.color = color_enabled((enum color_when)l->o->color, STDOUT_FILENO),
+	};
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "ns/container.h"
+
+#define ID_DIGITS 64
+#define ID_SHOWN  12
+#define STATE_MAX (4 << 20) /* of a runtime's file */
+#define UID_LEN   36
+
+/* How one component of a cgroup path names a container. */
+struct pattern {
+	const char *runtime, *prefix, *suffix;
+	bool id;    /* what is between is a number of 64 digits */
+	bool below; /* it stands alone below the prefix as a directory: /docker/ID */
+};
+
+static const struct pattern patterns[] = {
+	{"docker", "docker-", ".scope", true, false},
+	{"docker", "docker", "", true, true},
+	{"podman", "libpod-", ".scope", true, false},
+	{"podman", "libpod-", "", true, false},
+	{"containerd", "cri-containerd-", ".scope", true, false},
+	{"containerd", "nerdctl-", ".scope", true, false},
+	{"containerd", "default", "", true, true},
+	{"cri-o", "crio-", ".scope", true, false},
+	{"cri-o", "crio-", "", true, false},
+	{"lxc", "lxc.payload.", "", false, false},
+	{"lxc", "lxc", "", false, true},
+	{"nspawn", "systemd-nspawn@", ".service", false, false},
+	{"machine", "machine-", ".scope", false, false},
+};
+
+struct word {
+	const char *s;
+	size_t len;
+};
+
+static bool is_id(const char *s, size_t len)
+{
+	if (len != ID_DIGITS)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isxdigit((unsigned char)s[i]))
+			return false;
+	return true;
+}
+
+static bool word_is(const struct word *w, const char *s)
+{
+	return w->len == strlen(s) && !memcmp(w->s, s, w->len);
+}
+
+static bool pattern_match(
+	const struct pattern *p, const struct word *w, const struct word *above, struct word *ret)
+{
+	size_t pre = strlen(p->prefix), suf = strlen(p->suffix);
+
+	*ret = *w;
+	if (p->below) {
+		if (!word_is(above, p->prefix))
+			return false;
+	} else {
+		if (w->len <= pre + suf || memcmp(w->s, p->prefix, pre) ||
+			memcmp(w->s + w->len - suf, p->suffix, suf))
+			return false;
+		*ret = (struct word){w->s + pre, w->len - pre - suf};
+	}
+	return ret->len && (!p->id || is_id(ret->s, ret->len));
+}
+
+static void copy(char dst[CONTAINER_ID_MAX], const char *s, size_t len)
+{
+	if (len >= CONTAINER_ID_MAX)
+		len = CONTAINER_ID_MAX - 1;
+	memcpy(dst, s, len);
+	dst[len] = '\0';
+}
+
+/* "pod8a9b..." of cgroupfs, "kubepods-burstable-pod8a9b_....slice" of systemd. */
+static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
+{
+	const char *s = w->s, *end = w->s + w->len;
+
+	if (w->len > 9 && !memcmp(s, "kubepods", 8)) {
+		s = memmem(s, w->len, "-pod", 4);
+		if (!s || w->len < 6 || memcmp(end - 6, ".slice", 6))
+			return false;
+		s++;
+		end -= 6;
+	}
+	if (end - s <= 3 || memcmp(s, "pod", 3))
+		return false;
+	s += 3;
+	if (end - s != UID_LEN && end - s != 32)
+		return false;
+	copy(ret, s, (size_t)(end - s));
+	for (char *c = ret; *c; c++) {
+		if (*c == '_')
+			*c = '-';
+		if (!isxdigit((unsigned char)*c) && *c != '-')
+			return false;
+	}
+	return true;
+}
+
+static bool unit_match(const struct word *w)
+{
+	return (w->len > 8 && !memcmp(w->s + w->len - 8, ".service", 8)) ||
+	       (w->len > 6 && !memcmp(w->s + w->len - 6, ".scope", 6));
+}
+
+/* Every component may name something; the innermost counts, a unit only without a container. */
+static void path_parse(const char *path, size_t len, struct container *c)
+{
+	struct word above = {"", 0}, w, id;
+	bool in_pod = false, by_unit = true;
+
+	for (const char *end = path + len; path < end; path += w.len + 1, above = w) {
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+		bool found = false;
+
+		w = (struct word){path, (size_t)((slash ? slash : end) - path)};
+		if (!w.len)
+			continue;
+		if (pod_match(&w, c->pod)) {
+			in_pod = true;
+			continue;
+		}
+		for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !found; i++) {
+			if (!pattern_match(&patterns[i], &w, &above, &id))
+				continue;
+			c->runtime = patterns[i].runtime;
+			copy(c->id, id.s, id.len);
+			found = true;
+			by_unit = false;
+		}
+		/* Below a pod an id alone is a container of whatever runtime. */
+		if (!found && in_pod && is_id(w.s, w.len)) {
+			c->runtime = "container";
+			copy(c->id, w.s, w.len);
+			by_unit = false;
+		} else if (!found && by_unit && unit_match(&w)) {
+			c->runtime = "unit";
+			copy(c->id, w.s, w.len);
+		}
+	}
+	if (!in_pod)
+		c->pod[0] = '\0';
+}
+
+/* "0::/system.slice/x.service"; of version 1 the hierarchy of systemd is asked first. */
+int container_parse(const char *cgroup, struct container *ret)
+{
+	struct container c;
+
+	for (int pass = 0; pass < 3; pass++) {
+		for (const char *line = cgroup; *line;) {
+			const char *nl = strchrnul(line, '\n'),
+				   *kind = memchr(line, ':', (size_t)(nl - line));
+			const char *path =
+				kind ? memchr(kind + 1, ':', (size_t)(nl - kind - 1)) : NULL;
+			bool two = kind && path == kind + 1;
+			bool named = path && path - kind > 5 && !memcmp(kind + 1, "name=", 5);
+
+			if (path && (pass == 0 ? two : pass == 1 ? named : !two && !named)) {
+				memset(&c, 0, sizeof(c));
+				path_parse(path + 1, (size_t)(nl - path - 1), &c);
+				if (c.runtime) {
+					*ret = c;
+					return 0;
+				}
+			}
+			line = *nl ? nl + 1 : nl;
+		}
+	}
+	return -ENOENT;
+}
+
+/* --- names from files ------------------------------------------------------------------------ */
+
+static int state_read(const char *root, const char *path, struct buf *b)
+{
+	auto_buf struct buf full = {0};
+	auto_fd int fd = -1;
+	ssize_t n;
+
+	buf_printf(&full, "%s%s", root, path);
+	fd = open(full.s, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	do {
+		buf_reserve(b, 65536);
+		n = read(fd, b->s + b->len, 65535);
+		if (n > 0)
+			b->len += (size_t)n;
+		b->s[b->len] = '\0';
+	} while (n > 0 && b->len < STATE_MAX);
+	return 0;
+}
+
+/* The string that begins behind a mark; names of containers hold nothing that JSON escapes. */
+static bool string_add(const char *s, const char *mark, struct buf *b)
+{
+	const char *end;
+
+	s = s ? strstr(s, mark) : NULL;
+	if (!s)
+		return false;
+	s += strlen(mark);
+	end = strpbrk(s, "\"\\");
+	if (!end || *end != '"' || end == s)
+		return false;
+	buf_add(b, s, (size_t)(end - s));
+	return true;
+}
+
+static bool docker_name(const struct container *c, const char *root, struct buf *b)
+{
+	auto_buf struct buf text = {0};
+	char path[CONTAINER_ID_MAX + 64];
+
+	snprintf(path, sizeof(path), "/var/lib/docker/containers/%s/config.v2.json", c->id);
+	return !state_read(root, path, &text) && string_add(text.s, "\"Name\":\"/", b);
+}
+
+static bool podman_name(const struct container *c, const char *root, struct buf *b)
+{
+	static const char *const dirs[] = {"overlay-containers", "vfs-containers"};
+	char mark[CONTAINER_ID_MAX + 16], path[96];
+	const char *at;
+
+	snprintf(mark, sizeof(mark), "\"id\":\"%s\"", c->id);
+	for (size_t i = 0; i < 2; i++) {
+		auto_buf struct buf text = {0};
+
+		snprintf(path, sizeof(path), "/var/lib/containers/storage/%s/containers.json",
+			dirs[i]);
+		if (state_read(root, path, &text))
+			continue;
+		at = strstr(text.s, mark);
+		if (at && string_add(at, "\"names\":[\"", b))
+			return true;
+	}
+	return false;
+}
+
+/* Directories of logs are called NAMESPACE_NAME_UID. */
+static bool pod_name(const struct container *c, const char *root, struct buf *b)
+{
+	char path[256];
+	auto_dir DIR *dir = NULL;
+	struct dirent *d;
+	size_t len = strlen(c->pod);
+
+	snprintf(path, sizeof(path), "%s/var/log/pods", root);
+	dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		size_t n = strlen(d->d_name);
+		char *sep = strchr(d->d_name, '_');
+
+		if (!sep || n <= len + 1 || strcmp(d->d_name + n - len, c->pod) != 0 ||
+			d->d_name[n - len - 1] != '_' || sep >= d->d_name + n - len - 1)
+			continue;
+		buf_add(b, d->d_name, (size_t)(sep - d->d_name));
+		buf_putc(b, '/');
+		buf_add(b, sep + 1, (size_t)(d->d_name + n - len - 1 - (sep + 1)));
+		return true;
+	}
+	return false;
+}
+
+void container_format(const struct container *c, const char *root, struct buf *b)
+{
+	bool named = false;
+
+	buf_printf(b, "%s:", c->runtime);
+	if (!strcmp(c->runtime, "docker"))
+		named = docker_name(c, root, b);
+	else if (!strcmp(c->runtime, "podman"))
+		named = podman_name(c, root, b);
+	if (!named)
+		buf_add(b, c->id, is_id(c->id, strlen(c->id)) ? ID_SHOWN : strlen(c->id));
+	if (!c->pod[0])
+		return;
+	buf_puts(b, ",pod:");
+	if (!pod_name(c, root, b))
+		buf_puts(b, c->pod);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/fd.h"
+#include "bpf/fds.h"
+#include "ns/holds.h"
+#include "ns/inums.h"
+#include "ns/nsfd.h"
+#include "ns/types.h"
+
+#define SOCKETS NS_TYPES /* "type" of a socket's own inode number in the set of those seen */
+
+void holds_free(struct ns_holds *h)
+{
+	free(h->rows);
+	memset(h, 0, sizeof(*h));
+}
+
+struct ns_hold *holds_add(struct ns_holds *h)
+{
+	if (h->n == h->cap) {
+		size_t cap = h->cap ? h->cap * 2 : 64;
+		struct ns_hold *rows = reallocarray(h->rows, cap, sizeof(*rows));
+
+		if (!rows)
+			return NULL;
+		h->rows = rows;
+		h->cap = cap;
+	}
+	return memset(&h->rows[h->n++], 0, sizeof(*h->rows));
+}
+
+/* What links below /proc/PID/fd say is read by this. */
+struct scan {
+	struct ns_holds *holds;
+	uint32_t types;
+	struct inums sockets; /* seen already: most are shared or inherited */
+};
+
+static int hold_put(
+	struct scan *s, const struct ns_task *t, uint32_t fd, int type, uint32_t inum, bool socket)
+{
+	struct ns_hold *row = holds_add(s->holds);
+
+	if (!row)
+		return -ENOMEM;
+	*row = (struct ns_hold){(uint32_t)type, inum, t->pid, fd, socket};
+	return 0;
+}
+
+static int socket_read(struct scan *s, const struct ns_task *t, uint32_t fd, const char *link)
+{
+	uint32_t ino = (uint32_t)strtoul(link + strlen("socket:["), NULL, 10), inum;
+	size_t before = s->sockets.n;
+	auto_fd int ns = -1;
+
+	if (!(s->types & 1u << NS_NET) || !ino)
+		return 0;
+	if (!inums_put(&s->sockets, SOCKETS, ino))
+		return -ENOMEM;
+	if (s->sockets.n == before)
+		return 0;
+	ns = nsfd_of_socket(t->pid, fd);
+	if (ns < 0 || nsfd_inum(ns, &inum) || inum == t->ns.inum[NS_NET])
+		return 0;
+	return hold_put(s, t, fd, NS_NET, inum, true);
+}
+
+static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const char *name)
+{
+	char link[64];
+	ssize_t n = readlinkat(dirfd, name, link, sizeof(link) - 1);
+	uint32_t fd = (uint32_t)strtoul(name, NULL, 10), inum;
+	int type;
+
+	/* Paths are most of them. */
+	if (n <= 0 || link[0] == '/')
+		return 0;
+	link[n] = '\0';
+	if (!strncmp(link, "socket:[", 8))
+		return socket_read(s, t, fd, link);
+	if (ns_link_parse(link, (size_t)n, &type, &inum) || !(s->types & 1u << type))
+		return 0;
+	return hold_put(s, t, fd, type, inum, false);
+}
+
+static int process_read(struct scan *s, const struct ns_task *t)
+{
+	char path[48], chunk[8192] __attribute__((aligned(8)));
+	auto_fd int fd = -1;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%u/fd", t->pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	while ((len = getdents64(fd, chunk, sizeof(chunk))) > 0) {
+		for (char *p = chunk; p < chunk + len;) {
+			struct dirent64 *d = (struct dirent64 *)p;
+			int ret = isdigit((unsigned char)d->d_name[0])
+					  ? link_read(s, t, fd, d->d_name)
+					  : 0;
+
+			if (ret)
+				return ret;
+			p += d->d_reclen;
+		}
+	}
+	return 0;
+}
+
+int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
+{
+	struct scan s = {.holds = h, .types = types};
+	int ret = 0;
+
+	for (size_t i = 0; i < t->n && !ret; i++) {
+		const struct ns_task *row = &t->rows[i];
+
+		if (row->pid == row->tid &&
+			!(row->flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE)))
+			ret = process_read(&s, row);
+	}
+	inums_free(&s.sockets);
+	return ret ? err_set(err, ret, "read file descriptors") : 0;
+}
+
+static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
+{
+	char path[48], link[64];
+	uint32_t inum = rec->inum;
+	struct ns_hold *row;
+	int type = NS_NET;
+	ssize_t n;
+
+	if (!rec->socket) {
+		snprintf(path, sizeof(path), "/proc/%u/fd/%u", rec->pid, rec->fd);
+		n = readlink(path, link, sizeof(link));
+		if (n <= 0 || ns_link_parse(link, (size_t)n, &type, &inum))
+			return 0;
+	}
+	if (!(types & 1u << type) || inum != rec->inum)
+		return 0;
+	row = holds_add(h);
+	if (!row)
+		return -ENOMEM;
+	*row = (struct ns_hold){(uint32_t)type, inum, rec->pid, rec->fd, rec->socket != 0};
+	return 0;
+}
+
+int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)
+{
+	union {
+		struct fd_rec recs[256];
+		char bytes[256 * sizeof(struct fd_rec)];
+	} u;
+	size_t have = 0;
+	int ret = 0;
+
+	while (!ret) {
+		ssize_t n = read(fd, u.bytes + have, sizeof(u) - have);
+		size_t whole;
+
+		/* EAGAIN: it passed over a million files without finding one to tell. */
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0) {
+			ret = n < 0 ? -errno : have ? -EIO : 0;
+			break;
+		}
+		have += (size_t)n;
+		whole = have / sizeof(u.recs[0]);
+		for (size_t i = 0; i < whole && !ret; i++)
+			ret = rec_take(h, &u.recs[i], types);
+		have -= whole * sizeof(u.recs[0]);
+		memmove(u.bytes, &u.recs[whole], have);
+	}
+	return ret ? err_set(err, ret, "read the BPF iterator of files") : 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * holds.h - the open file descriptors that keep namespaces: of nsfs files, and
+ * sockets of another net namespace than the one their process is in.
+ */
+#ifndef NSWATCH_NS_HOLDS_H
+#define NSWATCH_NS_HOLDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/err.h"
+#include "ns/tasks.h"
+
+struct ns_hold {
+	uint32_t type; /* one of the eight types */
+	uint32_t inum;
+	uint32_t pid;
+	uint32_t fd;
+	bool socket;
+};
+
+struct ns_holds {
+	struct ns_hold *rows; /* in the order of pids */
+	size_t n, cap;
+};
+
+#define auto_holds __attribute__((cleanup(holds_free)))
+
+void holds_free(struct ns_holds *h);
+/* A zeroed row at the end, NULL without memory. */
+struct ns_hold *holds_add(struct ns_holds *h);
+
+/*
+ * Those of the processes of a snapshot, from /proc; types: bit per type that is
+ * of interest. What vanished or may not be read is passed over. 0 or -ENOMEM.
+ */
+int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err);
+
+/*
+ * The same from the BPF iterator's file: records of bpf/fds.h to the end. The
+ * types of nsfs files are asked from /proc. 0 or -errno.
+ */
+int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
+
+#endif

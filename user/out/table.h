@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * table.h - rows of cells as an aligned table, a tree, raw words or JSON. The
+ * same cells make all of them, in the look that libsmartcols gives lsns:
+ *
+ *	text	columns aligned, separated by one blank; trees drawn; what does
+ *		not fit the terminal cut in columns that allow it
+ *	raw	one line per row, one blank between cells; blanks, backslashes
+ *		and what is not printable as \xNN
+ *	JSON	{"NAME": [{"column": value, ..., "children": [...]}, ...]}
+ *
+ * Cells hold untrusted text; it is escaped here.
+ */
+#ifndef NSWATCH_TABLE_H
+#define NSWATCH_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "out/color.h"
+
+enum table_type {
+	TABLE_STRING,
+	TABLE_NUMBER,
+	TABLE_BOOL, /* cells "true" and "false" in JSON */
+};
+
+enum {
+	TABLE_RIGHT = 1, /* aligned to the right */
+	TABLE_TRUNC = 2, /* may be cut to the width of the terminal */
+	TABLE_WRAP = 4,  /* newlines of its cells begin further lines */
+	TABLE_TREE = 8,  /* the tree is drawn here */
+};
+
+struct table_col {
+	const char *name; /* "NPROCS"; in lower case the key in JSON */
+	enum table_type type;
+	unsigned int flags;
+};
+
+#define TABLE_ROOT UINT32_MAX
+
+struct table_cell {
+	size_t off; /* in the text */
+	uint32_t len;
+	uint32_t width;
+	bool is; /* false: there is no value: null in JSON */
+};
+
+struct table_row {
+	uint32_t parent, first, last, next; /* TABLE_ROOT: none */
+	enum color_role role;
+	char mark; /* before the row, where any row has one; '\0': none */
+};
+
+struct table {
+	struct table_col *cols;
+	size_t ncols;
+	struct table_row *rows;
+	struct table_cell *cells; /* ncols for each row */
+	size_t n, cap;
+	struct buf text;
+	uint32_t first, last; /* roots */
+};
+
+#define auto_table __attribute__((cleanup(table_free)))
+
+/* Copies the columns. Like struct buf, a table ends the program without memory. */
+void table_init(struct table *t, size_t ncols);
+void table_free(struct table *t);
+
+/* A row without cells; parent is an earlier row or TABLE_ROOT. Its place. */
+uint32_t table_row(struct table *t, uint32_t parent);
+void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len);
+/* A cell of the newest row. */
+void table_text(struct table *t, size_t col, const char *s, size_t len);
+void table_u64(struct table *t, size_t col, uint64_t v);
+
+enum table_form {
+	TABLE_FORM_TEXT,
+	TABLE_FORM_RAW,
+	TABLE_FORM_JSON,
+};
+
+struct table_style {
+	enum table_form form;
+	const char *name; /* of the array in JSON */
+	bool noheadings;
+	unsigned int width; /* of the terminal, 0: no limit */
+	bool ascii;         /* trees without line drawing characters */
+	bool color;
+};
+
+/*
+ * Reads the JSON that table_print makes back into the columns of t, children
+ * as rows of their own: -EINVAL where it is none or has no such array. has (may
+ * be NULL) gets a bool per column: some row had it.
+ */
+int table_parse(struct table *t, const char *name, const char *text, size_t len, bool *has,
+	struct err *err);
+
+void table_print(const struct table *t, const struct table_style *style, struct buf *b);
+
+#endif

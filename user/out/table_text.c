@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
+#include "out/escape.h"
+#include "out/table_impl.h"
+
+/* A cell made safe, its lines and how wide the widest is. */
+struct safe {
+	size_t off;
+	uint32_t len;
+	uint32_t width;
+	uint32_t lines;
+};
+
+struct layout {
+	const struct table *t;
+	const struct table_style *style;
+	struct buf text;    /* of the safe cells that needed escaping */
+	struct safe *cells; /* as in the table */
+	uint32_t *width;    /* of columns */
+	struct buf prefix;  /* of the tree, of the row being printed */
+	bool marks;
+};
+
+static const char *const branches[2][4] = {
+	{"├─", "└─", "│ ", "  "},
+	{"|-", "`-", "| ", "  "},
+};
+
+/* What libsmartcols leaves as it is: printable, and no backslash that reads as the start of \x. */
+static size_t plain_len(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && s[i] >= ' ' && s[i] < 0x7f &&
+		!(s[i] == '\\' && i + 1 < len && s[i + 1] == 'x'))
+		i++;
+	return i;
+}
+
+static void hex_add(struct buf *b, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "\\x%02x", (unsigned char)s[i]);
+}
+
+/* As hexadecimal what may not go to a terminal; escape.c knows what that is. */
+static void safe_add(struct buf *b, const char *s, size_t len)
+{
+	auto_buf struct buf one = {0};
+
+	while (len) {
+		size_t n = plain_len(s, len);
+		uint32_t cp;
+
+		if (n) {
+			buf_add(b, s, n);
+		} else if (*s == '\\' || (n = utf8_next(s, len, &cp)) <= 1) {
+			n = 1;
+			hex_add(b, s, 1);
+		} else {
+			buf_reset(&one);
+			escape_text(&one, s, n);
+			if (one.s[0] == '\\')
+				hex_add(b, s, n);
+			else
+				buf_add(b, s, n);
+		}
+		s += n;
+		len -= n;
+	}
+}
+
+/* Lines of a cell that wraps are escaped one by one. */
+static void cell_make(struct layout *l, const struct table_cell *c, bool wraps, struct safe *ret)
+{
+	const char *s = c->len ? l->t->text.s + c->off : "", *end = s + c->len;
+
+	*ret = (struct safe){.off = l->text.len, .lines = 1};
+	for (;;) {
+		const char *nl = wraps ? memchr(s, '\n', (size_t)(end - s)) : NULL;
+		size_t line = l->text.len, width;
+
+		safe_add(&l->text, s, (size_t)((nl ? nl : end) - s));
+		width = l->text.len == line ? 0 : text_width(l->text.s + line, l->text.len - line);
+		if (width > ret->width)
+			ret->width = (uint32_t)width;
+		if (!nl)
+			break;
+		buf_putc(&l->text, '\n');
+		ret->lines++;
+		s = nl + 1;
+	}
+	ret->len = (uint32_t)(l->text.len - ret->off);
+}
+
+static uint32_t depth_of(const struct table *t, uint32_t row)
+{
+	uint32_t n = 0;
+
+	while (t->rows[row].parent != TABLE_ROOT) {
+		row = t->rows[row].parent;
+		n++;
+	}
+	return n;
+}
+
+static void layout_measure(struct layout *l)
+{
+	const struct table *t = l->t;
+
+	for (size_t c = 0; c < t->ncols; c++)
+		l->width[c] = l->style->noheadings ? 0 : (uint32_t)strlen(t->cols[c].name);
+	for (size_t r = 0; r < t->n; r++) {
+		uint32_t indent = 2 * depth_of(t, (uint32_t)r);
+
+		l->marks |= t->rows[r].mark != '\0';
+		for (size_t c = 0; c < t->ncols; c++) {
+			struct safe *s = &l->cells[r * t->ncols + c];
+			uint32_t w;
+
+			cell_make(l, table_cell(t, r, c), t->cols[c].flags & TABLE_WRAP, s);
+			w = s->width + (t->cols[c].flags & TABLE_TREE ? indent : 0);
+			if (w > l->width[c])
+				l->width[c] = w;
+		}
+	}
+}
+
+/* The widest of those that may be cut gives first, none below its heading. */
+static void layout_fit(struct layout *l)
+{
+	const struct table *t = l->t;
+	size_t total = t->ncols - 1 + (l->marks ? 2 : 0);
+
+	for (size_t c = 0; c < t->ncols; c++)
+		total += l->width[c];
+	while (l->style->width && total > l->style->width) {
+		size_t widest = t->ncols;
+
+		for (size_t c = 0; c < t->ncols; c++) {
+			if (!(t->cols[c].flags & TABLE_TRUNC) ||
+				l->width[c] <= strlen(t->cols[c].name))
+				continue;
+			if (widest == t->ncols || l->width[c] > l->width[widest])
+				widest = c;
+		}
+		if (widest == t->ncols)
+			break;
+		l->width[widest]--;
+		total--;
+	}
+}
+
+/* The tree before a row, and before its further lines. */
+static void prefix_make(struct layout *l, uint32_t row, bool first_line)
+{
+	const struct table *t = l->t;
+	const char *const *art = branches[l->style->ascii];
+	uint32_t depth = depth_of(t, row), at = row;
+
+	/* From the row up, so from right to left. */
+	buf_reset(&l->prefix);
+	for (uint32_t i = 0; i < depth; i++) {
+		bool more = t->rows[at].next != TABLE_ROOT;
+		const char *s = i == 0 && first_line ? art[!more] : art[more ? 2 : 3];
+		size_t n = strlen(s);
+
+		buf_pad(&l->prefix, ' ', n);
+		memmove(l->prefix.s + n, l->prefix.s, l->prefix.len - n);
+		memcpy(l->prefix.s, s, n);
+		at = t->rows[at].parent;
+	}
+	/* Children stand under what follows. */
+	if (!first_line && t->rows[row].first != TABLE_ROOT)
+		buf_puts(&l->prefix, art[2]);
+}
+
+/* At most width columns of safe text. */
+static size_t cut(const char *s, size_t len, uint32_t width, uint32_t *ret_width)
+{
+	size_t n, at = 0;
+	uint32_t cp, w;
+
+	*ret_width = 0;
+	for (; at < len; at += n, *ret_width += w) {
+		n = utf8_next(s + at, len - at, &cp);
+		n = n ? n : 1;
+		w = (uint32_t)text_width(s + at, n);
+		if (*ret_width + w > width)
+			break;
+	}
+	return at;
+}
+
+/* Line i of a cell, "" behind the last. */
+static void line_of(
+	const struct layout *l, const struct safe *s, uint32_t i, const char **ret, size_t *ret_len)
+{
+	const char *p = l->text.s ? l->text.s + s->off : "", *end = p + s->len, *nl;
+
+	*ret = "";
+	*ret_len = 0;
+	if (i >= s->lines)
+		return;
+	while (s->lines > 1 && i-- && (nl = memchr(p, '\n', (size_t)(end - p))))
+		p = nl + 1;
+	nl = s->lines > 1 ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+	*ret = p;
+	*ret_len = (size_t)((nl ? nl : end) - p);
+}
+
+/* Blanks are owed until something follows: lines end with what is seen. */
+struct line {
+	struct buf *b;
+	size_t owed;
+};
+
+static void line_add(struct line *line, const char *s, size_t len)
+{
+	if (!len)
+		return;
+	buf_pad(line->b, ' ', line->owed);
+	line->owed = 0;
+	buf_add(line->b, s, len);
+}
+
+/* Of a tree, blanks at its end are owed like others. */
+static uint32_t prefix_print(struct layout *l, struct line *line, uint32_t row, bool first_line)
+{
+	size_t len;
+
+	prefix_make(l, row, first_line);
+	for (len = l->prefix.len; len && l->prefix.s[len - 1] == ' '; len--)
+		;
+	line_add(line, l->prefix.s, len);
+	line->owed += l->prefix.len - len;
+	return l->prefix.len ? (uint32_t)text_width(l->prefix.s, l->prefix.len) : 0;
+}
+
+static void cell_print(struct layout *l, struct line *line, uint32_t row, size_t c, uint32_t i)
+{
+	const struct table_col *col = &l->t->cols[c];
+	const struct safe *cell = &l->cells[row * l->t->ncols + c];
+	uint32_t room = l->width[c], used, width;
+	const char *s;
+	size_t len;
+
+	line_of(l, cell, i, &s, &len);
+	if (col->flags & TABLE_TREE) {
+		used = prefix_print(l, line, row, i == 0);
+		room = used < room ? room - used : 0;
+	}
+	if (cell->width > room)
+		len = cut(s, len, room, &width);
+	else
+		width = cell->lines > 1 || i ? (uint32_t)text_width(s, len) : cell->width;
+	if (col->flags & TABLE_RIGHT)
+		line->owed += room - width;
+	line_add(line, s, len);
+	if (!(col->flags & TABLE_RIGHT))
+		line->owed += room - width;
+	line->owed++;
+}
+
+static uint32_t row_lines(const struct layout *l, uint32_t row)
+{
+	uint32_t most = 1;
+
+	for (size_t c = 0; c < l->t->ncols; c++)
+		if (l->cells[row * l->t->ncols + c].lines > most)
+			most = l->cells[row * l->t->ncols + c].lines;
+	return most;
+}
+
+static void row_print(struct layout *l, uint32_t row, struct buf *b)
+{
+	const struct table_row *r = &l->t->rows[row];
+	uint32_t lines = row_lines(l, row);
+
+	for (uint32_t i = 0; i < lines; i++) {
+		struct line line = {.b = b};
+
+		buf_puts(b, color_on(l->style->color, r->role));
+		if (l->marks) {
+			if (r->mark && !i)
+				buf_putc(b, r->mark);
+			line.owed = r->mark && !i ? 1 : 2;
+		}
+		for (size_t c = 0; c < l->t->ncols; c++)
+			cell_print(l, &line, row, c, i);
+		buf_puts(b, color_off(l->style->color, r->role));
+		buf_putc(b, '\n');
+	}
+}
+
+static void headings_print(const struct layout *l, struct buf *b)
+{
+	struct line line = {.b = b, .owed = l->marks ? 2 : 0};
+
+	buf_puts(b, color_on(l->style->color, ROLE_HEADING));
+	for (size_t c = 0; c < l->t->ncols; c++) {
+		const char *name = l->t->cols[c].name;
+		size_t len = strlen(name);
+		size_t room = l->width[c] > len ? l->width[c] - len : 0;
+		bool right = l->t->cols[c].flags & TABLE_RIGHT;
+
+		line.owed += right ? room : 0;
+		line_add(&line, name, len);
+		line.owed += (right ? 0 : room) + 1;
+	}
+	buf_puts(b, color_off(l->style->color, ROLE_HEADING));
+	buf_putc(b, '\n');
+}
+
+void table_print_text(const struct table *t, const struct table_style *style, struct buf *b)
+{
+	struct layout l = {.t = t, .style = style};
+
+	l.cells = calloc(t->n * t->ncols + 1, sizeof(*l.cells));
+	l.width = calloc(t->ncols + 1, sizeof(*l.width));
+	if (l.cells && l.width) {
+		layout_measure(&l);
+		layout_fit(&l);
+		if (!style->noheadings)
+			headings_print(&l, b);
+		for (uint32_t r = t->first; r != TABLE_ROOT; r = table_next(t, r))
+			row_print(&l, r, b);
+	}
+	free(l.cells);
+	free(l.width);
+	buf_free(&l.text);
+	buf_free(&l.prefix);
+}
