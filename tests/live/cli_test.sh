@@ -85,7 +85,7 @@ t_cli_record() {
 		kill -0 "$writer" || fail "the second ended: $(cat "$T/rec.err")"
 		read -r -t 0.05 <> <(:)
 	done
-	"$(helper nsact)" ns unshare uts,ipc,pid fork name 'c"\' exit 3 -- tryfork threads 1 unshare user \
+	"$(helper nsact)" ns unshare uts,ipc,pid fork name 'c"q' exit 3 -- tryfork threads 1 unshare user \
 		exit 4 >"$T/cmd.out"
 	facts
 	pid=${F[getpid]}
@@ -370,6 +370,7 @@ t_cli_poll_command() {
 	RC=$?
 	expect_rc 5
 	"$NSWATCH" trace -q --poll 20 -- "$T/not there" >"$T/text" 2>"$T/err"
+	# shellcheck disable=SC2034 # for expect_rc
 	RC=$?
 	expect_rc 127
 }

@@ -194,6 +194,7 @@ t_doctor_ftrace_off() {
 	[ "$(doc .features.kprobe.answer)" != yes ] || fail "kprobes are said to work"
 	is '.hooks[] | select(.name == "unshare").chosen' tracepoint
 	is '[.findings[].code] | contains(["ftrace-off"])' true
+	# shellcheck disable=SC2034 # of trace_cmd
 	FORCE=()
 	trace_cmd -e unshare -- unshare -u true
 	expect_event '.event == "unshare"' 1

@@ -7,15 +7,15 @@
 say_cmdline='tr "\0" "\n" </proc/$$/cmdline; stat -L -c %i /proc/$$/ns/uts'
 
 t_exec_fields() {
-	local want
+	local said
 	trace_cmd -- unshare -u /bin/sh -c "$say_cmdline" one 'two words' ''
 	expect_rc 0
-	want=$(head -n -1 "$T/cmd.out"; echo x) # x: keeps the empty argument at the end
+	said=$(head -n -1 "$T/cmd.out"; echo x) # x: keeps the empty argument at the end
 	expect_event '.event == "exec"' 1
 	fields .filename /bin/sh .args_cut false '.changed | join(",")' uts .comm sh .uid 0 \
 		.ns.uts "$(tail -n 1 "$T/cmd.out")" .ns.ipc "$(inum ipc)" .ns.user "$(inum user)" \
 		.ns.net "$(inum net)" .ns.pid_for_children "$(inum pid)" '.args | length' 6
-	[ "$(jq -r '.args[]' <<<"$EV"; echo x)" = "$want" ] || fail "not the arguments: $EV"
+	[ "$(jq -r '.args[]' <<<"$EV"; echo x)" = "$said" ] || fail "not the arguments: $EV"
 }
 
 # All slots: against what the program itself finds.
@@ -81,6 +81,7 @@ t_exec_args_edge() {
 }
 
 # Bytes that a terminal obeys, that are no UTF-8, that would end a string.
+# shellcheck disable=SC2089,SC2090 # every byte of it is meant
 HOSTILE=$'\e]0;owned\a\e[2J\r\n\t"\\\x7f\xc2\x9b2J\xff\xfe\xc3('
 
 t_exec_hostile_json() {
@@ -123,6 +124,7 @@ t_exec_hostile_tty() {
 	cat >"$T/run" <<-END
 		exec "$NSWATCH" trace -q ${FORCE[*]} -- unshare -u "\$1" exit "\$2"
 	END
+	# shellcheck disable=SC2090
 	export HOSTILE
 	NAME="$T/"$'c\e[31m\n' script -qec "bash $T/run \"\$NAME\" \"\$HOSTILE\"" /dev/null \
 		>"$T/text" 2>"$T/err" </dev/null

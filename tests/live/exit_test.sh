@@ -100,8 +100,9 @@ t_exit_realtime_signal() {
 # Whether a core was left is the kernel's to say: wait(2) has a bit for it.
 exit_core() {
 	act fork unshare uts ns kill 6 --
-	[ $((F[status] & 0x7f)) -eq 6 ] || fail "wait says ${F[status]}"
-	CORE=$([ $((F[status] & 0x80)) -ne 0 ] && echo true || echo false)
+	local status=${F[status]}
+	[ $((status & 0x7f)) -eq 6 ] || fail "wait says $status"
+	CORE=$([ $((status & 0x80)) -ne 0 ] && echo true || echo false)
 	expect_event '.event == "exit"' 1
 	fields .pid "${F[getpid]}" .exit_code.signal_name ABRT .exit_code.core "$CORE"
 }

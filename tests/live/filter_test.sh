@@ -7,7 +7,7 @@ kinds() { jq -r .event "$T/out.json" | sort -u | paste -sd , -; }
 kinds_are() { [ "$(kinds)" = "$1" ] || fail "kinds of events: $(kinds), not $1"; }
 
 t_filter_event() {
-	OPTS=(-e unshare,exit)
+	OPTS=(-e 'unshare,exit')
 	act unshare uts clone pid ns -- exit 0
 	kinds_are exit,unshare
 	expect_event '.event == "unshare"' 1
@@ -29,7 +29,7 @@ t_filter_type() {
 	field .ns_type net
 	kinds_are exit,ns-create,ns-free,unshare
 	# Children's namespaces are of their type; a failed call is of the types that it asked for.
-	OPTS=(--type pid,time)
+	OPTS=(--type 'pid,time')
 	act unshare pid,uts unshare time unshare ipc
 	expect_event '.event == "unshare"' 2
 	expect_event '.event == "ns-create"' 2
@@ -42,7 +42,7 @@ t_filter_type() {
 # A process with a child that is there already; both do something when told, the child's child too.
 family() {
 	partner family "$(helper nsact)" fork ns say ready wait unshare uts fork ns unshare ipc -- \
-		say done exit 0 -- ns unshare net say done wait
+		say finished exit 0 -- ns unshare net say finished wait
 	until_said family ready
 	CHILD=${F[getpid]}
 }
@@ -51,8 +51,8 @@ family() {
 family_acts() {
 	"$(helper nsact)" unshare uts,ipc,net >/dev/null
 	go_on family
-	until_said family done
-	until_said family done
+	until_said family finished
+	until_said family finished
 	GRANDCHILD=${F[2:getpid]}
 	wait_event ".event == \"unshare\" and .pid == ${PID[family]}"
 	trace_stop
@@ -127,6 +127,7 @@ t_filter_user() {
 	local nobody
 	nobody=$(public_helper nsact)
 	OPTS=(-u 65534)
+	# shellcheck disable=SC2016 # for the inner shell
 	trace_cmd "${OPTS[@]}" -- sh -c '"$0" unshare uts; setpriv --reuid 65534 --clear-groups \
 		--inh-caps -all "$0" unshare user,uts' "$nobody"
 	expect_event '.event == "unshare"' 1
@@ -176,8 +177,8 @@ t_filter_several() {
 t_filter_count() {
 	local status
 	trace_start --count 3 -e unshare
-	partner act "$(helper nsact)" unshare uts unshare uts unshare uts unshare uts say done
-	until_said act done
+	partner act "$(helper nsact)" unshare uts unshare uts unshare uts unshare uts say finished
+	until_said act finished
 	wait "$TRACER"
 	status=$?
 	[ $status -eq 0 ] || fail "exit status $status"

@@ -293,7 +293,7 @@ no_event() {
 
 # fields JQ WANT [JQ WANT...]: several fields of $EV.
 fields() {
-	local prog= asked=() want=() got i
+	local prog='' asked=() want=() got i
 
 	while [ $# -gt 0 ]; do
 		prog+="${prog:+, }($1 | tostring)"

@@ -212,11 +212,11 @@ t_fork_denied_setns() {
 
 # The init ended before the trace began: nobody knows who it was.
 t_fork_denied_unknown_init() {
-	partner dead "$(helper nsact)" ns unshare pid fork ns exit 4 -- say ready wait tryfork say done
+	partner dead "$(helper nsact)" ns unshare pid fork ns exit 4 -- say ready wait tryfork say finished
 	until_said dead ready
 	trace_start
 	go_on dead
-	until_said dead done
+	until_said dead finished
 	[ "${F[tryfork]}" = ENOMEM ] || fail "the kernel said ${F[tryfork]}"
 	wait_event ".event == \"fork-denied\" and .pid == ${F[getpid]}"
 	trace_stop

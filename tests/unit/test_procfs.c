@@ -205,6 +205,9 @@ static void test_stat_parse(void **state)
 	static const char kworker[] =
 		"2 (kworker/u16:3-events_unbound) I 2 0 0 0 -1 69238880 0 0 0 0 0 "
 		"0 0 0 20 0 1 0 9 0 0 0 0 0 0";
+	static const char rescuer[] =
+		"3 (kworker/R-writeback) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 0 0 0 "
+		"-20 1 0 9 0 0 0 0 0 0";
 	static const char *const bad[] = {"", "7", "7 (a", "7 (a)", "7 (a) ", "7 )a( S 1",
 		"7 (a) S", "7 (a) S 1 1 1",
 		"7 (a) S 3 1 1 0 -1 4 0 0 0 0 1 2 3 4 20 0 5 0 250 6 7"};
@@ -221,11 +224,13 @@ static void test_stat_parse(void **state)
 	assert_int_equal(t.flags, TASK_DEAD);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(procfs_stat_parse(bad[i], strlen(bad[i]), &t), -EINVAL);
-	/* A name of the kernel's own threads can be longer than TASK_COMM_LEN. */
+	/* What a worker works on is no part of its name; a rescuer's name is longer than most. */
 	assert_int_equal(procfs_stat_parse(kworker, sizeof(kworker) - 1, &t), 0);
-	assert_string_equal(t.comm, "kworker/u16:3-e");
+	assert_string_equal(t.comm, "kworker/u16:3");
 	assert_int_equal(t.flags, TASK_KTHREAD);
 	assert_int_equal(t.exit_code, -1);
+	assert_int_equal(procfs_stat_parse(rescuer, sizeof(rescuer) - 1, &t), 0);
+	assert_string_equal(t.comm, "kworker/R-write");
 }
 
 static void test_nspid_parse(void **state)

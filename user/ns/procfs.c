@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One directory of /proc is opened per process and everything read relative to
- * it, so that all facts of a row are of one process even if its pid is used
- * again meanwhile. The links below ns/ are most of the time: reading one is
- * cheaper than stat(2) of it, which would make an inode of nsfs, and they are
- * read by several threads.
+ * One directory is opened per process and everything read relative to it, so
+ * that all facts of a row are of one process even if its pid is used again
+ * meanwhile. It is /proc/PID/ns, because the links in there are most of the time
+ * and a path of one name is found faster than one of two. Reading a link is
+ * cheaper than stat(2) of it, which would make an inode of nsfs. Several threads
+ * share the work.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -96,12 +97,12 @@ static int pid_list_read(int dirfd, struct pid_list *l)
 	return len < 0 ? -errno : 0;
 }
 
-/* As openat, below a directory named by a number. */
-static int pid_open(int dirfd, uint32_t pid)
+/* The directory ns of a process or thread; the rest of it is one up. */
+static int ns_open(int dirfd, uint32_t pid)
 {
-	char name[16];
+	char name[32];
 
-	snprintf(name, sizeof(name), "%u", pid);
+	snprintf(name, sizeof(name), "%u/ns", pid);
 	return openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -144,20 +145,36 @@ static const char *skip_fields(const char *s, unsigned int count)
 	return s;
 }
 
+/*
+ * /proc adds to the names of workers what they work on, which changes all the
+ * time and is not in task->comm. "kworker/R-" begins a name that is whole.
+ */
+static size_t comm_len(const char *comm, size_t len)
+{
+	static const char worker[] = "kworker/";
+	size_t i = sizeof(worker) - 1;
+
+	if (len <= i || memcmp(comm, worker, i) || comm[i] == 'R')
+		return len;
+	while (i < len && comm[i] != '-' && comm[i] != '+')
+		i++;
+	return i;
+}
+
 int procfs_stat_parse(const char *s, size_t len, struct ns_task *ret)
 {
 	const char *open = memchr(s, '(', len), *close = memrchr(s, ')', len);
 	const char *f;
-	size_t comm_len;
+	size_t n;
 
 	if (!open || !close || close < open || close + 4 > s + len || strlen(s) != len)
 		return -EINVAL;
 	ret->tid = (uint32_t)strtoul(s, NULL, 10);
-	comm_len = (size_t)(close - open - 1);
-	if (comm_len >= sizeof(ret->comm))
-		comm_len = sizeof(ret->comm) - 1;
-	memcpy(ret->comm, open + 1, comm_len);
-	ret->comm[comm_len] = '\0';
+	n = comm_len(open + 1, (size_t)(close - open - 1));
+	if (n >= sizeof(ret->comm))
+		n = sizeof(ret->comm) - 1;
+	memcpy(ret->comm, open + 1, n);
+	ret->comm[n] = '\0';
 
 	f = close + 2; /* field 3 of proc(5) */
 	ret->state = *f;
@@ -213,12 +230,12 @@ int procfs_nspid_parse(const char *status, uint32_t *ret_pids, size_t max)
 	return n ? (int)n : -EINVAL;
 }
 
-static int nspids_at(int dirfd, struct buf *b, uint32_t *ret_pids, size_t max)
+static int nspids_at(int dirfd, const char *status, struct buf *b, uint32_t *ret_pids, size_t max)
 {
 	int ret;
 
 	buf_reset(b);
-	ret = text_read(dirfd, "status", STATUS_MAX, b);
+	ret = text_read(dirfd, status, STATUS_MAX, b);
 	if (ret)
 		return ret;
 	return b->len ? procfs_nspid_parse(b->s, ret_pids, max) : -ESRCH;
@@ -229,16 +246,14 @@ static int nspids_at(int dirfd, struct buf *b, uint32_t *ret_pids, size_t max)
  * for a zombie, for types that the kernel lacks and for a pid_for_children
  * whose first child was not born yet.
  */
-static int slots_read(const struct reader *r, int dirfd, struct ns_task *t)
+static int slots_read(const struct reader *r, int nsfd, struct ns_task *t)
 {
-	char path[32] = "ns/", link[64];
+	char link[64];
 	int type;
 
 	slot_for_each (slot, r->slots) {
-		ssize_t n;
+		ssize_t n = readlinkat(nsfd, ns_types[slot].name, link, sizeof(link));
 
-		strcpy(path + 3, ns_types[slot].name);
-		n = readlinkat(dirfd, path, link, sizeof(link));
 		if (n < 0 && errno == ESRCH)
 			return -ESRCH;
 		if (n < 0 && (errno == EACCES || errno == EPERM)) {
@@ -252,7 +267,7 @@ static int slots_read(const struct reader *r, int dirfd, struct ns_task *t)
 	return 0;
 }
 
-static int level_read(const struct reader *r, int dirfd, struct buf *b, struct ns_task *t)
+static int level_read(const struct reader *r, int nsfd, struct buf *b, struct ns_task *t)
 {
 	uint32_t pids[64]; /* the kernel nests 32 deep */
 	int n;
@@ -261,7 +276,7 @@ static int level_read(const struct reader *r, int dirfd, struct buf *b, struct n
 		t->ns_pid = t->tid;
 		return 0;
 	}
-	n = nspids_at(dirfd, b, pids, sizeof(pids) / sizeof(pids[0]));
+	n = nspids_at(nsfd, "../status", b, pids, sizeof(pids) / sizeof(pids[0]));
 	if (n < 0)
 		return n;
 	t->ns_pid = pids[n - 1];
@@ -269,15 +284,15 @@ static int level_read(const struct reader *r, int dirfd, struct buf *b, struct n
 	return 0;
 }
 
-/* One row from a directory /proc/PID or /proc/PID/task/TID. */
-static int task_read(const struct reader *r, int dirfd, struct buf *b, struct ns_task *ret)
+/* One row from a directory /proc/PID/ns or /proc/PID/task/TID/ns. */
+static int task_read(const struct reader *r, int nsfd, struct buf *b, struct ns_task *ret)
 {
 	struct ns_task t = {0};
 	struct stat st;
 	int err;
 
 	buf_reset(b);
-	err = text_read(dirfd, "stat", 4096, b);
+	err = text_read(nsfd, "../stat", 4096, b);
 	if (err)
 		return err;
 	err = b->len ? procfs_stat_parse(b->s, b->len, &t) : -ESRCH;
@@ -286,12 +301,12 @@ static int task_read(const struct reader *r, int dirfd, struct buf *b, struct ns
 	t.start_ns *= (uint64_t)r->tick_ns;
 	t.pid = t.tid;
 	/* The directory belongs to the effective user even where the files below it don't. */
-	if (fstat(dirfd, &st))
+	if (fstatat(nsfd, "..", &st, 0))
 		return -errno;
 	t.uid = st.st_uid;
-	err = slots_read(r, dirfd, &t);
+	err = slots_read(r, nsfd, &t);
 	if (!err && r->opts->nspids)
-		err = level_read(r, dirfd, b, &t);
+		err = level_read(r, nsfd, b, &t);
 	if (!err)
 		*ret = t;
 	return err;
@@ -302,10 +317,10 @@ static bool is_gone(int err)
 	return err == -ESRCH || err == -ENOENT;
 }
 
-static int task_add(struct part *p, int dirfd, uint32_t leader)
+static int task_add(struct part *p, int nsfd, uint32_t leader)
 {
 	struct ns_task t, *row;
-	int ret = task_read(p->r, dirfd, &p->buf, &t);
+	int ret = task_read(p->r, nsfd, &p->buf, &t);
 
 	if (ret)
 		return ret;
@@ -318,9 +333,9 @@ static int task_add(struct part *p, int dirfd, uint32_t leader)
 	return 0;
 }
 
-static int threads_add(struct part *p, int dirfd, uint32_t leader)
+static int threads_add(struct part *p, int nsfd, uint32_t leader)
 {
-	auto_fd int fd = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int fd = openat(nsfd, "../task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	__attribute__((cleanup(pid_list_free))) struct pid_list tids = {0};
 	int ret;
 
@@ -332,7 +347,7 @@ static int threads_add(struct part *p, int dirfd, uint32_t leader)
 
 		if (tids.pids[i] == leader)
 			continue;
-		tfd = pid_open(fd, tids.pids[i]);
+		tfd = ns_open(fd, tids.pids[i]);
 		ret = tfd < 0 ? -errno : task_add(p, tfd, leader);
 		if (is_gone(ret))
 			ret = 0;
@@ -342,7 +357,7 @@ static int threads_add(struct part *p, int dirfd, uint32_t leader)
 
 static int process_add(struct part *p, uint32_t pid)
 {
-	auto_fd int fd = pid_open(p->r->procfd, pid);
+	auto_fd int fd = ns_open(p->r->procfd, pid);
 	int ret = fd < 0 ? -errno : task_add(p, fd, 0);
 
 	if (!ret && p->r->opts->threads && p->tasks.rows[p->tasks.n - 1].nthreads > 1)
@@ -408,12 +423,12 @@ static int parts_read(const struct reader *r, const struct pid_list *l, struct n
 /* The pid namespace of this process, if the mounted /proc is of just that one. */
 static uint32_t own_pidns(const struct reader *r)
 {
-	auto_fd int fd = openat(r->procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int fd = openat(r->procfd, "self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_buf struct buf b = {0};
 	struct ns_task t = {0};
 	uint32_t pids[64];
 
-	if (fd < 0 || nspids_at(fd, &b, pids, 64) != 1 || slots_read(r, fd, &t))
+	if (fd < 0 || nspids_at(fd, "../status", &b, pids, 64) != 1 || slots_read(r, fd, &t))
 		return 0;
 	return t.ns.inum[NS_PID];
 }
@@ -499,5 +514,5 @@ int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max)
 	auto_fd int fd = row_open(t);
 	auto_buf struct buf b = {0};
 
-	return fd < 0 ? fd : nspids_at(fd, &b, ret_pids, max);
+	return fd < 0 ? fd : nspids_at(fd, "status", &b, ret_pids, max);
 }

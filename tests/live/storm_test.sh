@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# As many events as this machine can make: none is lost with the default room, and with too little
+# the lost ones are counted.
+
+t_storm_record() {
+	local made
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace --strict --linger 10s "${FORCE[@]}" -w "$T/rec" -- sh -c 'exec "$1" 3 2 >"$0"' \
+		"$T/cmd.out" "$(helper storm)" 2>"$T/err"
+	RC=$?
+	expect_rc 0
+	made=$(cat "$T/cmd.out")
+	[ "$made" -gt 0 ] || fail "there was no storm"
+	"$NSWATCH" trace -r "$T/rec" -o EVENT,RESULT,INFERRED --raw --noheadings |
+		sort | uniq -c >"$T/counts" || fail "exit status $? of -r"
+	[ "$(count_of unshare)" -eq "$made" ] || fail "$made calls: $(cat "$T/counts")"
+	[ "$(count_of exit)" -eq "$made" ] || fail "$made ends: $(cat "$T/counts")"
+	[ "$(count_of ns-create)" -eq "$made" ] || fail "$made namespaces made: $(cat "$T/counts")"
+	[ "$(count_of ns-free)" -eq "$made" ] || fail "$made namespaces gone: $(cat "$T/counts")"
+	[ "$(count_of lost)" -eq 0 ] || fail "records were lost: $(cat "$T/counts")"
+}
+
+count_of() { awk -v kind="$1" '$2 == kind { n += $1 } END { print n + 0 }' "$T/counts"; }
+
+# nswatch sleeps while the storm is on: most does not fit. The storm's shell is its child.
+lossy() {
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -J --ring-size 4K -e unshare "${FORCE[@]}" "$@" -- sh -c \
+		'kill -STOP $PPID; "$1" 1 2 >"$0"; kill -CONT $PPID' "$T/cmd.out" "$(helper storm)" \
+		>"$T/out.json" 2>"$T/err"
+	RC=$?
+	MADE=$(cat "$T/cmd.out")
+	LOST=$(jq -s 'map(select(.event == "lost") | .count) | add // 0' "$T/out.json")
+	SHOWN=$(grep -c '"event":"unshare"' "$T/out.json")
+	[ "$MADE" -gt 100 ] || fail "there was no storm"
+	[ "$LOST" -gt 0 ] || fail "nothing was lost of $MADE"
+	[ "$SHOWN" -gt 0 ] || fail "nothing was shown of $MADE"
+	[ $((SHOWN + LOST)) -eq "$MADE" ] || fail "$SHOWN shown and $LOST lost are not $MADE"
+	expect_event '.event == "lost"'
+	fields .no_actor true .pid 0
+	grep -q "$LOST records lost" "$T/err" || fail "the summary: $(cat "$T/err")"
+}
+
+t_storm_lost() {
+	lossy
+	expect_rc 0
+}
+
+t_storm_lost_strict() {
+	lossy --strict
+	expect_rc 4
+}
+
+# Awake, with so little room, whatever is lost is counted.
+t_storm_small_ring() {
+	local made lost shown
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -J -q --ring-size 8K -e unshare "${FORCE[@]}" -- sh -c 'exec "$1" 1 2 >"$0"' \
+		"$T/cmd.out" "$(helper storm)" >"$T/out.json" 2>"$T/err"
+	# shellcheck disable=SC2034 # for expect_rc
+	RC=$?
+	expect_rc 0
+	made=$(cat "$T/cmd.out")
+	lost=$(jq -s 'map(select(.event == "lost") | .count) | add // 0' "$T/out.json")
+	shown=$(grep -c '"event":"unshare"' "$T/out.json")
+	[ $((shown + lost)) -eq "$made" ] || fail "$shown shown and $lost lost are not $made"
+}
