@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# `nswatch ls` against lsns itself, against the kernel's own numbers, and for what lsns has not.
+
+# The sources that work here.
+ls_sources() {
+	"$NSWATCH" ls --source=bpf -n >/dev/null 2>&1 && echo bpf
+	echo proc
+}
+
+# start_ns TYPES [ARGS...]: a process in new namespaces, in $P, which waits; its facts in $T/ns.
+start_ns() {
+	local types=$1
+	shift
+	rm -f "$T/go"
+	mkfifo "$T/go"
+	"$(helper nsact)" unshare "$types" "$@" ns say ready wait <>"$T/go" >"$T/ns" &
+	P=$!
+	BACKGROUND+=("$P")
+	wait_line ready "$T/ns"
+}
+
+# wait_line TEXT FILE
+wait_line() {
+	local n=0
+	until grep -q "$1" "$2" 2>/dev/null; do
+		n=$((n + 1))
+		[ $n -gt 600 ] && fail "'$1' did not come"
+		read -r -t 0.02 <> <(:)
+	done
+}
+
+# ls_json ARGS...: rows into $T/out.json, one a line.
+ls_json() {
+	"$NSWATCH" ls --json "$@" >"$T/doc.json" 2>"$T/err"
+	RC=$?
+	jq -e . "$T/doc.json" >/dev/null || fail "no valid JSON from ls $*"
+	jq -c '.. | objects | select(has("ns")) | del(.children)' "$T/doc.json" >"$T/out.json"
+}
+
+# Everything in new namespaces, as lsns and as both sources of nswatch tell it.
+t_ls_like_lsns() {
+	need lsns
+	local cols=NS,TYPE,PATH,NPROCS,PID,PPID,UID,USER,COMMAND own source who
+	start_ns mnt,uts,ipc,net,cgroup
+	own=$(for t in mnt uts ipc net cgroup; do inum $t "$P"; done)
+	for who in root nobody; do
+		run=()
+		[ $who = nobody ] && run=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+		"${run[@]}" lsns -l -r -o "$cols" | grep -F "$own" >"$T/want"
+		for source in $(ls_sources); do
+			[ "$who $source" = "nobody bpf" ] && continue
+			"${run[@]}" "$NSWATCH" ls --source="$source" -l -r -o "$cols" |
+				grep -F "$own" >"$T/got"
+			diff "$T/want" "$T/got" >"$T/why.diff" ||
+				fail "$source as $who: $(head -n 4 "$T/why.diff")"
+		done
+	done
+	[ "$(grep -cF "$own" "$T/want")" -eq 0 ] || fail "nobody sees namespaces of root"
+	"$NSWATCH" ls -n -r -o NS | grep -cF "$own" | grep -qx 5 || fail "not 5 rows of $own"
+}
+
+# In a pid namespace of its own with its own /proc nothing else moves: all must be the same.
+t_ls_whole_output() {
+	need lsns
+	cat >"$T/compare.sh" <<-'EOF'
+		sleep 100 & unshare -u -i sleep 100 & unshare -n sleep 100 &
+		sleep 0.3
+		for args in "-o NS,TYPE,NPROCS,PPID,USER,UID" "-l" "-J -l -o NS,TYPE,NPROCS,USER,NSFS" \
+			"-t uts" "-t net -t ipc" "-n -o NS,TYPE" "-p 2" "-T process -o NS,PPID" "1" "-u -W"; do
+			lsns $args >want 2>/dev/null
+			nswatch_lsns --source=proc $args >got 2>/dev/null
+			# The lister's own processes differ.
+			sed -i -E '/lsns/d; s/ +$//' want got
+			diff want got || { echo "with: $args"; exit 1; }
+		done
+		kill $(jobs -p)
+	EOF
+	ln -s "$NSWATCH" "$T/lsns"
+	sed -i "s,nswatch_lsns,$T/lsns," "$T/compare.sh"
+	unshare -p -f --mount-proc bash "$T/compare.sh" >"$T/diff" 2>&1 ||
+		fail "$(tail -n 1 "$T/diff"): $(head -n 6 "$T/diff")"
+}
+
+t_ls_usage() {
+	local args want
+	ln -s "$NSWATCH" "$T/lsns"
+	while read -r want args; do
+		# shellcheck disable=SC2086
+		"$T/lsns" $args >/dev/null 2>"$T/err"
+		RC=$?
+		expect_rc "$want"
+	done <<-EOF
+		1 -J -r
+		1 -P -p 1
+		1 -l -T
+		1 -t nope
+		1 -o NOPE
+		1 --tree=nope
+		1 -Q NOPE==1
+		1 -p 1 4026531836
+		1 -p 0
+		1 12x
+		1 1
+		0 -p 999999999
+		0 -H
+		0 -h
+		0 -V
+		0 -Q NS==1
+	EOF
+	"$NSWATCH" ls -o PIDD >/dev/null 2>"$T/err"
+	RC=$?
+	expect_rc 2
+	grep -q 'did you mean PID' "$T/err" || fail "no hint: $(cat "$T/err")"
+	"$NSWATCH" ls -Q NS==1 --json | jq -e '.namespaces == []' >/dev/null || fail "no empty JSON"
+}
+
+# By what each namespace is kept, and whether lsns has it.
+t_ls_kept() {
+	local mnt child source fd
+	# Held by an open file, by a bind mount here, by one in another mount namespace only.
+	unshare -u sleep 100 & P=$!
+	BACKGROUND+=("$P")
+	until [ "$(inum uts $P)" != "$(inum uts)" ]; do read -r -t 0.02 <> <(:); done
+	fd=$(inum uts $P)
+	exec 8<"/proc/$P/ns/uts"
+	kill $P; wait $P 2>/dev/null
+
+	mkfifo "$T/hold"
+	touch "$T/point"
+	unshare -m --propagation private bash -c "
+		unshare --uts=$T/point true
+		stat -c %i $T/point >$T/inum.new && mv $T/inum.new $T/inum
+		read -r _ <$T/hold" &
+	P=$!
+	BACKGROUND+=("$P")
+	until [ -s "$T/inum" ]; do read -r -t 0.02 <> <(:); done
+	mnt=$(cat "$T/inum")
+
+	# A pid namespace that its only process has left again.
+	start_ns pid tryfork
+	child=$(awk '$1 == "pid_for_children" { print $2 }' "$T/ns")
+
+	for source in $(ls_sources); do
+		ls_json --source="$source" -l -o NS,TYPE,NPROCS,USER,KEPT --all
+		expect_event ".ns == $fd" 1
+		EV=$(jq -c '.kept |= sub(" [+].*"; "")' <<<"$EV") # its children have it too
+		field .kept "fd $$:8"
+		field .type uts
+		field .nprocs 0
+		expect_event ".ns == $mnt" 1
+		EV=$(jq -c '.kept |= sub(" in mnt:.*"; "")' <<<"$EV")
+		field .kept "mount $T/point"
+		ls_json --source="$source" -l -o NS,TYPE,NPROCS,USER,KEPT --hidden
+		no_event ".ns == $fd"
+		expect_event ".ns == $mnt" 1
+		no_event '.kept | startswith("proc")'
+		ls_json --source="$source" -l
+		expect_event ".ns == $fd" 1
+		field .user root
+		no_event ".ns == $mnt"
+		ls_json --source="$source" -l --hidden -o NS,KEPT
+		expect_event ".ns == $child and .kept == \"child $P\"" 1
+	done
+	exec 8<&-
+	echo >"$T/hold"
+}
+
+# Names of net namespaces, held by nothing but a mount, and its id.
+t_ls_netns() {
+	need ip
+	local a=nswls$$
+	ip netns add "$a" || skip "ip netns does not work here"
+	at_end "ip netns del $a"
+	local ns source
+	ns=$(stat -c %i "/run/netns/$a")
+	ip netns set "$a" 4242
+	touch "$T/second"
+	mount --bind "/run/netns/$a" "$T/second"
+	at_end "umount $T/second"
+	for source in $(ls_sources); do
+		ls_json --source="$source" -t net -o NS,NPROCS,NETNSID,NSFS,DEVS,ONS
+		expect_event ".ns == $ns" 1
+		field .nprocs 0
+		field .netnsid 4242
+		field .devs lo
+		field .ons "$(inum user)"
+		field '.nsfs | split("\n") | sort | join(" ")' "/run/netns/$a $T/second"
+		ls_json --source="$source" -t net -o NS,NETNSID
+		expect_event ".ns == $(inum net) and .netnsid == \"unassigned\"" 1
+		"$NSWATCH" ls --source="$source" -P -n -r -o NS,NSFS |
+			grep -qx "$ns /run/netns/$a,$T/second" || fail "$source: no row with -P"
+	done
+}
+
+# Text of others neither breaks lines nor reaches the terminal.
+t_ls_hostile() {
+	local esc=$'\033[31m' source
+	unshare -u bash -c 'exec -a "$0" sleep 100' "a${esc}b"$'\n'"c"$'\xff' "d  e" &
+	P=$!
+	BACKGROUND+=("$P")
+	until [ "$(inum uts $P)" != "$(inum uts)" ] && grep -q sleep "/proc/$P/comm"; do
+		read -r -t 0.02 <> <(:)
+	done
+	for source in $(ls_sources); do
+		"$NSWATCH" ls --source="$source" -t uts >"$T/text"
+		grep -q "$esc" "$T/text" && fail "$source: an escape sequence got through"
+		grep -qF 'a\x1b[31mb\x0ac\xff' "$T/text" || fail "$source: $(cat "$T/text")"
+		ls_json --source="$source" -t uts
+		expect_event ".pid == $P" 1
+		jq -e '.command | startswith("a\u001b[31mb\nc\ufffd")' <<<"$EV" >/dev/null ||
+			fail "$source: $EV"
+	done
+}
+
+# While processes come and go every row that must be there is there.
+t_ls_busy() {
+	local own n source
+	start_ns uts,ipc
+	own="$(inum uts "$P")"$'\n'"$(inum ipc "$P")"
+	bash -c 'while :; do unshare -u -i true & unshare -p -f true; wait; done' 2>/dev/null &
+	BACKGROUND+=("$!")
+	for n in $(seq "${NSWATCH_LS_RUNS:-25}"); do
+		for source in $(ls_sources); do
+			"$NSWATCH" ls --source="$source" -n -r -o NS,TYPE,NPROCS,PID,USER,COMMAND \
+				>"$T/rows" 2>"$T/err" || fail "$source, run $n: $(cat "$T/err")"
+			grep -F "$own" "$T/rows" | grep -c " 1 $P root " | grep -qx 2 ||
+				fail "$source, run $n: $(grep -F "$own" "$T/rows")"
+			grep -q "^$(inum user) user " "$T/rows" || fail "$source: no user namespace"
+		done
+	done
+}
+
+t_ls_task() {
+	need unshare
+	unshare -p -f sleep 100 & P=$!
+	BACKGROUND+=("$P")
+	local child source
+	until child=$(pgrep -P $P); do read -r -t 0.02 <> <(:); done
+	at_end "kill $child"
+	for source in $(ls_sources); do
+		"$NSWATCH" ls --source="$source" -p "$child" >"$T/text"
+		grep -qx "Process $child is $child outside, 1 inside" "$T/text" ||
+			fail "$source: $(head -n 1 "$T/text")"
+		ls_json --source="$source" -p "$child" -o NS,TYPE,PID,PIDNS1,NSPIDS,LEVEL,PNS
+		expect_event '.type == "pid"' 1
+		field .ns "$(inum pid "$child")"
+		field .pidns1 1
+		field .nspids "$child,1"
+		field .level 1
+		field .pns "$(inum pid)"
+		[ "$(wc -l <"$T/out.json")" -eq 8 ] || fail "$source: not the 8 types"
+	done
+}
+
+t_ls_diff() {
+	local uts
+	"$NSWATCH" ls -t uts --json -o NS,TYPE,NPROCS,PID >"$T/before"
+	start_ns uts
+	uts=$(inum uts "$P")
+	"$NSWATCH" ls -t uts --diff "$T/before" -o NS,NPROCS,PID >"$T/changes"
+	grep -qE "^\+ +$uts +1 +$P" "$T/changes" || fail "not new: $(cat "$T/changes")"
+	"$NSWATCH" ls -t uts --json -o NS,TYPE,NPROCS,PID >"$T/before"
+	kill "$P"; wait "$P" 2>/dev/null
+	"$NSWATCH" ls -t uts --diff "$T/before" --json | jq -e \
+		".namespaces[] | select(.ns == $uts) | .change == \"gone\"" >/dev/null ||
+		fail "not gone"
+	"$NSWATCH" ls --diff /dev/null >/dev/null 2>"$T/err"
+	RC=$?
+	expect_rc 1
+}
