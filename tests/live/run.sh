@@ -35,7 +35,7 @@ wanted() {
 run_one() {
 	local file=$1 name=$2 dir rc why
 	dir=$(mktemp -d)
-	timeout -k 5 "${NSWATCH_TEST_TIMEOUT:-120}" \
+	timeout -k 5 "${NSWATCH_TEST_TIMEOUT:-300}" \
 		bash "$here/one.sh" "$file" "$name" "$dir" >"$dir/log" 2>&1 </dev/null
 	rc=$?
 	why=$(head -n 1 "$dir/why" 2>/dev/null)
@@ -49,7 +49,7 @@ run_one() {
 		skipped=$((skipped + 1))
 		;;
 	*)
-		[ $rc -eq 124 ] && why="took longer than ${NSWATCH_TEST_TIMEOUT:-120} s"
+		[ $rc -eq 124 ] && why="took longer than ${NSWATCH_TEST_TIMEOUT:-300} s"
 		echo "not ok $name: ${why:-exit status $rc}"
 		sed 's/^/    /' "$dir/log" | tail -n 60
 		failed=$((failed + 1))
