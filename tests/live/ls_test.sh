@@ -196,6 +196,7 @@ t_ls_netns() {
 # Text of others neither breaks lines nor reaches the terminal.
 t_ls_hostile() {
 	local esc=$'\033[31m' source
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare -u bash -c 'exec -a "$0" sleep 100' "a${esc}b"$'\n'"c"$'\xff' "d  e" &
 	P=$!
 	BACKGROUND+=("$P")
@@ -266,6 +267,7 @@ t_ls_diff() {
 		".namespaces[] | select(.ns == $uts) | .change == \"gone\"" >/dev/null ||
 		fail "not gone"
 	"$NSWATCH" ls --diff /dev/null >/dev/null 2>"$T/err"
+	# shellcheck disable=SC2034 # expect_rc looks at it
 	RC=$?
 	expect_rc 1
 }
