@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # RC is what expect_rc looks at
 # `nswatch ls` against lsns itself, against the kernel's own numbers, and for what lsns has not.
 
 # The sources that work here.
@@ -196,7 +197,7 @@ t_ls_netns() {
 # Text of others neither breaks lines nor reaches the terminal.
 t_ls_hostile() {
 	local esc=$'\033[31m' source
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare -u bash -c 'exec -a "$0" sleep 100' "a${esc}b"$'\n'"c"$'\xff' "d  e" &
 	P=$!
 	BACKGROUND+=("$P")
@@ -267,7 +268,6 @@ t_ls_diff() {
 		".namespaces[] | select(.ns == $uts) | .change == \"gone\"" >/dev/null ||
 		fail "not gone"
 	"$NSWATCH" ls --diff /dev/null >/dev/null 2>"$T/err"
-	# shellcheck disable=SC2034 # expect_rc looks at it
 	RC=$?
 	expect_rc 1
 }
