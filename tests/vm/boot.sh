@@ -156,21 +156,28 @@ clean_up() {
 }
 
 # pass_on: the payload's output without the line that marks its end, and without
-# the empty line that sets that line off from an unfinished one.
+# the empty line that sets that line off from an unfinished one.  In bash, as
+# Debian's awk would read a block before it prints a line.
 pass_on() {
-	awk -v nonce="$nonce" '
-		held && $1 != nonce { print "" }
-		{ held = 0 }
-		$1 == nonce { next }
-		$0 == "" { held = 1; next }
-		{ print; fflush() }'
+	local line empty=0
+
+	while IFS= read -r line || [[ -n $line ]]; do
+		[[ $line != "$nonce "* ]] || return 0
+		((empty == 0)) || echo
+		empty=0
+		if [[ -z $line ]]; then
+			empty=1
+		else
+			printf '%s\n' "$line"
+		fi
+	done
 }
 
 run_qemu() {
 	local reader status=0
 
 	mkfifo "$work/output"
-	tee "$out/output.log" <"$work/output" | pass_on &
+	tee --output-error=warn-nopipe "$out/output.log" <"$work/output" | pass_on &
 	reader=$!
 	# timeout(1) also ends the VM when this script is killed outright.
 	setpriv --pdeathsig TERM timeout --kill-after=5 "$timeout" \

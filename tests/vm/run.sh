@@ -7,8 +7,11 @@
 #   --kernels LIST       series ('kernels.sh series'), all or ci (default ci)
 #   --alternatives LIST  default 'auto fentry kprobe tracepoint': how the hooks
 #                        are forced, by NSWATCH_FORCE_ALT
+#   --once LIST          files (STEM of tests/live/STEM_test.sh) that forcing does not
+#                        concern, so that they run with the first alternative only
+#                        (default 'cli doctor filter hooks ls'; emulation is slow)
 #   --jobs N             VMs at the same time (default 1)
-#   --timeout SECONDS    for each alternative (default 300)
+#   --timeout SECONDS    for each alternative (default 1200)
 #   --with-bin NAME      one more program of this machine into the guest (repeatable)
 #   --verbose            pass on the output of the tests as it comes
 #
@@ -24,7 +27,7 @@ set -euo pipefail
 
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
-kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=300 verbose=0
+kernels=ci alternatives='auto fentry kprobe tracepoint' once='cli doctor filter hooks ls' jobs=1 timeout=1200 verbose=0
 tests=() boot_options=() job_pids=()
 
 parse_arguments() {
@@ -35,7 +38,7 @@ parse_arguments() {
 			exit 0
 			;;
 		--verbose) verbose=1 ;;
-		--kernels | --alternatives | --jobs | --timeout | --with-bin)
+		--kernels | --alternatives | --once | --jobs | --timeout | --with-bin)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
 			shift
@@ -59,6 +62,7 @@ set_option() {
 	case $1 in
 	--kernels) kernels=$2 ;;
 	--alternatives) alternatives=$2 ;;
+	--once) once=$2 ;;
 	--jobs) jobs=$2 ;;
 	--timeout) timeout=$2 ;;
 	--with-bin) boot_options+=(--with-bin "$2") ;;
@@ -91,7 +95,7 @@ boot_kernel() {
 	command=(setpriv --pdeathsig TERM "$vm_dir/boot.sh" "$1" "$work/payload" --out "$out"
 		--timeout $((count * (timeout + 10) + 60))
 		--env "VM_ALTERNATIVES=$alternatives" --env "VM_ALTERNATIVE_TIMEOUT=$timeout"
-		--env "VM_TESTS=${tests[*]-}" ${boot_options[@]+"${boot_options[@]}"})
+		--env "VM_ONCE=$once" --env "VM_TESTS=${tests[*]-}" ${boot_options[@]+"${boot_options[@]}"})
 	# The exit status is of no use: what matters is told by the outcomes.
 	if ((verbose)); then
 		"${command[@]}" 2>"$out/boot.log" | sed -u "s/^/$1: /" || true
