@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test.sh [--vm KERNELS] - installs what is missing, builds, and runs every test that this kernel
-# can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the virtual
-# machines. Ends with the sum of all runners' closing lines.
+# test.sh [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
+# kernel can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the live
+# tests (all, or those whose names begin with TEST) in virtual machines. Ends with the sum of all
+# runners' closing lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 vm=
 if [ "${1:-}" = --vm ]; then
 	vm=${2:?which kernels}
+	shift 2
 fi
 if [ "$(id -u)" -ne 0 ]; then
 	echo "test.sh: the live tests need root; without it: make check" >&2
@@ -49,7 +51,7 @@ run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run live tests/live/run.sh
 [ -n "$vm" ] && run "virtual machines" tests/vm/run.sh --kernels "$vm" \
-	--alternatives "fentry kprobe tracepoint" --timeout 1500
+	--alternatives "fentry kprobe tracepoint" --jobs 2 --timeout 1500 "$@"
 failed=$((failed + broken))
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
