@@ -126,7 +126,7 @@ t_exec_hostile_tty() {
 	END
 	# shellcheck disable=SC2090
 	export HOSTILE
-	NAME="$T/"$'c\e[31m\n' script -qec "bash $T/run \"\$NAME\" \"\$HOSTILE\"" /dev/null \
+	TERM=xterm NAME="$T/"$'c\e[31m\n' script -qec "bash $T/run \"\$NAME\" \"\$HOSTILE\"" /dev/null \
 		>"$T/text" 2>"$T/err" </dev/null
 	# Without what nswatch itself colours with, and the terminal's ends of lines.
 	LC_ALL=C sed 's/\x1b\[[0-9;]*m//g; s/\r$//' "$T/text" >"$T/plain"

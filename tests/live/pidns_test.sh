@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Pid namespaces: the birth of pid 1, their death with it, and forks that are denied then.
 
-# init_is CREATOR CHILD: blocks of the one who forked and of the init; $1 its number of pidns-init.
+# init_is CREATOR CHILD: the blocks of the one who forked and of the init.
 init_is() {
 	expect_event ".event == \"pidns-init\" and .inum == ${F[$2:pid]}" 1
 	fields .pid "${F[$1:getpid]}" .ns_pid "${F[$1:getpid]}" .pidns "${F[$1:pid]}" \
@@ -34,15 +34,17 @@ t_pidns_init_by() {
 	fields .inum "${F[pid]}" .init_pid "${F[child]}"
 }
 
+# child_of PID: as wait for "child" would not do, since a child may speak before its parent.
+child_of() { pgrep -P "$1" || fail "$1 has no child"; }
+
 # Two levels. The upper init is killed: both namespaces die.
 t_pidns_nested() {
 	local outer inner upper lower
 	traced -- ns clone pid ns clone pid ns say ready wait
 	until_said act ready
 	upper=${F[2:pid]} lower=${F[3:pid]}
-	outer=${F[child,1]}
-	# The inner's pid here: the upper init's child.
-	inner=$(pgrep -P "$outer")
+	outer=$(child_of "${F[1:getpid]}")
+	inner=$(child_of "$outer")
 	kill -KILL "$outer"
 	traced_end
 
@@ -79,13 +81,13 @@ t_pidns_death_by_code() {
 }
 
 t_pidns_death_by_signal() {
-	traced -- clone pid ns say ready wait
+	traced -- ns clone pid ns say ready wait
 	until_said act ready
-	kill -KILL "${F[child]}"
+	kill -KILL "$(child_of "${F[getpid]}")"
 	traced_end
 	[ "${F[status]}" = 9 ] || fail "wait says ${F[status]}"
 	expect_event '.event == "pidns-death"' 1
-	fields .inum "${F[pid]}" .killed 0 .pid "${F[child]}" .exit_code.exited false \
+	fields .inum "${F[2:pid]}" .killed 0 .pid "${F[child]}" .exit_code.exited false \
 		.exit_code.signal 9 .exit_code.core false .exit_code.code null
 }
 
@@ -101,15 +103,15 @@ pids_in() {
 
 t_pidns_killed() {
 	local there
-	traced -- clone pid ns children 50 say ready wait
+	traced -- ns clone pid ns children 50 say ready wait
 	until_said act ready
-	there=$(pids_in "${F[pid]}")
+	there=$(pids_in "${F[2:pid]}")
 	[ "$there" -eq 51 ] || fail "$there processes in the pid namespace, not 51"
-	kill -KILL "${F[child,1]}"
+	kill -KILL "$(child_of "${F[1:getpid]}")"
 	traced_end
-	[ "$(pids_in "${F[pid]}")" = 0 ] || fail "somebody lives on in a dead pid namespace"
+	[ "$(pids_in "${F[2:pid]}")" = 0 ] || fail "somebody lives on in a dead pid namespace"
 	expect_event '.event == "pidns-death"' 1
-	fields .killed $((there - 1)) .exit_code.signal 9 .inum "${F[pid]}"
+	fields .killed $((there - 1)) .exit_code.signal 9 .inum "${F[2:pid]}"
 }
 
 # Threads of the init are not killed with it: they are it.
@@ -170,13 +172,13 @@ t_fork_denied_clone_uts() {
 
 # Killed by a signal, and the name of an init that ran another program.
 t_fork_denied_signal() {
-	traced -- unshare pid fork ns say ready wait -- tryfork
+	traced -- ns unshare pid fork ns say ready wait -- tryfork
 	until_said act ready
-	kill -KILL "${F[child]}"
+	kill -KILL "$(child_of "${F[getpid]}")"
 	traced_end
 	expect_event '.event == "fork-denied"' 1
 	fields .init_pid "${F[child]}" .init_exit_code.exited false .init_exit_code.signal 9 \
-		.init_comm nsact .inum "${F[pid]}"
+		.init_comm nsact .inum "${F[2:pid]}"
 }
 
 # Every try is told, and a fork elsewhere is not.
