@@ -279,7 +279,7 @@ int trace_live(struct trace_opts *o, char **argv)
 		if (lv.loop.child.pid)
 			child_cancel(&lv.loop.child);
 		log_err(&err);
-		return r == -EINVAL ? EXIT_USAGE : EXIT_CANT;
+		return EXIT_CANT;
 	}
 	lv.loop.feed = &feed;
 	feed.fd = session_fd(lv.session);

@@ -337,7 +337,10 @@ int session_open(const struct session_opts *opts, int (*ready)(struct session *s
 		return r;
 	}
 	/* libbpf parsed the kernel's BTF, some 20 MB: give it back. */
+	features_release();
 	malloc_trim(0);
+	if (err) /* what attempts that were given up said */
+		*err = (struct err){0};
 	*ret = s;
 	return 0;
 }
