@@ -172,7 +172,9 @@ struct ev_pidns_death {
 	__u32 inum;
 	__u32 level;
 	__s32 exit_code;
-	__u32 killed; /* pids that were still allocated there, without the init's own threads */
+	/* pids that were still allocated there, without the init's own threads; one that
+	 * release_task() has unhashed and not yet freed is among them */
+	__u32 killed;
 	__u64 lifetime_ns; /* of the init */
 };
 

@@ -67,15 +67,18 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 	s32 code = BPF_CORE_READ(t, exit_code);
 	u32 pids = BPF_CORE_READ(pidns, pid_allocated) & ~PIDNS_ADDING;
 	u32 own = BPF_CORE_READ(t, signal, nr_threads);
+	u64 now = bpf_ktime_get_boot_ns();
 	struct ev_pidns_death *e;
 
 	ns_learn(NS_PID, NS_OF(pidns));
-	init_remember(inum, bpf_ktime_get_boot_ns(), code);
+	init_remember(inum, now, code);
 	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(inum)))
 		return 0;
 	e = event_begin(ev_pidns_death, EV_PIDNS_DEATH, 0);
 	if (!e)
 		return 0;
+	/* One moment for both: a denied fork later says when this was. */
+	e->hdr.ts_ns = now;
 	e->inum = inum;
 	e->level = BPF_CORE_READ(pidns, level);
 	e->exit_code = code;

@@ -316,9 +316,8 @@ expect_rc() { [ "$RC" -eq "$1" ] || fail "exit status $RC instead of $1: $(cat "
 # before_event JQ JQ: the first event of the one comes before the first of the other.
 before_event() {
 	local a b
-	a=$(jq -s "map($1) | index(true) // -1" "$T/out.json")
-	b=$(jq -s "map($2) | index(true) // -1" "$T/out.json")
-	[ "$a" -ge 0 ] || fail "no event: $1"
+	read -r a b < <(jq -rs "[map($1), map($2)] | map(index(true) // -1) | @tsv" "$T/out.json")
+	[ "${a:--1}" -ge 0 ] || fail "no event: $1"
 	[ "$b" -ge 0 ] || fail "no event: $2"
 	[ "$a" -lt "$b" ] || fail "event $a ($1) is not before event $b ($2)"
 }

@@ -129,7 +129,8 @@ t_pidns_death_thread() {
 	act clone pid ns thread ns exit 5
 	[ "${F[status]}" = $((5 << 8)) ] || fail "wait says ${F[status]}"
 	expect_event '.event == "pidns-death"' 1
-	fields .pid "${F[child]}" .killed 0 .exit_code.code 5 .ns_pid 1
+	# The leader's pid may still be allocated when the thread ends: release_task() frees it last.
+	fields .pid "${F[child]}" '.killed == 0 or .killed == 1' true .exit_code.code 5 .ns_pid 1
 	expect_event '.event == "exit" and .is_init' 1
 	fields .pid "${F[child]}" .exit_code.code 5
 }
@@ -150,7 +151,7 @@ denied() {
 		.init_exit_code.exited true .init_exit_code.code 3 .inferred false .pidns "${F[pid]}" \
 		".ts_ns >= ${F[now,1]} and .ts_ns <= ${F[now,2]}" true \
 		".init_ended_ns <= ${F[now,1]}" true \
-		"(.init_ended_ns - $died) | . > -10000000 and . < 10000000" true
+		.init_ended_ns "$died"
 	# System calls' tracepoints keep only CLONE_NEW* flags: the others are not known.
 	[ "$(alt fork-denied)" = tracepoint ] || field .ns_flags.value "$flags"
 	no_event '.event == "clone" and .result < 0'
