@@ -1,26 +1,48 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# guest.sh - the part of vm.sh that runs in the virtual machine.
+# guest.sh cost|ready - the parts of vm.sh that run in the virtual machine.
 set -u
 # shellcheck source=tests/bench/lib.sh
 . tests/bench/lib.sh
 
-# Seconds until COMMAND has said its first line that matches, then it is ended.
+# The clock at which a command is started that waits until a tracer is ready, in ns.
+stamp() { "$HELPERS/nsact" now | awk '{ print $2 }'; }
+
+# ready COMMAND...: ns until the tracer starts `nsact now`, which says when that is.
 ready() {
 	local begin end
-	begin=$(date +%s.%N)
-	"$@" >/dev/null 2>&1
-	end=$(date +%s.%N)
-	awk -v b="$begin" -v e="$end" 'BEGIN { printf "%.3f\n", e - b }'
+	begin=$(stamp)
+	end=$("$@" 2>/dev/null | awk '$1 == "now" { print $2 }')
+	echo $((end - begin))
 }
 
-echo "kernel $(uname -r), in a virtual machine"
-row CLAIM MEASURED GOAL COMMAND
-for alt in fentry kprobe tracepoint; do
-	row "fork+exit loop, $alt" "$(cost 5 fork 20 20 -- --hook all=$alt)" "<= 1.03" "loop fork 20 20"
-	row "getppid loop, $alt" "$(cost 5 getppid 20 20000 -- --hook all=$alt)" "<= 1.01" "loop getppid 20 20000"
-done
-nswatch=$(for _ in 1 2 3 4 5; do ready "$NSWATCH" trace -q --duration 0; done | median)
-bpftrace=$(for _ in 1 2 3 4 5; do ready bpftrace tests/bench/ready.bt; done | median)
-row "ready, nswatch : bpftrace" "$(awk -v a="$nswatch" -v b="$bpftrace" 'BEGIN { printf "%.2f", a / b }')" \
-	"<= 0.33" "trace --duration 0 : bpftrace ready.bt"
+nswatch_ready() { ready "$NSWATCH" trace -J -q -- "$HELPERS/nsact" now; }
+bpftrace_ready() { ready bpftrace -c "$HELPERS/nsact now" tests/bench/ready.bt; }
+
+bench_ready() {
+	local i a b
+	for i in 1 2 3 4 5; do
+		a=$(nswatch_ready)
+		b=$(bpftrace_ready)
+		awk -v a="$a" -v b="$b" 'BEGIN { printf "%.3f\n", a / b }'
+	done | median
+}
+
+# In a machine that counts instructions, so that little repetition is needed.
+bench_cost() {
+	local alt
+	for alt in fentry kprobe tracepoint; do
+		row "fork+exit loop, $alt, instructions" "$(cost 3 fork 5 20 -- --hook all=$alt)" \
+			"<= 1.03" "loop fork 5 20"
+		row "getppid loop, $alt, instructions" "$(cost 3 getppid 5 2000 -- --hook all=$alt)" \
+			"<= 1.01" "loop getppid 5 2000"
+	done
+}
+
+case $1 in
+cost) bench_cost ;;
+ready)
+	row "ready, nswatch : bpftrace" "$(bench_ready)" "<= 0.33" \
+		"trace -- nsact now : bpftrace -c 'nsact now' ready.bt"
+	;;
+esac

@@ -5,14 +5,20 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 tests/deps.sh vm bench || exit 1
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 
 payload=$(mktemp -d)
 trap 'rm -rf "$payload"' EXIT
 mkdir -p "$payload"/{build/tests/helpers,tests/bench}
 cp build/nswatch "$payload/build/"
-cp build/tests/helpers/{loop,storm} "$payload/build/tests/helpers/"
+cp build/tests/helpers/{loop,storm,nsact} "$payload/build/tests/helpers/"
 cp tests/bench/{lib.sh,guest.sh,ready.bt} "$payload/tests/bench/"
 for kernel in $1; do
-	tests/vm/boot.sh "$kernel" "$payload" --with-bin bpftrace --memory 2G --timeout 1200 \
-		--cmd "bash tests/bench/guest.sh"
+	echo "kernel $kernel, in a virtual machine"
+	row CLAIM MEASURED GOAL COMMAND
+	tests/vm/boot.sh "$kernel" "$payload" --icount --timeout 1200 \
+		--cmd "bash tests/bench/guest.sh cost"
+	tests/vm/boot.sh "$kernel" "$payload" --with-bin bpftrace --memory 2G --timeout 600 \
+		--cmd "bash tests/bench/guest.sh ready"
 done

@@ -21,6 +21,7 @@
  *	now			CLOCK_BOOTTIME in ns
  *	name WORD		the thread's name
  *	say WORD  wait		prints a line; waits for a line
+ *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
  *	exec PROG ARGS...
  *	exit CODE  kill SIG
  *	--			ends the verbs of a child or thread: its maker goes on behind it
@@ -403,6 +404,24 @@ static char **act_moves(char **v)
 	return v + 3;
 }
 
+/* Verbs about signals; NULL for another. */
+static char **act_signals(char **v)
+{
+	int block = verb_is(v, "block", 1);
+	sigset_t set;
+
+	if (!block && !verb_is(v, "await", 1))
+		return NULL;
+	sigemptyset(&set);
+	sigaddset(&set, atoi(v[1]));
+	if (block)
+		sigprocmask(SIG_BLOCK, &set, NULL);
+	else
+		printf("await %d\n", sigwaitinfo(&set, NULL));
+	fflush(stdout);
+	return v + 2;
+}
+
 /* Verbs that end it. */
 static void act_ends(char **v)
 {
@@ -431,6 +450,8 @@ static char **act(char **v)
 		rest = act_makes(v);
 	if (!rest)
 		rest = act_moves(v);
+	if (!rest)
+		rest = act_signals(v);
 	if (rest)
 		return rest;
 	if (verb_is(v, "say", 1)) {

@@ -156,21 +156,16 @@ t_cli_command_first() {
 # The shell lets what it starts in the background ignore SIGINT, and bash can't trap it then.
 # shellcheck disable=SC2016 # for the inner shell
 t_cli_signals() {
-	local sig
+	local sig number
 	for sig in TERM INT HUP USR1; do
-		mkfifo "$T/said.$sig" "$T/told.$sig"
-		"$NSWATCH" trace -J -q "${FORCE[@]}" -- \
-			env --default-signal="$sig" bash -c 'trap "echo got >\"$0\"; exit 9" $2
-			echo ready >"$0"; while :; do read -r <>"$1"; done' \
-			"$T/said.$sig" "$T/told.$sig" "$sig" >"$T/out.json" 2>"$T/err" &
-		TRACER=$!
-		BACKGROUND+=("$TRACER")
-		[ "$(cat "$T/said.$sig")" = ready ] || fail "the command did not start"
+		number=$(kill -l "$sig")
+		rm -f "$T"/act.*
+		traced -- block "$number" say ready await "$number" exit 9
+		until_said act ready
 		kill "-$sig" "$TRACER"
-		[ "$(timeout 60 cat "$T/said.$sig")" = got ] || fail "SIG$sig did not reach the command"
-		wait "$TRACER"
-		RC=$?
+		traced_end
 		expect_rc 9
+		[ "${F[await]}" = "$number" ] || fail "SIG$sig did not reach the command"
 	done
 }
 

@@ -172,6 +172,35 @@ static void test_unreadable(void **state)
 	assert_ns(1, EV_NS_FREE, 50, NS_UTS, 500);
 }
 
+/* Seen between its namespaces and its end: nothing is said until it is a zombie. */
+static void test_leaving(void **state)
+{
+	struct ns_task *t;
+
+	base();
+	add(1, 0, "init");
+	add(50, 1, "sh")->ns.inum[NS_UTS] = 500;
+	step();
+	add(1, 0, "init");
+	t = add(50, 1, "sh");
+	memset(&t->ns, 0, sizeof(t->ns));
+	t->ns.inum[NS_PID] = 100 + NS_PID;
+	t->ns.inum[NS_USER] = 100 + NS_USER;
+	step();
+	assert_int_equal(seen.n, 0);
+	add(1, 0, "init");
+	t = add(50, 1, "sh");
+	memset(&t->ns, 0, sizeof(t->ns));
+	t->flags = TASK_DEAD;
+	t->exit_code = 3 << 8;
+	step();
+	assert_int_equal(seen.n, 2);
+	assert_ev(0, EV_EXIT, 50);
+	assert_int_equal(seen.ev[0].exit.exit_code, 3 << 8);
+	assert_int_equal(seen.ev[0].exit.empties, BIT(NS_UTS));
+	assert_ns(1, EV_NS_FREE, 50, NS_UTS, 500);
+}
+
 /* The leader ended, its threads live on: the process did not leave. */
 static void test_headless(void **state)
 {
@@ -329,6 +358,7 @@ int main(void)
 		T(test_pin),
 		T(test_kept_by_mount),
 		T(test_unreadable),
+		T(test_leaving),
 		T(test_headless),
 		T(test_pid_reuse),
 		T(test_filter),

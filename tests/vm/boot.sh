@@ -21,6 +21,8 @@
 #   --timeout SECONDS  the VM is killed after it (default 120)
 #   --memory SIZE      default 1G
 #   --append WORDS     more for the kernel's command line
+#   --icount           one CPU whose clocks count instructions, a nanosecond each:
+#                      what is timed in the guest does not depend on this machine
 #   --console          print the kernel's console when all is over
 #
 # Exit status: the payload's; 124 timeout; 125 the kernel panicked or the
@@ -33,6 +35,7 @@ set -euo pipefail
 readonly st_unavailable=77 st_timeout=124 st_failed=125
 
 series='' payload='' commands='' out='' timeout=120 memory=1G append='' console=0
+cpus=(-accel "tcg,thread=multi" -cpu max -smp 2)
 added=() binaries=() trees=() environment=()
 qemu_pid='' work=''
 
@@ -46,6 +49,7 @@ parse_arguments() {
 			exit 0
 			;;
 		--console) console=1 ;;
+		--icount) cpus=(-accel "tcg,thread=single" -cpu max -smp 1 -icount "shift=0,sleep=off") ;;
 		--cmd | --add | --with-bin | --with-tree | --env | --out | --timeout | --memory | --append)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
@@ -181,7 +185,7 @@ run_qemu() {
 	reader=$!
 	# timeout(1) also ends the VM when this script is killed outright.
 	setpriv --pdeathsig TERM timeout --kill-after=5 "$timeout" \
-		qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max -smp 2 -m "$memory" \
+		qemu-system-x86_64 -M pc "${cpus[@]}" -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
 		-append "console=ttyS0 panic=-1 quiet nokaslr tsc=unstable mitigations=off nswatch.nonce=$nonce $append" \

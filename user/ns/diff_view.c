@@ -25,6 +25,16 @@ const struct ns_task *diff_same_task(const struct ns_tasks *t, const struct ns_t
 	return ret && tasks_same(ret, row) ? ret : NULL;
 }
 
+/* On its way out (exit_task_namespaces()) and no zombie yet: how it ended comes with the next look.
+ */
+static bool task_leaving(const struct ns_task *before, const struct ns_task *n)
+{
+	slot_for_each (slot, NS_SLOTS_MASK & ~(1u << NS_PID_CHILD))
+		if (before->ns.inum[slot] && !n->ns.inum[slot])
+			return !(n->flags & TASK_DEAD);
+	return false;
+}
+
 /*
  * What can't be read is taken as it was: a program that became setuid, or a
  * leader that ended before its threads, did not leave its namespaces.
@@ -34,12 +44,11 @@ static void rows_carry_over(struct diff *d)
 	for (size_t i = 0; i < d->now.tasks.n; i++) {
 		struct ns_task *n = &d->now.tasks.rows[i];
 		bool headless = n->flags & TASK_DEAD && n->nthreads > 1;
-		const struct ns_task *p;
+		const struct ns_task *p = diff_same_task(&d->prev.tasks, n);
 
-		if (!headless && !(n->flags & TASK_UNREADABLE))
-			continue;
-		p = diff_same_task(&d->prev.tasks, n);
 		if (!p || p->flags & (TASK_UNREADABLE | TASK_DEAD))
+			continue;
+		if (!headless && !(n->flags & TASK_UNREADABLE) && !task_leaving(p, n))
 			continue;
 		n->ns = p->ns;
 		n->flags &= (uint8_t) ~(TASK_UNREADABLE | TASK_DEAD);

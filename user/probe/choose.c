@@ -124,7 +124,7 @@ static bool way_has_func(const struct hook_way *way, enum hook_alt alt)
 	if (!way->needs)
 		return true;
 	return alt == ALT_KPROBE ? features_has_symbol(way->needs)
-				 : features_btf_has_func(way->needs);
+				 : features_fentry_func(way->needs);
 }
 
 /* The variant of an alternative that stands, or NULL with the reason in c->why[alt]. */

@@ -260,18 +260,6 @@ static int session_attach(struct session *s, struct err *err)
 	return needs_seed(s) ? session_seed(s, err) : 0;
 }
 
-static int session_try(
-	struct session *s, int (*ready)(struct session *, void *), void *ctx, struct err *err)
-{
-	int r = hooks_choose(&s->hooks, err);
-
-	if (!r)
-		r = session_load(s, err);
-	if (!r && ready)
-		r = ready(s, ctx);
-	return r ? r : session_attach(s, err);
-}
-
 static bool session_any_hook(const struct session *s)
 {
 	for (size_t i = 0; i < s->hooks.count; i++)
@@ -296,6 +284,20 @@ static int session_nothing(const struct session *s, struct err *err)
 		return -EOPNOTSUPP;
 	}
 	return err_say(err, -EOPNOTSUPP, "no hook of this version gives the events asked for");
+}
+
+static int session_try(
+	struct session *s, int (*ready)(struct session *, void *), void *ctx, struct err *err)
+{
+	int r = hooks_choose(&s->hooks, err);
+
+	if (!r && !session_any_hook(s))
+		r = session_nothing(s, err);
+	if (!r)
+		r = session_load(s, err);
+	if (!r && ready)
+		r = ready(s, ctx);
+	return r ? r : session_attach(s, err);
 }
 
 /* Said before anything is tried: what the kernel would answer names no right. */
@@ -330,8 +332,6 @@ int session_open(const struct session_opts *opts, int (*ready)(struct session *s
 		r = session_try(s, ready, ctx, err);
 	} while (r == -EAGAIN);
 	tracefs_close();
-	if (!r && !session_any_hook(s))
-		r = session_nothing(s, err);
 	if (r) {
 		session_close(s);
 		return r;
