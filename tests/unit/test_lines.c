@@ -365,6 +365,13 @@ static void test_summary(void **state)
 	assert_string_equal(b.s,
 		"1 event: 1 exec\n\033[1;31m1 record lost\033[0m\n"
 		"\033[1;31m1 record damaged and not shown\033[0m\nhooks: unshare by fentry\n");
+	buf_reset(&b);
+	s = (struct summary){
+		.by_kind[EV_EXEC] = 1, .skipped = 3, .skipped_where = "exit_tp 2, x 1"};
+	summary_text(&b, &s, "", 0, NULL, 0, false);
+	assert_string_equal(b.s,
+		"1 event: 1 exec\nno record lost\n"
+		"the kernel left out 3 runs of hooks (exit_tp 2, x 1): events may be missing\n");
 }
 
 static int setup(void **state)

@@ -25,6 +25,7 @@ struct live {
 	struct loop loop;
 	struct session *session;
 	uint64_t lost; /* told until now */
+	struct buf skipped;
 };
 
 static int live_take(void *ctx, source_sink sink, void *sink_ctx, struct err *err)
@@ -243,6 +244,15 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	return r;
 }
 
+/* Told at the end: the kernel counts them, but does not say when. */
+static void live_skipped(struct live *lv)
+{
+	struct summary *sum = &lv->loop.show.sum;
+
+	sum->skipped = session_skipped(lv->session, &lv->skipped);
+	sum->skipped_where = lv->skipped.s;
+}
+
 static int live_status(struct live *lv, char **argv, int r, const struct err *err)
 {
 	struct loop *l = &lv->loop;
@@ -256,7 +266,7 @@ static int live_status(struct live *lv, char **argv, int r, const struct err *er
 		log_err(err);
 		return EXIT_FAIL;
 	}
-	if (l->o->strict && l->show.sum.lost)
+	if (l->o->strict && (l->show.sum.lost || l->show.sum.skipped))
 		return EXIT_LOST;
 	return argv && l->child.ended ? child_exit_status(&l->child) : EXIT_OK;
 }
@@ -286,11 +296,14 @@ int trace_live(struct trace_opts *o, char **argv)
 	feed.tick_ms = session_sweeps(lv.session) ? SWEEP_TICK_MS : LOST_TICK_MS;
 	feed.settled = argv ? live_settled : NULL;
 	r = live_run(&lv, argv, &err);
+	live_skipped(&lv);
 	status = live_status(&lv, argv, r, &err);
 	/* Whoever stops reading has seen enough. */
-	if (!o->quiet && !r && !lv.loop.show.gone && (!argv || lv.loop.show.sum.lost))
+	if (!o->quiet && !r && !lv.loop.show.gone &&
+		(!argv || lv.loop.show.sum.lost || lv.loop.show.sum.skipped))
 		live_say_end(&lv);
 	session_close(lv.session);
+	buf_free(&lv.skipped);
 	close(lv.loop.signals);
 	return status;
 }

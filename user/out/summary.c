@@ -64,6 +64,16 @@ static void add_bad(struct buf *b, const char *prefix, uint64_t n, const char *w
 	buf_putc(b, '\n');
 }
 
+static void add_skipped(struct buf *b, const char *prefix, const struct summary *s, bool color)
+{
+	buf_puts(b, prefix);
+	buf_puts(b, color_on(color, ROLE_FAIL));
+	add_count(b, "the kernel left out ", s->skipped, s->skipped == 1 ? "run" : "runs");
+	buf_printf(b, " of hooks (%s): events may be missing", s->skipped_where);
+	buf_puts(b, color_off(color, ROLE_FAIL));
+	buf_putc(b, '\n');
+}
+
 void summary_text(struct buf *b, const struct summary *s, const char *prefix, uint64_t duration_ns,
 	const char *const *hooks, size_t nhooks, bool color)
 {
@@ -75,6 +85,8 @@ void summary_text(struct buf *b, const struct summary *s, const char *prefix, ui
 		buf_puts(b, prefix);
 		buf_puts(b, "no record lost\n");
 	}
+	if (s->skipped)
+		add_skipped(b, prefix, s, color);
 	if (s->damaged)
 		add_bad(b, prefix, s->damaged, " damaged and not shown", color);
 	for (size_t i = 0; i < nhooks; i++) {

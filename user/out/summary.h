@@ -17,6 +17,8 @@ struct summary {
 	uint64_t inferred;
 	uint64_t lost;    /* records */
 	uint64_t damaged; /* records that could not be decoded: for the caller to count */
+	uint64_t skipped; /* runs of hooks that the kernel left out: at most so many events */
+	const char *skipped_where; /* "exit_tp 2, clone_tp 1"; the caller's */
 	uint64_t first_ns, last_ns;
 };
 
@@ -27,6 +29,7 @@ void summary_add(struct summary *s, const struct event *ev);
  *
  *	41 events in 3.2 s: 3 unshare, 1 setns, 12 exec; 2 failed; 1 inferred
  *	no record lost
+ *	the kernel left out 3 runs of hooks (exit_tp 2, clone_tp 1): events may be missing
  *	hooks: unshare by fentry, exec by tracepoint
  *
  * duration_ns is how long it was watched, 0 for "between the first event and

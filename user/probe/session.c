@@ -112,6 +112,7 @@ static void config_fill(struct session *s)
 	cfg->uid = s->opts.uid;
 	cfg->tree_on = s->opts.tree;
 	cfg->tree_follow = s->opts.tree_follow;
+	cfg->steady = features_btf_has_func("bpf_preempt_disable");
 }
 
 /* Marks the alternative of the hook that owns prog as refused; false where none does. */
@@ -415,6 +416,26 @@ int session_counts(struct session *s, struct session_counts *ret)
 		ret->unknown += per[c].unknown;
 	}
 	return 0;
+}
+
+uint64_t session_skipped(struct session *s, struct buf *where)
+{
+	struct bpf_program *p;
+	uint64_t all = 0;
+
+	bpf_object__for_each_program(p, s->skel->obj)
+	{
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+		int fd = bpf_program__fd(p);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.recursion_misses)
+			continue;
+		buf_printf(where, "%s%s %llu", all ? ", " : "", bpf_program__name(p),
+			(unsigned long long)info.recursion_misses);
+		all += info.recursion_misses;
+	}
+	return all;
 }
 
 size_t session_tree_namespaces(struct session *s)

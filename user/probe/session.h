@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "event/source.h"
+#include "lib/buf.h"
 #include "lib/err.h"
 #include "probe/hooks.h"
 
@@ -68,6 +69,13 @@ struct session_counts {
 };
 
 int session_counts(struct session *s, struct session_counts *ret);
+
+/*
+ * How often the kernel did not run a hook, because the same program of another
+ * task was preempted on the CPU or interrupted there (bpf_prog_info's
+ * recursion_misses, 5.12; 0 before). Which, and how often, is appended to where.
+ */
+uint64_t session_skipped(struct session *s, struct buf *where);
 
 /* How many namespaces that the traced tree made still exist. */
 size_t session_tree_namespaces(struct session *s);
