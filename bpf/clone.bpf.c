@@ -15,7 +15,6 @@
 #include "inflight.h"
 #include "known.h"
 #include "plain.h"
-#include "steady.h"
 
 /* include/uapi/linux/sched.h: where in struct clone_args the flags are. */
 struct clone_args_flags {
@@ -67,7 +66,8 @@ static __always_inline void pidns_init_event(struct task_struct *child)
 	event_end(e);
 }
 
-static __always_inline int clone_seen(struct task_struct *child, u64 flags)
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
 {
 	if (clone_plain(child, flags) || tasks_same_ns(child, current_task()))
 		return 0;
@@ -77,14 +77,9 @@ static __always_inline int clone_seen(struct task_struct *child, u64 flags)
 	return 0;
 }
 
-SEC("?tp_btf/task_newtask")
-int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
-{
-	return steady(clone_seen(child, flags));
-}
-
 /* The traced tree: children join it, the dead leave it. */
-static __always_inline int tree_join(struct task_struct *child, u64 flags)
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(tree_tp_new, struct task_struct *child, u64 flags)
 {
 	u32 parent = bpf_get_current_pid_tgid() >> 32;
 	u32 tgid = BPF_CORE_READ(child, tgid), one = 1;
@@ -94,29 +89,18 @@ static __always_inline int tree_join(struct task_struct *child, u64 flags)
 	return 0;
 }
 
-SEC("?tp_btf/task_newtask")
-int BPF_PROG(tree_tp_new, struct task_struct *child, u64 flags)
-{
-	return steady(tree_join(child, flags));
-}
-
 /*
  * sched_process_free, not _exit: an init has still to let its namespace die, and
  * namespaces have still to be freed in its name, after sched_process_exit.
  */
-static __always_inline int tree_leave(struct task_struct *t)
+SEC("?tp_btf/sched_process_free")
+int BPF_PROG(tree_tp_free, struct task_struct *t)
 {
 	u32 tgid = BPF_CORE_READ(t, tgid);
 
 	if (BPF_CORE_READ(t, pid) == (int)tgid)
 		bpf_map_delete_elem(&tree, &tgid);
 	return 0;
-}
-
-SEC("?tp_btf/sched_process_free")
-int BPF_PROG(tree_tp_free, struct task_struct *t)
-{
-	return steady(tree_leave(t));
 }
 
 /* kernel/pid.c alloc_pid(): ENOMEM where pid_allocated has lost PIDNS_ADDING. */
@@ -177,7 +161,7 @@ int BPF_PROG(clonefail_fexit, struct kernel_clone_args *args, pid_t ret)
 {
 	if (ret >= 0)
 		return 0;
-	return steady(clone_end(BPF_CORE_READ(args, flags), ret));
+	return clone_end(BPF_CORE_READ(args, flags), ret);
 }
 
 static __always_inline int clone_begin(u64 flags)

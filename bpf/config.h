@@ -16,7 +16,7 @@ struct nsw_cfg {
 	__u32 uid_on;
 	__u32 tree_on;     /* only tasks of the map `tree` */
 	__u32 tree_follow; /* children of tasks of the map join it */
-	__u32 steady;      /* the kernel has bpf_preempt_disable() */
+	__u32 pad;
 };
 
 /* What is remembered of a namespace, by inum (inums are unique across types). */

@@ -28,17 +28,3 @@ struct event_types {
 };
 
 struct event_types *event_types; /* never set */
-
-/* The linker of libbpf 1.1 takes a kernel function from one object file only. */
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
-
-__hidden void steady_begin(void)
-{
-	bpf_preempt_disable();
-}
-
-__hidden void steady_end(void)
-{
-	bpf_preempt_enable();
-}

@@ -4,7 +4,6 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
-#include "steady.h"
 
 /* Built here, then copied into the ring: the text's length varies too much to reserve for. */
 struct {
@@ -38,7 +37,8 @@ static __always_inline u32 exec_text(struct ev_exec *e, struct task_struct *t, c
 	return name + args;
 }
 
-static __always_inline int exec_seen(struct task_struct *t, struct linux_binprm *bprm)
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(exec_tp, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
 {
 	struct task_struct *parent = BPF_CORE_READ(t, real_parent);
 	struct ev_nsset before = {};
@@ -62,10 +62,4 @@ static __always_inline int exec_seen(struct task_struct *t, struct linux_binprm 
 	hdr_fill(&e->hdr, EV_EXEC, size, 0);
 	count_event(EV_EXEC, bpf_ringbuf_output(&ring, e, size, 0) != 0);
 	return 0;
-}
-
-SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(exec_tp, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
-{
-	return steady(exec_seen(t, bprm));
 }

@@ -10,14 +10,14 @@
 #include "known.h"
 #include "last.h"
 #include "plain.h"
-#include "steady.h"
 
 static __always_inline bool is_init(struct task_struct *t)
 {
 	return task_ns_pid(t) == 1 && BPF_CORE_READ(task_pidns(t), level) > 0;
 }
 
-static __always_inline int exit_seen(struct task_struct *t)
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(exit_tp, struct task_struct *t)
 {
 	u32 empties;
 	struct ev_exit *e;
@@ -41,12 +41,6 @@ static __always_inline int exit_seen(struct task_struct *t)
 	task_nsset(t, &e->ns);
 	event_end(e);
 	return 0;
-}
-
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(exit_tp, struct task_struct *t)
-{
-	return steady(exit_seen(t));
 }
 
 /* What forks that fail later want to know of the init. */
@@ -97,7 +91,7 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 SEC("?fentry/zap_pid_ns_processes")
 int BPF_PROG(pidnsdeath_fentry, struct pid_namespace *pidns)
 {
-	return steady(pidns_death(pidns));
+	return pidns_death(pidns);
 }
 
 SEC("?kprobe/zap_pid_ns_processes")
@@ -109,5 +103,7 @@ int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 {
-	return steady(exit_plain(t) || !is_init(t) ? 0 : pidns_death(task_pidns(t)));
+	if (exit_plain(t) || !is_init(t))
+		return 0;
+	return pidns_death(task_pidns(t));
 }

@@ -18,7 +18,6 @@
 #include "known.h"
 #include "last.h"
 #include "plain.h"
-#include "steady.h"
 
 #define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
 
@@ -37,7 +36,7 @@ static __always_inline int nscreate_added(struct ns_common *ns)
 SEC("?fexit/__ns_tree_add_raw")
 int BPF_PROG(nscreate_fexit, struct ns_common *ns)
 {
-	return steady(nscreate_added(ns));
+	return nscreate_added(ns);
 }
 
 SEC("?kprobe/__ns_tree_add_raw")
@@ -90,7 +89,7 @@ SEC("?fexit/create_new_namespaces")
 int BPF_PROG(nscreate_old_fexit, unsigned long flags, struct task_struct *t,
 	struct user_namespace *user, struct fs_struct *fs, struct nsproxy *ret)
 {
-	return steady(nscreate_nsproxy(ret));
+	return nscreate_nsproxy(ret);
 }
 
 SEC("?kretprobe/create_new_namespaces")
@@ -109,7 +108,7 @@ static __always_inline int nscreate_user(struct cred *cred, int ret)
 SEC("?fexit/create_user_ns")
 int BPF_PROG(nscreate_old_user_fexit, struct cred *cred, int ret)
 {
-	return steady(nscreate_user(cred, ret));
+	return nscreate_user(cred, ret);
 }
 
 SEC("?kprobe/create_user_ns")
@@ -181,17 +180,12 @@ int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 	return 0;
 }
 
-static __always_inline int nscreate_cloned(struct task_struct *child, u64 flags)
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(nscreate_tp_newtask, struct task_struct *child, u64 flags)
 {
 	if (flags & CLONE_NEW_ALL)
 		nscreate_infer(child, slots_of_flags(flags));
 	return 0;
-}
-
-SEC("?tp_btf/task_newtask")
-int BPF_PROG(nscreate_tp_newtask, struct task_struct *child, u64 flags)
-{
-	return steady(nscreate_cloned(child, flags));
 }
 
 /* --- destruction --- */
@@ -215,7 +209,7 @@ static __always_inline int nsfree_object(struct ns_common *ns)
 SEC("?fentry/__ns_common_free")
 int BPF_PROG(nsfree_fentry, struct ns_common *ns)
 {
-	return steady(nsfree_object(ns));
+	return nsfree_object(ns);
 }
 
 SEC("?kprobe/__ns_common_free")
@@ -237,7 +231,7 @@ static __always_inline int nsfree_inum(u32 inum)
 SEC("?fentry/proc_free_inum")
 int BPF_PROG(nsfree_old_fentry, unsigned int inum)
 {
-	return steady(nsfree_inum(inum));
+	return nsfree_inum(inum);
 }
 
 SEC("?kprobe/proc_free_inum")
@@ -258,7 +252,8 @@ int BPF_KPROBE(nsfree_old_kprobe, unsigned int inum)
 			ns_freed(inum_, k_, EVF_INFERRED);                                         \
 	} while (0)
 
-static __always_inline int nsfree_exiting(struct task_struct *t)
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
 {
 	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
 	u32 slots;
@@ -276,12 +271,6 @@ static __always_inline int nsfree_exiting(struct task_struct *t)
 	INFER_FREED(t, np, slots, NS_CGROUP);
 	INFER_FREED(t, np, slots, NS_TIME);
 	return 0;
-}
-
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
-{
-	return steady(nsfree_exiting(t));
 }
 
 /*

@@ -6,7 +6,6 @@
 #include "emit.h"
 #include "inflight.h"
 #include "known.h"
-#include "steady.h"
 
 /* include/uapi/linux/magic.h */
 #define PROC_SUPER_MAGIC    0x9fa0
@@ -102,13 +101,13 @@ static __always_inline int setns_end(s32 result)
 SEC("?fentry/" SYS_WRAPPER "setns")
 int BPF_PROG(setns_fentry, struct pt_regs *regs)
 {
-	return steady(setns_begin(SYS_ARG1(regs), SYS_ARG2(regs)));
+	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
 }
 
 SEC("?fexit/" SYS_WRAPPER "setns")
 int BPF_PROG(setns_fexit, struct pt_regs *regs, long ret)
 {
-	return steady(setns_end(ret));
+	return setns_end(ret);
 }
 
 SEC("?kprobe/" SYS_WRAPPER "setns")

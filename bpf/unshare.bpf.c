@@ -5,7 +5,6 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 #include "inflight.h"
-#include "steady.h"
 
 static __always_inline int unshare_begin(u64 flags)
 {
@@ -44,13 +43,13 @@ static __always_inline int unshare_end(s32 result)
 SEC("?fentry/ksys_unshare")
 int BPF_PROG(unshare_fentry, unsigned long flags)
 {
-	return steady(unshare_begin(flags));
+	return unshare_begin(flags);
 }
 
 SEC("?fexit/ksys_unshare")
 int BPF_PROG(unshare_fexit, unsigned long flags, int ret)
 {
-	return steady(unshare_end(ret));
+	return unshare_end(ret);
 }
 
 SEC("?kprobe/ksys_unshare")

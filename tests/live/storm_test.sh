@@ -9,16 +9,30 @@ t_storm_record() {
 	"$NSWATCH" trace --strict --linger 10s "${FORCE[@]}" -w "$T/rec" -- sh -c 'exec "$1" 3 2 >"$0"' \
 		"$T/cmd.out" "$(helper storm)" 2>"$T/err"
 	RC=$?
-	expect_rc 0
+	# What is not there is told.
+	expect_rc $(($(skipped) ? 4 : 0))
 	made=$(cat "$T/cmd.out")
 	[ "$made" -gt 0 ] || fail "there was no storm"
 	"$NSWATCH" trace -r "$T/rec" -o EVENT,RESULT,INFERRED --raw --noheadings |
 		sort | uniq -c >"$T/counts" || fail "exit status $? of -r"
-	[ "$(count_of unshare)" -eq "$made" ] || fail "$made calls: $(cat "$T/counts")"
-	[ "$(count_of exit)" -eq "$made" ] || fail "$made ends: $(cat "$T/counts")"
-	[ "$(count_of ns-create)" -eq "$made" ] || fail "$made namespaces made: $(cat "$T/counts")"
-	[ "$(count_of ns-free)" -eq "$made" ] || fail "$made namespaces gone: $(cat "$T/counts")"
+	all_there "$(count_of unshare)" "$made" "calls"
+	all_there "$(count_of exit)" "$made" "ends"
+	all_there "$(count_of ns-create)" "$made" "namespaces made"
+	all_there "$(count_of ns-free)" "$made" "namespaces gone"
 	[ "$(count_of lost)" -eq 0 ] || fail "records were lost: $(cat "$T/counts")"
+}
+
+# skipped: the runs of hooks that the kernel left out, as nswatch told; each may be an event less.
+skipped() {
+	sed -n 's/.*the kernel left out \([0-9]*\) runs\{0,1\} of hooks (.*/\1/p' "$T/err" | grep . || echo 0
+}
+
+# all_there COUNT MADE WHAT: so many are there, but for what the kernel left out.
+all_there() {
+	local missing=$(($2 - $1))
+
+	[ "$missing" -ge 0 ] || fail "$1 of $2 $3"
+	[ "$missing" -le "$(skipped)" ] || fail "$1 of $2 $3: $(cat "$T/err")"
 }
 
 count_of() { awk -v kind="$1" '$2 == kind { n += $1 } END { print n + 0 }' "$T/counts"; }
@@ -36,7 +50,7 @@ lossy() {
 	[ "$MADE" -gt 100 ] || fail "there was no storm"
 	[ "$LOST" -gt 0 ] || fail "nothing was lost of $MADE"
 	[ "$SHOWN" -gt 0 ] || fail "nothing was shown of $MADE"
-	[ $((SHOWN + LOST)) -eq "$MADE" ] || fail "$SHOWN shown and $LOST lost are not $MADE"
+	all_there $((SHOWN + LOST)) "$MADE" "shown and lost"
 	expect_event '.event == "lost"'
 	fields .no_actor true .pid 0
 	grep -q "$LOST records lost" "$T/err" || fail "the summary: $(cat "$T/err")"
@@ -56,7 +70,7 @@ t_storm_lost_strict() {
 t_storm_small_ring() {
 	local made lost shown
 	# shellcheck disable=SC2016 # for the inner shell
-	"$NSWATCH" trace -J -q --ring-size 8K -e unshare "${FORCE[@]}" -- sh -c 'exec "$1" 1 2 >"$0"' \
+	"$NSWATCH" trace -J --ring-size 8K -e unshare "${FORCE[@]}" -- sh -c 'exec "$1" 1 2 >"$0"' \
 		"$T/cmd.out" "$(helper storm)" >"$T/out.json" 2>"$T/err"
 	# shellcheck disable=SC2034 # for expect_rc
 	RC=$?
@@ -64,5 +78,5 @@ t_storm_small_ring() {
 	made=$(cat "$T/cmd.out")
 	lost=$(jq -s 'map(select(.event == "lost") | .count) | add // 0' "$T/out.json")
 	shown=$(grep -c '"event":"unshare"' "$T/out.json")
-	[ $((shown + lost)) -eq "$made" ] || fail "$shown shown and $lost lost are not $made"
+	all_there $((shown + lost)) "$made" "shown and lost"
 }

@@ -112,7 +112,6 @@ static void config_fill(struct session *s)
 	cfg->uid = s->opts.uid;
 	cfg->tree_on = s->opts.tree;
 	cfg->tree_follow = s->opts.tree_follow;
-	cfg->steady = features_btf_has_func("bpf_preempt_disable");
 }
 
 /* Marks the alternative of the hook that owns prog as refused; false where none does. */

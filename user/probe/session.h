@@ -72,8 +72,11 @@ int session_counts(struct session *s, struct session_counts *ret);
 
 /*
  * How often the kernel did not run a hook, because the same program of another
- * task was preempted on the CPU or interrupted there (bpf_prog_info's
- * recursion_misses, 5.12; 0 before). Which, and how often, is appended to where.
+ * task was preempted on that CPU: kernel/bpf/trampoline.c
+ * __bpf_prog_enter_recur(), kernel/trace/bpf_trace.c __bpf_trace_run() and
+ * trace_call_bpf(). bpf_preempt_disable() (6.10) is no cure: the CPU is then
+ * given away at its end, inside the program still. From bpf_prog_info's
+ * recursion_misses (5.12; 0 before). Which, and how often, is appended to where.
  */
 uint64_t session_skipped(struct session *s, struct buf *where);
 
