@@ -39,10 +39,19 @@ bench_cost() {
 	done
 }
 
+# In MB, when all hooks are attached with fentry, and after what a storm of a second leaves.
+bench_memory() {
+	tracer_start -w /dev/null --hook all=fentry
+	"$HELPERS/storm" 1 2 >/dev/null
+	awk '/^VmRSS/ { printf "%d MB\n", $2 / 1024 }' "/proc/$TRACER/status"
+	tracer_stop
+}
+
 case $1 in
 cost) bench_cost ;;
 ready)
 	row "ready, nswatch : bpftrace" "$(bench_ready)" "<= 0.33" \
 		"trace -- nsact now : bpftrace -c 'nsact now' ready.bt"
+	row "memory of nswatch under a storm" "$(bench_memory)" "<= 16 MB" "VmRSS"
 	;;
 esac
