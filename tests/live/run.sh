@@ -7,6 +7,8 @@
 #
 # NSWATCH            the binary; build/nswatch
 # NSWATCH_HELPERS    the helper programs; build/tests/helpers
+# NSWATCH_AGAIN      1: what fails is run once more, and named at the end; for emulated machines,
+#                    whose clocks and scheduler are not those of any real one
 # NSWATCH_FORCE_ALT  fentry, kprobe or tracepoint: every trace is forced to it where a hook has it
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +21,7 @@ export LC_ALL=C.UTF-8
 NSWATCH_SHARED=$(mktemp -d)
 export NSWATCH_SHARED
 trap 'rm -rf "$NSWATCH_SHARED"' EXIT
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 again=()
 
 wanted() {
 	local name=$1 w
@@ -31,31 +33,46 @@ wanted() {
 	return 1
 }
 
-# The test's own talk stays in its log and is shown only when it fails.
-run_one() {
-	local file=$1 name=$2 dir rc why
+# The test's own talk stays in its log and is shown only when it fails. Its status in $RC, its reason
+# in $WHY.
+run_once() {
+	local file=$1 name=$2 dir
+
 	dir=$(mktemp -d)
 	timeout -k 5 "${NSWATCH_TEST_TIMEOUT:-300}" \
 		bash "$here/one.sh" "$file" "$name" "$dir" >"$dir/log" 2>&1 </dev/null
-	rc=$?
-	why=$(head -n 1 "$dir/why" 2>/dev/null)
-	case $rc in
+	RC=$?
+	WHY=$(head -n 1 "$dir/why" 2>/dev/null)
+	[ $RC -eq 124 ] && WHY="took longer than ${NSWATCH_TEST_TIMEOUT:-300} s"
+	LOG=$(sed 's/^/    /' "$dir/log" | tail -n 60)
+	rm -rf "$dir"
+}
+
+run_one() {
+	local name=$2
+
+	run_once "$@"
+	if [ "${NSWATCH_AGAIN:-0}" = 1 ] && [ $RC -ne 0 ] && [ $RC -ne 77 ]; then
+		echo "again $name: ${WHY:-exit status $RC}"
+		echo "$LOG"
+		again+=("$name")
+		run_once "$@"
+	fi
+	case $RC in
 	0)
 		echo "ok $name"
 		passed=$((passed + 1))
 		;;
 	77)
-		echo "skip $name: ${why:-no reason given}"
+		echo "skip $name: ${WHY:-no reason given}"
 		skipped=$((skipped + 1))
 		;;
 	*)
-		[ $rc -eq 124 ] && why="took longer than ${NSWATCH_TEST_TIMEOUT:-300} s"
-		echo "not ok $name: ${why:-exit status $rc}"
-		sed 's/^/    /' "$dir/log" | tail -n 60
+		echo "not ok $name: ${WHY:-exit status $RC}"
+		echo "$LOG"
 		failed=$((failed + 1))
 		;;
 	esac
-	rm -rf "$dir"
 }
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -71,5 +88,6 @@ for file in "$here"/*_test.sh; do
 		wanted "$name" "$@" && run_one "$file" "$name"
 	done < <(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$file")
 done
+[ ${#again[@]} -eq 0 ] || echo "live: run twice: ${again[*]}"
 echo "live: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

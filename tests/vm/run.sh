@@ -124,6 +124,7 @@ tell_outcome() {
 		seconds=$(awk -F '\t' -v a="$alternative" '$2 == a && $3 == "ran" { print $5 }' "$out/outcome.tsv")
 		echo "$kernel $alternative: $line (${seconds:-?} s)"
 	done
+	sed -n "s/^live: run twice: /$kernel: passed only when run again, or failed twice: /p" "$out/output.log"
 	show_failures "$out/outcome.tsv" "$out/output.log"
 	# Messages of the harness: a panic, a timeout, a warning in the kernel's log.
 	cat "$out/boot.log"
