@@ -21,6 +21,7 @@
 #   --timeout SECONDS  the VM is killed after it (default 120)
 #   --memory SIZE      default 1G
 #   --append WORDS     more for the kernel's command line
+#   --nic              an emulated network card (virtio), connected to nothing
 #   --icount           one CPU whose clocks count instructions, a nanosecond each:
 #                      what is timed in the guest does not depend on this machine
 #   --console          print the kernel's console when all is over
@@ -35,6 +36,7 @@ set -euo pipefail
 readonly st_unavailable=77 st_timeout=124 st_failed=125
 
 series='' payload='' commands='' out='' timeout=120 memory=1G append='' console=0
+devices=()
 cpus=(-accel "tcg,thread=multi" -cpu max -smp 2)
 added=() binaries=() trees=() environment=()
 qemu_pid='' work=''
@@ -49,6 +51,10 @@ parse_arguments() {
 			exit 0
 			;;
 		--console) console=1 ;;
+		--nic)
+			devices=(-netdev "user,id=n0,restrict=on" -device "virtio-net-pci,netdev=n0,romfile=")
+			append+=' nswatch.nic'
+			;;
 		--icount) cpus=(-accel "tcg,thread=single" -cpu max -smp 1 -icount "shift=0,sleep=off") ;;
 		--cmd | --add | --with-bin | --with-tree | --env | --out | --timeout | --memory | --append)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
@@ -85,7 +91,7 @@ set_option() {
 		timeout=$2
 		;;
 	--memory) memory=$2 ;;
-	--append) append=$2 ;;
+	--append) append+=" $2" ;;
 	esac
 }
 
@@ -187,7 +193,7 @@ run_qemu() {
 	setpriv --pdeathsig TERM timeout --kill-after=5 "$timeout" \
 		qemu-system-x86_64 -M pc "${cpus[@]}" -m "$memory" \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
+		${devices[@]+"${devices[@]}"} -kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
 		-append "console=ttyS0 panic=-1 quiet nokaslr tsc=unstable mitigations=off nswatch.nonce=$nonce $append" \
 		-serial "file:$out/console.log" -serial "file:$work/output" -serial "file:$work/results.tar" \
 		</dev/null >"$out/qemu.log" 2>&1 &

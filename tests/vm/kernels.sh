@@ -32,7 +32,7 @@ readonly series_table='
 7.3   trixie-backports   -
 '
 # In the order of loading; what they depend on is found by modinfo.
-readonly modules='veth dummy bridge tun overlay macvlan'
+readonly modules='veth dummy bridge tun overlay macvlan virtio_pci virtio_net'
 readonly cant=77
 
 apt_dir=$vm_cache/apt
@@ -191,6 +191,7 @@ install_kernel() {
 	rm "$out/files/lib"
 	cp "$vmlinuz" "$out/vmlinuz"
 	echo "$release" >"$out/release"
+	echo "$modules" >"$out/modules.wanted"
 	cp "$out/files/usr/lib/modules/vm/order" "$out/modules.list"
 	vm_pack "$out/files" >"$out/modules.cpio"
 	rm -rf "$out/files" "$to"
@@ -212,7 +213,7 @@ get_kernel() {
 	update_index
 	suite_packages "$suite" >"$vm_cache/work/$series.packages"
 	while read -r release packages; do
-		if [[ -e $home/$release/vmlinuz ]]; then
+		if [[ -e $home/$release/vmlinuz && $(cat "$home/$release/modules.wanted" 2>/dev/null) == "$modules" ]]; then
 			echo "$home/$release"
 			return 0
 		fi
