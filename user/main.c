@@ -13,6 +13,8 @@
 const struct cmd cmds[] = {
 	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec},
 	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
+	{"create", "run a program in new namespaces; also when called as unshare", cmd_create,
+		&create_spec},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
 	{"gen", NULL, cmd_gen, &gen_spec},
 };
@@ -68,6 +70,7 @@ static const struct {
 	const char *name, *cmd;
 } aliases[] = {
 	{"lsns", "ls"},
+	{"unshare", "create"},
 };
 
 static const struct cmd *cmd_by_alias(const char *argv0)

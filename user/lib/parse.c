@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,20 +52,36 @@ int parse_duration(const char *s, uint64_t *ret_ns)
 	return -EINVAL;
 }
 
-int parse_user(const char *s, uint32_t *ret)
+/* A number, or -ENOENT for what can be a name. */
+static int id_parse(const char *s, uint32_t *ret)
 {
-	struct passwd *pw;
 	uint64_t v;
 
 	if (!parse_u64(s, 0, UINT32_MAX - 1, &v)) {
 		*ret = (uint32_t)v;
 		return 0;
 	}
-	if (!*s || isdigit((unsigned char)s[0]))
-		return -EINVAL;
-	pw = getpwnam(s);
+	return !*s || isdigit((unsigned char)s[0]) ? -EINVAL : -ENOENT;
+}
+
+int parse_user(const char *s, uint32_t *ret)
+{
+	int r = id_parse(s, ret);
+	const struct passwd *pw = r == -ENOENT ? getpwnam(s) : NULL;
+
 	if (!pw)
-		return -ENOENT;
+		return r;
 	*ret = pw->pw_uid;
+	return 0;
+}
+
+int parse_group(const char *s, uint32_t *ret)
+{
+	int r = id_parse(s, ret);
+	const struct group *gr = r == -ENOENT ? getgrnam(s) : NULL;
+
+	if (!gr)
+		return r;
+	*ret = gr->gr_gid;
 	return 0;
 }

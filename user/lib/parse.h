@@ -13,5 +13,7 @@ int parse_duration(const char *s, uint64_t *ret_ns);
 
 /* A user by name or number; 0, -EINVAL, -ENOENT. */
 int parse_user(const char *s, uint32_t *ret);
+/* A group, likewise. */
+int parse_group(const char *s, uint32_t *ret);
 
 #endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* create.c - nswatch create, and unshare. */
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "cmd/actions.h"
+#include "cmd/create.h"
+#include "lib/log.h"
+
+/*
+ * pid 1 of the new pid namespace will be the first child of the program: a surprise that
+ * most only understand after "fork: Cannot allocate memory".
+ */
+static void children_warn(const struct create_opts *o)
+{
+	if (!(o->ns.flags & CLONE_NEWPID) || o->fork || o->no_warn || !isatty(STDERR_FILENO))
+		return;
+	log_say("--pid without --fork: only children of the program enter the new PID namespace,");
+	log_say("and when the first of them ends no other can be started; --fork helps");
+}
+
+static void opts_init(struct create_opts *o)
+{
+	*o = (struct create_opts){0};
+	pins_init(&o->pins);
+	o->ns.map_user = o->ns.map_group = IDMAP_NONE;
+	o->ns.euid = geteuid();
+	o->ns.egid = getegid();
+	/* The kernel's own default, and unshare's. */
+	o->mounts.propagation = MS_REC | MS_PRIVATE;
+}
+
+int cmd_create(int argc, char **argv)
+{
+	bool alias = !strcmp(log_name(), "unshare");
+	int usage = alias ? EXIT_FAIL : EXIT_USAGE, ret;
+	struct opts_spec spec = create_spec;
+	struct opts_rest rest = {0};
+	struct create_opts o;
+	struct err err = {0};
+
+	opts_init(&o);
+	o.alias = alias;
+	if (alias)
+		spec.name = "unshare";
+	ret = opts_parse(&spec, argc, argv, &o, &rest, &err);
+	if (ret == OPTS_VERSION && alias) {
+		printf("unshare from nswatch %s\n", NSWATCH_VERSION);
+		return EXIT_OK;
+	}
+	if (cmd_opts_done(&spec, ret, &err, &ret))
+		return ret == EXIT_USAGE ? usage : ret;
+	if (create_settle(&o, &err)) {
+		log_err(&err);
+		return usage;
+	}
+	if (o.trace && !o.traced) {
+		actions_trace("create", o.trace_opts, argc, argv, &err);
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	if (o.explain)
+		actions_explain();
+	children_warn(&o);
+	return create_run(&o, rest.argv);
+}
