@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +11,10 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "ns/init.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
 
 struct run {
 	struct create_opts *o;
@@ -32,7 +37,7 @@ static int fail(const struct err *err, int status)
 
 /* --- the side that becomes the program --- */
 
-static int program_prepare(struct run *r, struct err *err)
+static int program_prepare(struct run *r, struct launch *child, struct err *err)
 {
 	struct create_opts *o = r->o;
 	int ret = newmounts_make(&o->mounts, err);
@@ -42,7 +47,7 @@ static int program_prepare(struct run *r, struct err *err)
 	if (!ret && o->keep_caps && (o->ns.flags & CLONE_NEWUSER))
 		ret = launch_keep_caps(err);
 	if (!ret && o->fork)
-		ret = launch_tie(&r->child, err);
+		ret = launch_tie(child, err);
 	if (!ret && (o->clear_env || o->keep_env.n))
 		ret = launch_env_keep(o->keep_env.v, o->keep_env.n);
 	if (!ret && o->init)
@@ -51,18 +56,21 @@ static int program_prepare(struct run *r, struct err *err)
 }
 
 /* The rest of the way in a child; its exit status where the program did not run. */
-static int child_go(struct run *r)
+static int child_go(struct launch *child, void *ctx)
 {
+	struct run *r = ctx;
 	struct err err = {0};
 	int status = EXIT_FAIL;
 	char byte;
 
-	/* The parent's matters. */
-	fd_closep(&r->helper.fd);
-	pins_close(&r->o->pins);
-	if (r->gate >= 0 && read(r->gate, &byte, 1) != 1)
-		return EXIT_FAIL;
-	if (!program_prepare(r, &err))
+	/* With a gate the memory is the child's own. */
+	if (r->gate >= 0) {
+		fd_closep(&r->helper.fd);
+		pins_close(&r->o->pins);
+		if (read(r->gate, &byte, 1) != 1)
+			return EXIT_FAIL;
+	}
+	if (!program_prepare(r, child, &err))
 		status = launch_exec(r->argv, &err);
 	/* Said before the parent is told, and goes on. */
 	log_err(&err);
@@ -78,7 +86,7 @@ static int run_here(struct run *r)
 
 	ret = helper_ask(&r->helper, HELPER_PIN, &err);
 	if (!ret)
-		ret = program_prepare(r, &err);
+		ret = program_prepare(r, NULL, &err);
 	if (!ret)
 		ret = helper_ask(&r->helper, HELPER_KEEP, &err);
 	if (!ret)
@@ -137,20 +145,43 @@ static int run_forked(struct run *r)
 	int gate[2] = {-1, -1}, report[2] = {-1, -1};
 	struct err err = {0};
 
+	int ret = 0;
+
 	if ((r->o->pins.n && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate)) ||
-		(r->o->init && pipe2(report, O_CLOEXEC))) {
-		err_set(&err, -errno, "make a pipe");
-		return fail(&err, EXIT_FAIL);
-	}
-	if (launch_fork(&r->o->how, &r->child, &err)) {
+		(r->o->init && pipe2(report, O_CLOEXEC)))
+		ret = err_set(&err, -errno, "make a pipe");
+	if (!ret)
+		ret = launch_fork(&r->o->how, &r->child, &err);
+	if (ret) {
 		helper_ask(&r->helper, HELPER_UNDO, NULL);
+		helper_end(&r->helper);
 		return fail(&err, EXIT_FAIL);
 	}
 	r->gate = gate[r->child.pid ? 0 : 1];
 	r->report = report[r->child.pid ? 0 : 1];
 	fd_closep(&gate[r->child.pid ? 1 : 0]);
 	fd_closep(&report[r->child.pid ? 1 : 0]);
-	return r->child.pid ? parent_wait(r) : child_go(r);
+	return r->child.pid ? parent_wait(r) : child_go(&r->child, r);
+}
+
+static int run_spawned(struct run *r)
+{
+	struct err err = {0};
+
+	if (launch_spawn(&r->o->how, child_go, r, &r->child, &err))
+		return fail(&err, EXIT_FAIL);
+	return parent_wait(r);
+}
+
+/*
+ * Whether the child may use the parent's memory until it runs the program. Not if it has
+ * to talk with the parent, stays as init, goes to another time namespace, or becomes
+ * another user: that would make the parent, too, one that may not be looked at in /proc.
+ */
+static bool spawn_will_do(const struct create_opts *o)
+{
+	return !o->pins.n && !o->init && !(o->ns.flags & CLONE_NEWTIME) && !o->ids.set_uid &&
+	       !o->ids.set_gid;
 }
 
 /* --- both --- */
@@ -190,5 +221,7 @@ int create_run(struct create_opts *o, char **argv)
 	/* What it was for is done; the program is not to find it among its children. */
 	if (!o->pins.n)
 		helper_end(&r.helper);
-	return o->fork ? run_forked(&r) : run_here(&r);
+	if (!o->fork)
+		return run_here(&r);
+	return spawn_will_do(o) ? run_spawned(&r) : run_forked(&r);
 }

@@ -2,6 +2,7 @@
 /* launch.c - the child that runs the program, and waiting for it. */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -39,33 +40,76 @@ void launch_signals_init(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-int launch_fork(const struct launch_how *how, struct launch *ret, struct err *err)
+/* What both ways of forking begin and end with. */
+static void fork_begin(struct launch *l, const struct launch_how *how)
 {
-	struct launch l = {.how = *how, .parent_fd = -1};
 	sigset_t taken;
 
+	*l = (struct launch){.how = *how, .parent_fd = -1};
 	/* Before 5.3 there is none: the parent's death before launch_tie goes unnoticed then. */
 	if (how->kill_child)
-		l.parent_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+		l->parent_fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	signals_of(how, &taken);
-	sigprocmask(SIG_BLOCK, &taken, &l.mask);
-	l.pid = fork();
-	if (l.pid < 0) {
-		int code = -errno;
+	sigprocmask(SIG_BLOCK, &taken, &l->mask);
+}
 
-		sigprocmask(SIG_SETMASK, &l.mask, NULL);
-		if (l.parent_fd >= 0)
-			close(l.parent_fd);
-		return step_done(&STEP(FORK), code, err);
-	}
+static int fork_end(struct launch *l, int code, struct err *err)
+{
+	if (code)
+		sigprocmask(SIG_SETMASK, &l->mask, NULL);
+	if (l->parent_fd >= 0)
+		close(l->parent_fd);
+	l->parent_fd = -1;
+	return step_done(&STEP(FORK), code, err);
+}
+
+int launch_fork(const struct launch_how *how, struct launch *ret, struct err *err)
+{
+	struct launch l;
+
+	fork_begin(&l, how);
+	l.pid = fork();
 	if (!l.pid) {
 		sigprocmask(SIG_SETMASK, &l.mask, NULL);
-	} else if (l.parent_fd >= 0) {
-		close(l.parent_fd);
-		l.parent_fd = -1;
+		*ret = l;
+		return 0;
 	}
 	*ret = l;
-	return l.pid ? step_done(&STEP(FORK), 0, err) : 0;
+	return fork_end(ret, l.pid < 0 ? -errno : 0, err);
+}
+
+struct spawn {
+	struct launch l; /* the child's */
+	launch_fn fn;
+	void *ctx;
+};
+
+static int spawn_main(void *arg)
+{
+	struct spawn *s = arg;
+
+	return s->fn(&s->l, s->ctx);
+}
+
+int launch_spawn(
+	const struct launch_how *how, launch_fn fn, void *ctx, struct launch *ret, struct err *err)
+{
+	/* Its own stack, because the parent goes on with its own when the program runs. */
+	static char stack[64 * 1024] __attribute__((aligned(16)));
+	struct spawn s = {.fn = fn, .ctx = ctx};
+	sigset_t all, waiting;
+	int code = 0;
+
+	fork_begin(ret, how);
+	s.l = *ret;
+	/* A child that is stopped or killed half-way would leave the parent hanging. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &waiting);
+	ret->pid = clone(spawn_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &s);
+	if (ret->pid < 0)
+		code = -errno;
+	sigprocmask(SIG_SETMASK, &waiting, NULL);
+	return fork_end(ret, code, err);
 }
 
 int launch_tie(struct launch *l, struct err *err)
@@ -74,17 +118,19 @@ int launch_tie(struct launch *l, struct err *err)
 	struct pollfd p = {.fd = l->parent_fd, .events = POLLIN};
 	int r = 0;
 
-	if (!l->how.kill_child)
-		return 0;
-	if (prctl(PR_SET_PDEATHSIG, l->how.kill_child))
-		return step_done(&s, -errno, err);
-	/* The signal comes only for a death after prctl. */
-	if (l->parent_fd >= 0 && poll(&p, 1, 0) > 0)
-		r = -ESRCH;
-	if (l->parent_fd >= 0)
-		close(l->parent_fd);
-	l->parent_fd = -1;
-	return step_done(&s, r, err);
+	if (l->how.kill_child) {
+		if (prctl(PR_SET_PDEATHSIG, l->how.kill_child))
+			r = -errno;
+		/* The signal comes only for a death after prctl. */
+		else if (l->parent_fd >= 0 && poll(&p, 1, 0) > 0)
+			r = -ESRCH;
+		if (l->parent_fd >= 0)
+			close(l->parent_fd);
+		l->parent_fd = -1;
+		r = step_done(&s, r, err);
+	}
+	sigprocmask(SIG_SETMASK, &l->mask, NULL);
+	return r;
 }
 
 /* The child's state; 1 if it ended. */

@@ -57,9 +57,22 @@ void launch_signals_init(void);
 int launch_fork(const struct launch_how *how, struct launch *ret, struct err *err);
 
 /*
- * In the child: asks for the signal at its parent's death. After launch_ids(),
- * because a change of credentials forgets it (commit_creds() in kernel/cred.c).
- * -ESRCH if the parent is dead already. Nothing without kill_child.
+ * The same for a child that needs nothing of the parent until it runs the program: it
+ * shares the parent's memory, which stands still meanwhile, as after vfork(2). That saves
+ * copying page tables and most page faults. fn's value is its exit status where it
+ * returns; it may not change what the parent will use, and may not be in another time
+ * namespace (copy_process() in kernel/fork.c refuses that). Signals are blocked in the
+ * child until launch_tie().
+ */
+typedef int (*launch_fn)(struct launch *l, void *ctx);
+int launch_spawn(
+	const struct launch_how *how, launch_fn fn, void *ctx, struct launch *ret, struct err *err);
+
+/*
+ * In the child, last of all: gives it the program's signal mask and, with kill_child, asks
+ * for the signal at its parent's death. After launch_ids(), because a change of
+ * credentials forgets it (commit_creds() in kernel/cred.c). -ESRCH if the parent is dead
+ * already.
  */
 int launch_tie(struct launch *l, struct err *err);
 
