@@ -148,11 +148,13 @@ int pins_mount(struct pins *p, int procfd, struct err *err)
 /* Only if the name is still that of the file that was made. */
 static void file_remove(const struct pin *p)
 {
-	const char *name = last_part(p->path);
 	struct stat made, there;
+	const char *name;
 
-	if (p->dir >= 0 && !fstat(p->fd, &made) &&
-		!fstatat(p->dir, name, &there, AT_SYMLINK_NOFOLLOW) &&
+	if (p->dir < 0)
+		return;
+	name = last_part(p->path);
+	if (!fstat(p->fd, &made) && !fstatat(p->dir, name, &there, AT_SYMLINK_NOFOLLOW) &&
 		made.st_ino == there.st_ino && made.st_dev == there.st_dev)
 		unlinkat(p->dir, name, 0);
 }
