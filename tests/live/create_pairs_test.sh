@@ -149,7 +149,8 @@ side() {
 	# What runs is for the inner shell to read.
 	# shellcheck disable=SC2016
 	if [ -n "$program" ]; then
-		eval "argv+=($(sed 's/"\([^"]*\)"/'"'\1'"'/g' <<<"${program//@/$T}"))"
+		# shellcheck disable=SC2001 # a pattern with a group
+		eval "argv+=($(sed "s/\"\([^\"]*\)\"/'\1'/g" <<<"${program//@/$T}"))"
 	else
 		argv+=(sh -c "$STATE")
 	fi
@@ -199,6 +200,7 @@ t_create_like_unshare_as_root() {
 # One that changes signals, limits and groups first: all that is inherited.
 t_create_like_unshare_inherits() {
 	env --help 2>/dev/null | grep -q block-signal || skip "env has no --block-signal"
+	# shellcheck disable=SC2054 # lists of signals and groups
 	AS=(env --block-signal=USR1 --ignore-signal=HUP,CHLD,INT setpriv --groups 7,8 --bounding-set -net_raw)
 	pairs 5 <<-'EOF'
 		|
