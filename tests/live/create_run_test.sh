@@ -264,7 +264,7 @@ t_create_says_why() {
 	grep -q 'a process in a chroot may not make a user namespace' "$T/err" || fail "$(cat "$T/err")"
 	create -r --mount-proc true
 	grep -q 'belongs to another user namespace' "$T/err" || fail "$(cat "$T/err")"
-	create -p sh -c 'true; "$0" create -f true' "$NSWATCH"
+	create -p sh -c '/bin/true; exec "$0" create -f true' "$NSWATCH"
 	grep -q 'fork: Cannot allocate memory (ENOMEM): pid:\[[0-9]*\], where the child was to go, is dead' "$T/err" ||
 		fail "$(cat "$T/err")"
 	create -r -S 7 true

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* test_step.c - what is said of a failed step, the table of reasons, names of signals. */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ns/launch.h"
+#include "ns/step.h"
+
+static void names(void **state)
+{
+	static const struct {
+		struct step s;
+		const char *want;
+	} rows[] = {
+		{{.call = STEP_FORK}, "fork"},
+		{{.call = STEP_UNSHARE, .flags = CLONE_NEWUTS | CLONE_NEWPID}, "unshare(uts|pid)"},
+		{{.call = STEP_CHDIR, .what = "/a\nb"}, "chdir(/a?b)"},
+		{{.call = STEP_PIN, .flags = CLONE_NEWNET, .what = "/x"},
+			"bind mount of a namespace(net, /x)"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_buf struct buf b = {0};
+
+		step_name(&b, &rows[i].s);
+		assert_string_equal(b.s, rows[i].want);
+	}
+}
+
+static void long_name(void **state)
+{
+	auto_buf struct buf b = {0};
+	char path[4000];
+
+	memset(path, 'x', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	step_name(&b, &STEP(OPEN, .what = path));
+	assert_true(b.len < 200);
+	assert_non_null(strstr(b.s, "...)"));
+}
+
+static void done(void **state)
+{
+	struct err err = {0};
+
+	assert_int_equal(step_done(&STEP(UNSHARE, .flags = CLONE_NEWUSER), 0, &err), 0);
+	assert_int_equal(err.code, 0);
+	assert_int_equal(step_done(&STEP(UNSHARE, .flags = CLONE_NEWUSER), -EACCES, &err), -EACCES);
+	assert_string_equal(err.what, "unshare(user): Permission denied (EACCES): a security "
+				      "module (SELinux or AppArmor) "
+				      "refused the user namespace");
+	assert_non_null(strstr(err.hint, "dmesg"));
+	/* Nothing is known: only the call and the errno, and no hint of the time before. */
+	assert_int_equal(step_done(&STEP(CHDIR, .what = "/x"), -EIO, &err), -EIO);
+	assert_string_equal(err.what, "chdir(/x): Input/output error (EIO)");
+	assert_string_equal(err.hint, "");
+	assert_int_equal(step_done(&STEP(FORK), -ENOMEM, NULL), -ENOMEM);
+}
+
+static int witnessed;
+
+static void witness(const struct step *s, int code, void *ctx)
+{
+	witnessed++;
+	assert_int_equal(s->call, STEP_FORK);
+	assert_int_equal(code, *(int *)ctx);
+}
+
+static void seen(void **state)
+{
+	int code = -ENOMEM;
+
+	step_set_witness(witness, &code);
+	step_done(&STEP(FORK), code, NULL);
+	code = 0;
+	step_done(&STEP(FORK), code, NULL);
+	step_set_witness(NULL, NULL);
+	step_done(&STEP(FORK), -EIO, NULL);
+	assert_int_equal(witnessed, 2);
+}
+
+/* The details of conditions fit in, and messages fit into struct err whole. */
+static void table(void **state)
+{
+	for (size_t i = 0; i < step_rows_count; i++) {
+		const struct step_row *r = &step_rows[i];
+		struct err err;
+		char detail[128] = "";
+
+		assert_true(r->call < STEP_CALLS);
+		assert_true(r->error > 0);
+		assert_non_null(r->why);
+		assert_non_null(strerrorname_np(r->error));
+		/* '@' needs somebody who fills it. */
+		if (strchr(r->why, '@') || (r->todo && strchr(r->todo, '@')))
+			assert_non_null(r->holds);
+		assert_true(strlen(r->why) + sizeof(detail) < sizeof(err.what) - 64);
+		assert_true(!r->todo || strlen(r->todo) + sizeof(detail) < sizeof(err.hint));
+		/* No condition may hurt, whatever the system looks like. */
+		if (r->holds)
+			r->holds(&(struct step){.call = r->call, .flags = r->flags}, detail,
+				sizeof(detail));
+		assert_true(strlen(detail) < sizeof(detail));
+	}
+}
+
+static void explained(void **state)
+{
+	auto_buf struct buf b = {0};
+
+	assert_int_equal(step_explain(&STEP(SETNS, .flags = CLONE_NEWTIME), -EUSERS, &b), 1);
+	assert_non_null(strstr(b.s, "why: the caller has other threads"));
+	assert_non_null(strstr(b.s, "\ndo: setns before"));
+	assert_non_null(strstr(b.s, "\nkernel: timens_install()"));
+	assert_int_equal(step_explain(&STEP(SETNS), -EIO, &b), 0);
+}
+
+static void signals(void **state)
+{
+	static const struct {
+		const char *name;
+		int want;
+	} good[] = {{"TERM", SIGTERM}, {"SIGTERM", SIGTERM}, {"sigterm", SIGTERM},
+		{"KILL", SIGKILL}, {"USR1", SIGUSR1}, {"9", 9}, {"IOT", SIGABRT}, {"CLD", SIGCHLD},
+		{"IO", SIGPOLL}, {"POLL", SIGPOLL}};
+	static const char *const bad[] = {
+		"", "SIG", "TERMX", "0", "65", "-1", "9x", "RT", "RTMIN+99", "RTMIN-1", "RTMINx"};
+	int sig;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(launch_signal_parse(good[i].name, &sig), 0);
+		assert_int_equal(sig, good[i].want);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (!launch_signal_parse(bad[i], &sig))
+			fail_msg("'%s' was taken as %d", bad[i], sig);
+	}
+	assert_int_equal(launch_signal_parse("RTMIN", &sig), 0);
+	assert_int_equal(sig, SIGRTMIN);
+	assert_int_equal(launch_signal_parse("SIGRTMIN+3", &sig), 0);
+	assert_int_equal(sig, SIGRTMIN + 3);
+	assert_int_equal(launch_signal_parse("RTMAX-1", &sig), 0);
+	assert_int_equal(sig, SIGRTMAX - 1);
+	assert_int_equal(launch_signal_parse("RT2", &sig), 0);
+	assert_int_equal(sig, SIGRTMIN + 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(long_name),
+		cmocka_unit_test(done),
+		cmocka_unit_test(seen),
+		cmocka_unit_test(table),
+		cmocka_unit_test(explained),
+		cmocka_unit_test(signals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
