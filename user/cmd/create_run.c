@@ -203,7 +203,7 @@ int create_run(struct create_opts *o, char **argv)
 	struct err err = {0};
 	int ret;
 
-	launch_signals_init();
+	launch_init();
 	if (pins_open(&o->pins, !o->alias, &err))
 		return fail(&err, EXIT_FAIL);
 	if (helper_begin(&r, &err)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* launch.c - the child that runs the program, and waiting for it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -35,9 +36,13 @@ static void signals_of(const struct launch_how *how, sigset_t *ret)
 		sigaddset(ret, SIGCHLD);
 }
 
-void launch_signals_init(void)
+void launch_init(void)
 {
 	signal(SIGCHLD, SIG_DFL);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		/* The lowest free number is this one. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+			return;
 }
 
 /* What both ways of forking begin and end with. */
@@ -95,7 +100,7 @@ int launch_spawn(
 	const struct launch_how *how, launch_fn fn, void *ctx, struct launch *ret, struct err *err)
 {
 	/* Its own stack, because the parent goes on with its own when the program runs. */
-	static char stack[64 * 1024] __attribute__((aligned(16)));
+	static char stack[512 * 1024] __attribute__((aligned(16)));
 	struct spawn s = {.fn = fn, .ctx = ctx};
 	sigset_t all, waiting;
 	int code = 0;

@@ -45,10 +45,11 @@ struct launch {
 };
 
 /*
- * What wait needs and the peers do to the dispositions that the program inherits:
- * SIGCHLD becomes the default. Before the first fork.
+ * First of all. SIGCHLD becomes the default, which waiting needs and the peers do to their
+ * programs, too. A standard descriptor that is closed is held until the program runs, so
+ * that none of ours gets its number and is written to as stderr.
  */
-void launch_signals_init(void);
+void launch_init(void);
 
 /*
  * Forks. 0 in both; ret->pid tells them apart. The child has the caller's signal
@@ -60,9 +61,9 @@ int launch_fork(const struct launch_how *how, struct launch *ret, struct err *er
  * The same for a child that needs nothing of the parent until it runs the program: it
  * shares the parent's memory, which stands still meanwhile, as after vfork(2). That saves
  * copying page tables and most page faults. fn's value is its exit status where it
- * returns; it may not change what the parent will use, and may not be in another time
- * namespace (copy_process() in kernel/fork.c refuses that). Signals are blocked in the
- * child until launch_tie().
+ * returns; it may not change what the parent will use. Not for a new time namespace:
+ * copy_process() in kernel/fork.c refuses that, or (later) lets the child in only with exec.
+ * Signals are blocked in the child until launch_tie().
  */
 typedef int (*launch_fn)(struct launch *l, void *ctx);
 int launch_spawn(

@@ -209,12 +209,38 @@ static int is_type(const struct step *s, int type)
 	return s->fd > 0 ? nsfd_type(s->fd) == type : ns_flags_to_types(s->flags) == 1u << type;
 }
 
+/* The process behind a pidfd, 0 where fd is none. */
+static long pidfd_pid(int fd)
+{
+	char path[40], text[512];
+	const char *pid;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (fd <= 0 || fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return 0;
+	pid = strstr(text, "\nPid:\t");
+	return pid ? strtol(pid + strlen("\nPid:\t"), NULL, 10) : 0;
+}
+
 int holds_own_user_ns(const struct step *s, char *detail, size_t size)
 {
 	struct stat own, that;
+	char path[40];
+	long pid;
 
-	return s->fd > 0 && nsfd_type(s->fd) == NS_USER && !stat("/proc/self/ns/user", &own) &&
-	       !fstat(s->fd, &that) && own.st_ino == that.st_ino;
+	if (s->fd <= 0 || stat("/proc/self/ns/user", &own))
+		return 0;
+	pid = pidfd_pid(s->fd);
+	if (!pid)
+		return nsfd_type(s->fd) == NS_USER && !fstat(s->fd, &that) &&
+		       own.st_ino == that.st_ino;
+	snprintf(path, sizeof(path), "/proc/%ld/ns/user", pid);
+	return s->flags & CLONE_NEWUSER && !stat(path, &that) && own.st_ino == that.st_ino;
+}
+
+int holds_setns_pidfd(const struct step *s, char *detail, size_t size)
+{
+	return pidfd_pid(s->fd) > 0;
 }
 
 int holds_setns_pid(const struct step *s, char *detail, size_t size)
@@ -239,7 +265,7 @@ int holds_setns_other_type(const struct step *s, char *detail, size_t size)
 
 int holds_setns_not_ns(const struct step *s, char *detail, size_t size)
 {
-	return s->fd > 0 && nsfd_type(s->fd) < 0;
+	return s->fd > 0 && nsfd_type(s->fd) < 0 && !pidfd_pid(s->fd);
 }
 
 int holds_proc_of_other_owner(const struct step *s, char *detail, size_t size)

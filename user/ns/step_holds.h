@@ -27,6 +27,7 @@ STEP_HOLDS(holds_pid_taken);
 STEP_HOLDS(holds_pidns_dead);
 STEP_HOLDS(holds_nproc_reached);
 STEP_HOLDS(holds_own_user_ns);
+STEP_HOLDS(holds_setns_pidfd);
 STEP_HOLDS(holds_setns_pid);
 STEP_HOLDS(holds_setns_mnt);
 STEP_HOLDS(holds_setns_other_type);

@@ -105,6 +105,12 @@ const struct step_row step_rows[] = {
 		"to enter a mount namespace takes CAP_SYS_CHROOT in your user namespace too",
 		"run it as root, or enter the user namespace that owns it",
 		"mntns_install() in fs/namespace.c"},
+	{STEP_SETNS, EPERM, 0, holds_setns_pidfd,
+		"it takes the right to trace the process, as ptrace(2) does, and CAP_SYS_ADMIN in "
+		"the "
+		"user namespaces that own its namespaces and in the caller's own",
+		"run it as root, or enter the user namespace that owns them too (--user)",
+		"validate_nsset() in kernel/nsproxy.c: ptrace_may_access()"},
 	{STEP_SETNS, EPERM, 0, NULL,
 		"it takes CAP_SYS_ADMIN in the user namespace that owns it and in the caller's own",
 		"run it as root, or enter the user namespace that owns it too (--user)",
@@ -143,6 +149,9 @@ const struct step_row step_rows[] = {
 	{STEP_EXEC, EACCES, 0, NULL,
 		"it may not be executed: no x permission, or a mount with noexec", NULL,
 		"do_open_execat() in fs/exec.c"},
+	{STEP_EXEC, EAGAIN, 0, NULL,
+		"the user that the program was to run as has more processes than its limit",
+		"raise `ulimit -u`", "do_execveat_common() in fs/exec.c: PF_NPROC_EXCEEDED"},
 	{STEP_DEATHSIG, ESRCH, 0, NULL, "the parent is dead already", NULL, NULL},
 
 	/* --- mounts --- */
@@ -250,8 +259,6 @@ const struct step_row step_rows[] = {
 		"__sys_setgid() in kernel/sys.c"},
 	{STEP_SETUID, EPERM, 0, NULL, "to become another user takes CAP_SETUID", AS_ROOT,
 		"__sys_setuid() in kernel/sys.c"},
-	{STEP_SETUID, EAGAIN, 0, NULL, "that user has as many processes as its limit allows",
-		"raise `ulimit -u`", "set_user() in kernel/sys.c, before 5.16"},
 	{STEP_CAPS, EPERM, 0, NULL, "capabilities may not be made ambient here (securebits)", NULL,
 		"cap_task_prctl() in security/commoncap.c"},
 
@@ -272,7 +279,7 @@ const struct step_row step_rows[] = {
 	{STEP_PIDFD, EINVAL, 0, NULL, "this number is a thread's; it takes that of its process",
 		NULL, "pidfd_prepare() in kernel/fork.c"},
 	{STEP_PIDFD, ENOENT, 0, NULL, "this number is a thread's; it takes that of its process",
-		NULL, "pidfd_prepare() in kernel/fork.c, from 6.14"},
+		NULL, "pidfd_prepare() in kernel/fork.c, of newer kernels"},
 	{STEP_CGROUP, EBUSY, 0, NULL,
 		"that cgroup gives its controllers to cgroups below it, and may hold no process "
 		"itself",
