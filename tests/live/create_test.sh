@@ -280,6 +280,11 @@ t_create_no_descriptors() {
 		--owner 5:5 -r
 	END
 	umount "$T/uts1" "$T/uts2" "$T/net"
+	# What was closed stays closed, and what nswatch opens is not mistaken for it.
+	[ -z "$("$NSWATCH" create -f -u readlink /proc/self/fd/0 0<&- 2>&1)" ] || fail "the program has an input"
+	"$NSWATCH" create --uts="$T/uts3" "$T/none" 2>&-
+	[ $? -eq 127 ] || fail "status without stderr"
+	[ ! -e "$T/uts3" ] || fail "not undone without stderr"
 }
 
 t_create_shell() {
