@@ -29,8 +29,11 @@ int idmap_add(struct idmap *m, struct idmap_range r)
 
 /* --- readers --- */
 
-/* A decimal number that ends at one of the characters of ends (NUL included); NULL: none. */
-static const char *number_read(const char *s, const char *ends, uint32_t *ret)
+/*
+ * A decimal number up to one of the characters of ends, or, last, to the end of the text;
+ * where it ends, or NULL.
+ */
+static const char *number_read(const char *s, const char *ends, bool last, uint32_t *ret)
 {
 	uint64_t v = 0;
 	const char *p = s;
@@ -40,7 +43,7 @@ static const char *number_read(const char *s, const char *ends, uint32_t *ret)
 		if (v > UINT32_MAX)
 			return NULL;
 	}
-	if (p == s || !strchr(ends, *p))
+	if (p == s || !(*p ? strchr(ends, *p) != NULL : last))
 		return NULL;
 	*ret = (uint32_t)v;
 	return p;
@@ -52,7 +55,7 @@ int idmap_range_parse(const char *s, struct idmap_range *ret)
 	char sep[2] = "";
 
 	for (int i = 0; i < 3; i++) {
-		s = number_read(s, i == 2 ? "" : sep[0] ? sep : ":,", &n[i]);
+		s = number_read(s, i == 2 ? "" : sep[0] ? sep : ":,", i == 2, &n[i]);
 		if (!s)
 			return -EINVAL;
 		if (i < 2)
@@ -76,9 +79,9 @@ int idmap_subids_parse(
 			colon < end && (size_t)(colon - line) == len && !memcmp(line, name, len);
 
 		if (!mine)
-			mine = number_read(line, ":", &id) && id == uid;
-		if (mine && (p = number_read(colon + 1, ":", &r.outer)) &&
-			number_read(p + 1, "\n", &r.count)) {
+			mine = number_read(line, ":", false, &id) && id == uid;
+		if (mine && (p = number_read(colon + 1, ":", false, &r.outer)) &&
+			number_read(p + 1, "\n", true, &r.count)) {
 			if (identity)
 				r.inner = r.outer;
 			*ret = r;

@@ -311,6 +311,11 @@ int holds_exists(const struct step *s, char *detail, size_t size)
 	return holds_has_slash(s, detail, size) && !access(s->what, F_OK);
 }
 
+int holds_missing(const struct step *s, char *detail, size_t size)
+{
+	return holds_has_slash(s, detail, size) && access(s->what, F_OK);
+}
+
 int holds_is_dir(const struct step *s, char *detail, size_t size)
 {
 	struct stat st;

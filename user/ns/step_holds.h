@@ -38,6 +38,7 @@ STEP_HOLDS(holds_gid_unmapped);
 STEP_HOLDS(holds_has_slash);
 STEP_HOLDS(holds_no_slash);
 STEP_HOLDS(holds_exists);
+STEP_HOLDS(holds_missing);
 STEP_HOLDS(holds_is_dir);
 
 #endif
