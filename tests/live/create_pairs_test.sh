@@ -141,7 +141,8 @@ USER='
 -r|no-such-program
 '
 
-# side LAUNCHER OUTPUT LINE: runs it; the status is the last line of OUTPUT.
+# side LAUNCHER OUTPUT LINE: runs it, adds to OUTPUT what the program sees, the status, and whether
+# something was said.
 side() {
 	local options=${3%%|*} program=${3#*|} argv
 
@@ -154,17 +155,22 @@ side() {
 	else
 		argv+=(sh -c "$STATE")
 	fi
-	(
-		cd "$T/cwd" || exit 99
-		umask 027
-		exec env -i PATH="$PATH" HOME=/ SHELL=/bin/sh FOO=bar "${AS[@]}" "$1" "${argv[@]}" </dev/null
-	) >"$2.raw" 2>"$2.err"
-	echo "status $?" >>"$2.raw"
-	state_words "$2.raw" >"$2"
-	[ -s "$2.err" ] && echo "said something" >>"$2"
+	{
+		echo "=== $3"
+		(
+			cd "$T/cwd" || exit 99
+			umask 027
+			exec env -i PATH="$PATH" HOME=/ SHELL=/bin/sh FOO=bar "${AS[@]}" "$1" "${argv[@]}" \
+				</dev/null 2>"$T/side.err"
+		)
+		echo "status $?"
+		[ -s "$T/side.err" ] && echo "said something"
+	} >>"$2"
+	cat "$T/side.err" >>"$2.err"
 	return 0
 }
 
+# pairs LEAST: the lines of stdin, at least so many, by both; what they show must be the same.
 pairs() {
 	local line n=0
 
@@ -181,20 +187,25 @@ pairs() {
 	ln -s "$NSWATCH" "$T/unshare"
 	while IFS= read -r line; do
 		[ -n "$line" ] || continue
-		side "$PEER" "$T/want" "$line"
-		side "$T/unshare" "$T/got" "$line"
-		diff "$T/want" "$T/got" >"$T/diff" || {
-			cat "$T/diff" "$T/want.err" "$T/got.err"
-			fail "unshare $line: $(sed -n '2,3p' "$T/diff" | tr '\n' ' ')"
-		}
+		side "$PEER" "$T/want.raw" "$line"
+		side "$T/unshare" "$T/got.raw" "$line"
 		n=$((n + 1))
 	done
-	[ "$n" -gt "$1" ] || fail "only $n command lines ran"
+	[ "$n" -ge "$1" ] || fail "only $n command lines ran"
+	state_words "$T/want.raw" | by_line >"$T/want"
+	state_words "$T/got.raw" | by_line >"$T/got"
+	[ "$(grep -c 'ns /proc/self/ns/uts' "$T/want")" -ge "$2" ] || fail "the programs did not run"
+	diff "$T/want" "$T/got" >"$T/diff" && return
+	cat "$T/diff" "$T/want.raw.err" "$T/got.raw.err"
+	fail "not as unshare: $(sed -n '2,3p' "$T/diff" | tr '\n' ' ')"
 }
+
+# by_line: every line of state begins with the command line that it is of.
+by_line() { awk 'sub(/^=== /, "") { line = $0; next } { print "{" line "} " $0 }'; }
 
 t_create_like_unshare_as_root() {
 	AS=()
-	pairs 80 <<<"$ROOT"
+	pairs 80 45 <<<"$ROOT"
 }
 
 # One that changes signals, limits and groups first: all that is inherited.
@@ -202,7 +213,7 @@ t_create_like_unshare_inherits() {
 	env --help 2>/dev/null | grep -q block-signal || skip "env has no --block-signal"
 	# shellcheck disable=SC2054 # lists of signals and groups
 	AS=(env --block-signal=USR1 --ignore-signal=HUP,CHLD,INT setpriv --groups 7,8 --bounding-set -net_raw)
-	pairs 5 <<-'EOF'
+	pairs 7 6 <<-'EOF'
 		|
 		-f|
 		-u|
@@ -216,5 +227,5 @@ t_create_like_unshare_inherits() {
 t_create_like_unshare_as_user() {
 	AS=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	"${AS[@]}" unshare -U true 2>/dev/null || skip "users may not make user namespaces here"
-	pairs 25 <<<"$USER"
+	pairs 30 16 <<<"$USER"
 }
