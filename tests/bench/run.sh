@@ -34,5 +34,6 @@ row "  without unshare, setns and fork-denied" \
 	"$(cost 5 getppid 40 100000 -- -e clone,pidns-init,exec,exit --hook clone=tracepoint)" "stated" ""
 storm 10
 tests/bench/actions.sh
+tests/bench/net.sh
 [ -z "$vm" ] && exit 0
 tests/bench/vm.sh "$vm"
