@@ -25,7 +25,7 @@ else
   say = @printf '  %-7s %s\n'
 endif
 
-PKGS := libbpf libelf zlib
+PKGS := libbpf libelf zlib libmnl
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	  -Wno-unused-parameter -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-common
