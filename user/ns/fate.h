@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fate.h - whether a network device can change its net namespace, and what
+ * becomes of it when that namespace ends.
+ *
+ * The kernel's rules (net/core/dev.c, default_device_exit_net and
+ * default_device_exit_batch; __dev_change_net_namespace):
+ *
+ * - a device with netns_immutable (6.15; netns_local in 6.12, before that the
+ *   feature NETIF_F_NETNS_LOCAL) is never moved, and unregistered with its
+ *   namespace;
+ * - a device with rtnl_link_ops is unregistered with its namespace, unless these
+ *   say netns_refund (5.12): can, dsa and ipoib, which are hardware all the same;
+ * - any other is moved to the initial namespace, down, under its name or, where
+ *   that is taken, as dev<ifindex> or, where that is taken too, as dev%d;
+ * - wireless devices are immutable and move by their phy, which cfg80211 gives
+ *   back (cfg80211_pernet_exit); so do devices of devlink instances
+ *   (devlink_pernet_pre_exit). Hardware that is immutable and not in the initial
+ *   namespace got there so.
+ */
+#ifndef NSWATCH_NS_FATE_H
+#define NSWATCH_NS_FATE_H
+
+#include <stdbool.h>
+
+#include "ns/links.h"
+
+enum net_fate {
+	FATE_STAYS,     /* its namespace is the initial one, which never ends */
+	FATE_RETURNS,   /* to the initial namespace */
+	FATE_DESTROYED, /* with its namespace */
+	FATES,
+};
+
+enum net_fate dev_fate(const struct net_dev *d, bool in_initial);
+/* "stays", "returns", "destroyed"; and a sentence that says why. */
+const char *fate_name(enum net_fate f);
+const char *fate_why(const struct net_dev *d, bool in_initial);
+
+/*
+ * Whether it can be moved: NET_UNKNOWN where a kernel before 6.15 does not say
+ * so and the kind does not tell. *ret_why is a few words, NULL for NET_YES.
+ */
+enum net_flag dev_movable(const struct net_dev *d, const char **ret_why);
+
+#endif
