@@ -13,6 +13,8 @@
 const struct cmd cmds[] = {
 	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec},
 	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
+	{"netns", "named net namespaces, as ip-netns(8) keeps them", cmd_netns, &netns_spec},
+	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
 	{"gen", NULL, cmd_gen, &gen_spec},
 };

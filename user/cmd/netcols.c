@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <langinfo.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/netcols.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/near.h"
+#include "out/escape.h"
+
+static const struct netcol *col_find(const struct netcol *all, const char *name, size_t len)
+{
+	for (; all->col.name; all++)
+		if (strlen(all->col.name) == len && !strncasecmp(all->col.name, name, len))
+			return all;
+	return NULL;
+}
+
+static int col_unknown(const struct netcol *all, const char *name, size_t len, struct err *err)
+{
+	struct near near = near_to(name, len);
+	auto_buf struct buf list = {0};
+
+	for (size_t i = 0; all[i].col.name; i++) {
+		near_try(&near, all[i].col.name);
+		buf_printf(&list, "%s%s", i ? ", " : "", all[i].col.name);
+	}
+	err_say(err, -EINVAL, "unknown column: %.*s", len > 64 ? 64 : (int)len, name);
+	if (near.best)
+		err_hint(err, "did you mean %s? There are %s", near.best, list.s);
+	else
+		err_hint(err, "there are %s", list.s);
+	return -EINVAL;
+}
+
+static int col_add(struct netcols *c, const struct netcol *col, struct err *err)
+{
+	if (c->n == NETCOLS_MAX)
+		return err_say(err, -E2BIG, "--output: more than %d columns", NETCOLS_MAX);
+	c->cols[c->n++] = col;
+	c->needs |= col->needs;
+	return 0;
+}
+
+int netcols_choose(struct netcols *c, const struct netcol *all, const char *list, struct err *err)
+{
+	int ret = 0;
+
+	for (const struct netcol *col = all; (!list || *list == '+') && col->col.name; col++)
+		if (col->shown)
+			ret = ret ? ret : col_add(c, col, err);
+	if (!list || ret)
+		return ret;
+	list += *list == '+';
+	while (!ret) {
+		size_t len = strcspn(list, ",");
+		const struct netcol *col = col_find(all, list, len);
+
+		if (!col)
+			return col_unknown(all, list, len, err);
+		ret = col_add(c, col, err);
+		if (!list[len])
+			break;
+		list += len + 1;
+	}
+	return ret;
+}
+
+void netcols_begin(const struct netcols *c, const struct netform *f, struct table *t)
+{
+	table_init(t, c->n);
+	for (size_t i = 0; i < c->n; i++) {
+		t->cols[i] = c->cols[i]->col;
+		if (f->notruncate)
+			t->cols[i].flags &= ~(unsigned int)TABLE_TRUNC;
+		if (f->raw)
+			t->cols[i].flags &= ~(unsigned int)TABLE_WRAP;
+	}
+}
+
+uint32_t netcols_row(
+	const struct netcols *c, struct table *t, uint32_t parent, void *ctx, const void *row)
+{
+	uint32_t at = table_row(t, parent);
+	auto_buf struct buf b = {0};
+
+	for (size_t i = 0; i < c->n; i++) {
+		buf_reset(&b);
+		if (c->cols[i]->fill(ctx, row, &b))
+			table_text(t, i, b.s ? b.s : "", b.len);
+	}
+	return at;
+}
+
+int netform_print(const struct netform *f, const struct table *t, const char *name)
+{
+	auto_buf struct buf out = {0};
+	struct table_style style = {
+		.form = f->json  ? TABLE_FORM_JSON
+			: f->raw ? TABLE_FORM_RAW
+				 : TABLE_FORM_TEXT,
+		.name = name,
+		.noheadings = f->noheadings,
+		.width = isatty(STDOUT_FILENO) ? opts_width(stdout) : 0,
+		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+		.color = color_enabled((enum color_when)f->color, STDOUT_FILENO),
+	};
+	struct err err;
+	int ret;
+
+	table_print(t, &style, &out);
+	ret = out.len ? fd_write_all(STDOUT_FILENO, out.s, out.len) : 0;
+	/* A reader that went away is no failure. */
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	err_set(&err, ret, "write");
+	log_err(&err);
+	return EXIT_FAIL;
+}
+
+int netform_columns(const struct netform *f, const struct netcol *all, const char *name)
+{
+	struct netform form = *f;
+	auto_table struct table t = {0};
+
+	form.noheadings = true;
+	table_init(&t, 2);
+	t.cols[0] = (struct table_col){"COLUMN", TABLE_STRING, TABLE_RIGHT};
+	t.cols[1] = (struct table_col){"DESCRIPTION", TABLE_STRING, 0};
+	for (; all->col.name; all++) {
+		table_row(&t, TABLE_ROOT);
+		table_text(&t, 0, all->col.name, strlen(all->col.name));
+		table_text(&t, 1, all->help, strlen(all->help));
+	}
+	return netform_print(&form, &t, name);
+}
+
+const char *shown(const char *s, struct buf *b)
+{
+	buf_reset(b);
+	buf_puts(b, "");
+	escape_text(b, s, strlen(s));
+	return b->s ? b->s : "";
+}

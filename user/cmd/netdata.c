@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/netcols.h"
+#include "cmd/netdata.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "ns/container.h"
+#include "ns/nsfd.h"
+#include "ns/procfs.h"
+#include "ns/types.h"
+#include "out/escape.h"
+
+#define CGROUP_MAX 65536
+#define PID_LIMIT  4194304 /* of the kernel: numbers of namespaces are far above */
+
+void netdata_free(struct netdata *d)
+{
+	netview_free(&d->view);
+	netns_names_free(&d->names);
+	ls_data_free(&d->ls);
+	*d = (struct netdata){0};
+}
+
+int netdata_read(struct netdata *d, struct err *err)
+{
+	struct stat st;
+	int ret;
+
+	if (d->has_ls)
+		return 0;
+	d->own = stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+	ret = ls_data_read(&d->ls, LS_SOURCE_AUTO, 1u << NS_NET | 1u << NS_MNT,
+		LS_NEED_THREADS | LS_NEED_MOUNTS, err);
+	if (!ret && !d->names.by_inum)
+		ret = netns_names_read(&d->names, err);
+	d->has_ls = !ret;
+	return ret;
+}
+
+const struct ns_node *netdata_node(const struct netdata *d, uint32_t inum)
+{
+	return graph_find(&d->ls.graph, NS_NET, inum);
+}
+
+/* --- references ------------------------------------------------------------------------------ */
+
+static int path_open(const char *path, struct err *err)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(err, -errno, "open %s", path);
+	if (nsfd_type(fd) != NS_NET)
+		return err_say(err, -EINVAL, "%s is no net namespace", path);
+	return take_fd(&fd);
+}
+
+static int pid_open(uint64_t pid, struct err *err)
+{
+	char path[48];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", (unsigned int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	ret = -errno;
+	if (ret == -ENOENT)
+		return err_say(err, ret, "there is no process %u", (unsigned int)pid);
+	err_set(err, ret, "the net namespace of process %u", (unsigned int)pid);
+	if (ret == -EACCES || ret == -EPERM)
+		err_hint(err, "another user's namespaces can be opened by root (CAP_SYS_PTRACE)");
+	return ret;
+}
+
+static int inum_open(struct netdata *d, const char *ref, uint32_t inum, struct err *err)
+{
+	const struct ns_node *node;
+	int fd, ret = netdata_read(d, err);
+
+	if (ret)
+		return ret;
+	node = netdata_node(d, inum);
+	if (!node) {
+		err_say(err, -ENOENT, "there is no net namespace %s", ref);
+		err_hint(err, "`nswatch ls --all -t net` lists them");
+		return -ENOENT;
+	}
+	fd = node_open(&d->ls.graph, node);
+	return fd < 0 ? err_set(err, fd, "open the net namespace %s", ref) : fd;
+}
+
+static int ref_open(struct netdata *d, const char *ref, struct err *err)
+{
+	char path[sizeof(NETNS_DIR) + 256];
+	struct ns_ref ns;
+	struct stat st;
+	uint64_t pid;
+
+	if (strchr(ref, '/'))
+		return path_open(ref, err);
+	if (!netns_name_check(ref, NULL)) {
+		snprintf(path, sizeof(path), NETNS_DIR "/%s", ref);
+		if (!lstat(path, &st))
+			return netns_open(ref, err);
+	}
+	if (!parse_u64(ref, 1, PID_LIMIT, &pid))
+		return pid_open(pid, err);
+	if (!ns_ref_parse(ref, &ns, NULL)) {
+		if (ns.type >= 0 && ns.type != NS_NET)
+			return err_say(err, -EINVAL, "%.64s is no net namespace", ref);
+		return inum_open(d, ref, ns.inum, err);
+	}
+	return netns_open(ref, err);
+}
+
+int netdata_open(struct netdata *d, const char *ref, uint32_t *ret_inum, struct err *err)
+{
+	auto_fd int fd = ref_open(d, ref, err);
+	uint32_t inum;
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = nsfd_inum(fd, &inum);
+	if (ret)
+		return err_set(err, ret, "the net namespace %.64s", ref);
+	if (ret_inum)
+		*ret_inum = inum;
+	return take_fd(&fd);
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+static bool label_names(struct netdata *d, uint32_t inum, struct buf *b)
+{
+	const struct netns_name *row = netns_names_of(&d->names, inum);
+	const struct netns_name *end = d->names.by_inum + d->names.n;
+	bool any = false;
+
+	for (; row && row < end && row->inum == inum; row++) {
+		buf_printf(b, "%s%s", any ? "," : "", netns_text(&d->names, row));
+		any = true;
+	}
+	return any;
+}
+
+static bool label_container(struct netdata *d, const struct ns_node *node, struct buf *b)
+{
+	const struct ns_task *t = node_proc(&d->ls.graph, node);
+	auto_buf struct buf text = {0};
+	struct container c;
+
+	if (!t || t->flags & TASK_KTHREAD || procfs_text(t, "cgroup", CGROUP_MAX, &text) ||
+		!text.len || container_parse(text.s, &c))
+		return false;
+	container_format(&c, "", b);
+	return true;
+}
+
+bool netdata_label(struct netdata *d, const struct ns_node *node, struct buf *b)
+{
+	const struct ns_keep *k = &node->keep[KEEP_MOUNT];
+
+	if (label_names(d, node->inum, b))
+		return true;
+	if (node->inum == netview_initial(&d->ls.graph)) {
+		buf_puts(b, "(initial)");
+		return true;
+	}
+	if (label_container(d, node, b))
+		return true;
+	if (!k->n)
+		return false;
+	buf_puts(b, mounts_path(&d->ls.mounts, &d->ls.mounts.rows[k->at]));
+	return true;
+}
+
+void netdata_say(struct netdata *d, uint32_t inum, struct buf *b)
+{
+	const struct ns_node *node = netdata_node(d, inum);
+	auto_buf struct buf label = {0};
+
+	buf_printf(b, "net:[%u]", inum);
+	if (!node || !netdata_label(d, node, &label))
+		return;
+	if (label.s[0] == '(') {
+		buf_printf(b, " %s", label.s);
+		return;
+	}
+	buf_puts(b, " (");
+	escape_text(b, label.s, label.len);
+	buf_putc(b, ')');
+}
+
+/* --- what keeps it --------------------------------------------------------------------------- */
+
+struct kept {
+	struct netdata *d;
+	const struct ns_node *node;
+	size_t n, max;
+	struct buf *b;
+};
+
+static bool kept_line(struct kept *k)
+{
+	if (k->n++ >= k->max)
+		return false;
+	if (k->n > 1)
+		buf_putc(k->b, '\n');
+	return true;
+}
+
+static void kept_comm(struct kept *k, const struct ns_task *t)
+{
+	buf_puts(k->b, " (");
+	escape_text(k->b, t->comm, strlen(t->comm));
+	buf_putc(k->b, ')');
+}
+
+static void kept_tasks(struct kept *k)
+{
+	const struct ns_tasks *t = &k->d->ls.tasks;
+	const struct ns_task *leader = NULL;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct ns_task *row = &t->rows[i];
+		bool in = row->ns.inum[NS_NET] == k->node->inum;
+
+		if (row->pid == row->tid)
+			leader = row;
+		if (!in ||
+			(row->pid != row->tid && leader &&
+				leader->ns.inum[NS_NET] == k->node->inum) ||
+			!kept_line(k))
+			continue;
+		if (row->pid == row->tid)
+			buf_printf(k->b, "process %u", row->pid);
+		else
+			buf_printf(k->b, "thread %u of process %u", row->tid, row->pid);
+		kept_comm(k, row);
+	}
+}
+
+static void kept_holds(struct kept *k)
+{
+	const struct ns_holds *h = &k->d->ls.holds;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct ns_hold *row = &h->rows[i];
+		const struct ns_task *t = tasks_find(&k->d->ls.tasks, row->pid);
+
+		if (row->type != NS_NET || row->inum != k->node->inum ||
+			row->pid == (uint32_t)getpid() || !kept_line(k))
+			continue;
+		buf_printf(k->b, "%s %u of process %u", row->socket ? "socket" : "open file",
+			row->fd, row->pid);
+		if (t)
+			kept_comm(k, t);
+	}
+}
+
+static void kept_mounts(struct kept *k)
+{
+	const struct ns_mounts *m = &k->d->ls.mounts;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct ns_mount *row = &m->rows[i];
+		const struct ns_node *mnt = graph_find(&k->d->ls.graph, NS_MNT, row->mnt_ns);
+		const struct ns_task *t = mnt ? node_proc(&k->d->ls.graph, mnt) : NULL;
+		const char *path = mounts_path(m, row);
+
+		if (row->type != NS_NET || row->inum != k->node->inum || !kept_line(k))
+			continue;
+		buf_puts(k->b, "mount ");
+		escape_text(k->b, path, strlen(path));
+		if (!row->mnt_ns || row->mnt_ns == k->d->ls.own_mnt)
+			continue;
+		buf_printf(k->b, " in mnt:[%u]", row->mnt_ns);
+		if (!t)
+			continue;
+		buf_printf(k->b, ", where process %u is", t->pid);
+		kept_comm(k, t);
+	}
+}
+
+void netdata_kept(struct netdata *d, const struct ns_node *node, size_t max, struct buf *b)
+{
+	struct kept k = {.d = d, .node = node, .max = max, .b = b};
+
+	kept_mounts(&k);
+	kept_holds(&k);
+	kept_tasks(&k);
+	if (k.n > max)
+		buf_printf(b, "\nand %zu more", k.n - max);
+}
+
+int netdata_fail(const struct err *err)
+{
+	log_err(err);
+	return err->code == -EPERM || err->code == -EACCES || err->code == -EROFS ? EXIT_CANT
+										  : EXIT_FAIL;
+}

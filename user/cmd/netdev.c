@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netdev.c - nswatch netdev: the options, and the list. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/netdev.h"
+#include "lib/log.h"
+#include "lib/near.h"
+
+#define S struct netdev_opts
+
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+static const struct opt rows[] = {
+	{0, "netns", "NS", OPT_STR(S, netns), .group = "Which devices",
+		.help = "only those of this net namespace: a name, a path, a pid, or its number"},
+	{0, "from", "NS", OPT_STR(S, from), .group = "Moving",
+		.help = "where the device is (move: this net namespace; where: any)"},
+	{0, "to", "NS", OPT_STR(S, to), .help = "where it goes"},
+	{0, "name", "NEW", OPT_STR(S, name), .help = "what it is called there"},
+	{0, "keep-up", NULL, OPT_FLAG(S, keep_up),
+		.help = "set it up there if it was up: a move takes it down"},
+	{0, "keep-addr", NULL, OPT_FLAG(S, keep_addr),
+		.help = "give it its addresses again, which it loses (routes are not kept)"},
+	{'o', "output", "[+]LIST", OPT_STR(S, form.output), .group = "What is shown of them",
+		.help = "these columns, or with '+' these too (see --list-columns)"},
+	{'H', "list-columns", NULL, OPT_FLAG(S, form.list_columns),
+		.help = "list the columns and end"},
+	{'T', "tree", NULL, OPT_FLAG(S, tree), .group = "Form",
+		.help = "namespaces with their devices below them"},
+	{'J', "json", NULL, OPT_FLAG(S, form.json), .exclude = 1, .help = "one JSON document"},
+	{'r', "raw", NULL, OPT_FLAG(S, form.raw), .exclude = 1,
+		.help = "cells separated by one blank, without any in them"},
+	{'n', "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no heading line"},
+	{'u', "notruncate", NULL, OPT_FLAG(S, form.notruncate), .help = "do not cut text"},
+	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
+		.help = "colours: auto, always, never"},
+	OPT_HELP_ROWS,
+};
+
+#undef S
+
+static const struct opts_pair exits[] = {
+	{"0", "done"},
+	{"1", "it could not be done"},
+	{"2", "wrong usage"},
+	{"3", "the rights or the kernel do not allow it"},
+	{0},
+};
+
+static const struct opts_pair examples[] = {
+	{"nswatch netdev", "every network device of every net namespace"},
+	{"nswatch netdev --tree -o IFNAME,KIND,STATE,ADDRESSES,PEER", "by namespace, short"},
+	{"nswatch netdev where eth1", "where it is, what keeps it there, what will become of it"},
+	{"nswatch netdev move eth1 --to blue --keep-up --keep-addr", "into a namespace by name"},
+	{"nswatch netdev move eth1 --from blue --to 1 --name lan0",
+		"and to where process 1 is, under another name"},
+	{"nswatch netdev --json", "as JSON, for jq"},
+	{0},
+};
+
+const struct opts_spec netdev_spec = {
+	.name = "nswatch netdev",
+	.summary = "Show the network devices of all net namespaces, and move them.",
+	.usage = (const char *const[]){"[OPTION...] [list]", "[OPTION...] where DEV",
+		"[OPTION...] move DEV [--from NS] --to NS [--name NEW]", NULL},
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.permute = true,
+	.notes =
+		"NS is the name of a net namespace (below /run/netns), a path with '/', the pid of "
+		"a process, or its number, 4026532938 or net:[4026532938]. Listing enters every "
+		"net namespace for a moment, which needs CAP_SYS_ADMIN; without it only the own "
+		"one is shown. ON-EXIT says what becomes of a device when its namespace ends.",
+	.examples = examples,
+	.exits = exits,
+};
+
+/* --- list ------------------------------------------------------------------------------------ */
+
+int netdev_place(struct netdev *n, const char *ref, uint32_t *ret, struct err *err)
+{
+	int fd;
+
+	*ret = 0;
+	if (!ref)
+		return 0;
+	/* Not kept open: it would be one of the reasons why the namespace is there. */
+	fd = netdata_open(&n->d, ref, ret, err);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static int view_read(struct netdev *n, uint32_t *ret_only, struct err *err)
+{
+	bool peers = n->cols.needs & NETDEV_NEED_PEERS;
+	int ret = netdev_place(n, n->o->netns, ret_only, err);
+
+	if (!ret)
+		ret = netdata_read(&n->d, err);
+	/* Peers may be anywhere. */
+	if (!ret)
+		ret = netview_read(&n->d.view, &n->d.ls.graph, peers ? 0 : *ret_only,
+			peers ? NETVIEW_PEERS : 0, err);
+	return ret;
+}
+
+static void space_show(struct netdev *n, struct table *t, const struct net_space *s)
+{
+	struct netdev_row row = {s, NULL};
+	uint32_t parent = TABLE_ROOT, at;
+
+	buf_reset(&n->label);
+	n->has_label =
+		n->cols.needs & NETDEV_NEED_LABEL && netdata_label(&n->d, s->node, &n->label);
+	if (n->o->tree)
+		parent = netcols_row(&n->cols, t, TABLE_ROOT, n, &row);
+	for (uint32_t i = 0; i < s->n; i++) {
+		row.dev = &n->d.view.devs.rows[s->first + i];
+		at = netcols_row(&n->cols, t, parent, n, &row);
+		if (!(row.dev->flags & IFF_UP))
+			t->rows[at].role = ROLE_DIM;
+	}
+}
+
+static void unreadable_say(const struct net_view *v)
+{
+	if (!v->unreadable)
+		return;
+	log_say("%zu net namespace%s could not be looked into%s", v->unreadable,
+		v->unreadable == 1 ? "" : "s", geteuid() ? "; root can" : "");
+}
+
+int netdev_list(struct netdev *n)
+{
+	auto_table struct table t = {0};
+	struct err err = {0};
+	uint32_t only = 0;
+
+	if (netcols_choose(&n->cols, netdev_cols, n->o->form.output, &err)) {
+		log_err(&err);
+		return EXIT_USAGE;
+	}
+	if (n->o->tree)
+		n->cols.needs |= NETDEV_NEED_LABEL;
+	if (view_read(n, &only, &err))
+		return netdata_fail(&err);
+	netcols_begin(&n->cols, &n->o->form, &t);
+	if (n->o->tree) {
+		t.cols[0].flags |= TABLE_TREE;
+		t.cols[0].flags &= ~(unsigned int)(TABLE_RIGHT | TABLE_TRUNC);
+	}
+	for (size_t i = 0; i < n->d.view.n; i++)
+		if (!only || n->d.view.spaces[i].inum == only)
+			space_show(n, &t, &n->d.view.spaces[i]);
+	unreadable_say(&n->d.view);
+	return netform_print(&n->o->form, &t, "netdevs");
+}
+
+/* --- the command ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int operands;
+	int (*one)(struct netdev *n, const char *operand);
+} subs[] = {
+	{"list", 0, NULL},
+	{"show", 0, NULL},
+	{"where", 1, netdev_where},
+	{"move", 1, netdev_move},
+};
+
+static int wrong(const struct err *err)
+{
+	log_err(err);
+	if (!err->hint[0])
+		log_say("`nswatch netdev --help` says more");
+	return EXIT_USAGE;
+}
+
+static int sub_run(struct netdev *n, const struct opts_rest *rest)
+{
+	const char *name = rest->argc ? rest->argv[0] : "list";
+	struct near near = near_to(name, strlen(name));
+	struct err err = {0};
+
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+		near_try(&near, subs[i].name);
+		if (strcmp(name, subs[i].name) != 0)
+			continue;
+		if (rest->argc > 1 + subs[i].operands) {
+			err_say(&err, -EINVAL, "unexpected operand '%.64s'",
+				rest->argv[1 + subs[i].operands]);
+			return wrong(&err);
+		}
+		if (!subs[i].one)
+			return netdev_list(n);
+		if (rest->argc == 1) {
+			err_say(&err, -EINVAL, "%s: which device?", name);
+			return wrong(&err);
+		}
+		return subs[i].one(n, rest->argv[1]);
+	}
+	err_say(&err, -EINVAL, "netdev has no command '%.64s'", name);
+	if (near.best)
+		err_hint(&err, "did you mean '%s'?", near.best);
+	else
+		err_hint(&err, "there are list, where, move");
+	return wrong(&err);
+}
+
+int cmd_netdev(int argc, char **argv)
+{
+	struct netdev_opts o = {0};
+	struct netdev n = {.o = &o};
+	struct opts_rest rest = {0};
+	struct err err = {0};
+	int ret = opts_parse(&netdev_spec, argc, argv, &o, &rest, &err);
+
+	if (cmd_opts_done(&netdev_spec, ret, &err, &ret))
+		return ret;
+	if (o.form.list_columns)
+		return netform_columns(&o.form, netdev_cols, "netdev-columns");
+	ret = sub_run(&n, &rest);
+	netdata_free(&n.d);
+	buf_free(&n.label);
+	return ret;
+}

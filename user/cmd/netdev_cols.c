@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netdev_cols.c - the columns of `nswatch netdev`. */
+#include <string.h>
+
+#include "cmd/netdev.h"
+#include "ns/fate.h"
+
+/* The device of a row, NULL where it is a namespace. */
+static const struct net_dev *row_dev(const void *row)
+{
+	return ((const struct netdev_row *)row)->dev;
+}
+
+static const struct net_space *row_space(const void *row)
+{
+	return ((const struct netdev_row *)row)->space;
+}
+
+static bool fill_netns(void *ctx, const void *row, struct buf *b)
+{
+	buf_u64(b, row_space(row)->inum);
+	return true;
+}
+
+static bool fill_name(void *ctx, const void *row, struct buf *b)
+{
+	struct netdev *n = ctx;
+
+	if (n->has_label)
+		buf_add(b, n->label.s, n->label.len);
+	return n->has_label;
+}
+
+static bool fill_ifindex(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		buf_u64(b, d->index);
+	return d;
+}
+
+/* In a tree whose first column this is, a namespace stands here too. */
+static bool fill_ifname(void *ctx, const void *row, struct buf *b)
+{
+	const struct netdev *n = ctx;
+	const struct net_dev *d = row_dev(row);
+
+	if (d) {
+		buf_puts(b, d->name);
+		return true;
+	}
+	if (n->cols.cols[0]->fill != fill_ifname)
+		return false;
+	buf_printf(b, "net:[%u]", row_space(row)->inum);
+	if (n->has_label)
+		buf_printf(b, " %s", n->label.s);
+	return true;
+}
+
+static bool fill_kind(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		buf_puts(b, dev_kind(d));
+	return d;
+}
+
+static bool fill_state(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		buf_puts(b, dev_state(d));
+	return d;
+}
+
+static bool fill_mac(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		dev_mac_format(d, b);
+	return d && d->mac_len;
+}
+
+static bool fill_mtu(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		buf_u64(b, d->mtu);
+	return d;
+}
+
+static bool fill_addresses(void *ctx, const void *row, struct buf *b)
+{
+	const struct netdev *n = ctx;
+	const struct net_dev *d = row_dev(row);
+
+	for (uint32_t i = 0; d && i < d->naddrs; i++) {
+		if (i)
+			buf_putc(b, n->o->form.raw ? ',' : '\n');
+		addr_format(&n->d.view.devs.addrs[d->addr + i], b);
+	}
+	return d && d->naddrs;
+}
+
+/* --- the other end --------------------------------------------------------------------------- */
+
+static const struct net_peer *peer_of(const struct netdev *n, const struct net_dev *d)
+{
+	return d ? &n->d.view.peers[d - n->d.view.devs.rows] : NULL;
+}
+
+static const struct net_dev *peer_dev(const struct netdev *n, const struct net_peer *p)
+{
+	return p && p->state == PEER_FOUND ? &n->d.view.devs.rows[p->dev] : NULL;
+}
+
+static const struct net_space *peer_space(const struct netdev *n, const struct net_peer *p)
+{
+	return p && p->state == PEER_FOUND ? &n->d.view.spaces[n->d.view.space_of[p->dev]] : NULL;
+}
+
+/* "eth0", and "@blue" where it is elsewhere. */
+static bool fill_peer(void *ctx, const void *row, struct buf *b)
+{
+	struct netdev *n = ctx;
+	const struct net_dev *d = row_dev(row);
+	const struct net_peer *p = peer_of(n, d);
+	const struct net_space *s = peer_space(n, p);
+	auto_buf struct buf label = {0};
+
+	if (!p || p->state == PEER_NONE)
+		return false;
+	if (p->state == PEER_UNSEEN) {
+		buf_printf(b, "if%u", d->link);
+		if (d->link_nsid >= 0)
+			buf_printf(b, "@nsid %d", d->link_nsid);
+		return true;
+	}
+	buf_puts(b, peer_dev(n, p)->name);
+	if (s == row_space(row))
+		return true;
+	buf_putc(b, '@');
+	if (netdata_label(&n->d, s->node, &label))
+		buf_add(b, label.s, label.len);
+	else
+		buf_printf(b, "net:[%u]", s->inum);
+	return true;
+}
+
+bool netdev_peer_say(struct netdev *n, const struct net_dev *dev, struct buf *b)
+{
+	struct netdev_row row = {
+		&n->d.view.spaces[n->d.view.space_of[dev - n->d.view.devs.rows]], dev};
+
+	return fill_peer(n, &row, b);
+}
+
+static bool fill_peer_netns(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_space *s = peer_space(ctx, peer_of(ctx, row_dev(row)));
+
+	if (s)
+		buf_u64(b, s->inum);
+	return s;
+}
+
+static bool fill_peer_ifindex(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_peer *p = peer_of(ctx, row_dev(row));
+
+	if (!p || p->state == PEER_NONE)
+		return false;
+	buf_u64(b, row_dev(row)->link);
+	return true;
+}
+
+static bool fill_peer_nsid(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (!d || d->link_nsid < 0)
+		return false;
+	buf_u64(b, (uint64_t)d->link_nsid);
+	return true;
+}
+
+static bool fill_master(void *ctx, const void *row, struct buf *b)
+{
+	const struct netdev *n = ctx;
+	const struct net_dev *d = row_dev(row), *m;
+	const struct net_space *s = row_space(row);
+
+	if (!d || !d->master)
+		return false;
+	m = devs_by_index(n->d.view.devs.rows + s->first, s->n, d->master);
+	if (m)
+		buf_puts(b, m->name);
+	else
+		buf_printf(b, "if%u", d->master);
+	return true;
+}
+
+/* --- moving and ending ----------------------------------------------------------------------- */
+
+static bool fill_movable(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+	const char *why;
+	enum net_flag flag = d ? dev_movable(d, &why) : NET_UNKNOWN;
+
+	if (!d)
+		return false;
+	buf_puts(b, flag == NET_YES ? "yes" : flag == NET_NO ? "no" : "unknown");
+	if (why)
+		buf_printf(b, ": %s", why);
+	return true;
+}
+
+static bool fill_on_exit(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		buf_puts(b, fate_name(dev_fate(d, row_space(row)->initial)));
+	return d;
+}
+
+static bool fill_why(void *ctx, const void *row, struct buf *b)
+{
+	const struct net_dev *d = row_dev(row);
+
+	if (d)
+		buf_puts(b, fate_why(d, row_space(row)->initial));
+	return d;
+}
+
+#define L NETDEV_NEED_LABEL
+#define P (NETDEV_NEED_PEERS | NETDEV_NEED_LABEL)
+
+const struct netcol netdev_cols[] = {
+	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace (inode number)", true, 0, fill_netns},
+	{{"NAME", TABLE_STRING, TABLE_TRUNC},
+		"its names, (initial), else the container in it, or where it is mounted", true, L,
+		fill_name},
+	{{"IFINDEX", TABLE_NUMBER, TABLE_RIGHT}, "number of the device there", true, 0,
+		fill_ifindex},
+	{{"IFNAME", TABLE_STRING, 0}, "name of the device", true, 0, fill_ifname},
+	{{"KIND", TABLE_STRING, 0}, "what it is: veth, bridge, ..., loopback, physical", true, 0,
+		fill_kind},
+	{{"STATE", TABLE_STRING, 0}, "down, up, or up without carrier and the like", true, 0,
+		fill_state},
+	{{"MAC", TABLE_STRING, 0}, "hardware address", true, 0, fill_mac},
+	{{"ADDRESSES", TABLE_STRING, TABLE_WRAP}, "IPv4 and IPv6 addresses", true, 0,
+		fill_addresses},
+	{{"PEER", TABLE_STRING, TABLE_TRUNC},
+		"the other end of a veth, or what it stands on; @ and the namespace that is in",
+		true, P, fill_peer},
+	{{"MASTER", TABLE_STRING, 0}, "bridge, bond, ... that it is a port of", true, 0,
+		fill_master},
+	{{"MOVABLE", TABLE_STRING, TABLE_TRUNC},
+		"whether it can change its net namespace, and why not", true, 0, fill_movable},
+	{{"ON-EXIT", TABLE_STRING, 0},
+		"when its namespace ends it 'returns' to the initial one or is 'destroyed'; "
+		"in the initial one it 'stays'",
+		true, 0, fill_on_exit},
+	{{"WHY", TABLE_STRING, TABLE_TRUNC}, "the reason of ON-EXIT", false, 0, fill_why},
+	{{"MTU", TABLE_NUMBER, TABLE_RIGHT}, "largest packet", false, 0, fill_mtu},
+	{{"PEER-NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace of the other end", false, P,
+		fill_peer_netns},
+	{{"PEER-IFINDEX", TABLE_NUMBER, TABLE_RIGHT}, "number of the other end there", false, P,
+		fill_peer_ifindex},
+	{{"PEER-NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which that namespace is called here",
+		false, 0, fill_peer_nsid},
+	{{0}, NULL, false, 0, NULL},
+};

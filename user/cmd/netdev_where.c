@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netdev_where.c - nswatch netdev where: a device's place, and why it is there. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/netdev.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "ns/fate.h"
+#include "out/escape.h"
+#include "out/json.h"
+
+#define KEPT_LINES 20
+
+/* What the kernel lets one conclude about how it came there. */
+static void came_say(
+	const struct netdev *n, const struct net_space *s, const struct net_dev *d, struct buf *b)
+{
+	const struct net_peer *p = &n->d.view.peers[d - n->d.view.devs.rows];
+
+	if (d->flags & IFF_LOOPBACK)
+		buf_puts(b, "made with the namespace");
+	else if (dev_fate(d, false) == FATE_RETURNS)
+		buf_puts(b, s->initial ? "hardware begins here"
+				       : "moved here: hardware begins in the initial namespace");
+	else if (p->state != PEER_NONE && d->link_nsid >= 0)
+		buf_puts(b, "made or moved across namespaces: its other end is elsewhere");
+	else
+		buf_puts(b, "made here or moved here: the kernel does not keep which");
+}
+
+struct line {
+	const char *key, *name; /* of JSON, of text */
+	struct buf text;
+};
+
+enum {
+	LINE_DEV,
+	LINE_NETNS,
+	LINE_PEER,
+	LINE_CAME,
+	LINE_KEPT,
+	LINE_MOVABLE,
+	LINE_EXIT,
+	LINES,
+};
+
+static void lines_fill(struct netdev *n, const struct net_dev *d, struct line *l)
+{
+	const struct net_view *v = &n->d.view;
+	const struct net_space *s = &v->spaces[v->space_of[d - v->devs.rows]];
+	auto_buf struct buf peer = {0};
+	const char *why;
+	enum net_flag flag = dev_movable(d, &why);
+
+	escape_text(&l[LINE_DEV].text, d->name, strlen(d->name));
+	buf_printf(&l[LINE_DEV].text, ", number %u, %s, %s", d->index, dev_kind(d), dev_state(d));
+	for (uint32_t i = 0; i < d->naddrs; i++) {
+		buf_puts(&l[LINE_DEV].text, ", ");
+		addr_format(&v->devs.addrs[d->addr + i], &l[LINE_DEV].text);
+	}
+	netdata_say(&n->d, s->inum, &l[LINE_NETNS].text);
+	if (netdev_peer_say(n, d, &peer))
+		escape_text(&l[LINE_PEER].text, peer.s, peer.len);
+	came_say(n, s, d, &l[LINE_CAME].text);
+	if (s->initial)
+		buf_puts(&l[LINE_KEPT].text, "the kernel");
+	else
+		netdata_kept(&n->d, s->node, KEPT_LINES, &l[LINE_KEPT].text);
+	buf_puts(&l[LINE_MOVABLE].text, flag == NET_YES  ? "yes"
+					: flag == NET_NO ? "no"
+							 : "unknown");
+	if (why)
+		buf_printf(&l[LINE_MOVABLE].text, ": %s", why);
+	buf_printf(&l[LINE_EXIT].text, "%s: %s", fate_name(dev_fate(d, s->initial)),
+		fate_why(d, s->initial));
+}
+
+static void lines_text(const struct line *l, struct buf *b)
+{
+	for (int i = 0; i < LINES; i++) {
+		const char *s = l[i].text.s, *end;
+
+		if (!l[i].text.len)
+			continue;
+		buf_printf(b, "%-8s ", l[i].name);
+		/* Further lines stand below the first. */
+		for (; (end = strchr(s, '\n')); s = end + 1) {
+			buf_add(b, s, (size_t)(end - s) + 1);
+			buf_pad(b, ' ', 9);
+		}
+		buf_puts(b, s);
+		buf_putc(b, '\n');
+	}
+}
+
+static void kept_json(struct json *j, const struct line *l)
+{
+	const char *s = l->text.s, *end;
+
+	json_key(j, l->key);
+	json_array(j);
+	for (; s && *s; s = end) {
+		end = strchrnul(s, '\n');
+		json_strn(j, s, (size_t)(end - s));
+		end += *end == '\n';
+	}
+	json_end_array(j);
+}
+
+static void one_json(
+	const struct netdev *n, const struct net_dev *d, const struct line *l, struct json *j)
+{
+	const struct net_view *v = &n->d.view;
+	uint32_t at = (uint32_t)(d - v->devs.rows);
+	const struct net_space *s = &v->spaces[v->space_of[at]];
+	const struct net_peer *p = &v->peers[at];
+	const char *why;
+	enum net_flag flag = dev_movable(d, &why);
+
+	json_object(j);
+	json_kstr(j, "ifname", d->name);
+	json_ku64(j, "ifindex", d->index);
+	json_kstr(j, "kind", dev_kind(d));
+	json_kstr(j, "state", dev_state(d));
+	json_ku64(j, "netns", s->inum);
+	json_kstr(j, l[LINE_NETNS].key, l[LINE_NETNS].text.s);
+	json_kstr(j, l[LINE_PEER].key, l[LINE_PEER].text.s);
+	json_key(j, "peer_netns");
+	if (p->state == PEER_FOUND)
+		json_u64(j, v->spaces[v->space_of[p->dev]].inum);
+	else
+		json_null(j);
+	json_kstr(j, l[LINE_CAME].key, l[LINE_CAME].text.s);
+	kept_json(j, &l[LINE_KEPT]);
+	json_key(j, "movable");
+	if (flag == NET_UNKNOWN)
+		json_null(j);
+	else
+		json_bool(j, flag == NET_YES);
+	json_kstr(j, "movable_why", why);
+	json_kstr(j, "on_exit", fate_name(dev_fate(d, s->initial)));
+	json_kstr(j, "on_exit_why", fate_why(d, s->initial));
+	json_end_object(j);
+}
+
+static void one_show(struct netdev *n, const struct net_dev *d, struct json *j, struct buf *b)
+{
+	struct line l[LINES] = {
+		[LINE_DEV] = {"device", "device", {0}},
+		[LINE_NETNS] = {"netns_label", "netns", {0}},
+		[LINE_PEER] = {"peer", "peer", {0}},
+		[LINE_CAME] = {"came", "came", {0}},
+		[LINE_KEPT] = {"kept", "kept by", {0}},
+		[LINE_MOVABLE] = {"movable", "movable", {0}},
+		[LINE_EXIT] = {"on_exit", "on exit", {0}},
+	};
+
+	lines_fill(n, d, l);
+	if (n->o->form.json) {
+		one_json(n, d, l, j);
+	} else {
+		if (b->len)
+			buf_putc(b, '\n');
+		lines_text(l, b);
+	}
+	for (int i = 0; i < LINES; i++)
+		buf_free(&l[i].text);
+}
+
+static int absent(struct netdev *n, const char *name)
+{
+	const struct net_view *v = &n->d.view;
+	auto_buf struct buf b = {0};
+	struct err err = {0};
+
+	err_say(&err, -ENODEV, "no net namespace in sight has a device '%s'", shown(name, &b));
+	if (v->unreadable)
+		err_hint(&err, "%zu could not be looked into", v->unreadable);
+	else
+		err_hint(&err, "a virtual device ends with its namespace, a veth with its peer; "
+			       "`nswatch trace -e netdev,netdev-del` tells when it happens");
+	return netdata_fail(&err);
+}
+
+int netdev_where(struct netdev *n, const char *name)
+{
+	const struct net_view *v = &n->d.view;
+	auto_buf struct buf out = {0};
+	struct json j = {.b = &out};
+	struct err err = {0};
+	size_t found = 0;
+	uint32_t only;
+
+	if (netdev_place(n, n->o->from ? n->o->from : n->o->netns, &only, &err) ||
+		netdata_read(&n->d, &err) ||
+		netview_read(&n->d.view, &n->d.ls.graph, 0, NETVIEW_PEERS, &err))
+		return netdata_fail(&err);
+	if (n->o->form.json) {
+		json_object(&j);
+		json_key(&j, "devices");
+		json_array(&j);
+	}
+	for (uint32_t i = 0; i < v->devs.n; i++) {
+		if (strcmp(v->devs.rows[i].name, name) != 0 ||
+			(only && v->spaces[v->space_of[i]].inum != only))
+			continue;
+		one_show(n, &v->devs.rows[i], &j, &out);
+		found++;
+	}
+	if (!found)
+		return absent(n, name);
+	if (n->o->form.json) {
+		json_end_array(&j);
+		json_end_object(&j);
+		buf_putc(&out, '\n');
+	}
+	return fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netns.c - nswatch netns: the options and its commands. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/netns.h"
+#include "lib/log.h"
+#include "lib/near.h"
+
+#define S struct netns_opts
+
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+static const struct opt rows[] = {
+	{'a', "all", NULL, OPT_FLAG(S, all), .group = "Which names",
+		.help = "all of them (delete, exec); -all too, as ip takes it"},
+	{'l', NULL, NULL, OPT_FLAG(S, l), .hidden = true, .help = "the rest of -all"},
+	{'o', "output", "[+]LIST", OPT_STR(S, form.output), .group = "What list shows",
+		.help = "these columns, or with '+' these too (see --list-columns)"},
+	{'H', "list-columns", NULL, OPT_FLAG(S, form.list_columns),
+		.help = "list the columns and end"},
+	{'J', "json", NULL, OPT_FLAG(S, form.json), .exclude = 1, .group = "Form",
+		.help = "one JSON document; monitor: an object per line"},
+	{'r', "raw", NULL, OPT_FLAG(S, form.raw), .exclude = 1,
+		.help = "cells separated by one blank, without any in them"},
+	{'n', "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no heading line"},
+	{'u', "notruncate", NULL, OPT_FLAG(S, form.notruncate), .help = "do not cut text"},
+	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
+		.help = "colours: auto, always, never"},
+	OPT_HELP_ROWS,
+};
+
+#undef S
+
+static const struct opts_pair exits[] = {
+	{"0", "done; exec: the command ended so"},
+	{"1", "it could not be done"},
+	{"2", "wrong usage"},
+	{"3", "the rights or the kernel do not allow it"},
+	{"126, 127", "exec: the command could not be run, was not found"},
+	{"others", "exec: the command's status; with --all the first that was not 0"},
+	{0},
+};
+
+static const struct opts_pair examples[] = {
+	{"nswatch netns", "the names, and what is in each namespace and keeps it"},
+	{"nswatch netns add blue", "a new net namespace with that name"},
+	{"nswatch netns attach bbox 4711", "a name for the one where process 4711 is"},
+	{"nswatch netns exec blue ip addr", "a command in it"},
+	{"nswatch netns delete blue", "the name goes; what else keeps the namespace is told"},
+	{"nswatch netns list -o NAME,NSID --json", "names and ids, as JSON"},
+	{0},
+};
+
+const struct opts_spec netns_spec = {
+	.name = "nswatch netns",
+	.summary = "Make, list, enter and remove named net namespaces, as ip-netns(8) does.",
+	.usage = (const char *const[]){"[OPTION...] [list]", "add NAME", "attach NAME PID|NS",
+		"delete NAME | --all delete", "exec NAME CMD [ARG...] | --all exec CMD [ARG...]",
+		"identify [PID]", "pids NAME", "set NAME NSID|auto",
+		"list-id [target-nsid N] [nsid N]", "monitor", NULL},
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.notes = "Names are files below /run/netns, on which the namespaces are mounted: the same "
+		 "files that ip(8) makes and uses. Any unambiguous beginning of a command will do.",
+	.examples = examples,
+	.exits = exits,
+};
+
+static const struct {
+	const char *name;
+	const char *operands; /* for messages, "" where it takes none */
+	int min, max;
+	bool all; /* --all instead of the first operand */
+	int (*run)(struct netns *n, char **args);
+} subs[] = {
+	{"list", "", 0, 0, false, netns_list},
+	{"show", "", 0, 0, false, netns_list},
+	{"lst", "", 0, 0, false, netns_list},
+	{"list-id", "[target-nsid N] [nsid N]", 0, 4, false, netns_list_id},
+	{"add", "NAME", 1, 1, false, netns_add},
+	{"attach", "NAME PID", 2, 2, false, netns_attach},
+	{"delete", "NAME", 1, 1, true, netns_delete},
+	{"exec", "NAME CMD", 2, INT_MAX, true, netns_exec},
+	{"identify", "[PID]", 0, 1, false, netns_identify},
+	{"pids", "NAME", 1, 1, false, netns_pids},
+	{"set", "NAME NSID", 2, 2, false, netns_set},
+	{"monitor", "", 0, 0, false, netns_monitor},
+};
+
+#define NSUBS (sizeof(subs) / sizeof(subs[0]))
+
+int netns_wrong(const struct err *err)
+{
+	log_err(err);
+	if (!err->hint[0])
+		log_say("`nswatch netns --help` says more");
+	return EXIT_USAGE;
+}
+
+int netns_socket(struct netns *n, struct err *err)
+{
+	return n->nl.sock ? 0 : netlink_open(&n->nl, err);
+}
+
+/* As ip does it, a beginning is enough; the first in the table that fits. */
+static int sub_find(const char *name)
+{
+	for (size_t i = 0; i < NSUBS; i++)
+		if (!strcmp(subs[i].name, name))
+			return (int)i;
+	for (size_t i = 0; *name && i < NSUBS; i++)
+		if (!strncmp(subs[i].name, name, strlen(name)))
+			return (int)i;
+	return -1;
+}
+
+static int sub_unknown(const char *name)
+{
+	struct near near = near_to(name, strlen(name));
+	struct err err = {0};
+
+	for (size_t i = 0; i < NSUBS; i++)
+		near_try(&near, subs[i].name);
+	err_say(&err, -EINVAL, "netns has no command '%.64s'", name);
+	if (near.best)
+		err_hint(&err, "did you mean '%s'?", near.best);
+	return netns_wrong(&err);
+}
+
+static int sub_run(struct netns *n, int sub, const struct opts_rest *rest)
+{
+	bool all = n->o->all;
+	int less = all && subs[sub].all;
+	struct err err = {0};
+
+	if (all && !subs[sub].all)
+		err_say(&err, -EINVAL, "--all goes with delete and exec");
+	else if (rest->argc < subs[sub].min - less)
+		err_say(&err, -EINVAL, "%s wants %s", subs[sub].name,
+			less ? strchr(subs[sub].operands, ' ') + 1 : subs[sub].operands);
+	else if (subs[sub].max != INT_MAX && rest->argc > subs[sub].max - less)
+		err_say(&err, -EINVAL, "%s: unexpected operand '%.64s'", subs[sub].name,
+			rest->argv[subs[sub].max - less]);
+	return err.code ? netns_wrong(&err) : subs[sub].run(n, rest->argv);
+}
+
+int cmd_netns(int argc, char **argv)
+{
+	static char *list[] = {(char *)"list", NULL};
+	struct netns_opts o = {0};
+	struct netns n = {.o = &o};
+	struct opts_rest rest = {0};
+	struct err err = {0};
+	int ret = opts_parse(&netns_spec, argc, argv, &o, &rest, &err), sub;
+
+	if (cmd_opts_done(&netns_spec, ret, &err, &ret))
+		return ret;
+	if (!rest.argc)
+		rest = (struct opts_rest){1, list, false};
+	sub = sub_find(rest.argv[0]);
+	if (sub < 0)
+		return sub_unknown(rest.argv[0]);
+	/* Options may stand behind the command too; those of exec's command are its own. */
+	ret = opts_parse(&netns_spec, rest.argc, rest.argv, &o, &rest, &err);
+	if (cmd_opts_done(&netns_spec, ret, &err, &ret))
+		return ret;
+	ret = sub_run(&n, sub, &rest);
+	netlink_close(&n.nl);
+	netdata_free(&n.d);
+	return ret;
+}

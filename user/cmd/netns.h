@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* netns.h - what the files of `nswatch netns` share. */
+#ifndef NSWATCH_CMD_NETNS_H
+#define NSWATCH_CMD_NETNS_H
+
+#include "cmd/cmd.h"
+#include "cmd/netcols.h"
+#include "cmd/netdata.h"
+#include "ns/netlink.h"
+
+struct netns_opts {
+	struct netform form;
+	bool all, l; /* -all, as ip takes it, is -a -l -l */
+};
+
+struct netns {
+	const struct netns_opts *o;
+	struct netdata d;
+	struct netcols cols;
+	struct netlink nl; /* of this net namespace, to ask for ids */
+};
+
+/* A socket to ask with, opened once. */
+int netns_socket(struct netns *n, struct err *err);
+
+/* Commands, with their operands (NULL-ended); exit statuses. */
+int netns_list(struct netns *n, char **args);
+int netns_list_id(struct netns *n, char **args);
+int netns_add(struct netns *n, char **args);
+int netns_attach(struct netns *n, char **args);
+int netns_delete(struct netns *n, char **args);
+int netns_set(struct netns *n, char **args);
+int netns_exec(struct netns *n, char **args);
+int netns_identify(struct netns *n, char **args);
+int netns_pids(struct netns *n, char **args);
+int netns_monitor(struct netns *n, char **args);
+
+/* A wrong operand: says so; EXIT_USAGE. */
+int netns_wrong(const struct err *err);
+
+#endif

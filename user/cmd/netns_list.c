@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netns_list.c - nswatch netns list, list-id, identify, pids: what there is. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/netns.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "ns/nsfd.h"
+#include "ns/nsid.h"
+#include "ns/types.h"
+#include "out/escape.h"
+
+/* --- list ------------------------------------------------------------------------------------ */
+
+enum {
+	NEED_LS = 1,   /* processes and mounts */
+	NEED_DEVS = 2, /* what is inside */
+};
+
+struct list_row {
+	const struct netns_name *name;
+	const struct ns_node *node;    /* NULL: not read, or no namespace */
+	const struct net_space *space; /* NULL: not read, or died */
+};
+
+static bool fill_name(void *ctx, const void *row, struct buf *b)
+{
+	const struct netns *n = ctx;
+
+	buf_puts(b, netns_text(&n->d.names, ((const struct list_row *)row)->name));
+	return true;
+}
+
+static bool fill_netns(void *ctx, const void *row, struct buf *b)
+{
+	uint32_t inum = ((const struct list_row *)row)->name->inum;
+
+	if (inum)
+		buf_u64(b, inum);
+	return inum;
+}
+
+static bool fill_nsid(void *ctx, const void *row, struct buf *b)
+{
+	const struct list_row *r = row;
+	struct netns *n = ctx;
+	auto_fd int fd = -1;
+	int32_t id;
+
+	if (!r->name->inum || netns_socket(n, NULL))
+		return false;
+	fd = netns_open(netns_text(&n->d.names, r->name), NULL);
+	if (fd < 0 || nsid_get(&n->nl, fd, &id) || id < 0)
+		return false;
+	buf_u64(b, (uint64_t)id);
+	return true;
+}
+
+static bool fill_nprocs(void *ctx, const void *row, struct buf *b)
+{
+	const struct ns_node *node = ((const struct list_row *)row)->node;
+
+	if (node)
+		buf_u64(b, node->nprocs);
+	return node;
+}
+
+static bool fill_devs(void *ctx, const void *row, struct buf *b)
+{
+	const struct list_row *r = row;
+	const struct netns *n = ctx;
+
+	if (!r->space || r->space->state)
+		return false;
+	for (uint32_t i = 0; i < r->space->n; i++)
+		buf_printf(b, "%s%s", i ? "," : "", n->d.view.devs.rows[r->space->first + i].name);
+	return r->space->n;
+}
+
+static bool fill_addresses(void *ctx, const void *row, struct buf *b)
+{
+	const struct list_row *r = row;
+	const struct netns *n = ctx;
+	bool any = false;
+
+	for (uint32_t i = 0; r->space && !r->space->state && i < r->space->n; i++) {
+		const struct net_dev *d = &n->d.view.devs.rows[r->space->first + i];
+
+		for (uint32_t a = 0; a < d->naddrs; a++) {
+			if (any)
+				buf_putc(b, ',');
+			addr_format(&n->d.view.devs.addrs[d->addr + a], b);
+			any = true;
+		}
+	}
+	return any;
+}
+
+static bool fill_kept(void *ctx, const void *row, struct buf *b)
+{
+	const struct list_row *r = row;
+	struct netns *n = ctx;
+
+	if (!r->name->inum) {
+		buf_puts(b, "nothing is mounted on this file");
+		return true;
+	}
+	if (r->node)
+		node_kept(&n->d.ls.graph, r->node, b);
+	return r->node;
+}
+
+static const struct netcol list_cols[] = {
+	{{"NAME", TABLE_STRING, 0}, "name", true, 0, fill_name},
+	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which this net namespace calls it", true, 0,
+		fill_nsid},
+	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "its inode number", true, 0, fill_netns},
+	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "processes in it", true, NEED_LS, fill_nprocs},
+	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices in it", true, NEED_LS | NEED_DEVS,
+		fill_devs},
+	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC}, "their addresses", true, NEED_LS | NEED_DEVS,
+		fill_addresses},
+	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
+		"what keeps it: proc, thread TID, fd PID:FD, socket PID:FD, mount PATH; '+N': and "
+		"N more of these",
+		true, NEED_LS, fill_kept},
+	{{0}, NULL, false, 0, NULL},
+};
+
+static int list_read(struct netns *n, struct err *err)
+{
+	int ret = netns_names_read(&n->d.names, err);
+
+	if (!ret && n->cols.needs & NEED_LS)
+		ret = netdata_read(&n->d, err);
+	if (!ret && n->cols.needs & NEED_DEVS)
+		ret = netview_read(&n->d.view, &n->d.ls.graph, 0, 0, err);
+	return ret;
+}
+
+int netns_list(struct netns *n, char **args)
+{
+	auto_table struct table t = {0};
+	struct err err = {0};
+
+	if (n->o->form.list_columns)
+		return netform_columns(&n->o->form, list_cols, "netns-columns");
+	if (netcols_choose(&n->cols, list_cols, n->o->form.output, &err))
+		return netns_wrong(&err);
+	if (list_read(n, &err))
+		return netdata_fail(&err);
+	netcols_begin(&n->cols, &n->o->form, &t);
+	for (size_t i = 0; i < n->d.names.n; i++) {
+		struct list_row row = {.name = &n->d.names.rows[i]};
+
+		if (n->cols.needs & NEED_LS)
+			row.node = netdata_node(&n->d, row.name->inum);
+		if (n->cols.needs & NEED_DEVS)
+			row.space = netview_space(&n->d.view, row.name->inum);
+		netcols_row(&n->cols, &t, TABLE_ROOT, n, &row);
+	}
+	return netform_print(&n->o->form, &t, "netns");
+}
+
+/* --- list-id --------------------------------------------------------------------------------- */
+
+struct id_names {
+	int32_t id;
+	const struct netns_name *name;
+};
+
+struct id_list {
+	struct netns *n;
+	struct id_names *names; /* in the order of ids */
+	size_t nnames;
+	bool target;
+};
+
+static bool id_fill_nsid(void *ctx, const void *row, struct buf *b)
+{
+	buf_u64(b, (uint64_t)((const struct nsid *)row)->id);
+	return true;
+}
+
+static bool id_fill_current(void *ctx, const void *row, struct buf *b)
+{
+	const struct nsid *r = row;
+
+	if (r->current >= 0)
+		buf_u64(b, (uint64_t)r->current);
+	return r->current >= 0;
+}
+
+static bool id_fill_name(void *ctx, const void *row, struct buf *b)
+{
+	const struct id_list *l = ctx;
+	const struct nsid *r = row;
+	int32_t id = l->target ? r->current : r->id;
+	bool any = false;
+
+	for (size_t i = 0; id >= 0 && i < l->nnames && l->names[i].id <= id; i++) {
+		if (l->names[i].id != id)
+			continue;
+		buf_printf(b, "%s%s", any ? "," : "", netns_text(&l->n->d.names, l->names[i].name));
+		any = true;
+	}
+	return any;
+}
+
+static const struct netcol id_cols[] = {
+	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id", true, 0, id_fill_nsid},
+	{{"CURRENT-NSID", TABLE_NUMBER, TABLE_RIGHT}, "id of the same in this net namespace", false,
+		0, id_fill_current},
+	{{"NAME", TABLE_STRING, 0}, "its names", true, 0, id_fill_name},
+	{{0}, NULL, false, 0, NULL},
+};
+
+static int id_order(const void *a, const void *b)
+{
+	const struct id_names *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int id_names_read(struct id_list *l, struct err *err)
+{
+	struct netns_names *s = &l->n->d.names;
+	int ret = netns_names_read(s, err);
+
+	if (ret)
+		return ret;
+	l->names = calloc(s->n + 1, sizeof(*l->names));
+	if (!l->names)
+		return err_set(err, -ENOMEM, "names of net namespaces");
+	for (size_t i = 0; i < s->n; i++) {
+		auto_fd int fd =
+			s->rows[i].inum ? netns_open(netns_text(s, &s->rows[i]), NULL) : -1;
+		struct id_names *r = &l->names[l->nnames];
+
+		if (fd < 0 || nsid_get(&l->n->nl, fd, &r->id) || r->id < 0)
+			continue;
+		r->name = &s->rows[i];
+		l->nnames++;
+	}
+	qsort(l->names, l->nnames, sizeof(*l->names), id_order);
+	return 0;
+}
+
+static int id_args(char **args, int32_t *target, int32_t *id, struct err *err)
+{
+	for (; *args; args += 2) {
+		int32_t *to = !strcmp(*args, "target-nsid") ? target
+			      : !strcmp(*args, "nsid")      ? id
+							    : NULL;
+		uint64_t v;
+
+		if (!to)
+			return err_say(err, -EINVAL, "list-id: unexpected operand '%.64s'", *args);
+		if (*to >= 0)
+			return err_say(err, -EINVAL, "list-id: %s twice", *args);
+		if (!args[1])
+			return err_say(err, -EINVAL, "list-id: %s wants a number", *args);
+		if (parse_u64(args[1], 0, INT32_MAX, &v))
+			return err_say(err, -EINVAL, "list-id: %s is a number from 0, not '%.64s'",
+				*args, args[1]);
+		*to = (int32_t)v;
+	}
+	return 0;
+}
+
+static int id_show(struct netns *n, struct id_list *l, const struct nsids *ids)
+{
+	auto_table struct table t = {0};
+	struct err err = {0};
+
+	if (netcols_choose(&n->cols, id_cols,
+		    l->target && !n->o->form.output ? "NSID,CURRENT-NSID,NAME" : n->o->form.output,
+		    &err))
+		return netns_wrong(&err);
+	netcols_begin(&n->cols, &n->o->form, &t);
+	for (size_t i = 0; i < ids->n; i++)
+		netcols_row(&n->cols, &t, TABLE_ROOT, l, &ids->rows[i]);
+	return netform_print(&n->o->form, &t, "nsids");
+}
+
+int netns_list_id(struct netns *n, char **args)
+{
+	int32_t target = NSID_NONE, id = NSID_NONE;
+	auto_nsids struct nsids ids = {0};
+	struct id_list l = {.n = n};
+	struct err err = {0};
+	int ret;
+
+	if (n->o->form.list_columns)
+		return netform_columns(&n->o->form, id_cols, "netns-columns");
+	if (id_args(args, &target, &id, &err))
+		return netns_wrong(&err);
+	l.target = target >= 0;
+	if (netns_socket(n, &err) || id_names_read(&l, &err))
+		return netdata_fail(&err);
+	if (id >= 0) {
+		ids.rows = calloc(1, sizeof(*ids.rows));
+		ids.n = ids.rows ? 1 : 0;
+		ret = ids.rows ? nsid_find(&n->nl, target, id, ids.rows) : -ENOMEM;
+	} else {
+		ret = nsids_read(&n->nl, target, &ids);
+	}
+	if (ret == -ENOENT && id >= 0)
+		err_say(&err, ret, "no net namespace has the id %d%s", id,
+			l.target ? " there" : "");
+	else if (ret)
+		netlink_err(&n->nl, &err, ret,
+			l.target ? "ids of the net namespace with id %d" : "ids", target);
+	ret = ret ? netdata_fail(&err) : id_show(n, &l, &ids);
+	free(l.names);
+	return ret;
+}
+
+/* --- identify, pids -------------------------------------------------------------------------- */
+
+int netns_identify(struct netns *n, char **args)
+{
+	const struct netns_name *row, *end;
+	auto_buf struct buf out = {0};
+	char path[64] = "/proc/thread-self/ns/net";
+	struct err err = {0};
+	struct stat st;
+	uint64_t pid;
+
+	if (args[0] && strcmp(args[0], "self") != 0) {
+		if (parse_u64(args[0], 1, INT32_MAX, &pid)) {
+			err_say(&err, -EINVAL, "'%.64s' is no pid", args[0]);
+			return netns_wrong(&err);
+		}
+		snprintf(path, sizeof(path), "/proc/%u/ns/net", (unsigned int)pid);
+	}
+	if (stat(path, &st)) {
+		int code = -errno;
+
+		if (code == -ENOENT)
+			err_say(&err, code, "there is no process %s", args[0]);
+		else
+			err_set(&err, code, "%s", path);
+		return netdata_fail(&err);
+	}
+	if (netns_names_read(&n->d.names, &err))
+		return netdata_fail(&err);
+	row = netns_names_of(&n->d.names, (uint32_t)st.st_ino);
+	end = n->d.names.by_inum + n->d.names.n;
+	for (; row && row < end && row->inum == st.st_ino; row++) {
+		const char *name = netns_text(&n->d.names, row);
+
+		escape_text(&out, name, strlen(name));
+		buf_putc(&out, '\n');
+	}
+	return out.len && fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+}
+
+int netns_pids(struct netns *n, char **args)
+{
+	auto_buf struct buf out = {0};
+	struct err err = {0};
+	uint32_t inum;
+	int fd = netns_open(args[0], &err), ret;
+
+	if (fd < 0)
+		return netdata_fail(&err);
+	ret = nsfd_inum(fd, &inum);
+	close(fd);
+	if (ret || netdata_read(&n->d, &err))
+		return netdata_fail(&err);
+	for (size_t i = 0; i < n->d.ls.tasks.n; i++) {
+		const struct ns_task *t = &n->d.ls.tasks.rows[i];
+
+		if (t->pid == t->tid && t->ns.inum[NS_NET] == inum)
+			buf_printf(&out, "%u\n", t->pid);
+	}
+	return out.len && fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+}

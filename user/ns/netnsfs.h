@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * netnsfs.h - named net namespaces: files below /run/netns on which namespaces
+ * are bind-mounted, as ip-netns(8) makes them, so that both can be used by turns.
+ */
+#ifndef NSWATCH_NS_NETNSFS_H
+#define NSWATCH_NS_NETNSFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+
+#define NETNS_DIR     "/run/netns"
+#define NETNS_ETC_DIR "/etc/netns"
+
+struct netns_name {
+	uint32_t inum; /* 0: a file on which no namespace is mounted */
+	uint32_t text; /* where the name starts, see netns_text */
+};
+
+struct netns_names {
+	struct netns_name *rows; /* in the order of names */
+	struct netns_name *by_inum;
+	size_t n, cap;
+	struct buf text; /* untrusted */
+};
+
+#define auto_names __attribute__((cleanup(netns_names_free)))
+
+void netns_names_free(struct netns_names *s);
+/* All names; none where there is no directory. 0 or -errno. */
+int netns_names_read(struct netns_names *s, struct err *err);
+
+static inline const char *netns_text(const struct netns_names *s, const struct netns_name *row)
+{
+	return s->text.s + row->text;
+}
+
+/* The first row of by_inum of that namespace (more may follow), NULL: it has no name. */
+const struct netns_name *netns_names_of(const struct netns_names *s, uint32_t inum);
+
+/* 1 to 255 bytes, neither . nor .., no '/': 0 or -EINVAL and the reason. */
+int netns_name_check(const char *name, struct err *err);
+
+/* The namespace of that name, open; -errno and the reason. */
+int netns_open(const char *name, struct err *err);
+/* A new net namespace, open, which nothing else keeps. This thread stays where it is. */
+int netns_new(struct err *err);
+
+/*
+ * Gives an open namespace a name: makes the directory, a shared mount of it, the
+ * file and the mount on it, under the lock that iproute2 takes. What was made is
+ * undone when a later step fails. 0; -EEXIST: the name is taken; -errno.
+ */
+int netns_name_add(const char *name, int ns, struct err *err);
+/*
+ * Takes the name away, from every mount namespace: the kernel unmounts a file
+ * that is removed. *ret_inum (may be NULL) is the namespace, 0 where there was
+ * none. A name that can't be removed stays mounted.
+ */
+int netns_name_remove(const char *name, uint32_t *ret_inum, struct err *err);
+
+/*
+ * Moves this process to where a program finds the namespace of that name around
+ * it: there, in a mount namespace of its own, in which /sys shows it and the
+ * files of /etc/netns/NAME lie over those of /etc. What of these can't be mounted
+ * is told to warn (may be NULL) and passed over. On failure it is in between: the
+ * caller ends.
+ */
+int netns_enter(const char *name, void (*warn)(const struct err *e), struct err *err);
+
+#endif
