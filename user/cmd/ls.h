@@ -48,6 +48,7 @@ enum {
 	LS_NEED_TREE = 8,    /* and the namespaces that are only such */
 	LS_NEED_HIDDEN = 16, /* everything, for --all and --hidden */
 	LS_NEED_NSPIDS = 32, /* pids inside */
+	LS_NEED_FLAT = 64,   /* no parents and owners at all: of types that have none */
 };
 
 struct ls_data {

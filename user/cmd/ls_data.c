@@ -114,7 +114,7 @@ static int graph_make(struct ls_data *d, uint32_t types, unsigned int needs, str
 		ret = graph_holds(g, &d->holds);
 	if (!ret)
 		ret = graph_mounts(g, &d->mounts, d->own_mnt);
-	if (!ret)
+	if (!ret && !(needs & LS_NEED_FLAT))
 		ret = graph_relate(g, scope);
 	if (!ret)
 		ret = graph_finish(g);

@@ -37,7 +37,7 @@ int netdata_read(struct netdata *d, struct err *err)
 		return 0;
 	d->own = stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
 	ret = ls_data_read(&d->ls, LS_SOURCE_AUTO, 1u << NS_NET | 1u << NS_MNT,
-		LS_NEED_THREADS | LS_NEED_MOUNTS, err);
+		LS_NEED_THREADS | LS_NEED_MOUNTS | LS_NEED_FLAT, err);
 	if (!ret && !d->names.by_inum)
 		ret = netns_names_read(&d->names, err);
 	d->has_ls = !ret;

@@ -1,7 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* netdev_move.c - nswatch netdev move. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cmd/netdev.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "ns/linkmove.h"
+#include "ns/nsfd.h"
+
+static int usage(const struct err *err)
+{
+	log_err(err);
+	log_say("`nswatch netdev --help` says more");
+	return EXIT_USAGE;
+}
+
+static int ends_open(struct netdev *n, int home, int *ret_from, int *ret_to, struct err *err)
+{
+	auto_fd int from = n->o->from ? netdata_open(&n->d, n->o->from, NULL, err) : dup(home);
+	auto_fd int to = from < 0 ? -1 : netdata_open(&n->d, n->o->to, NULL, err);
+	uint32_t a, b;
+
+	if (from < 0 || to < 0)
+		return err->code ? err->code : err_set(err, -errno, "dup");
+	if (!nsfd_inum(from, &a) && !nsfd_inum(to, &b) && a == b)
+		return err_say(err, -EINVAL,
+			"--to is the net namespace that the device is to come "
+			"from");
+	*ret_from = take_fd(&from);
+	*ret_to = take_fd(&to);
+	return 0;
+}
+
+static int run(struct netdev *n, const char *name, struct net_dev *ret_was, struct err *err)
+{
+	auto_fd int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	auto_netlink struct netlink from = NETLINK_NONE, to = NETLINK_NONE;
+	auto_fd int from_ns = -1, to_ns = -1;
+	struct link_move m = {
+		.dev = name,
+		.name = n->o->name,
+		.nl_from = &from,
+		.nl_to = &to,
+		.keep_up = n->o->keep_up,
+		.keep_addr = n->o->keep_addr,
+	};
+	int ret;
+
+	if (home < 0)
+		return err_set(err, -errno, "open /proc/thread-self/ns/net");
+	ret = ends_open(n, home, &from_ns, &to_ns, err);
+	if (!ret)
+		ret = netlink_open_in(from_ns, home, &from, err);
+	if (!ret)
+		ret = netlink_open_in(to_ns, home, &to, err);
+	if (ret == -EPERM)
+		err_hint(err, "that needs root (CAP_SYS_ADMIN, and CAP_NET_ADMIN in both)");
+	if (ret)
+		return ret;
+	m.from = from_ns;
+	m.to = to_ns;
+	return link_move(&m, ret_was, err);
+}
 
 int netdev_move(struct netdev *n, const char *name)
 {
-	return EXIT_FAIL;
+	auto_buf struct buf safe = {0};
+	struct err err = {0};
+	struct net_dev was;
+
+	if (!n->o->to)
+		err_say(&err, -EINVAL, "move: --to says where");
+	else if (n->o->name)
+		dev_name_check(n->o->name, &err);
+	if (err.code)
+		return usage(&err);
+	if (run(n, name, &was, &err))
+		return netdata_fail(&err);
+	if (was.flags & IFF_UP && !n->o->keep_up)
+		log_say("%s was up and is down now; --keep-up sets it up again",
+			shown(name, &safe));
+	if (was.naddrs && !n->o->keep_addr)
+		log_say("%s has lost its addresses; --keep-addr gives them back",
+			shown(name, &safe));
+	return EXIT_OK;
 }

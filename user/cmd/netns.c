@@ -17,7 +17,10 @@ static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "Which names",
 		.help = "all of them (delete, exec); -all too, as ip takes it"},
 	{'l', NULL, NULL, OPT_FLAG(S, l), .hidden = true, .help = "the rest of -all"},
-	{'o', "output", "[+]LIST", OPT_STR(S, form.output), .group = "What list shows",
+	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
+		.help = "also what is inside and what keeps it: processes, devices, addresses, "
+			"mounts"},
+	{'o', "output", "[+]LIST", OPT_STR(S, form.output),
 		.help = "these columns, or with '+' these too (see --list-columns)"},
 	{'H', "list-columns", NULL, OPT_FLAG(S, form.list_columns),
 		.help = "list the columns and end"},
@@ -45,7 +48,8 @@ static const struct opts_pair exits[] = {
 };
 
 static const struct opts_pair examples[] = {
-	{"nswatch netns", "the names, and what is in each namespace and keeps it"},
+	{"nswatch netns", "the names and ids"},
+	{"nswatch netns -d", "and what is in each namespace, and keeps it"},
 	{"nswatch netns add blue", "a new net namespace with that name"},
 	{"nswatch netns attach bbox 4711", "a name for the one where process 4711 is"},
 	{"nswatch netns exec blue ip addr", "a command in it"},

@@ -10,6 +10,7 @@
 
 struct netns_opts {
 	struct netform form;
+	bool details;
 	bool all, l; /* -all, as ip takes it, is -a -l -l */
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netns_list.c - nswatch netns list, list-id, identify, pids: what there is. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,13 +51,16 @@ static bool fill_netns(void *ctx, const void *row, struct buf *b)
 static bool fill_nsid(void *ctx, const void *row, struct buf *b)
 {
 	const struct list_row *r = row;
+	char path[sizeof(NETNS_DIR) + 1 + NAME_MAX];
 	struct netns *n = ctx;
 	auto_fd int fd = -1;
 	int32_t id;
 
 	if (!r->name->inum || netns_socket(n, NULL))
 		return false;
-	fd = netns_open(netns_text(&n->d.names, r->name), NULL);
+	/* The kernel looks whether it is a net namespace. */
+	snprintf(path, sizeof(path), NETNS_DIR "/%s", netns_text(&n->d.names, r->name));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || nsid_get(&n->nl, fd, &id) || id < 0)
 		return false;
 	buf_u64(b, (uint64_t)id);
@@ -121,15 +126,15 @@ static const struct netcol list_cols[] = {
 	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which this net namespace calls it", true, 0,
 		fill_nsid},
 	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "its inode number", true, 0, fill_netns},
-	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "processes in it", true, NEED_LS, fill_nprocs},
-	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices in it", true, NEED_LS | NEED_DEVS,
+	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "processes in it", false, NEED_LS, fill_nprocs},
+	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices in it", false, NEED_LS | NEED_DEVS,
 		fill_devs},
-	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC}, "their addresses", true, NEED_LS | NEED_DEVS,
+	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC}, "their addresses", false, NEED_LS | NEED_DEVS,
 		fill_addresses},
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
 		"what keeps it: proc, thread TID, fd PID:FD, socket PID:FD, mount PATH; '+N': and "
 		"N more of these",
-		true, NEED_LS, fill_kept},
+		false, NEED_LS, fill_kept},
 	{{0}, NULL, false, 0, NULL},
 };
 
@@ -147,11 +152,14 @@ static int list_read(struct netns *n, struct err *err)
 int netns_list(struct netns *n, char **args)
 {
 	auto_table struct table t = {0};
+	const char *output = n->o->form.output;
 	struct err err = {0};
 
 	if (n->o->form.list_columns)
 		return netform_columns(&n->o->form, list_cols, "netns-columns");
-	if (netcols_choose(&n->cols, list_cols, n->o->form.output, &err))
+	if (n->o->details && !output)
+		output = "+NPROCS,DEVS,ADDRESSES,KEPT";
+	if (netcols_choose(&n->cols, list_cols, output, &err))
 		return netns_wrong(&err);
 	if (list_read(n, &err))
 		return netdata_fail(&err);

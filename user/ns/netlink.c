@@ -77,6 +77,7 @@ void *netlink_req(struct netlink_req *r, uint16_t type, size_t len)
 /* --- answers --------------------------------------------------------------------------------- */
 
 struct answer {
+	bool single; /* the first message is all of it */
 	bool done, torn;
 	netlink_fn fn;
 	void *ctx;
@@ -132,6 +133,7 @@ static int message_take(struct netlink *nl, const struct nlmsghdr *h, struct ans
 	case NLMSG_OVERRUN:
 		return -ENOBUFS;
 	default:
+		a->done = a->single;
 		return a->fn ? a->fn(h, a->ctx) : 0;
 	}
 }
@@ -170,6 +172,14 @@ int netlink_talk(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void 
 
 	r->hdr.nlmsg_flags |= NLM_F_ACK;
 	ret = request_send(nl, r);
+	return ret ? ret : answer_read(nl, &a);
+}
+
+int netlink_get(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void *ctx)
+{
+	struct answer a = {.single = true, .fn = fn, .ctx = ctx};
+	int ret = request_send(nl, r);
+
 	return ret ? ret : answer_read(nl, &a);
 }
 

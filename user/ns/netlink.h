@@ -79,6 +79,8 @@ typedef int (*netlink_fn)(const struct nlmsghdr *h, void *ctx);
  * (may be NULL). 0, or -errno: the kernel's, or of the socket.
  */
 int netlink_talk(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void *ctx);
+/* The same for a request that is answered by one message: that ends it, or an error does. */
+int netlink_get(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void *ctx);
 /*
  * Sends r as a dump. fn is called with h NULL at the beginning, and again
  * whenever the kernel says that what it gave was torn (NLM_F_DUMP_INTR), or

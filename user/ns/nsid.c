@@ -55,7 +55,7 @@ int nsid_get(struct netlink *nl, int ns, int32_t *ret)
 
 	netlink_req(&req, RTM_GETNSID, FAMILY_LEN);
 	mnl_attr_put_u32(&req.hdr, NETNSA_FD, (uint32_t)ns);
-	code = netlink_talk(nl, &req, one_take, &r);
+	code = netlink_get(nl, &req, one_take, &r);
 	if (!code)
 		*ret = r.id < 0 ? NSID_NONE : r.id;
 	return code;
@@ -81,7 +81,7 @@ int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret)
 	mnl_attr_put_u32(&req.hdr, NETNSA_NSID, (uint32_t)id);
 	if (target >= 0)
 		mnl_attr_put_u32(&req.hdr, ATTR_TARGET_NSID, (uint32_t)target);
-	code = netlink_talk(nl, &req, one_take, &r);
+	code = netlink_get(nl, &req, one_take, &r);
 	if (code)
 		return code;
 	if (r.id < 0)
