@@ -232,7 +232,7 @@ static void kept_tasks(struct kept *k)
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct ns_task *row = &t->rows[i];
-		bool in = row->ns.inum[NS_NET] == k->node->inum;
+		bool in = row->ns.inum[NS_NET] == k->node->inum && row->pid != (uint32_t)getpid();
 
 		if (row->pid == row->tid)
 			leader = row;
