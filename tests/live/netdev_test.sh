@@ -1,0 +1,346 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# `nswatch netdev` against ip-link(8), which is asked in one namespace after the other.
+# shellcheck source=tests/live/netbox.sh
+. "$NSWATCH_LIVE/netbox.sh"
+
+# devs COLUMNS: rows into $T/out.json, one a line.
+devs() {
+	nsw_ok netdev --json -o "$1"
+	jq -c '.netdevs[]' "$T/said" >"$T/out.json" || fail "no JSON"
+}
+
+# ip_of NS JQ: of `ip -j addr` there.
+ip_of() { box ip -n "$1" -j addr | jq -r "$2"; }
+
+# has NETNS: "IFINDEX IFNAME MAC ADDRESSES" of both.
+same_as_ip() {
+	local ns=$1 inum
+	inum=$(name_inum "$ns")
+	jq -r "select(.netns == $inum) |
+		[.ifindex, .ifname, .mac, (.addresses // \"\" | split(\"\n\") | sort | join(\",\"))] |
+		map(tostring) | join(\" \")" "$T/out.json" | sort >"$T/got"
+	ip_of "$ns" '.[] | [.ifindex, .ifname, .address,
+		([.addr_info[] | select(.local) | "\(.local)/\(.prefixlen)"] | sort | join(","))] |
+		map(tostring) | join(" ")' | sort >"$T/want"
+	diff "$T/want" "$T/got" >&2 || fail "devices of $ns differ"
+}
+
+t_netdev_like_ip() {
+	need ip
+	local ns
+	box_make
+	for ns in a b; do nsw_ok netns add $ns; done
+	box ip link add "x$$" netns a type veth peer name e0 netns b
+	box ip -n a link add br0 type bridge || skip "no bridge here"
+	box ip -n a link set "x$$" master br0
+	box ip -n a addr add 10.98.1.1/24 dev br0
+	box ip -n a addr add fd98::1/64 dev br0
+	box ip -n a link set br0 up
+	box ip -n a link set "x$$" up
+	box ip -n b link set e0 up
+	box ip -n b addr add 10.98.1.2 peer 10.98.1.9/32 dev e0
+	# What the kernel adds by itself, it does in its own time.
+	box ip -n b addr del 10.98.1.2 peer 10.98.1.9/32 dev e0
+	box ip -n b addr add 10.98.1.2/24 dev e0
+	devs NETNS,NAME,IFINDEX,IFNAME,KIND,STATE,MAC,ADDRESSES,PEER,MASTER,MOVABLE,ON-EXIT,PEER-NETNS
+	for ns in a b; do same_as_ip $ns; done
+	expect_event ".netns == $(name_inum a) and .ifname == \"x$$\"" 1
+	fields .name a .kind veth .peer e0@b '."peer-netns"' "$(name_inum b)" .master br0 \
+		.movable yes '."on-exit"' destroyed
+	expect_event ".netns == $(name_inum b) and .ifname == \"e0\"" 1
+	fields .peer "x$$@a" '."peer-netns"' "$(name_inum a)" .master null .state up
+	expect_event ".netns == $(name_inum a) and .ifname == \"br0\"" 1
+	fields .kind bridge .peer null '."on-exit"' destroyed
+	field '.movable | startswith("no: a bridge")' true
+	expect_event ".netns == $(name_inum a) and .ifname == \"lo\"" 1
+	fields .kind loopback .state down
+	field '.movable | startswith("no: ")' true
+}
+
+# The namespaces that only something hidden keeps: a process, a descriptor, another mount namespace.
+t_netdev_hidden() {
+	need ip
+	local ns
+	box_make
+	nsw_ok netns add tmp
+	box ip -n tmp link add seen type veth peer name seen2
+	ns=$(name_inum tmp)
+	exec 9<"/proc/$BOX/root/run/netns/tmp"
+	box umount /run/netns/tmp
+	box rm /run/netns/tmp
+	devs NETNS,NAME,IFNAME,PEER
+	expect_event ".netns == $ns and .ifname == \"seen\"" 1
+	fields .name null .peer seen2
+	exec 9<&-
+	# And gone with it.
+	until ! "$NSWATCH" ls --all -t net -n -r -o NS | grep -qx "$ns"; do read -r -t 0.05 <> <(:); done
+	devs NETNS,IFNAME
+	no_event ".netns == $ns"
+}
+
+# The same numbers everywhere: ends are told apart by the kernel's ids, not by what fits.
+t_netdev_peers() {
+	need ip
+	local i want
+	box_make
+	for i in a b c d; do nsw_ok netns add $i; done
+	# In each of a to c the veth is device 2, and its end in d is one of three that link to 2.
+	for i in a b c; do
+		box ip -n $i link add up$i type veth peer name dn$i netns d
+	done
+	[ "$(box ip -n a -j link show upa | jq '.[0].ifindex')" = \
+		"$(box ip -n b -j link show upb | jq '.[0].ifindex')" ] || fail "not the same number"
+	devs NETNS,IFNAME,PEER
+	for i in a b c; do
+		expect_event ".ifname == \"up$i\"" 1
+		field .peer "dn$i@d"
+		expect_event ".ifname == \"dn$i\"" 1
+		field .peer "up$i@$i"
+	done
+	# What stands on another device.
+	if box ip -n a link add link upa name mv0 type macvlan; then
+		box ip -n a link set mv0 netns b
+		devs NETNS,IFNAME,KIND,PEER
+		expect_event '.ifname == "mv0"' 1
+		fields .netns "$(name_inum b)" .kind macvlan .peer upa@a
+	fi
+}
+
+t_netdev_tree() {
+	need ip
+	box_make
+	nsw_ok netns add leaf
+	box ip -n leaf link add v type veth peer name w
+	nsw_ok netdev --tree -o IFNAME,PEER --netns leaf
+	[ "$(head -n 2 "$T/said" | tail -n 1 | xargs)" = "net:[$(name_inum leaf)] leaf" ] ||
+		fail "no namespace: $(cat "$T/said")"
+	grep -q '─v  *w' "$T/said" || fail "no device below it: $(cat "$T/said")"
+	[ "$(wc -l <"$T/said")" -eq 5 ] || fail "not 5 lines: $(cat "$T/said")"
+}
+
+t_netdev_hostile() {
+	need ip
+	local name=$'v\033[31m\\'
+	box_make
+	box ip link add "$name" type veth peer name "w$$" || skip "ip refuses the name"
+	nsw_ok netdev --netns "$BOX" -o IFNAME,PEER
+	grep -q $'\033' "$T/said" && fail "an escape character reached the terminal"
+	grep -q 'v\\x1b\[31m' "$T/said" || fail "said $(cat "$T/said")"
+	nsw_ok netdev where "w$$"
+	grep -q $'\033' "$T/said" && fail "an escape character reached the terminal (where)"
+	nsw_ok netdev --netns "$BOX" -o IFNAME,PEER --json
+	said ".netdevs[] | select(.ifname == \"w$$\").peer == \"v\\u001b[31m\\\\\"" true
+	nsw netdev move "$name"$'\033' --to "$BOX"
+	grep -q $'\033' "$T/err" && fail "an escape character reached the terminal (error)"
+	return 0
+}
+
+t_netdev_usage() {
+	box_make
+	nsw_fails 2 'unknown column: NOPE' netdev -o NOPE
+	nsw_fails 2 'did you mean IFNAME' netdev -o IFNAM
+	nsw_fails 2 "did you mean 'move'" netdev mov
+	nsw_fails 2 'which device' netdev where
+	nsw_fails 2 'unexpected operand' netdev where a b
+	nsw_fails 2 '--to says where' netdev move lo
+	nsw_fails 1 "called 'nope'" netdev --netns nope
+	nsw_fails 1 'no net namespace in sight' netdev where nosuchdev
+	nsw_fails 2 'exclusive|together|exclude' netdev --json --raw
+}
+
+# --- moving ---
+
+t_netdev_move() {
+	need ip
+	box_make
+	for ns in a b; do nsw_ok netns add $ns; done
+	box ip link add mv$$ type veth peer name keep
+	box ip addr add 10.98.2.1/24 dev mv$$
+	box ip addr add 10.98.2.2/24 dev mv$$
+	box ip addr add fd98:2::1/64 dev mv$$ nodad
+	box ip link set mv$$ up
+	box ip link set keep up
+	# Without being asked to, nothing is kept, and that is said.
+	nsw_ok netdev move mv$$ --to a
+	grep -q 'was up and is down' "$T/err" || fail "not told: $(cat "$T/err")"
+	grep -q 'lost its addresses' "$T/err" || fail "not told: $(cat "$T/err")"
+	[ "$(ip_of a ".[] | select(.ifname == \"mv$$\") | \"\(.operstate) \(.addr_info | length)\"")" = \
+		"DOWN 0" ] || fail "not there as told"
+	box ip link show mv$$ 2>/dev/null && fail "still here"
+	box ip -n a addr add 10.98.2.1/24 dev mv$$
+	box ip -n a addr add 10.98.2.2/24 dev mv$$ label mv$$:x
+	box ip -n a addr add fd98:2::1/64 dev mv$$ nodad
+	box ip -n a link set mv$$ up
+	nsw_ok netdev move mv$$ --from a --to b --name new0 --keep-up --keep-addr
+	[ ! -s "$T/err" ] || fail "said: $(cat "$T/err")"
+	ip_of b '.[] | select(.ifname == "new0") | .flags[], (.addr_info[] | .local, .label // empty)' \
+		>"$T/got"
+	for want in UP 10.98.2.1 10.98.2.2 fd98:2::1 new0:x; do
+		grep -qx "$want" "$T/got" || fail "$want is missing: $(xargs <"$T/got")"
+	done
+	# By pid, by number, and back.
+	nsw_ok netdev move new0 --from "$(name_inum b)" --to "$BOX"
+	box ip link show new0 >/dev/null || fail "not back"
+}
+
+t_netdev_move_refused() {
+	need ip
+	local before
+	box_make
+	for ns in a b; do nsw_ok netns add $ns; done
+	box ip link add br$$ type bridge || skip "no bridge here"
+	box ip link add v0 type veth peer name w0 netns a
+	box ip -n b link add v0 type veth peer name w0
+	before=$(box ip -j link | jq -c 'map([.ifindex, .ifname])')
+	nsw_fails 1 "lo can't change its net namespace: every namespace has its own" \
+		netdev move lo --to a
+	nsw_fails 1 "can't change its net namespace: a bridge" netdev move br$$ --to a
+	nsw_fails 1 'the name v0 is taken there: by device [0-9]+, veth' netdev move v0 --to b
+	nsw_fails 1 'the name w0 is taken there' netdev move v0 --to a --name w0
+	nsw_fails 1 "no net namespace is called 'nope'" netdev move v0 --to nope
+	nsw_fails 1 'there is no process 4000000' netdev move v0 --to 4000000
+	nsw_fails 1 "there is no device 'nope'" netdev move nope --to a
+	nsw_fails 1 'where|which' netdev move v0 --from a --to a
+	nsw_fails 2 'blank' netdev move v0 --to a --name 'x y'
+	nsw_fails 2 '1 to 15 bytes' netdev move v0 --to a --name 0123456789abcdef
+	[ "$(box ip -j link | jq -c 'map([.ifindex, .ifname])')" = "$before" ] || fail "changed"
+}
+
+# The last step fails: there is no IPv6 where it goes. It comes back as it was.
+t_netdev_move_undone() {
+	need ip
+	box_make
+	nsw_ok netns add a
+	inside a sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6' ||
+		skip "IPv6 can't be switched off"
+	box ip link add v0 type veth peer name w0
+	box ip addr add 10.98.3.1/24 dev v0
+	box ip addr add fd98:3::1/64 dev v0 nodad
+	box ip link set v0 up
+	nsw_fails 1 'give v1 the address fd98:3::1/64' netdev move v0 --to a --name v1 --keep-addr
+	grep -q 'it was moved back' "$T/err" || fail "not told: $(cat "$T/err")"
+	box ip -j addr show dev v0 | jq -r '.[0] | .flags[], .addr_info[].local' >"$T/got"
+	for want in UP 10.98.3.1 fd98:3::1; do
+		grep -qx "$want" "$T/got" || fail "$want is missing: $(xargs <"$T/got")"
+	done
+	[ "$(ip_of a '.[].ifname')" = lo ] || fail "left there: $(ip_of a '.[].ifname')"
+}
+
+# An altname that is taken is found out by the kernel only.
+t_netdev_move_altname() {
+	need ip
+	box_make
+	nsw_ok netns add a
+	box ip link add v0 type veth peer name w0
+	box ip link property add dev v0 altname other$$ || skip "no altnames here"
+	box ip -n a link add other$$ type veth peer name w1
+	nsw netdev move v0 --to a
+	# Kernels before 6.7 do not look.
+	[ "$RC" -ne 0 ] || skip "this kernel moves it all the same"
+	expect_rc 1
+	grep -q altname "$T/err" || fail "no advice: $(cat "$T/err")"
+	box ip link show v0 >/dev/null || fail "it is gone"
+}
+
+# --- where, and what becomes of it ---
+
+t_netdev_where() {
+	need ip
+	local ns
+	box_make
+	nsw_ok netns add a
+	ns=$(name_inum a)
+	box ip link add wh$$ netns a type veth peer name here
+	sleeper a
+	touch "$T/pin"
+	box mount --bind /run/netns/a "$T/pin"
+	nsw_ok netdev where wh$$ --json
+	said '.devices | length' 1
+	said '.devices[0].netns' "$ns"
+	said '.devices[0].netns_label' "net:[$ns] (a)"
+	said '.devices[0].peer_netns' "$(inum net "$BOX")"
+	said '.devices[0].on_exit' destroyed
+	said '.devices[0].movable' true
+	said '.devices[0].kept | map(select(startswith("mount '"$T/pin"'"))) | length' 1
+	said '.devices[0].kept | map(select(startswith("mount /run/netns/a"))) | length' 1
+	said '.devices[0].kept | map(select(. == "process '"$P"' (sleep)")) | length' 1
+	nsw_ok netdev where wh$$
+	grep -q "^on exit  destroyed: virtual: .* its peer with it$" "$T/said" || fail "$(cat "$T/said")"
+	# Two of one name are both told, or the one that is meant.
+	box ip link add wh$$ type veth peer name here2
+	nsw_ok netdev where wh$$ --json
+	said '.devices | length' 2
+	nsw_ok netdev where wh$$ --from a --json
+	said '.devices | map(.netns) | tostring' "[$ns]"
+}
+
+# What ON-EXIT said is what happens.
+t_netdev_fate_virtual() {
+	need ip
+	box_make
+	nsw_ok netns add dies
+	box ip link add in$$ netns dies type veth peer name out$$
+	box ip -n dies tuntap add tn$$ mode tun 2>/dev/null
+	devs NETNS,IFNAME,ON-EXIT
+	expect_event ".ifname == \"in$$\"" 1
+	field '."on-exit"' destroyed
+	nsw_ok netns delete dies
+	[ ! -s "$T/err" ] || fail "it lives on: $(cat "$T/err")"
+	# The peer goes with it, in the kernel's own time.
+	until ! box ip link show out$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	devs NETNS,IFNAME
+	no_event ".ifname == \"in$$\" or .ifname == \"tn$$\""
+	nsw_fails 1 'no net namespace in sight' netdev where in$$
+}
+
+# A device of the initial namespace: never one that the machine itself uses.
+t_netdev_fate_initial() {
+	nsw() {
+		"$NSWATCH" "$@" >"$T/said" 2>"$T/err"
+		RC=$?
+	}
+	[ "$(readlink /proc/2/ns/net 2>/dev/null)" = "$(readlink /proc/self/ns/net)" ] ||
+		skip "this is not the initial net namespace"
+	devs NETNS,NAME,IFNAME,KIND,ON-EXIT
+	expect_event ".netns == $(inum net) and .ifname == \"lo\"" 1
+	fields .name '(initial)' '."on-exit"' stays
+}
+
+# --- what goes wrong ---
+
+t_netdev_unprivileged() {
+	need setpriv
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	box_make
+	chmod 755 "$T"
+	cp "$NSWATCH" "$T/nswatch"
+	nsw_ok netns add other
+	box ip link add v0 type veth peer name w0
+	box "${nobody[@]}" "$T/nswatch" netdev --json -o NETNS,IFNAME >"$T/said" 2>"$T/err" ||
+		fail "status $?: $(cat "$T/err")"
+	said '[.netdevs[].netns] | unique | tostring' "[$(inum net "$BOX")]"
+	said '[.netdevs[].ifname] | sort | tostring' '["lo","v0","w0"]'
+	grep -q 'could not be looked into; root can' "$T/err" || fail "not told: $(cat "$T/err")"
+	box "${nobody[@]}" "$T/nswatch" netdev move v0 --to other >"$T/said" 2>"$T/err"
+	RC=$?
+	expect_rc 3
+	grep -q 'needs root' "$T/err" || fail "no advice: $(cat "$T/err")"
+}
+
+# Namespaces that die while they are listed: neither an error nor a row of another one.
+t_netdev_dying() {
+	local i
+	box_make
+	box_start bash -c 'while :; do unshare -n ip link add v type veth peer name w; done' 2>/dev/null
+	for i in $(seq 30); do
+		nsw_ok netdev --json
+		jq -e '.netdevs | length > 0' "$T/said" >/dev/null || fail "no rows"
+		# Whole: every namespace has its loopback, as device 1, once.
+		jq -e '[.netdevs[] | select(.ifname == "lo")] |
+			(map(.netns) | length == (unique | length)) and all(.ifindex == 1)' \
+			"$T/said" >/dev/null || fail "a wrong table: $(cat "$T/said")"
+		jq -e '([.netdevs[].netns] | unique) - [.netdevs[] | select(.ifname == "lo").netns] ==
+			[]' "$T/said" >/dev/null || fail "a namespace without lo: $(cat "$T/said")"
+	done
+}
