@@ -67,7 +67,7 @@ t_netdev_hidden() {
 	box ip -n tmp link add seen type veth peer name seen2
 	ns=$(name_inum tmp)
 	exec 9<"/proc/$BOX/root/run/netns/tmp"
-	box umount /run/netns/tmp
+	box umount -l /run/netns/tmp
 	box rm /run/netns/tmp
 	devs NETNS,NAME,IFNAME,PEER
 	expect_event ".netns == $ns and .ifname == \"seen\"" 1
@@ -201,7 +201,7 @@ t_netdev_move_refused() {
 	nsw_fails 1 "no net namespace is called 'nope'" netdev move v0 --to nope
 	nsw_fails 1 'there is no process 4000000' netdev move v0 --to 4000000
 	nsw_fails 1 "there is no device 'nope'" netdev move nope --to a
-	nsw_fails 1 'where|which' netdev move v0 --from a --to a
+	nsw_fails 1 'is to come from' netdev move v0 --from a --to a
 	nsw_fails 2 'blank' netdev move v0 --to a --name 'x y'
 	nsw_fails 2 '1 to 15 bytes' netdev move v0 --to a --name 0123456789abcdef
 	[ "$(box ip -j link | jq -c 'map([.ifindex, .ifname])')" = "$before" ] || fail "changed"
