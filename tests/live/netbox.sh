@@ -7,8 +7,12 @@
 box_make() {
 	need nsenter
 	mkfifo "$T/box.end" "$T/box.up"
+	mkdir "$T/cgroup"
+	# LXC wants its control groups below /sys.
 	unshare -n -m --propagation private bash -c "
+		mount --rbind /sys/fs/cgroup $T/cgroup
 		mount -t tmpfs -o mode=755 netbox /run && mount -t sysfs netbox /sys && ip link set lo up &&
+		{ mount --rbind $T/cgroup /sys/fs/cgroup; umount -l $T/cgroup; :; } &&
 		echo up >$T/box.up && read -r _ <$T/box.end" &
 	BOX=$!
 	BACKGROUND+=("$BOX")

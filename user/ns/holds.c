@@ -5,6 +5,7 @@
 #include <linux/types.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/fd.h"
 #include "bpf/fds.h"
@@ -39,6 +40,7 @@ struct ns_hold *holds_add(struct ns_holds *h)
 struct scan {
 	struct ns_holds *holds;
 	uint32_t types;
+	dev_t nsfs;
 	struct inums sockets; /* seen already: most are shared or inherited */
 };
 
@@ -71,6 +73,33 @@ static int socket_read(struct scan *s, const struct ns_task *t, uint32_t fd, con
 	return hold_put(s, t, fd, NS_NET, inum, true);
 }
 
+/*
+ * An nsfs file that was opened by way of a bind mount has the path of that, and
+ * "/" once it is unmounted: 0, or -ENOENT where it is no such file.
+ */
+static int mounted_take(int dirfd, const char *name, dev_t nsfs, int *ret_type, uint32_t *ret_inum)
+{
+	auto_fd int fd = -1;
+	struct stat st;
+	int type;
+
+	if (fstatat(dirfd, name, &st, 0) || st.st_dev != nsfs)
+		return -ENOENT;
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	type = fd < 0 ? -1 : nsfd_type(fd);
+	if (type < 0 || nsfd_inum(fd, ret_inum))
+		return -ENOENT;
+	*ret_type = type;
+	return 0;
+}
+
+static dev_t nsfs_dev(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) ? 0 : st.st_dev;
+}
+
 static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const char *name)
 {
 	char link[64];
@@ -78,13 +107,14 @@ static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const c
 	uint32_t fd = (uint32_t)strtoul(name, NULL, 10), inum;
 	int type;
 
-	/* Paths are most of them. */
-	if (n <= 0 || link[0] == '/')
+	if (n <= 0)
 		return 0;
 	link[n] = '\0';
 	if (!strncmp(link, "socket:[", 8))
 		return socket_read(s, t, fd, link);
-	if (ns_link_parse(link, (size_t)n, &type, &inum) || !(s->types & 1u << type))
+	if ((link[0] == '/' ? mounted_take(dirfd, name, s->nsfs, &type, &inum)
+			    : ns_link_parse(link, (size_t)n, &type, &inum)) ||
+		!(s->types & 1u << type))
 		return 0;
 	return hold_put(s, t, fd, type, inum, false);
 }
@@ -116,7 +146,7 @@ static int process_read(struct scan *s, const struct ns_task *t)
 
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
 {
-	struct scan s = {.holds = h, .types = types};
+	struct scan s = {.holds = h, .types = types, .nsfs = nsfs_dev()};
 	int ret = 0;
 
 	for (size_t i = 0; i < t->n && !ret; i++) {
@@ -141,7 +171,8 @@ static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types
 	if (!rec->socket) {
 		snprintf(path, sizeof(path), "/proc/%u/fd/%u", rec->pid, rec->fd);
 		n = readlink(path, link, sizeof(link));
-		if (n <= 0 || ns_link_parse(link, (size_t)n, &type, &inum))
+		if (n <= 0 || (ns_link_parse(link, (size_t)n, &type, &inum) &&
+				      mounted_take(AT_FDCWD, path, nsfs_dev(), &type, &inum)))
 			return 0;
 	}
 	if (!(types & 1u << type) || inum != rec->inum)
