@@ -143,7 +143,7 @@ installs() {
 	find "$tmp/root" -type f
 }
 
-for page in "$build"/man/*.8; do
+for page in "$build"/man/*.[78]; do
 	check_with mandoc "lint of $(basename "$page")" mandoc -T lint -W warning "$page"
 done
 check "no placeholder is left" no_placeholder

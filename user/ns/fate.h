@@ -38,7 +38,7 @@ const char *fate_name(enum net_fate f);
 const char *fate_why(const struct net_dev *d, bool in_initial);
 
 /*
- * Whether it can be moved: NET_UNKNOWN where a kernel before 6.15 does not say
+ * Whether it can be moved: NET_UNKNOWN where a kernel from 6.12 to 6.14 does not say
  * so and the kind does not tell. *ret_why is a few words, NULL for NET_YES.
  */
 enum net_flag dev_movable(const struct net_dev *d, const char **ret_why);

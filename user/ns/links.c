@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "ns/links.h"
+#include "ns/netlocal.h"
 
 #ifndef RTEXT_FILTER_SKIP_STATS
 #define RTEXT_FILTER_SKIP_STATS (1 << 3)
@@ -291,6 +292,7 @@ int devs_read(struct net_devs *d, struct netlink *nl, struct err *err)
 		return ret;
 	}
 	addrs_assign(d, &r);
+	netlocal_ask(d->rows + r.first, d->n - r.first, nl);
 	return 0;
 }
 

@@ -33,7 +33,7 @@ struct net_dev {
 	uint32_t mtu;
 	uint16_t type;     /* ARPHRD_* */
 	uint8_t operstate; /* IF_OPER_* */
-	uint8_t immutable; /* enum net_flag: IFLA_NETNS_IMMUTABLE, 6.15 */
+	uint8_t immutable; /* enum net_flag: IFLA_NETNS_IMMUTABLE, 6.15; else see netlocal.h */
 	bool has_parent;   /* IFLA_PARENT_DEV_NAME, 5.14: there is hardware behind it */
 	uint8_t mac_len;
 	uint8_t mac[NET_MAC_MAX];
