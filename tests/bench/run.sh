@@ -33,5 +33,6 @@ row "getppid loop, attached : detached" "$(cost 9 getppid 40 100000)" "stated" "
 row "  without unshare, setns and fork-denied" \
 	"$(cost 5 getppid 40 100000 -- -e clone,pidns-init,exec,exit --hook clone=tracepoint)" "stated" ""
 storm 10
+tests/bench/net.sh
 [ -z "$vm" ] && exit 0
 tests/bench/vm.sh "$vm"
