@@ -29,7 +29,10 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a > 0) printf "%.2f", b / a; else
 
 seq "$n" | sed 's/.*/netns add b&/' >"$dir/add"
 seq "$n" | sed 's/.*/link add d0 netns b& type bridge/' >"$dir/links"
-ip -b "$dir/add" && ip -b "$dir/links" || { echo "bench: $n net namespaces could not be made" >&2; exit 1; }
+if ! ip -b "$dir/add" || ! ip -b "$dir/links"; then
+	echo "bench: $n net namespaces could not be made" >&2
+	exit 1
+fi
 
 ip_loop() { local i; for ((i = 1; i <= n; i++)); do ip -n "b$i" -j link; done; }
 

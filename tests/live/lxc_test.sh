@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # EV is what fields looks at
 # The story of nswatch-lxc(7) with a real LXC: a container on a bridge, a name for its net
 # namespace, a device in it, and what becomes of both when the container stops.
 # shellcheck source=tests/live/netbox.sh

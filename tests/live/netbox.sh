@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # RC is what expect_rc looks at
 # netbox.sh - a mount and a net namespace of a test's own, with its own /run/netns: what is done
 # in there, names, bridges and devices, goes away with it.
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2317 # functions that others call
 # `nswatch netdev` against ip-link(8), which is asked in one namespace after the other.
 # shellcheck source=tests/live/netbox.sh
 . "$NSWATCH_LIVE/netbox.sh"
