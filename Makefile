@@ -34,7 +34,11 @@ CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now
 ifeq ($(STATIC),1)
   LDFLAGS := -static-pie -Wl,-z,relro,-z,now
-  LDLIBS   = $(shell $(PKG_CONFIG) --static --libs $(PKGS))
+  # Debian has no libmnl.a; what is called of it stands in user/static.
+  ifeq ($(shell $(CC) -print-file-name=libmnl.a),libmnl.a)
+    STATIC_SRCS := user/static/mnl.c
+  endif
+  LDLIBS   = $(shell $(PKG_CONFIG) --static --libs $(if $(STATIC_SRCS),$(filter-out libmnl,$(PKGS)),$(PKGS)))
 else
   LDLIBS   = $(shell $(PKG_CONFIG) --libs $(PKGS))
 endif
@@ -57,7 +61,7 @@ BPF_ALONE := tasks fds
 BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
 BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 
-LIB_SRCS := $(filter-out user/main.c,$(wildcard user/*.c user/*/*.c))
+LIB_SRCS := $(filter-out user/main.c user/static/%,$(wildcard user/*.c user/*/*.c)) $(STATIC_SRCS)
 LIB_OBJS := $(LIB_SRCS:user/%.c=$(B)/obj/%.o)
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)

@@ -27,7 +27,7 @@ set -euo pipefail
 
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
-kernels=ci alternatives='auto fentry kprobe tracepoint' once='cli doctor filter hooks ls' jobs=1 timeout=1200 verbose=0
+kernels=ci alternatives='auto fentry kprobe tracepoint' once='cli doctor filter hooks ls lxc netdev netns' jobs=1 timeout=1200 verbose=0
 # Tests of what becomes of a real network device have one here.
 tests=() boot_options=(--nic) job_pids=()
 
