@@ -308,6 +308,29 @@ t_netdev_fate_initial() {
 	fields .name '(initial)' '."on-exit"' stays
 }
 
+# Hardware comes back: only in a virtual machine, whose card nobody needs.
+t_netdev_fate_hardware() {
+	grep -qw nswatch.nic /proc/cmdline || skip "no network card to spare: that is for virtual machines"
+	local dev
+	dev=$(basename "$(dirname "$(find /sys/class/net/*/device -maxdepth 0 | head -n 1)")")
+	[ -e "/sys/class/net/$dev" ] || skip "this kernel has no driver for the card"
+	"$NSWATCH" netns add "hw$$" || fail "no net namespace"
+	at_end "ip netns del hw$$"
+	ip link set "$dev" up
+	"$NSWATCH" netdev move "$dev" --to "hw$$" --name gone0 2>"$T/err" || fail "$(cat "$T/err")"
+	"$NSWATCH" netdev where gone0 --json >"$T/said"
+	said '.devices[0].kind' physical
+	said '.devices[0].on_exit' returns
+	said '.devices[0].came | startswith("moved here: hardware")' true
+	"$NSWATCH" netns delete "hw$$"
+	# Under the name that it had there, and down.
+	until ip link show gone0 >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	"$NSWATCH" netdev where gone0 --json >"$T/said"
+	said '.devices[0].on_exit' stays
+	said '.devices[0].state' down
+	ip link set gone0 name "$dev"
+}
+
 # --- what goes wrong ---
 
 t_netdev_unprivileged() {
