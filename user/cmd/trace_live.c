@@ -69,7 +69,7 @@ static bool live_settled(void *ctx)
 {
 	struct live *lv = ctx;
 
-	return !session_tree_namespaces(lv->session);
+	return !session_tree_namespaces(lv->session) && side_settled(lv->side);
 }
 
 static int live_add_pids(struct live *lv)

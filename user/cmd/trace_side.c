@@ -17,8 +17,11 @@
 
 struct side {
 	struct session *session;
+	bool tree; /* only what the traced tree does or made */
 	struct linkwatch *links;
 	struct mountwatch *mounts;
+	uint32_t *made; /* net namespaces that the tree made, some of them gone */
+	size_t nmade;
 	int epoll;
 	source_sink sink; /* of the taking that is on */
 	void *ctx;
@@ -31,11 +34,37 @@ static uint32_t side_inum_of(void *ctx, int32_t via, int32_t id)
 	return session_netid(side->session, via, id);
 }
 
+static uint32_t *made_find(const struct side *side, uint32_t inum)
+{
+	for (size_t i = 0; i < side->nmade; i++)
+		if (side->made[i] == inum)
+			return &side->made[i];
+	return NULL;
+}
+
+/* What becomes of its devices is told when the session has forgotten the namespace. */
+static int made_learn(struct side *side, uint32_t inum)
+{
+	uint32_t *known = made_find(side, inum), *more;
+	bool made = session_tree_made(side->session, inum);
+
+	if (known && !made)
+		*known = side->made[--side->nmade];
+	if (known || !made)
+		return 0;
+	more = reallocarray(side->made, side->nmade + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	side->made = more;
+	side->made[side->nmade++] = inum;
+	return 0;
+}
+
 static bool side_wanted(void *ctx, uint32_t inum)
 {
 	const struct side *side = ctx;
 
-	return session_tree_made(side->session, inum);
+	return inum && (made_find(side, inum) || session_tree_made(side->session, inum));
 }
 
 static int side_note(void *ctx, const void *data, size_t size)
@@ -48,6 +77,8 @@ static int side_note(void *ctx, const void *data, size_t size)
 		r = mountwatch_note(side->mounts, data, side->sink, side->ctx);
 	else if (side->links)
 		r = linkwatch_note(side->links, data, size);
+	if (!r && hdr->kind == NSW_NET && side->tree)
+		r = made_learn(side, ((const struct nsw_net *)data)->net);
 	return r < 0 ? r : 0;
 }
 
@@ -122,6 +153,7 @@ int side_open(const struct trace_opts *o, struct session *s, bool tree, struct s
 	if (!side)
 		return err_set(err, -ENOMEM, "start the trace");
 	side->session = s;
+	side->tree = tree;
 	side->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = side->epoll < 0 ? -errno : 0;
 	session_on_note(s, side_note, side);
@@ -169,6 +201,7 @@ void side_close(struct side *side)
 	mountwatch_close(side->mounts);
 	if (side->epoll >= 0)
 		close(side->epoll);
+	free(side->made);
 	free(side);
 }
 
@@ -180,6 +213,11 @@ int side_fd(const struct side *side)
 bool side_ticks(const struct side *side)
 {
 	return side->links || side->mounts;
+}
+
+bool side_settled(const struct side *side)
+{
+	return !side->links || linkwatch_settled(side->links);
 }
 
 int side_take(struct side *side, bool tick, source_sink sink, void *ctx)

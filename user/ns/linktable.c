@@ -6,6 +6,8 @@
 #include "ns/linktable.h"
 
 #define WAIT_NS     150000000ULL  /* how long an event waits to be made complete */
+#define NAME_NS     3000000000ULL /* how long half a move may take: it waits for RCU */
+#define ORPHAN_NS   1000000000ULL /* how long after a namespace the peers of its veths may go */
 #define HOMELESS_NS 5000000000ULL /* how long hardware may take to come home */
 
 void links_free(struct link_table *t)
@@ -114,7 +116,7 @@ static struct link_event *event_add(struct link_table *t, uint16_t kind, uint32_
 		t->queue_cap = cap;
 	}
 	e = &t->queue[t->nqueue++];
-	*e = (struct link_event){.until_ns = t->now_ns + WAIT_NS};
+	*e = (struct link_event){.until_ns = t->now_ns + WAIT_NS, .round = t->round};
 	e->ev.hdr.ts_ns = t->now_ns;
 	e->ev.hdr.kind = kind;
 	e->ev.hdr.size = sizeof(e->ev);
@@ -122,12 +124,35 @@ static struct link_event *event_add(struct link_table *t, uint16_t kind, uint32_
 	return e;
 }
 
+static struct link_event *event_waiting(
+	struct link_table *t, enum link_wait wait, uint32_t to, uint32_t ifindex)
+{
+	for (size_t i = 0; i < t->nqueue; i++)
+		if (t->queue[i].wait == wait && t->queue[i].ev.to == to &&
+			t->queue[i].ev.new_ifindex == ifindex)
+			return &t->queue[i];
+	return NULL;
+}
+
+/* It is gone from where it arrived: by no other name. */
+static void event_arrived(struct link_table *t, const struct link_row *row)
+{
+	struct link_event *e = event_waiting(t, WAIT_NAME, row->net, row->ifindex);
+
+	if (!e)
+		return;
+	memcpy(e->ev.new_name, row->name, EV_DEV_LEN);
+	e->wait = WAIT_NONE;
+}
+
 /* row's device left it, for to where it is number ifindex. */
 static struct link_event *event_move(struct link_table *t, const struct link_row *row, uint32_t to,
 	uint32_t ifindex, uint32_t flags)
 {
-	struct link_event *e = event_add(t, EV_NETDEV, flags);
+	struct link_event *e;
 
+	event_arrived(t, row);
+	e = event_add(t, EV_NETDEV, flags);
 	if (!e)
 		return NULL;
 	memcpy(e->ev.old_name, row->name, EV_DEV_LEN);
@@ -161,8 +186,10 @@ static struct link_event *event_made(
 static struct link_event *event_removed(
 	struct link_table *t, const struct link_row *row, uint32_t flags)
 {
-	struct link_event *e = event_add(t, EV_NETDEV_DEL, flags);
+	struct link_event *e;
 
+	event_arrived(t, row);
+	e = event_add(t, EV_NETDEV_DEL, flags);
 	if (!e)
 		return NULL;
 	memcpy(e->ev.old_name, row->name, EV_DEV_LEN);
@@ -170,16 +197,6 @@ static struct link_event *event_removed(
 	e->ev.old_ifindex = row->ifindex;
 	e->ev.from = row->net;
 	return e;
-}
-
-static struct link_event *event_waiting(
-	struct link_table *t, enum link_wait wait, uint32_t to, uint32_t ifindex)
-{
-	for (size_t i = 0; i < t->nqueue; i++)
-		if (t->queue[i].wait == wait && t->queue[i].ev.to == to &&
-			t->queue[i].ev.new_ifindex == ifindex)
-			return &t->queue[i];
-	return NULL;
 }
 
 static void event_named(struct link_event *e, const struct link_said *s)
@@ -223,7 +240,8 @@ int links_new(struct link_table *t, const struct link_said *s)
 	return 0;
 }
 
-int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, uint32_t to_ifindex)
+int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, uint32_t to_ifindex,
+	bool heard)
 {
 	struct link_row *row = row_at(t, s->net, s->ifindex);
 	struct link_said there = *s;
@@ -240,7 +258,9 @@ int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, ui
 	e = event_move(t, row, to, to_ifindex, 0);
 	if (!e)
 		return -ENOMEM;
-	e->wait = to ? WAIT_NAME : WAIT_NONE;
+	/* Where nothing is seen of it its name will not be known. */
+	e->wait = to && (t->looks || heard) ? WAIT_NAME : WAIT_NONE;
+	e->until_ns = t->now_ns + NAME_NS;
 	if (row_leave(t, row))
 		return -ENOMEM;
 	if (!to || row_at(t, to, to_ifindex))
@@ -252,7 +272,27 @@ int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, ui
 	return 0;
 }
 
-int links_removed(struct link_table *t, const struct link_said *s, bool orphaned)
+static bool is_veth(const char kind[EV_DEV_LEN])
+{
+	return !strcmp(kind, "veth");
+}
+
+/*
+ * Whether a veth went because its peer's namespace ended: nothing says so, but
+ * both go at once (drivers/net/veth.c veth_dellink()).
+ */
+static bool orphan_take(struct link_table *t, struct link_event *e)
+{
+	if (!t->orphans || !is_veth(e->ev.dev_kind) || e->ev.hdr.ts_ns > t->ended_ns + ORPHAN_NS)
+		return false;
+	t->orphans--;
+	e->ev.why = EV_WHY_NETNS_EXIT;
+	e->ev.cause = t->ended;
+	e->ev.hdr.flags |= EVF_INFERRED;
+	return true;
+}
+
+int links_removed(struct link_table *t, const struct link_said *s)
 {
 	struct link_row *row = row_at(t, s->net, s->ifindex);
 	struct link_event *e;
@@ -263,16 +303,15 @@ int links_removed(struct link_table *t, const struct link_said *s, bool orphaned
 	e = event_removed(t, row, 0);
 	if (!e)
 		return -ENOMEM;
-	if (orphaned) {
-		e->ev.why = EV_WHY_NETNS_EXIT;
+	if (is_veth(row->kind) && !orphan_take(t, e) && t->looks)
 		e->wait = WAIT_CAUSE;
-	}
 	return row_leave(t, row);
 }
 
 int links_net_gone(struct link_table *t, uint32_t net)
 {
-	t->ended = net;
+	unsigned int orphans = 0;
+
 	for (size_t i = 0; i < t->n;) {
 		struct link_row *row = &t->rows[i];
 		struct link_event *e;
@@ -295,13 +334,17 @@ int links_net_gone(struct link_table *t, uint32_t net)
 			e->ev.why = EV_WHY_NETNS_EXIT;
 			e->ev.cause = net;
 		}
+		orphans += is_veth(row->kind);
 		row_drop(t, row);
 	}
+	if (!orphans)
+		return 0;
+	t->ended = net;
+	t->ended_ns = t->now_ns;
+	t->orphans = orphans;
 	for (size_t i = 0; i < t->nqueue; i++)
-		if (t->queue[i].wait == WAIT_CAUSE) {
-			t->queue[i].ev.cause = net;
+		if (t->queue[i].wait == WAIT_CAUSE && orphan_take(t, &t->queue[i]))
 			t->queue[i].wait = WAIT_NONE;
-		}
 	return 0;
 }
 
@@ -402,15 +445,27 @@ static int missing_remove(struct link_table *t, struct link_row *row)
 
 	if (!e)
 		return -ENOMEM;
+	orphan_take(t, e);
 	row_drop(t, row);
 	return 0;
 }
 
+bool links_waiting(const struct link_table *t)
+{
+	return t->nqueue;
+}
+
 int links_settle(struct link_table *t)
 {
-	for (size_t i = 0; i < t->nqueue; i++)
-		if (t->queue[i].wait == WAIT_ORIGIN)
-			origin_find(t, &t->queue[i]);
+	for (size_t i = 0; i < t->nqueue; i++) {
+		struct link_event *e = &t->queue[i];
+
+		if (e->wait == WAIT_ORIGIN)
+			origin_find(t, e);
+		/* A look that began after it has not found the end of a namespace. */
+		else if (e->wait == WAIT_CAUSE && e->round < t->round)
+			e->wait = WAIT_NONE;
+	}
 	for (size_t i = 0; i < t->n;) {
 		struct link_row *row = &t->rows[i];
 		uint64_t age = row->missing_ns ? t->now_ns - row->missing_ns : 0;
@@ -440,8 +495,6 @@ int links_flush(struct link_table *t, source_sink sink, void *ctx)
 
 		if (e->wait != WAIT_NONE && t->now_ns < e->until_ns)
 			break;
-		if (e->wait == WAIT_CAUSE)
-			e->ev.cause = t->ended;
 		done++;
 		r = sink(ctx, &e->ev, sizeof(e->ev));
 	}

@@ -47,6 +47,7 @@ struct link_event {
 	struct ev_netdev ev;
 	enum link_wait wait;
 	uint64_t until_ns;
+	uint64_t round; /* when it was told */
 };
 
 struct link_table {
@@ -58,9 +59,11 @@ struct link_table {
 	size_t nleft, left_cap;
 	uint64_t round; /* counts looks */
 	uint64_t now_ns;
-	uint32_t ended; /* the net namespace that ended last */
-	bool looks;     /* there are looks: origins and causes will be known */
-	bool seeded;    /* events are made only from then on */
+	uint32_t ended;       /* the net namespace that ended last with veths in it, */
+	unsigned int orphans; /* how many of their peers were not told of yet, */
+	uint64_t ended_ns;    /* and when */
+	bool looks;           /* there are looks: origins and causes will be known */
+	bool seeded;          /* events are made only from then on */
 };
 
 /* A device as one side tells it. */
@@ -77,10 +80,14 @@ void links_free(struct link_table *t);
 
 /* RTM_NEWLINK. */
 int links_new(struct link_table *t, const struct link_said *s);
-/* RTM_DELLINK of one that goes to another namespace (0: an unknown one). */
-int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, uint32_t to_ifindex);
-/* RTM_DELLINK of one that is removed; the end of a namespace took it along where orphaned. */
-int links_removed(struct link_table *t, const struct link_said *s, bool orphaned);
+/*
+ * RTM_DELLINK of one that goes to another namespace (0: an unknown one), from
+ * where rtnetlink is heard or not.
+ */
+int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, uint32_t to_ifindex,
+	bool heard);
+/* RTM_DELLINK of one that is removed. */
+int links_removed(struct link_table *t, const struct link_said *s);
 /* A namespace ended. */
 int links_net_gone(struct link_table *t, uint32_t net);
 
@@ -97,6 +104,8 @@ int links_seen(struct link_table *t, uint32_t net, const struct link_said *s, si
 /* After all of it: decides what waited for it. */
 int links_settle(struct link_table *t);
 
+/* Events wait for something. */
+bool links_waiting(const struct link_table *t);
 /*
  * Gives the events that are complete, in order, to the sink: how many, or a
  * negative errno of the sink.

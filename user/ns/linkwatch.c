@@ -128,7 +128,7 @@ static int id_message(struct linkwatch *w, const struct nlmsghdr *h)
 
 struct link_message {
 	struct link_said said;
-	bool loopback, moves, orphaned;
+	bool loopback, moves;
 	int32_t to_id;
 	uint32_t to_ifindex;
 };
@@ -142,7 +142,6 @@ static void kind_parse(const struct nlattr *info, char *ret)
 static int message_parse(const struct nlmsghdr *h, struct link_message *ret)
 {
 	const struct ifinfomsg *i = mnl_nlmsg_get_payload(h);
-	int32_t id;
 
 	*ret = (struct link_message){0};
 	if (h->nlmsg_len < NLMSG_SPACE(sizeof(*i)))
@@ -163,11 +162,6 @@ static int message_parse(const struct nlmsghdr *h, struct link_message *ret)
 			break;
 		case IFLA_NEW_IFINDEX:
 			netlink_u32(a, &ret->to_ifindex);
-			break;
-		case IFLA_LINK_NETNSID:
-			/* A peer that can't be given an id any more: its namespace is at its end.
-			 */
-			ret->orphaned = netlink_s32(a, &id) && id < 0;
 			break;
 		}
 	}
@@ -190,9 +184,9 @@ static int link_message(struct linkwatch *w, const struct nlmsghdr *h, int32_t f
 	if (h->nlmsg_type == RTM_NEWLINK)
 		return links_new(&w->table, &m.said);
 	if (!m.moves)
-		return links_removed(&w->table, &m.said, m.orphaned);
+		return links_removed(&w->table, &m.said);
 	to = m.to_id < 0 ? 0 : w->opts.inum_of(w->opts.ctx, from, m.to_id);
-	return links_moved(&w->table, &m.said, to, m.to_ifindex);
+	return links_moved(&w->table, &m.said, to, m.to_ifindex, net_heard(w, to));
 }
 
 static int message_take(struct linkwatch *w, const struct nlmsghdr *h, int32_t from)
@@ -470,6 +464,16 @@ int linkwatch_end(struct linkwatch *w, source_sink sink, void *ctx)
 	if (!r)
 		r = links_settle(&w->table);
 	return r ? r : links_flush(&w->table, event_filter, &f);
+}
+
+bool linkwatch_settled(const struct linkwatch *w)
+{
+	if (links_waiting(&w->table))
+		return false;
+	for (size_t i = 0; i < w->table.n && w->opts.wanted; i++)
+		if (!w->table.rows[i].gone && w->opts.wanted(w->opts.ctx, w->table.rows[i].net))
+			return false;
+	return true;
 }
 
 int linkwatch_finish(struct linkwatch *w, source_sink sink, void *ctx)

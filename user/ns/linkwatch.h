@@ -51,6 +51,8 @@ int linkwatch_note(struct linkwatch *w, const void *rec, size_t size);
  */
 int linkwatch_end(struct linkwatch *w, source_sink sink, void *ctx);
 
+/* Nothing more is to be expected: no wanted namespace with devices is there. */
+bool linkwatch_settled(const struct linkwatch *w);
 /* At the end: what was still to be made complete is told as it is. */
 int linkwatch_finish(struct linkwatch *w, source_sink sink, void *ctx);
 
