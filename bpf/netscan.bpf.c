@@ -166,6 +166,26 @@ int netscan_look(void *ctx)
 	return unfinished;
 }
 
+#define NETREG_REGISTERED 1 /* include/linux/netdevice.h */
+
+struct moving_args {
+	u64 dev;
+	u64 ifindex;
+};
+
+/*
+ * Whether a device that is in no list is on its way from one to another, which
+ * may take long: there are waits for RCU between. Memory that was freed says no.
+ */
+SEC("?raw_tp/nswatch_moving")
+int netscan_moving(struct moving_args *ctx)
+{
+	struct net_device *dev = (void *)ctx->dev;
+
+	return BPF_CORE_READ_BITFIELD_PROBED(dev, reg_state) == NETREG_REGISTERED &&
+	       (u64)BPF_CORE_READ(dev, ifindex) == ctx->ifindex;
+}
+
 /* --- ids of net namespaces -------------------------------------------------------------------- */
 
 #define XA_LEVELS 6

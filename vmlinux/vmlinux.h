@@ -200,6 +200,7 @@ struct net_device {
 	possible_net_t nd_net;
 	char name[16];
 	struct list_head dev_list;
+	u8 reg_state;
 	const struct rtnl_link_ops *rtnl_link_ops;
 };
 

@@ -34,6 +34,13 @@ static uint32_t side_inum_of(void *ctx, int32_t via, int32_t id)
 	return session_netid(side->session, via, id);
 }
 
+static bool side_moving(void *ctx, uint64_t dev, uint32_t ifindex)
+{
+	const struct side *side = ctx;
+
+	return session_netdev_moving(side->session, dev, ifindex);
+}
+
 static uint32_t *made_find(const struct side *side, uint32_t inum)
 {
 	for (size_t i = 0; i < side->nmade; i++)
@@ -118,6 +125,7 @@ static int side_links(struct side *side, const struct trace_opts *o, bool tree, 
 	struct linkwatch_opts lo = {
 		.inum_of = side_inum_of,
 		.wanted = tree ? side_wanted : NULL,
+		.moving = side_moving,
 		.ctx = side,
 		.kinds = o->pick.kinds,
 		.looks = session_netscan(side->session, false) >= 0,

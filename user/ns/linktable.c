@@ -7,6 +7,7 @@
 
 #define WAIT_NS     150000000ULL  /* how long an event waits to be made complete */
 #define NAME_NS     3000000000ULL /* how long half a move may take: it waits for RCU */
+#define MOVING_NS   60000000000ULL
 #define ORPHAN_NS   1000000000ULL /* how long after a namespace the peers of its veths may go */
 #define HOMELESS_NS 5000000000ULL /* how long hardware may take to come home */
 
@@ -450,6 +451,12 @@ static int missing_remove(struct link_table *t, struct link_row *row)
 	return 0;
 }
 
+static bool row_moving(const struct link_table *t, const struct link_row *row, uint64_t age)
+{
+	return row->dev && t->moving && age < MOVING_NS &&
+	       t->moving(t->ctx, row->dev, row->ifindex);
+}
+
 bool links_waiting(const struct link_table *t)
 {
 	return t->nqueue;
@@ -473,7 +480,7 @@ int links_settle(struct link_table *t)
 
 		if (row->gone && age > HOMELESS_NS) {
 			row_drop(t, row);
-		} else if (!row->gone && age > WAIT_NS) {
+		} else if (!row->gone && age > WAIT_NS && !row_moving(t, row, age)) {
 			r = missing_remove(t, row);
 			if (r)
 				return r;

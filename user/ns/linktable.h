@@ -51,6 +51,9 @@ struct link_event {
 };
 
 struct link_table {
+	/* Whether a device that no look finds is on its way; NULL: never. */
+	bool (*moving)(void *ctx, uint64_t dev, uint32_t ifindex);
+	void *ctx;
 	struct link_row *rows;
 	size_t n, cap;
 	struct link_event *queue; /* in the order of the events */

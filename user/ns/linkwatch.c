@@ -519,6 +519,8 @@ int linkwatch_open(const struct linkwatch_opts *opts, struct linkwatch **ret, st
 		return err_set(err, -ENOMEM, "watch network devices");
 	*w = (struct linkwatch){.opts = *opts, .fd = -1, .resync = true};
 	w->table.looks = opts->looks;
+	w->table.moving = opts->moving;
+	w->table.ctx = opts->ctx;
 	w->table.now_ns = boot_ns();
 	w->buf = malloc(MESSAGE_MAX);
 	r = w->buf ? 0 : err_set(err, -ENOMEM, "watch network devices");

@@ -31,6 +31,8 @@ struct linkwatch_opts {
 	uint32_t (*inum_of)(void *ctx, int32_t via, int32_t id);
 	/* Whether events of this namespace are wanted; NULL: all. */
 	bool (*wanted)(void *ctx, uint32_t net);
+	/* A device that no look finds is on its way; NULL: nobody can tell. */
+	bool (*moving)(void *ctx, uint64_t dev, uint32_t ifindex);
 	void *ctx;
 	uint64_t kinds; /* bit per enum ev_kind */
 	bool looks;     /* linkwatch_note will be called */

@@ -158,7 +158,7 @@ const struct hook hooks[] = {
 		.way[ALT_KPROBE] = {{"netdev_kprobe", "netdev_kretprobe", "netdev_add_kprobe",
 					    "netdev_add_kretprobe", "netdev_del_kprobe"},
 			.needs = "__dev_change_net_namespace"},
-		.way[ALT_TP] = {{PROG_NETSCAN, PROG_NETID}, .needs = "bpf_loop",
+		.way[ALT_TP] = {{PROG_NETSCAN, PROG_NETID, PROG_MOVING}, .needs = "bpf_loop",
 			.source = "rtnetlink", .caveat = UNHEARD_LATE},
 	},
 	{

@@ -62,6 +62,7 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
 #define PROG_NETSCAN "netscan_look"
 #define PROG_NETID   "netscan_id"
+#define PROG_MOVING  "netscan_moving"
 
 /* What became of a hook: filled by hooks_choose and corrected by session_open. */
 struct hook_choice {

@@ -189,7 +189,7 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
-	static const char *const run[] = {PROG_SWEEP, PROG_NETSCAN, PROG_NETID};
+	static const char *const run[] = {PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
 
 	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
 		if (!strcmp(name, run[i]))
@@ -438,15 +438,25 @@ int session_netscan(struct session *s, bool all)
 	return (int)opts.retval;
 }
 
-uint32_t session_netid(struct session *s, int32_t via, int32_t id)
+/* Runs a program that answers a question; 0 where it is not there. */
+static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
 {
-	uint64_t args[2] = {(uint64_t)(int64_t)via, (uint64_t)(int64_t)id};
+	uint64_t args[2] = {a, b};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
 
-	if (!bpf_program__autoload(s->skel->progs.netscan_id) ||
-		bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.netscan_id), &opts))
+	if (!bpf_program__autoload(p) || bpf_prog_test_run_opts(bpf_program__fd(p), &opts))
 		return 0;
 	return opts.retval;
+}
+
+uint32_t session_netid(struct session *s, int32_t via, int32_t id)
+{
+	return prog_ask(s->skel->progs.netscan_id, (uint64_t)via, (uint64_t)id);
+}
+
+bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex)
+{
+	return prog_ask(s->skel->progs.netscan_moving, dev, ifindex);
 }
 
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin)

@@ -78,6 +78,8 @@ int session_netscan(struct session *s, bool all);
  * ours); 0: there is none, or it can't be told.
  */
 uint32_t session_netid(struct session *s, int32_t via, int32_t id);
+/* A device that is in no namespace is on its way to one; false also where nobody can tell. */
+bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex);
 
 struct nsw_pin;
 /* A bind mount that is there already: its end will be told. */
