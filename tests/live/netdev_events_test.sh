@@ -180,9 +180,9 @@ t_netdev_events_netns_exit_unheard() { names && netns_end unheard; }
 t_netdev_events_no_trace_left() {
 	local a ids
 	names
-	a=$(netns "$A")
 	ids=$(ip netns list-id)
 	trace_start -e "$KINDS",ns-free
+	a=$(netns "$A")
 	ip -n "$A" link add "$P" type bridge || skip "no bridge here"
 	wait_event ".event == \"netdev-add\" and .to == $a"
 	[ "$(ip netns list-id)" = "$ids" ] || fail "ids were given: $(ip netns list-id)"
@@ -361,7 +361,8 @@ t_netdev_events_overrun() {
 	trace_start -e $KINDS --ring-size 4K --strict
 	kill -STOP "$TRACER"
 	for ((i = 0; i < 40; i++)); do
-		ip link add nswt$$ type bridge && ip link del nswt$$ || fail "no bridge"
+		ip link add "nswt$$" type bridge || fail "no bridge"
+		ip link del "nswt$$" || fail "it can't be removed"
 	done
 	ip link set "$P" netns "$A"
 	kill -CONT "$TRACER"
