@@ -37,6 +37,49 @@ struct ns_known {
 	char init_comm[EV_COMM_LEN];
 };
 
+/* A bind mount of nsfs. */
+struct nsw_pin {
+	__u32 ns_type;
+	__u32 inum;
+	__u32 path_len;
+	__u32 pad;
+	char path[EV_TEXT_MAX];
+};
+
+/*
+ * Records that are no events: session.c hands them to whoever concludes events
+ * from them. They begin with a struct ev_hdr as well.
+ */
+enum nsw_note {
+	NSW_NOTES = 0x4000,
+	NSW_MOUNTED = NSW_NOTES, /* struct nsw_mounted */
+	NSW_DEV,      /* struct nsw_dev: a device of a net namespace that was looked at */
+	NSW_NET,      /* struct nsw_net: that were all of its devices */
+	NSW_NET_GONE, /* struct nsw_net: it has left the list of net namespaces */
+};
+
+/* mount(2), move_mount(2) or umount2(2) succeeded; the header is who called it. */
+struct nsw_mounted {
+	struct ev_hdr hdr;
+	__u32 mnt_ns; /* inum of the mount namespace */
+	__u32 pad;
+};
+
+struct nsw_dev {
+	struct ev_hdr hdr; /* kind and size, nothing else */
+	__u64 dev;         /* the address of its struct net_device */
+	__u32 net;         /* inum */
+	__u32 ifindex;
+	char name[EV_DEV_LEN];
+	char dev_kind[EV_DEV_LEN];
+};
+
+struct nsw_net {
+	struct ev_hdr hdr; /* kind and size, nothing else */
+	__u32 net;
+	__u32 devs; /* NSW_NET: how many struct nsw_dev came before */
+};
+
 /* Per-CPU counters. */
 struct nsw_stats {
 	__u64 sent[EV_KINDS];

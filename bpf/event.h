@@ -219,8 +219,8 @@ struct ev_netdev {
 	__u32 new_ifindex;
 	__u32 from; /* inums of net namespaces */
 	__u32 to;
-	__u32 why; /* enum ev_netdev_why */
-	__u32 pad;
+	__u32 why;   /* enum ev_netdev_why */
+	__u32 cause; /* EV_WHY_NETNS_EXIT: the net namespace that ended, 0 where unknown */
 };
 
 /* nsfs was mounted on a path, or that mount went away. */

@@ -25,6 +25,15 @@ struct ns_common___id {
 	u64 ns_id;
 };
 
+/* Up to 6.17 the type stands with the operations. */
+struct proc_ns_operations___type {
+	int type; /* CLONE_NEW* */
+};
+
+struct ns_common___ops {
+	const struct proc_ns_operations___type *ops;
+};
+
 /* 5.10: a count of its own in every type. */
 struct kref___old {
 	refcount_t refcount;

@@ -12,6 +12,7 @@ enum call {
 	CALL_CLONE,
 	CALL_NS_CREATE,
 	CALL_USERNS_CREATE,
+	CALL_MOUNT,
 };
 
 struct inflight_key {

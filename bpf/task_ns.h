@@ -255,6 +255,17 @@ static __always_inline u64 ns_id(struct ns_common *ns)
 	return 0;
 }
 
+/* CLONE_NEW* of a namespace: its own, or what its operations are for (before 6.18). */
+static __always_inline u32 ns_flag(struct ns_common *ns)
+{
+	struct ns_common___id *n = (void *)ns;
+	struct ns_common___ops *o = (void *)ns;
+
+	if (bpf_core_field_exists(n->ns_type) && bpf_core_field_exists(n->ns_id))
+		return BPF_CORE_READ(n, ns_type);
+	return BPF_CORE_READ(o, ops, type);
+}
+
 static __always_inline u32 read_count(const void *at)
 {
 	u32 v = 0;

@@ -94,9 +94,32 @@ struct time_namespace {
 	struct ns_common ns;
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+/* lib/xarray.c, where net.netns_ids are: a tree of nodes with 64 slots each. */
+struct xarray {
+	void *xa_head;
+};
+
+struct idr {
+	struct xarray idr_rt;
+	unsigned int idr_base;
+};
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[64];
+};
+
 struct net {
 	struct user_namespace *user_ns;
+	struct list_head list;
+	struct idr netns_ids;
 	struct ns_common ns;
+	struct list_head dev_base_head;
+	unsigned int dev_base_seq;
 };
 
 struct user_namespace {
@@ -166,6 +189,44 @@ struct file {
 typedef struct {
 	struct net *net;
 } possible_net_t;
+
+struct rtnl_link_ops {
+	const char *kind;
+};
+
+struct net_device {
+	unsigned int flags;
+	int ifindex;
+	possible_net_t nd_net;
+	char name[16];
+	struct list_head dev_list;
+	u8 reg_state;
+	const struct rtnl_link_ops *rtnl_link_ops;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
+	int mnt_id;
+};
 
 struct sock_common {
 	possible_net_t skc_net;

@@ -292,7 +292,7 @@ static inline void samples_devices(struct samples *s)
 	strcpy(n->new_name, "dev7");
 	n->dev_kind[0] = '\0';
 	n->new_ifindex = 7;
-	n->from = base.to;
+	n->from = n->cause = base.to;
 	n->to = base.from;
 	n->why = EV_WHY_NETNS_EXIT;
 	n = SAMPLE(s, EV_NETDEV_ADD, ev_netdev, 7482, "ip");
@@ -305,6 +305,7 @@ static inline void samples_devices(struct samples *s)
 	n->old_ifindex = 9;
 	n->from = 4026531833;
 	n->why = EV_WHY_NETNS_EXIT;
+	n->cause = 4026532943;
 	l = SAMPLE(s, EV_LOST, ev_lost, 0, "");
 	l->count = 17;
 }

@@ -268,7 +268,7 @@ static void test_details(void **state)
 		{EV_NETDEV, "veth0 -> dev7  net:[4026532943] -> net:[4026531833], ifindex 5 -> 7, "
 			    "net:[4026532943] ended"},
 		{EV_NETDEV_ADD, "no end of name ! (bridge) in net:[4026531833], ifindex 9"},
-		{EV_NETDEV_DEL, "br0 from net:[4026531833], ifindex 9, net:[4026531833] ended"},
+		{EV_NETDEV_DEL, "br0 from net:[4026531833], ifindex 9, net:[4026532943] ended"},
 		{EV_PIN, "net:[4026532943] on /run/netns/blue"},
 		{EV_LOST, "17 records lost"},
 	};

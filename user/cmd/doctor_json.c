@@ -23,6 +23,7 @@
  *	"hooks": [{
  *		"name", "help", "events": ["unshare", ...], "built": bool
  *		"chosen": "fentry" "kprobe" "tracepoint" or null
+ *		"source": what gives the events where that is no hook: "rtnetlink", or null
  *		"facts": "exact" "inferred" or null;  "caveat": text or null
  *		"ways": {"fentry": {"state": "chosen" "possible" "no" "unknown" "none",
  *			"why": text}, "kprobe": ..., "tracepoint": ...}}]
@@ -159,6 +160,7 @@ static void put_hook(struct json *j, const struct doctor *d, const struct hook_c
 	json_end_array(j);
 	json_kbool(j, "built", doctor_hook_built(c));
 	json_kstr(j, "chosen", way ? hook_alt_name(c->alt) : NULL);
+	put_text(j, "source", way ? way->source : NULL);
 	json_kstr(j, "facts", !way ? NULL : way->inferred ? "inferred" : "exact");
 	put_text(j, "caveat", way ? way->caveat : NULL);
 	json_key(j, "ways");

@@ -9,6 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/trace_loop.h"
+#include "cmd/trace_side.h"
 #include "lib/buf.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -24,6 +25,7 @@
 struct live {
 	struct loop loop;
 	struct session *session;
+	struct side *side;
 	uint64_t lost; /* told until now */
 	struct buf skipped;
 };
@@ -33,7 +35,7 @@ static int live_take(void *ctx, source_sink sink, void *sink_ctx, struct err *er
 	struct live *lv = ctx;
 
 	lv->loop.show.wall_offset = event_wall_offset();
-	return session_consume(lv->session, sink, sink_ctx);
+	return side_take(lv->side, false, sink, sink_ctx);
 }
 
 /* A record of kind EV_LOST for what was lost since the last one. */
@@ -58,14 +60,16 @@ static int live_tick(void *ctx, source_sink sink, void *sink_ctx)
 	struct live *lv = ctx;
 	int r = session_sweep(lv->session);
 
-	return r ? r : live_lost(lv, sink, sink_ctx);
+	if (!r && side_ticks(lv->side))
+		r = side_take(lv->side, true, sink, sink_ctx);
+	return r < 0 ? r : live_lost(lv, sink, sink_ctx);
 }
 
 static bool live_settled(void *ctx)
 {
 	struct live *lv = ctx;
 
-	return !session_tree_namespaces(lv->session);
+	return !session_tree_namespaces(lv->session) && side_settled(lv->side);
 }
 
 static int live_add_pids(struct live *lv)
@@ -145,7 +149,7 @@ static int live_open(struct live *lv, struct err *err)
 	r = session_open(&so, live_ready, lv, err, &lv->session);
 	if (!r && o->pick.npids && o->follow && !command)
 		r = live_add_descendants(lv, err);
-	return r;
+	return r ? r : side_open(o, lv->session, so.tree, &lv->side, err);
 }
 
 /* "unshare by fentry", one per hook that gives what is wanted. */
@@ -159,7 +163,7 @@ static size_t hooks_words(struct session *s, const char *words[HOOKS_MAX], char 
 
 		if (!c->wanted || c->alt == ALT_NONE)
 			continue;
-		snprintf(text[n], sizeof(text[n]), "%s by %s", c->name, hook_alt_name(c->alt));
+		snprintf(text[n], sizeof(text[n]), "%s by %s", c->name, hook_choice_by(c));
 		words[n] = text[n];
 		n++;
 	}
@@ -221,6 +225,11 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	r = show_open(&l->show, l->o, line.s ? line.s : "", event_wall_offset(), err);
 	if (r)
 		return r;
+	r = side_start(lv->side, show_record, &l->show);
+	if (r < 0) {
+		show_close(&l->show);
+		return err_set(err, r, "learn what there is");
+	}
 	if (!l->o->quiet)
 		live_say_start(lv);
 	l->begin_ns = loop_now();
@@ -235,6 +244,9 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 		}
 	}
 	r = loop_run(l);
+	if (!r && !(l->o->has_count && l->show.shown >= l->o->count))
+		r = side_finish(lv->side, show_record, &l->show);
+	r = r < 0 && r != -ECANCELED && r != -EPIPE ? r : 0;
 	if (r)
 		*err = l->show.err;
 	if (!r && show_close(&l->show) < 0) {
@@ -292,8 +304,9 @@ int trace_live(struct trace_opts *o, char **argv)
 		return EXIT_CANT;
 	}
 	lv.loop.feed = &feed;
-	feed.fd = session_fd(lv.session);
-	feed.tick_ms = session_sweeps(lv.session) ? SWEEP_TICK_MS : LOST_TICK_MS;
+	feed.fd = side_fd(lv.side);
+	feed.tick_ms =
+		session_sweeps(lv.session) || side_ticks(lv.side) ? SWEEP_TICK_MS : LOST_TICK_MS;
 	feed.settled = argv ? live_settled : NULL;
 	r = live_run(&lv, argv, &err);
 	live_skipped(&lv);
@@ -302,6 +315,7 @@ int trace_live(struct trace_opts *o, char **argv)
 	if (!o->quiet && !r && !lv.loop.show.gone &&
 		(!argv || lv.loop.show.sum.lost || lv.loop.show.sum.skipped))
 		live_say_end(&lv);
+	side_close(lv.side);
 	session_close(lv.session);
 	buf_free(&lv.skipped);
 	close(lv.loop.signals);

@@ -288,6 +288,9 @@ bool event_has_inum(const struct event *ev, uint32_t inum)
 
 static void ref_add(struct event_ref *refs, size_t *n, unsigned int slot, uint32_t inum)
 {
+	for (size_t i = 0; i < *n; i++)
+		if (refs[i].inum == inum)
+			return;
 	if (inum && *n < EVENT_REFS_MAX)
 		refs[(*n)++] = (struct event_ref){slot, inum};
 }

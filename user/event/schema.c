@@ -147,6 +147,7 @@ static const struct ev_field netdev_fields[] = {
 	F(ev_netdev, from, FT_INUM, "net namespace it was in", .slot = NS_NET),
 	F(ev_netdev, to, FT_INUM, "net namespace it is in", .slot = NS_NET),
 	F(ev_netdev, why, FT_ENUM, "what caused it", .names = whys),
+	F(ev_netdev, cause, FT_INUM, "net namespace whose end caused it", .slot = NS_NET),
 };
 
 static const struct ev_field pin_fields[] = {
@@ -242,7 +243,7 @@ static const struct ev_schema kinds[EV_KINDS] = {
 		.help = "a network device changed its net namespace",
 		.detail = "{old_name}[?new_name!=old_name: -> {new_name}][ ({dev_kind})]  "
 			  "{from} -> {to}[?new_ifindex!=old_ifindex:, "
-			  "ifindex {old_ifindex} -> {new_ifindex}][?why=netns-exit:, {from} ended]",
+			  "ifindex {old_ifindex} -> {new_ifindex}][?why=netns-exit:, {cause} ended]",
 	},
 	KIND(EV_NETDEV_ADD, "netdev-add", ev_netdev, netdev_fields)
 		.tone = TONE_BEGIN, .types = BIT(NS_NET),
@@ -253,7 +254,7 @@ static const struct ev_schema kinds[EV_KINDS] = {
 		.tone = TONE_END, .types = BIT(NS_NET),
 		.help = "a network device was removed",
 		.detail = "{old_name}[ ({dev_kind})] from {from}[, ifindex {old_ifindex}]"
-			  "[?why=netns-exit:, {from} ended]",
+			  "[?why=netns-exit:, {cause} ended]",
 	},
 	KIND_TAIL(EV_PIN, "pin", ev_pin, pin_fields, path)
 		.tone = TONE_BEGIN,

@@ -161,6 +161,13 @@ const struct hook_way *hook_choice_way(const struct hook_choice *c)
 	return c->alt == ALT_NONE ? NULL : &c->hook->way[c->alt];
 }
 
+const char *hook_choice_by(const struct hook_choice *c)
+{
+	const struct hook_way *way = hook_choice_way(c);
+
+	return way && way->source ? way->source : hook_alt_name(c->alt);
+}
+
 static int choose_one(struct hook_choice *c, struct err *err)
 {
 	const enum hook_alt asked = c->alt;

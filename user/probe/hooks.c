@@ -14,6 +14,18 @@
 	"concluded from reference counts: the time is up to 100 ms late where no task's end told " \
 	"it"
 
+#define NETDEVS (K(NETDEV) | K(NETDEV_ADD) | K(NETDEV_DEL))
+/* What can belong to a traced tree by its namespace alone. */
+#define OF_TREE (NETDEVS | K(PIN) | K(UNPIN))
+#define UNHEARD_LATE                                                                               \
+	"who did it is not known; where no id is given to a net namespace here, looks every "      \
+	"100 ms are all that tells of it"
+#define UNHEARD   "who did it is not known; net namespaces without an id here are not seen"
+#define NO_COPIES "copies of mounts, by propagation or in a new mount namespace, are not told"
+#define MOUNTS_READ                                                                                \
+	NO_COPIES "; nor what a mount namespace takes with it, or somebody who is gone when "      \
+		  "nswatch looks"
+
 /*
  * Order matters: hooks on one tracepoint run in the order in which they are
  * attached, and a creation is to be told before the call that made it, an end
@@ -24,7 +36,7 @@ const struct hook hooks[] = {
 		.name = "ns-create",
 		.help = "a namespace came to be",
 		.kinds = K(NS_CREATE),
-		.also = K(NS_FREE),
+		.also = K(NS_FREE) | OF_TREE,
 		.way[ALT_FENTRY] = {{"nscreate_fexit"}, .needs = "__ns_tree_add_raw"},
 		.way[ALT_KPROBE] = {{"nscreate_kprobe", "nscreate_kretprobe"},
 			.needs = "__ns_tree_add_raw"},
@@ -33,7 +45,7 @@ const struct hook hooks[] = {
 		.name = "ns-create", /* before 6.18 */
 		.help = "a namespace came to be",
 		.kinds = K(NS_CREATE),
-		.also = K(NS_FREE),
+		.also = K(NS_FREE) | OF_TREE,
 		.way[ALT_FENTRY] = {{"nscreate_old_fexit", "nscreate_old_user_fexit"},
 			.needs = "create_new_namespaces", .caveat = MISSES_FOREIGN},
 		.way[ALT_KPROBE] = {{"nscreate_old_kretprobe", "nscreate_old_user_kprobe",
@@ -113,6 +125,7 @@ const struct hook hooks[] = {
 		.name = "ns-free",
 		.help = "a namespace was destroyed",
 		.kinds = K(NS_FREE),
+		.also = OF_TREE,
 		.way[ALT_FENTRY] = {{"nsfree_fentry"}, .needs = "__ns_common_free"},
 		.way[ALT_KPROBE] = {{"nsfree_kprobe"}, .needs = "__ns_common_free"},
 	},
@@ -120,6 +133,7 @@ const struct hook hooks[] = {
 		.name = "ns-free", /* before 6.18 */
 		.help = "a namespace was destroyed",
 		.kinds = K(NS_FREE),
+		.also = OF_TREE,
 		.way[ALT_FENTRY] = {{"nsfree_old_fentry"}, .needs = "proc_free_inum",
 			.caveat = MISSES_KNOWN},
 		.way[ALT_KPROBE] = {{"nsfree_old_kprobe"}, .needs = "proc_free_inum",
@@ -131,18 +145,46 @@ const struct hook hooks[] = {
 		.name = "ns-free", /* before 5.13, without trampolines and kprobes */
 		.help = "a namespace was destroyed",
 		.kinds = K(NS_FREE),
+		.also = OF_TREE,
 		.way[ALT_TP] = {{"nsfree_tp_exit"}, .inferred = true, .caveat = MISSES_HELD},
 	},
-	/* The place of what is not built yet: no way, so nothing is ever chosen. */
 	{
 		.name = "netdev",
-		.help = "a network device changed its net namespace",
-		.kinds = K(NETDEV) | K(NETDEV_ADD) | K(NETDEV_DEL),
+		.help = "a network device changed its net namespace, came to be or was removed",
+		.kinds = NETDEVS,
+		.way[ALT_FENTRY] =
+			{{"netdev_fentry", "netdev_fexit", "netdev_add_fexit", "netdev_del_fentry"},
+				.needs = "__dev_change_net_namespace"},
+		.way[ALT_KPROBE] = {{"netdev_kprobe", "netdev_kretprobe", "netdev_add_kprobe",
+					    "netdev_add_kretprobe", "netdev_del_kprobe"},
+			.needs = "__dev_change_net_namespace"},
+		.way[ALT_TP] = {{PROG_NETSCAN, PROG_NETID, PROG_MOVING}, .needs = "bpf_loop",
+			.source = "rtnetlink", .caveat = UNHEARD_LATE},
+	},
+	{
+		.name = "netdev", /* before 5.12, and without bpf_loop(), of 5.17 */
+		.help = "a network device changed its net namespace, came to be or was removed",
+		.kinds = NETDEVS,
+		.way[ALT_FENTRY] = {{"netdev_old_fentry", "netdev_old_fexit", "netdev_add_fexit",
+					    "netdev_del_fentry"},
+			.needs = "dev_change_net_namespace"},
+		.way[ALT_KPROBE] =
+			{{"netdev_old_kprobe", "netdev_old_kretprobe", "netdev_add_kprobe",
+				 "netdev_add_kretprobe", "netdev_del_kprobe"},
+				.needs = "dev_change_net_namespace"},
+		.way[ALT_TP] = {{PROG_NETID}, .source = "rtnetlink", .caveat = UNHEARD},
 	},
 	{
 		.name = "pin",
 		.help = "a namespace was bind-mounted, or that mount went away",
 		.kinds = K(PIN) | K(UNPIN),
+		.way[ALT_FENTRY] = {{"pin_fentry", "pin_fexit", "pin_move_fexit", "unpin_fentry"},
+			.needs = "count_mounts", .caveat = NO_COPIES},
+		.way[ALT_KPROBE] =
+			{{"pin_kprobe", "pin_kretprobe", "pin_move_kretprobe", "unpin_kprobe"},
+				.needs = "count_mounts", .caveat = NO_COPIES},
+		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount"},
+			.source = "mountinfo", .inferred = true, .caveat = MOUNTS_READ},
 	},
 };
 

@@ -28,7 +28,9 @@ struct hook_way {
 	const char *progs[HOOK_PROGS]; /* names of BPF programs, NULL-ended; none: no such way */
 	/* Kernel function (fentry, kprobe) that the way hangs on; NULL: nothing special. */
 	const char *needs;
-	bool inferred;      /* what it reports is concluded, not seen */
+	const char
+		*source; /* what it is called where a tracepoint is not what tells: "rtnetlink" */
+	bool inferred;   /* what it reports is concluded, not seen */
 	const char *caveat; /* what this way misses, NULL for nothing */
 };
 
@@ -56,6 +58,11 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_TREE_FREE "tree_tp_free"
 #define PROG_SEED      "seed_task"
 #define PROG_SWEEP     "nsfree_sweep"
+
+/* Programs of ways that are not attached, but run by user space when it wants to know. */
+#define PROG_NETSCAN "netscan_look"
+#define PROG_NETID   "netscan_id"
+#define PROG_MOVING  "netscan_moving"
 
 /* What became of a hook: filled by hooks_choose and corrected by session_open. */
 struct hook_choice {
@@ -98,6 +105,8 @@ void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *f
  */
 int hooks_choose(struct hook_set *set, struct err *err);
 
+/* What gives the events: the alternative's name, or its source. */
+const char *hook_choice_by(const struct hook_choice *c);
 /* The way that stands, NULL while alt is ALT_NONE. */
 const struct hook_way *hook_choice_way(const struct hook_choice *c);
 

@@ -31,6 +31,8 @@ struct session {
 	source_sink sink;
 	void *sink_ctx;
 	int sink_result;
+	source_sink note;
+	void *note_ctx;
 };
 
 /* The last thing that libbpf complained of, and the program that did not load. */
@@ -184,6 +186,17 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 	return r ? err_set(err, r, "attach %s", prog) : 0;
 }
 
+/* Not attached: user space runs it. */
+static bool prog_is_run(const char *name)
+{
+	static const char *const run[] = {PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
+
+	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
+		if (!strcmp(name, run[i]))
+			return true;
+	return false;
+}
+
 static int hook_attach(struct session *s, const struct hook_choice *c, struct err *err)
 {
 	const struct hook_way *way = hook_choice_way(c);
@@ -191,7 +204,7 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 	for (size_t k = 0; k < HOOK_PROGS && way->progs[k]; k++) {
 		int r;
 
-		if (!strcmp(way->progs[k], PROG_SWEEP))
+		if (prog_is_run(way->progs[k]))
 			continue;
 		r = link_add(s, way->progs[k], err);
 		if (r)
@@ -226,8 +239,14 @@ static int session_seed(struct session *s, struct err *err)
 
 static int ring_sink(void *ctx, void *data, size_t size)
 {
+	const struct ev_hdr *hdr = data;
 	struct session *s = ctx;
-	int r = s->sink(s->sink_ctx, data, size);
+	int r;
+
+	if (size >= sizeof(*hdr) && hdr->kind >= NSW_NOTES)
+		r = s->note ? s->note(s->note_ctx, data, size) : 0;
+	else
+		r = s->sink(s->sink_ctx, data, size);
 
 	if (r < 0)
 		s->sink_result = r;
@@ -390,6 +409,69 @@ int session_sweep(struct session *s)
 		return 0;
 	return bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.nsfree_sweep), &opts) ? -errno
 											   : 0;
+}
+
+void session_on_note(struct session *s, source_sink sink, void *ctx)
+{
+	s->note = sink;
+	s->note_ctx = ctx;
+}
+
+enum hook_alt session_alt(const struct session *s, const char *hook)
+{
+	for (size_t i = 0; i < s->hooks.count; i++)
+		if (!strcmp(s->hooks.of[i].name, hook))
+			return hook_needed(&s->hooks.of[i]) ? s->hooks.of[i].alt : ALT_NONE;
+	return ALT_NONE;
+}
+
+int session_netscan(struct session *s, bool all)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (!bpf_program__autoload(s->skel->progs.netscan_look))
+		return -ENOENT;
+	if (all)
+		s->skel->bss->netscan_all = 1;
+	if (bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.netscan_look), &opts))
+		return -errno;
+	return (int)opts.retval;
+}
+
+/* Runs a program that answers a question; 0 where it is not there. */
+static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
+{
+	uint64_t args[2] = {a, b};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	if (!bpf_program__autoload(p) || bpf_prog_test_run_opts(bpf_program__fd(p), &opts))
+		return 0;
+	return opts.retval;
+}
+
+uint32_t session_netid(struct session *s, int32_t via, int32_t id)
+{
+	return prog_ask(s->skel->progs.netscan_id, (uint64_t)via, (uint64_t)id);
+}
+
+bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex)
+{
+	return prog_ask(s->skel->progs.netscan_moving, dev, ifindex);
+}
+
+int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin)
+{
+	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.pins), &mnt_id, pin, BPF_NOEXIST)
+		       ? -errno
+		       : 0;
+}
+
+bool session_tree_made(struct session *s, uint32_t inum)
+{
+	struct ns_known known;
+
+	return inum && !bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.known), &inum, &known) &&
+	       known.tree;
 }
 
 int session_counts(struct session *s, struct session_counts *ret)

@@ -61,6 +61,33 @@ int session_consume(struct session *s, source_sink sink, void *ctx);
 bool session_sweeps(const struct session *s);
 int session_sweep(struct session *s);
 
+/* Records that are no events (enum nsw_note of bpf/config.h) go there; before session_consume. */
+void session_on_note(struct session *s, source_sink sink, void *ctx);
+
+/* How the hook gives its events; ALT_NONE where it does not, or is not needed. */
+enum hook_alt session_alt(const struct session *s, const char *hook);
+
+/*
+ * Looks at the devices of all net namespaces where something changed (or of all):
+ * the records come by session_consume. How many could not be told for want of room
+ * and will be next time; -ENOENT where this way was not chosen.
+ */
+int session_netscan(struct session *s, bool all);
+/*
+ * The inum of the net namespace called id in the one called via here (-1: in
+ * ours); 0: there is none, or it can't be told.
+ */
+uint32_t session_netid(struct session *s, int32_t via, int32_t id);
+/* A device that is in no namespace is on its way to one; false also where nobody can tell. */
+bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex);
+
+struct nsw_pin;
+/* A bind mount that is there already: its end will be told. */
+int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin);
+
+/* A task of the traced tree made it. */
+bool session_tree_made(struct session *s, uint32_t inum);
+
 struct session_counts {
 	uint64_t sent[64]; /* by enum ev_kind */
 	uint64_t lost[64];

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nsfs.bpf.c - bind mounts of the files of nsfs, which keep namespaces.
+ *
+ * fs/namespace.c asks count_mounts() for room for every mount that is about to
+ * get into a mount namespace: first for the one that was asked for, then for the
+ * copies of it that propagation makes. The first is remembered, and is told when
+ * mount(2) or move_mount(2) returns and it has a place in the tree: then it also
+ * has a path. cleanup_mnt() is where a mount ends, whatever ended it: umount(2),
+ * the end of its mount namespace, the last file on a mount that was detached.
+ *
+ * Copies are not told, neither those of propagation nor those of a new mount
+ * namespace: each would be an event per mount and namespace.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "inflight.h"
+#include "known.h"
+
+#define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
+
+/* Mounts that were told of, and those that user space found when it began; by mnt_id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, u32);
+	__type(value, struct nsw_pin);
+} pins SEC(".maps");
+
+/* The path is written from its end to its beginning: room for one more name behind it. */
+#define PATH_ROOM    (2 * EV_TEXT_MAX)
+#define NAME_MAX_LEN 255
+#define PATH_STEPS   40 /* names and mounts on the way to the root */
+
+struct pin_scratch {
+	struct ev_pin ev;
+	struct nsw_pin pin;
+	char path[PATH_ROOM + NAME_MAX_LEN + 1];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct pin_scratch);
+} pin_scratch SEC(".maps");
+
+static __always_inline struct ns_common *mount_ns(struct mount *m)
+{
+	if (BPF_CORE_READ(m, mnt.mnt_sb, s_magic) != NSFS_MAGIC)
+		return 0;
+	return BPF_CORE_READ(m, mnt.mnt_root, d_inode, i_private);
+}
+
+/* Where m is mounted, into s->pin; of a path that is too long only its end. */
+static __always_inline void mount_path(struct pin_scratch *s, struct mount *m)
+{
+	struct dentry *d = BPF_CORE_READ(m, mnt_mountpoint);
+	u32 at = EV_TEXT_MAX, len;
+
+	m = BPF_CORE_READ(m, mnt_parent);
+	for (int i = 0; i < PATH_STEPS; i++) {
+		struct dentry *parent = BPF_CORE_READ(d, d_parent);
+		struct mount *up;
+
+		if (d == BPF_CORE_READ(m, mnt.mnt_root) || d == parent) {
+			up = BPF_CORE_READ(m, mnt_parent);
+			if (up == m)
+				break;
+			d = BPF_CORE_READ(m, mnt_mountpoint);
+			m = up;
+			continue;
+		}
+		len = BPF_CORE_READ(d, d_name.len) & NAME_MAX_LEN;
+		if (at < len + 1)
+			break;
+		at -= len + 1;
+		at &= EV_TEXT_MAX - 1;
+		s->path[at] = '/';
+		bpf_probe_read_kernel(&s->path[at + 1], len, BPF_CORE_READ(d, d_name.name));
+		d = parent;
+	}
+	len = (EV_TEXT_MAX - at) & (EV_TEXT_MAX - 1);
+	at &= EV_TEXT_MAX - 1;
+	bpf_probe_read_kernel(s->pin.path, len, &s->path[at]);
+	s->pin.path_len = len;
+}
+
+static __always_inline void pin_emit(struct pin_scratch *s, u32 kind)
+{
+	bool kernel = BPF_CORE_READ(current_task(), flags) & PF_KTHREAD;
+	u32 len = s->pin.path_len & (EV_TEXT_MAX - 1);
+	u32 size = offsetof(struct ev_pin, path) + len;
+	bool in_tree = ns_in_tree(s->pin.inum);
+
+	if (cfg.tree_on && kernel && !in_tree)
+		return;
+	if (!event_wanted(kind, BIT(s->pin.ns_type & 15), in_tree))
+		return;
+	s->ev.ns_type = s->pin.ns_type;
+	s->ev.inum = s->pin.inum;
+	s->ev.path_len = len;
+	bpf_probe_read_kernel(s->ev.path, len, s->pin.path);
+	hdr_fill(&s->ev.hdr, kind, size, kernel ? EVF_NO_ACTOR : 0);
+	count_event(kind, bpf_ringbuf_output(&ring, &s->ev, size, 0) != 0);
+}
+
+static __always_inline int pin_wait(struct mount *m)
+{
+	struct inflight in = {.ptr = (u64)m};
+
+	if (mount_ns(m) && !inflight_get(CALL_MOUNT))
+		inflight_put(CALL_MOUNT, &in);
+	return 0;
+}
+
+static __always_inline int pin_done(void)
+{
+	struct inflight *in = inflight_get(CALL_MOUNT);
+	struct pin_scratch *s;
+	struct ns_common *ns;
+	struct mount *m;
+	u32 zero = 0, id;
+
+	if (!in)
+		return 0;
+	m = (void *)in->ptr;
+	inflight_drop(CALL_MOUNT);
+	s = bpf_map_lookup_elem(&pin_scratch, &zero);
+	ns = mount_ns(m);
+	/* One that was refused a place is its own parent, or gone. */
+	if (!s || !ns || BPF_CORE_READ(m, mnt_parent) == m || !BPF_CORE_READ(m, mnt_ns))
+		return 0;
+	s->pin.ns_type = slot_of_flag(ns_flag(ns));
+	s->pin.inum = ns_inum(ns);
+	if (s->pin.ns_type >= NS_TYPES)
+		return 0;
+	mount_path(s, m);
+	id = BPF_CORE_READ(m, mnt_id);
+	bpf_map_update_elem(&pins, &id, &s->pin, BPF_ANY);
+	pin_emit(s, EV_PIN);
+	return 0;
+}
+
+static __always_inline int pin_ended(struct mount *m)
+{
+	struct pin_scratch *s;
+	struct nsw_pin *pin;
+	u32 zero = 0, id;
+
+	if (!mount_ns(m))
+		return 0;
+	id = BPF_CORE_READ(m, mnt_id);
+	pin = bpf_map_lookup_elem(&pins, &id);
+	s = bpf_map_lookup_elem(&pin_scratch, &zero);
+	if (!pin || !s)
+		return 0;
+	bpf_probe_read_kernel(&s->pin, sizeof(s->pin), pin);
+	bpf_map_delete_elem(&pins, &id);
+	pin_emit(s, EV_UNPIN);
+	return 0;
+}
+
+SEC("?fentry/count_mounts")
+int BPF_PROG(pin_fentry, struct mnt_namespace *ns, struct mount *m)
+{
+	return pin_wait(m);
+}
+
+SEC("?fexit/path_mount")
+int BPF_PROG(pin_fexit)
+{
+	return pin_done();
+}
+
+SEC("?fexit/" SYS_WRAPPER "move_mount")
+int BPF_PROG(pin_move_fexit)
+{
+	return pin_done();
+}
+
+SEC("?fentry/cleanup_mnt")
+int BPF_PROG(unpin_fentry, struct mount *m)
+{
+	return pin_ended(m);
+}
+
+SEC("?kprobe/count_mounts")
+int BPF_KPROBE(pin_kprobe, struct mnt_namespace *ns, struct mount *m)
+{
+	return pin_wait(m);
+}
+
+SEC("?kretprobe/path_mount")
+int BPF_KRETPROBE(pin_kretprobe)
+{
+	return pin_done();
+}
+
+SEC("?kretprobe/" SYS_WRAPPER "move_mount")
+int BPF_KRETPROBE(pin_move_kretprobe)
+{
+	return pin_done();
+}
+
+SEC("?kprobe/cleanup_mnt")
+int BPF_KPROBE(unpin_kprobe, struct mount *m)
+{
+	return pin_ended(m);
+}
+
+/* --- without trampolines and kprobes ---------------------------------------------------------- */
+
+/* Who changed mounts where: user space then looks at what changed. */
+static __always_inline int mounts_changed(long ret)
+{
+	struct nsw_mounted *e;
+
+	if (ret || !(event_wanted(EV_PIN, 0, false) || event_wanted(EV_UNPIN, 0, false)))
+		return 0;
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	if (!e)
+		return 0;
+	hdr_fill(&e->hdr, NSW_MOUNTED, sizeof(*e), 0);
+	e->mnt_ns = ns_inum(NS_OF(BPF_CORE_READ(current_task(), nsproxy, mnt_ns)));
+	e->pad = 0;
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_mount")
+int pin_tp_mount(struct trace_event_raw_sys_exit *ctx)
+{
+	return mounts_changed(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_move_mount")
+int pin_tp_move(struct trace_event_raw_sys_exit *ctx)
+{
+	return mounts_changed(ctx->ret);
+}
+
+/* umount2(2): the kernel's name for it is umount. */
+SEC("?tracepoint/syscalls/sys_exit_umount")
+int pin_tp_umount(struct trace_event_raw_sys_exit *ctx)
+{
+	return mounts_changed(ctx->ret);
+}

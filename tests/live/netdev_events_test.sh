@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Network devices that are moved, made and removed, and bind mounts of namespaces.
+
+# Whether the way in use knows who did it.
+knows_actor() { [ "$(alt netdev)" != tracepoint ]; }
+
+# names: net namespaces $A and $B, devices $D and $P, which nobody else has; undone at the end.
+names() {
+	local name
+	need ip
+	A=nswta$$ B=nswtb$$ D=nswtd$$ P=nswtp$$
+	for name in "$A" "$B"; do
+		at_end "ip netns del $name"
+	done
+	for name in "$D" "$P"; do
+		at_end "ip link del $name"
+	done
+}
+
+netns() {
+	ip netns add "$1" || fail "ip netns add $1"
+	stat -L -c %i "/run/netns/$1"
+}
+
+# has_id NAME: an id in our net namespace, so that rtnetlink lets it be heard.
+has_id() { ip netns set "$1" auto || fail "ip netns set $1"; }
+
+ifindex() { ip -j ${2:+-n "$2"} link show "$1" | jq '.[0].ifindex'; }
+
+veth() {
+	ip link add "$D" type veth peer name "$P" || skip "no veth here"
+}
+
+KINDS=netdev,netdev-add,netdev-del
+
+# actor COMM: who did it, where it is known.
+actor() {
+	if knows_actor; then
+		fields .comm "$1" .no_actor false
+	else
+		fields .comm "" .no_actor true .pid 0
+	fi
+}
+
+t_netdev_events_move() {
+	local own a b index
+	names
+	own=$(inum net)
+	a=$(netns "$A")
+	b=$(netns "$B")
+	has_id "$A"
+	veth
+	index=$(ifindex "$P")
+	trace_start -e $KINDS
+	ip link set "$P" netns "$A"
+	wait_event ".event == \"netdev\" and .to == $a"
+	ip -n "$A" link set "$P" netns "$B"
+	wait_event ".event == \"netdev\" and .to == $b"
+	ip -n "$B" link set "$P" netns $$ || fail "it was not there: $?"
+	wait_event ".event == \"netdev\" and .to == $own"
+	trace_stop
+	expect_rc 0
+	expect_event ".event == \"netdev\" and .old_name == \"$P\"" 3
+	expect_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $a" 1
+	fields .new_name "$P" .dev_kind veth .old_ifindex "$index" .from "$own" .why request \
+		.inferred false .cause 0 .new_ifindex "$index"
+	actor ip
+	expect_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $b" 1
+	fields .new_name "$P" .dev_kind veth .from "$a" .why request .inferred false
+	actor ip
+	# Heard there or not: it depends on whether the namespace has an id here.
+	expect_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $own" 1
+	fields .new_name "$P" .dev_kind veth .from "$b" .why request
+	knows_actor && field .inferred false
+	actor ip
+	no_event ".event != \"netdev\" and (.old_name == \"$P\" or .new_name == \"$P\")"
+}
+
+# Between two that rtnetlink does not let be heard: only what looks at them sees it.
+t_netdev_events_between() {
+	local a b
+	names
+	a=$(netns "$A")
+	b=$(netns "$B")
+	ip -n "$A" link add "$D" type veth peer name "$P" || skip "no veth here"
+	trace_start -e $KINDS
+	ip -n "$A" link set "$P" netns "$B"
+	wait_event ".event == \"netdev\" and .to == $b"
+	ip -n "$B" link del "$P"
+	wait_event ".event == \"netdev-del\" and .from == $b"
+	wait_event ".event == \"netdev-del\" and .from == $a"
+	trace_stop
+	expect_event ".event == \"netdev\" and .old_name == \"$P\"" 1
+	fields .new_name "$P" .from "$a" .to "$b" .dev_kind veth .why request \
+		.inferred "$(inferred netdev)"
+	expect_event ".event == \"netdev-del\" and .old_name == \"$P\"" 1
+	fields .from "$b" .dev_kind veth .why request .inferred "$(inferred netdev)"
+	expect_event ".event == \"netdev-del\" and .old_name == \"$D\"" 1
+	fields .from "$a" .why request
+}
+
+# Its name and its index are taken where it goes: the kernel makes others.
+t_netdev_events_collision() {
+	local a index other
+	names
+	a=$(netns "$A")
+	has_id "$A"
+	veth
+	index=$(ifindex "$P")
+	ip -n "$A" link add "$P" index "$index" type veth peer name other || fail "no second $P"
+	trace_start -e $KINDS
+	ip link set "$P" netns "$A" name 'nswt%d' || fail "it was not moved"
+	wait_event ".event == \"netdev\" and .to == $a"
+	trace_stop
+	# Where it is, rtnetlink renames it by the pattern once more.
+	other=$(ip -j -n "$A" link show | jq '.[] | select(.ifname | test("^nswt[0-9]$")) | .ifindex')
+	expect_event ".event == \"netdev\" and .old_name == \"$P\"" 1
+	fields '.new_name | test("^nswt[0-9]$")' true .old_ifindex "$index" .new_ifindex "$other" .to "$a"
+	[ "$other" != "$index" ] || fail "no other index was needed"
+}
+
+t_netdev_events_add_del() {
+	local own a index
+	names
+	own=$(inum net)
+	a=$(netns "$A")
+	trace_start -e $KINDS
+	ip link add "$D" type bridge || skip "no bridge here"
+	index=$(ifindex "$D")
+	ip link del "$D"
+	ip -n "$A" link add "$P" type bridge
+	wait_event ".event == \"netdev-add\" and .to == $a"
+	ip -n "$A" link del "$P"
+	wait_event ".event == \"netdev-del\" and .from == $a"
+	trace_stop
+	expect_event ".event == \"netdev-add\" and .new_name == \"$D\"" 1
+	fields .dev_kind bridge .to "$own" .new_ifindex "$index" .old_name "" .why request
+	actor ip
+	expect_event ".event == \"netdev-del\" and .old_name == \"$D\"" 1
+	fields .dev_kind bridge .from "$own" .old_ifindex "$index" .new_name "" .why request \
+		.inferred false
+	actor ip
+	expect_event ".event == \"netdev-add\" and .new_name == \"$P\"" 1
+	fields .dev_kind bridge .inferred "$(inferred netdev)"
+	expect_event ".event == \"netdev-del\" and .old_name == \"$P\"" 1
+	fields .dev_kind bridge .why request .inferred "$(inferred netdev)"
+	before_event ".event == \"netdev-add\" and .new_name == \"$D\"" \
+		".event == \"netdev-del\" and .old_name == \"$D\""
+	# Loopback devices come and go with each namespace: no news.
+	no_event '.new_name == "lo" or .old_name == "lo"'
+}
+
+# A namespace ends: the virtual device in it is destroyed, and so is its peer here.
+netns_end() {
+	local own a
+	own=$(inum net)
+	a=$(netns "$A")
+	[ "$1" = unheard ] || has_id "$A"
+	veth
+	ip link set "$P" netns "$A"
+	trace_start -e "$KINDS"
+	ip netns del "$A"
+	wait_event ".event == \"netdev-del\" and .old_name == \"$P\""
+	wait_event ".event == \"netdev-del\" and .old_name == \"$D\""
+	trace_stop
+	expect_event ".event == \"netdev-del\" and .old_name == \"$P\"" 1
+	fields .from "$a" .dev_kind veth .why netns-exit .cause "$a" .no_actor true .pid 0 \
+		.inferred "$(inferred netdev)"
+	expect_event ".event == \"netdev-del\" and .old_name == \"$D\"" 1
+	fields .from "$own" .dev_kind veth .why netns-exit .cause "$a" .no_actor true \
+		.inferred "$(inferred netdev)"
+	no_event '.event == "netdev"'
+}
+
+t_netdev_events_netns_exit() { names && netns_end heard; }
+t_netdev_events_netns_exit_unheard() { names && netns_end unheard; }
+
+# The trace keeps no namespace and gives no ids.
+t_netdev_events_no_trace_left() {
+	local a ids
+	names
+	ids=$(ip netns list-id)
+	trace_start -e "$KINDS",ns-free
+	a=$(netns "$A")
+	ip -n "$A" link add "$P" type bridge || skip "no bridge here"
+	wait_event ".event == \"netdev-add\" and .to == $a"
+	[ "$(ip netns list-id)" = "$ids" ] || fail "ids were given: $(ip netns list-id)"
+	ip netns del "$A"
+	wait_event ".event == \"netdev-del\" and .from == $a"
+	wait_event ".event == \"ns-free\" and .inum == $a"
+	trace_stop
+}
+
+# A command's own: what it does, and what becomes of the namespaces that it made.
+t_netdev_events_tree() {
+	names
+	veth
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -e $KINDS -- unshare -n sh -c 'stat -L -c %i /proc/self/ns/net &&
+		ip link add inside type bridge && ip link del inside'
+	local made
+	made=$(cat "$T/cmd.out")
+	expect_rc 0
+	expect_event '.event == "netdev-add" and .new_name == "inside"' 1
+	field .to "$made"
+	expect_event '.event == "netdev-del" and .old_name == "inside"' 1
+	field .from "$made"
+	no_event ".to != $made and .from != $made"
+}
+
+# A hostile name is shown harmlessly.
+t_netdev_events_escape() {
+	local evil
+	names
+	evil=$(printf 'e\033[31m%s' "$$")
+	at_end "ip link del '$evil'"
+	"$NSWATCH" trace -e netdev-add "${FORCE[@]}" --count 1 --duration 60 >"$T/text" 2>"$T/err" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	until grep -q 'Ctrl-C ends' "$T/err"; do
+		kill -0 "$TRACER" || fail "it ended: $(cat "$T/err")"
+		read -r -t 0.05 <> <(:)
+	done
+	ip link add "$evil" type bridge || skip "the kernel does not take such a name"
+	wait "$TRACER"
+	grep -q "$$" "$T/text" || fail "no event: $(cat "$T/text")"
+	grep -q "$(printf '\033')" "$T/text" && fail "an escape character came through"
+	return 0
+}
+
+# --- pins --------------------------------------------------------------------------------------
+
+pin_fields() {
+	fields .ns_type net .inum "$1" .inferred "$(inferred pin)" .comm "$2" .no_actor false
+}
+
+t_netdev_events_pin_named() {
+	local a
+	names
+	trace_start -e pin,unpin
+	a=$(netns "$A")
+	wait_event ".event == \"pin\" and .inum == $a"
+	ip netns del "$A"
+	wait_event ".event == \"unpin\" and .inum == $a"
+	trace_stop
+	expect_event ".event == \"pin\" and .inum == $a" 1
+	pin_fields "$a" ip
+	[[ $(jq -r .path <<<"$EV") == */netns/$A ]] || fail "path: $EV"
+	expect_event ".event == \"unpin\" and .inum == $a" 1
+	pin_fields "$a" ip
+	[[ $(jq -r .path <<<"$EV") == */netns/$A ]] || fail "path: $EV"
+}
+
+t_netdev_events_pin_elsewhere() {
+	local uts
+	uts=$(inum uts)
+	touch "$T/a place"
+	at_end "umount '$T/a place'"
+	trace_start -e pin,unpin
+	mount --bind /proc/self/ns/uts "$T/a place" || fail mount
+	wait_event ".event == \"pin\" and .inum == $uts"
+	umount "$T/a place"
+	wait_event ".event == \"unpin\" and .inum == $uts"
+	trace_stop
+	expect_event ".event == \"pin\" and .inum == $uts and .path == \"$T/a place\"" 1
+	fields .ns_type uts .comm mount .inferred "$(inferred pin)"
+	expect_event ".event == \"unpin\" and .inum == $uts and .path == \"$T/a place\"" 1
+	fields .ns_type uts .comm umount
+	before_event '.event == "pin"' '.event == "unpin"'
+}
+
+# One that was there before the trace: its end is told, with its path.
+t_netdev_events_unpin_from_before() {
+	local a
+	names
+	a=$(netns "$A")
+	trace_start -e pin,unpin
+	ip netns del "$A"
+	wait_event ".event == \"unpin\" and .inum == $a"
+	trace_stop
+	no_event ".event == \"pin\" and .inum == $a"
+	expect_event ".event == \"unpin\" and .inum == $a"
+	[[ $(jq -r .path <<<"$EV") == */netns/$A ]] || fail "path: $EV"
+}
+
+# In another mount namespace, which nobody else sees into.
+t_netdev_events_pin_other_mnt() {
+	local a
+	names
+	a=$(netns "$A")
+	# shellcheck disable=SC2016 # for the inner shell
+	partner other unshare -m --propagation private bash -c '
+		mount -t tmpfs none "$0" && touch "$0/ns" && echo ready && read -r &&
+			mount --bind "$1" "$0/ns" && echo mounted && read -r &&
+			umount "$0/ns" && echo umounted && read -r' "$T" "/run/netns/$A"
+	until_said other ready
+	trace_start -e pin,unpin
+	go_on other
+	until_said other mounted
+	# mount(8) may be gone before anybody can look at its mounts, without hooks.
+	[ "$(alt pin)" = tracepoint ] || wait_event ".event == \"pin\" and .inum == $a"
+	go_on other
+	until_said other umounted
+	[ "$(alt pin)" = tracepoint ] || wait_event ".event == \"unpin\" and .inum == $a"
+	go_on other
+	trace_stop
+	[ "$(alt pin)" = tracepoint ] && return
+	expect_event ".event == \"pin\" and .inum == $a" 1
+	pin_fields "$a" mount
+	field .path "$T/ns"
+	expect_event ".event == \"unpin\" and .inum == $a" 1
+	pin_fields "$a" umount
+	field .path "$T/ns"
+}
+
+# move_mount(2) of what open_tree(2) made.
+t_netdev_events_pin_move_mount() {
+	local uts
+	uts=$(inum uts)
+	touch "$T/place"
+	at_end "umount $T/place"
+	trace_start -e pin,unpin
+	"$(helper treemount)" /proc/self/ns/uts "$T/place" || skip "no open_tree(2) here"
+	wait_event ".event == \"pin\" and .path == \"$T/place\""
+	umount "$T/place"
+	wait_event ".event == \"unpin\" and .path == \"$T/place\""
+	trace_stop
+	expect_event ".event == \"pin\" and .path == \"$T/place\"" 1
+	fields .ns_type uts .inum "$uts" .comm treemount
+}
+
+# --- storms ------------------------------------------------------------------------------------
+
+# NSWATCH_MOVES: as many moves; the kernel needs 10 to 50 ms for each.
+t_netdev_events_storm() {
+	local a made n=${NSWATCH_MOVES:-300}
+	names
+	a=$(netns "$A")
+	ip link add "$D" type veth peer name "$P" || skip "no veth here"
+	trace_start -e netdev --strict
+	made=$("$(helper netmove)" "$P" "/run/netns/$A" "$n")
+	[ "$made" = "$n" ] || fail "$made of $n moves"
+	ip link set "$D" netns "$A"
+	wait_event ".event == \"netdev\" and .old_name == \"$D\""
+	trace_stop
+	expect_rc 0
+	no_event '.event == "lost"'
+	expect_event ".event == \"netdev\" and .old_name == \"$P\"" "$n"
+	expect_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $a" $((n / 2))
+}
+
+# The socket has no room while nswatch sleeps: the loss is told, and what is there is known again.
+t_netdev_events_overrun() {
+	local a n i
+	[ "$(alt netdev)" = tracepoint ] || skip "netdev is not told by rtnetlink here"
+	names
+	a=$(netns "$A")
+	has_id "$A"
+	veth
+	trace_start -e $KINDS --ring-size 4K --strict
+	kill -STOP "$TRACER"
+	for ((i = 0; i < 40; i++)); do
+		ip link add "nswt$$" type bridge || fail "no bridge"
+		ip link del "nswt$$" || fail "it can't be removed"
+	done
+	ip link set "$P" netns "$A"
+	kill -CONT "$TRACER"
+	wait_event '.event == "lost"'
+	wait_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $a"
+	ip -n "$A" link set "$P" netns $$
+	wait_event ".event == \"netdev\" and .old_name == \"$P\" and .from == $a"
+	trace_stop
+	expect_rc 4
+	n=$(jq -s 'map(select(.event == "lost") | .count) | add' "$T/out.json")
+	[ "$n" -gt 10 ] || fail "just $n were lost"
+	expect_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $a" 1
+	grep -q "$n records lost" "$T/err" || fail "the summary: $(cat "$T/err")"
+}

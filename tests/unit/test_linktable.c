@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ns/linktable.h"
+
+#define HERE  100
+#define BLUE  200
+#define GREEN 300
+#define MS    1000000ULL
+
+static struct ev_netdev got[16];
+static size_t ngot;
+static bool on_its_way;
+
+static int take(void *ctx, const void *data, size_t size)
+{
+	assert_int_equal(size, sizeof(*got));
+	assert_true(ngot < 16);
+	memcpy(&got[ngot++], data, size);
+	return 0;
+}
+
+static bool moving(void *ctx, uint64_t dev, uint32_t ifindex)
+{
+	return on_its_way;
+}
+
+static struct link_said said(uint32_t net, uint32_t ifindex, uint64_t dev, const char *name)
+{
+	struct link_said s = {.net = net, .ifindex = ifindex, .dev = dev, .kind = "veth"};
+
+	strcpy(s.name, name);
+	return s;
+}
+
+/* A look at one namespace, ms later. */
+static void look(struct link_table *t, uint64_t ms, uint32_t net, const struct link_said *s,
+	size_t n, bool heard)
+{
+	links_look(t);
+	t->now_ns += ms * MS;
+	assert_int_equal(links_seen(t, net, s, n, heard), 0);
+	assert_int_equal(links_settle(t), 0);
+	assert_true(links_flush(t, take, NULL) >= 0);
+}
+
+/* veth0 (number 5) is here, the other two are empty. */
+static void begin(struct link_table *t)
+{
+	struct link_said s = said(HERE, 5, 0xd0, "veth0");
+
+	*t = (struct link_table){.now_ns = 1000 * MS, .looks = true, .moving = moving};
+	ngot = 0;
+	on_its_way = false;
+	look(t, 0, HERE, &s, 1, true);
+	assert_int_equal(ngot, 0);
+}
+
+static void expect(size_t i, uint16_t kind, uint32_t from, uint32_t to, uint32_t flags)
+{
+	assert_true(i < ngot);
+	assert_int_equal(got[i].hdr.kind, kind);
+	assert_int_equal(got[i].from, from);
+	assert_int_equal(got[i].to, to);
+	assert_int_equal(got[i].hdr.flags, flags | EVF_NO_ACTOR);
+}
+
+static void test_told_move(void **state)
+{
+	struct link_said s = said(HERE, 5, 0, "veth0"), there = said(BLUE, 7, 0, "dev0");
+	struct link_table t;
+
+	begin(&t);
+	assert_int_equal(links_moved(&t, &s, BLUE, 7, true), 0);
+	/* Its new name is not known yet. */
+	assert_int_equal(links_flush(&t, take, NULL), 0);
+	assert_int_equal(links_new(&t, &there), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 1);
+	expect(0, EV_NETDEV, HERE, BLUE, 0);
+	assert_string_equal(got[0].old_name, "veth0");
+	assert_string_equal(got[0].new_name, "dev0");
+	assert_int_equal(got[0].new_ifindex, 7);
+	links_free(&t);
+}
+
+/* What a look found before rtnetlink's word of it was read is old. */
+static void test_old_look(void **state)
+{
+	struct link_said s = said(HERE, 5, 0xd0, "veth0"), there = said(BLUE, 5, 0, "veth0");
+	struct link_table t;
+
+	begin(&t);
+	links_look(&t);
+	assert_int_equal(links_moved(&t, &s, BLUE, 5, true), 0);
+	assert_int_equal(links_new(&t, &there), 0);
+	assert_int_equal(links_seen(&t, HERE, &s, 1, true), 0);
+	assert_int_equal(links_settle(&t), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 1);
+	expect(0, EV_NETDEV, HERE, BLUE, 0);
+	links_free(&t);
+}
+
+static void test_seen_move(void **state)
+{
+	struct link_said there = said(GREEN, 2, 0xd0, "lan");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 100, HERE, NULL, 0, true);
+	look(&t, 10, GREEN, &there, 1, false);
+	assert_int_equal(ngot, 1);
+	expect(0, EV_NETDEV, HERE, GREEN, EVF_INFERRED);
+	assert_string_equal(got[0].new_name, "lan");
+	links_free(&t);
+}
+
+/* A NEWLINK of what was elsewhere: it came home. */
+static void test_origin(void **state)
+{
+	struct link_said there = said(GREEN, 2, 0xd0, "lan"), s = said(HERE, 5, 0, "veth0");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, GREEN, &there, 1, false);
+	ngot = 0;
+	links_look(&t);
+	assert_int_equal(links_new(&t, &s), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 0);
+	s.dev = 0xd0;
+	look(&t, 10, HERE, &s, 1, true);
+	assert_int_equal(ngot, 1);
+	expect(0, EV_NETDEV, GREEN, HERE, EVF_INFERRED);
+	links_free(&t);
+}
+
+static void test_missing(void **state)
+{
+	struct link_table t;
+
+	begin(&t);
+	on_its_way = true;
+	look(&t, 100, HERE, NULL, 0, true);
+	look(&t, 1000, BLUE, NULL, 0, true);
+	assert_int_equal(ngot, 0);
+	on_its_way = false;
+	look(&t, 100, BLUE, NULL, 0, true);
+	assert_int_equal(ngot, 1);
+	expect(0, EV_NETDEV_DEL, HERE, 0, EVF_INFERRED);
+	assert_int_equal(got[0].why, EV_WHY_REQUEST);
+	links_free(&t);
+}
+
+/* The end of a namespace takes its veth, and that one's peer here. */
+static void test_netns_exit(void **state)
+{
+	struct link_said s = said(HERE, 5, 0, "veth0"), peer = said(BLUE, 6, 0xd1, "veth1");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, BLUE, &peer, 1, false);
+	ngot = 0;
+	links_look(&t);
+	assert_int_equal(links_removed(&t, &s), 0);
+	assert_int_equal(links_net_gone(&t, BLUE), 0);
+	assert_int_equal(links_settle(&t), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 2);
+	expect(0, EV_NETDEV_DEL, HERE, 0, EVF_INFERRED);
+	expect(1, EV_NETDEV_DEL, BLUE, 0, EVF_INFERRED);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(got[i].why, EV_WHY_NETNS_EXIT);
+		assert_int_equal(got[i].cause, BLUE);
+	}
+	links_free(&t);
+}
+
+/* Hardware comes home from a namespace that ended. */
+static void test_homecoming(void **state)
+{
+	struct link_said there = said(BLUE, 2, 0xe0, "eth9"), s = said(HERE, 9, 0xe0, "dev9");
+	struct link_table t;
+
+	there.kind[0] = s.kind[0] = '\0';
+	begin(&t);
+	look(&t, 0, BLUE, &there, 1, false);
+	ngot = 0;
+	assert_int_equal(links_net_gone(&t, BLUE), 0);
+	assert_int_equal(links_new(&t, &s), 0);
+	assert_int_equal(links_settle(&t), 0);
+	look(&t, 10, HERE, &s, 1, true);
+	expect(0, EV_NETDEV, BLUE, HERE, EVF_INFERRED);
+	assert_int_equal(got[0].why, EV_WHY_NETNS_EXIT);
+	assert_int_equal(got[0].cause, BLUE);
+	assert_string_equal(got[0].old_name, "eth9");
+	assert_string_equal(got[0].new_name, "dev9");
+	links_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_told_move),
+		cmocka_unit_test(test_old_look),
+		cmocka_unit_test(test_seen_move),
+		cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_netns_exit),
+		cmocka_unit_test(test_homecoming),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

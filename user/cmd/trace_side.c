@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/types.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpf/config.h"
+#include "cmd/trace_side.h"
+#include "ns/linkwatch.h"
+#include "ns/mounts.h"
+#include "ns/mountwatch.h"
+#include "ns/procfs.h"
+#include "ns/tasks.h"
+
+struct side {
+	struct session *session;
+	bool tree; /* only what the traced tree does or made */
+	struct linkwatch *links;
+	struct mountwatch *mounts;
+	uint32_t *made; /* net namespaces that the tree made, some of them gone */
+	size_t nmade;
+	int epoll;
+	source_sink sink; /* of the taking that is on */
+	void *ctx;
+};
+
+static uint32_t side_inum_of(void *ctx, int32_t via, int32_t id)
+{
+	const struct side *side = ctx;
+
+	return session_netid(side->session, via, id);
+}
+
+static bool side_moving(void *ctx, uint64_t dev, uint32_t ifindex)
+{
+	const struct side *side = ctx;
+
+	return session_netdev_moving(side->session, dev, ifindex);
+}
+
+static uint32_t *made_find(const struct side *side, uint32_t inum)
+{
+	for (size_t i = 0; i < side->nmade; i++)
+		if (side->made[i] == inum)
+			return &side->made[i];
+	return NULL;
+}
+
+/* What becomes of its devices is told when the session has forgotten the namespace. */
+static int made_learn(struct side *side, uint32_t inum)
+{
+	uint32_t *known = made_find(side, inum), *more;
+	bool made = session_tree_made(side->session, inum);
+
+	if (known && !made)
+		*known = side->made[--side->nmade];
+	if (known || !made)
+		return 0;
+	more = reallocarray(side->made, side->nmade + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	side->made = more;
+	side->made[side->nmade++] = inum;
+	return 0;
+}
+
+static bool side_wanted(void *ctx, uint32_t inum)
+{
+	const struct side *side = ctx;
+
+	return inum && (made_find(side, inum) || session_tree_made(side->session, inum));
+}
+
+static int side_note(void *ctx, const void *data, size_t size)
+{
+	const struct ev_hdr *hdr = data;
+	struct side *side = ctx;
+	int r = 0;
+
+	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts)
+		r = mountwatch_note(side->mounts, data, side->sink, side->ctx);
+	else if (side->links)
+		r = linkwatch_note(side->links, data, size);
+	if (!r && hdr->kind == NSW_NET && side->tree)
+		r = made_learn(side, ((const struct nsw_net *)data)->net);
+	return r < 0 ? r : 0;
+}
+
+/* The bind mounts that are there: their ends are events, too. */
+static int side_pins(struct side *side, struct err *err)
+{
+	const struct procfs_opts all = {.slots = 1U << NS_MNT};
+	auto_mounts struct ns_mounts mounts = {0};
+	struct ns_tasks tasks = {0};
+	struct nsw_pin pin;
+	int r = procfs_read(&all, &tasks, err);
+
+	if (!r)
+		r = mounts_read_all(&mounts, &tasks, 0, NULL, err);
+	for (size_t i = 0; i < mounts.n && !r; i++) {
+		const struct ns_mount *m = &mounts.rows[i];
+
+		pin = (struct nsw_pin){.ns_type = m->type, .inum = m->inum};
+		pin.path_len = (uint32_t)strnlen(mounts_path(&mounts, m), EV_TEXT_MAX - 1);
+		memcpy(pin.path, mounts_path(&mounts, m), pin.path_len);
+		/* More than fit: their ends are not told. */
+		session_pin_add(side->session, m->mnt_id, &pin);
+	}
+	tasks_free(&tasks);
+	return r;
+}
+
+static int side_add_fd(struct side *side, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	return epoll_ctl(side->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int side_links(struct side *side, const struct trace_opts *o, bool tree, struct err *err)
+{
+	struct linkwatch_opts lo = {
+		.inum_of = side_inum_of,
+		.wanted = tree ? side_wanted : NULL,
+		.moving = side_moving,
+		.ctx = side,
+		.kinds = o->pick.kinds,
+		.looks = session_netscan(side->session, false) >= 0,
+		.room = o->ring_size,
+	};
+	int r = linkwatch_open(&lo, &side->links, err);
+
+	return r ? r : side_add_fd(side, linkwatch_fd(side->links));
+}
+
+static int side_fill(struct side *side, const struct trace_opts *o, bool tree, struct err *err)
+{
+	const struct mountwatch_opts mo = {
+		.wanted = tree ? side_wanted : NULL, .ctx = side, .kinds = o->pick.kinds};
+	enum hook_alt pins = session_alt(side->session, "pin");
+	int r = side_add_fd(side, session_fd(side->session));
+
+	if (!r && session_alt(side->session, "netdev") == ALT_TP)
+		r = side_links(side, o, tree, err);
+	if (!r && pins == ALT_TP)
+		r = mountwatch_open(&mo, &side->mounts, err);
+	else if (!r && pins != ALT_NONE)
+		r = side_pins(side, err);
+	return r;
+}
+
+int side_open(const struct trace_opts *o, struct session *s, bool tree, struct side **ret,
+	struct err *err)
+{
+	struct side *side = calloc(1, sizeof(*side));
+	int r;
+
+	if (!side)
+		return err_set(err, -ENOMEM, "start the trace");
+	side->session = s;
+	side->tree = tree;
+	side->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = side->epoll < 0 ? -errno : 0;
+	session_on_note(s, side_note, side);
+	if (!r)
+		r = side_fill(side, o, tree, err);
+	if (r) {
+		if (err && !err->code)
+			err_set(err, r, "start the trace");
+		side_close(side);
+		return r;
+	}
+	*ret = side;
+	return 0;
+}
+
+#define START_TRIES 1000 /* of looks that do not fit into the ring buffer */
+
+int side_start(struct side *side, source_sink sink, void *ctx)
+{
+	int left, n, tries = 0;
+
+	if (!side->links)
+		return 0;
+	linkwatch_begin(side->links);
+	left = session_netscan(side->session, true);
+	do {
+		n = session_consume(side->session, sink, ctx);
+	} while (n >= 0 && left > 0 && tries++ < START_TRIES &&
+		 (left = session_netscan(side->session, false)) >= 0);
+	if (n >= 0)
+		n = session_consume(side->session, sink, ctx);
+	return n < 0 ? n : linkwatch_end(side->links, sink, ctx);
+}
+
+int side_finish(struct side *side, source_sink sink, void *ctx)
+{
+	return side->links ? linkwatch_finish(side->links, sink, ctx) : 0;
+}
+
+void side_close(struct side *side)
+{
+	if (!side)
+		return;
+	linkwatch_close(side->links);
+	mountwatch_close(side->mounts);
+	if (side->epoll >= 0)
+		close(side->epoll);
+	free(side->made);
+	free(side);
+}
+
+int side_fd(const struct side *side)
+{
+	return side->epoll;
+}
+
+bool side_ticks(const struct side *side)
+{
+	return side->links || side->mounts;
+}
+
+bool side_settled(const struct side *side)
+{
+	return !side->links || linkwatch_settled(side->links);
+}
+
+int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
+{
+	int n, r = 0;
+
+	side->sink = sink;
+	side->ctx = ctx;
+	if (side->links)
+		session_netscan(side->session, linkwatch_begin(side->links));
+	n = session_consume(side->session, sink, ctx);
+	if (n >= 0 && side->links)
+		r = linkwatch_end(side->links, sink, ctx);
+	if (n >= 0 && r >= 0 && side->mounts && tick)
+		r = mountwatch_tick(side->mounts, sink, ctx);
+	return n < 0 ? n : r < 0 ? r : n + r;
+}

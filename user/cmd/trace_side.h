@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace_side.h - what a live trace takes from elsewhere than the ring buffer:
+ * rtnetlink and mountinfo, where no hook gives these events.
+ */
+#ifndef NSWATCH_CMD_TRACE_SIDE_H
+#define NSWATCH_CMD_TRACE_SIDE_H
+
+#include "cmd/trace.h"
+#include "probe/session.h"
+
+struct side;
+
+/* After the session is open. *ret is never NULL then, also where there is nothing to take. */
+int side_open(const struct trace_opts *o, struct session *s, bool tree, struct side **ret,
+	struct err *err);
+/* Learns what there is; from now on what changes is told. */
+int side_start(struct side *side, source_sink sink, void *ctx);
+/* The end: what was still to be made complete is told as it is. */
+int side_finish(struct side *side, source_sink sink, void *ctx);
+void side_close(struct side *side); /* NULL allowed */
+/* Readable when records or notifications wait. */
+int side_fd(const struct side *side);
+/* It has to look now and then by itself. */
+bool side_ticks(const struct side *side);
+/* Nothing more of the traced tree is to be expected. */
+bool side_settled(const struct side *side);
+/* What waits, the records of the session among it: how many, or a negative errno of the sink. */
+int side_take(struct side *side, bool tick, source_sink sink, void *ctx);
+
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "ns/mounts.h"
+#include "ns/mountwatch.h"
+#include "ns/procfs.h"
+#include "ns/tasks.h"
+
+#define OWN_MOUNTINFO "/proc/self/mountinfo"
+
+struct mountwatch {
+	struct mountwatch_opts opts;
+	struct ns_mounts all; /* of every mount namespace that was looked at */
+	uint32_t *known;      /* mount namespaces that were looked at */
+	size_t nknown;
+	uint32_t own;
+	int fd;     /* mountinfo, for poll(2) */
+	bool dirty; /* it has changed, and nobody has said who did it */
+};
+
+static uint32_t mnt_ns_of(const char *link)
+{
+	struct stat st;
+
+	return stat(link, &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+static bool same_pin(const struct ns_mounts *a, const struct ns_mount *x, const struct ns_mounts *b,
+	const struct ns_mount *y)
+{
+	return x->type == y->type && x->inum == y->inum &&
+	       !strcmp(mounts_path(a, x), mounts_path(b, y));
+}
+
+static const struct ns_mount *mount_find(
+	const struct ns_mounts *m, uint32_t mnt_ns, uint32_t id, uint32_t inum)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->rows[i].mnt_ns == mnt_ns && m->rows[i].mnt_id == id &&
+			m->rows[i].inum == inum)
+			return &m->rows[i];
+	return NULL;
+}
+
+/* Whether the same is mounted on the same path there, in whatever layer; or (anywhere) elsewhere.
+ */
+static bool has_copy(const struct ns_mounts *m, const struct ns_mounts *of,
+	const struct ns_mount *x, bool anywhere)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if ((anywhere || m->rows[i].mnt_ns == x->mnt_ns) && same_pin(m, &m->rows[i], of, x))
+			return true;
+	return false;
+}
+
+static bool ns_known(const struct mountwatch *w, uint32_t mnt_ns)
+{
+	for (size_t i = 0; i < w->nknown; i++)
+		if (w->known[i] == mnt_ns)
+			return true;
+	return false;
+}
+
+static int ns_learn(struct mountwatch *w, uint32_t mnt_ns)
+{
+	uint32_t *more;
+
+	if (!mnt_ns || ns_known(w, mnt_ns))
+		return 0;
+	more = reallocarray(w->known, w->nknown + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	w->known = more;
+	w->known[w->nknown++] = mnt_ns;
+	return 0;
+}
+
+static int pin_tell(struct mountwatch *w, uint16_t kind, const struct ev_hdr *by,
+	const struct ns_mounts *m, const struct ns_mount *x, source_sink sink, void *ctx)
+{
+	struct ev_pin e = {.hdr = *by, .ns_type = x->type, .inum = x->inum};
+	size_t len = strlen(mounts_path(m, x));
+
+	if (!(w->opts.kinds & (1ULL << kind)))
+		return 0;
+	if ((by->flags & EVF_NO_ACTOR) && w->opts.wanted && !w->opts.wanted(w->opts.ctx, x->inum))
+		return 0;
+	if (len >= EV_TEXT_MAX)
+		len = EV_TEXT_MAX - 1;
+	memcpy(e.path, mounts_path(m, x), len);
+	e.path_len = (uint16_t)len;
+	e.hdr.kind = kind;
+	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + len);
+	e.hdr.flags |= EVF_INFERRED;
+	return sink(ctx, &e, e.hdr.size);
+}
+
+/* w->all with the rows of one mount namespace exchanged for those of now: 0 or -ENOMEM. */
+static int mounts_exchange(struct mountwatch *w, const struct ns_mounts *now, uint32_t mnt_ns)
+{
+	auto_mounts struct ns_mounts next = {0};
+	const struct ns_mounts *from[] = {&w->all, now};
+
+	next.rows = calloc(w->all.n + now->n + 1, sizeof(*next.rows));
+	if (!next.rows)
+		return -ENOMEM;
+	next.cap = w->all.n + now->n + 1;
+	for (int k = 0; k < 2; k++)
+		for (size_t i = 0; i < from[k]->n; i++) {
+			const struct ns_mount *x = &from[k]->rows[i];
+			const char *path = mounts_path(from[k], x);
+
+			if (from[k] == &w->all && x->mnt_ns == mnt_ns)
+				continue;
+			next.rows[next.n] = *x;
+			next.rows[next.n++].path = next.text.len;
+			buf_add(&next.text, path, strlen(path) + 1);
+		}
+	mounts_free(&w->all);
+	w->all = next;
+	next = (struct ns_mounts){0};
+	return 0;
+}
+
+/* Tells what became of the mounts of a mount namespace, whose mountinfo is at path. */
+static int mounts_compare(struct mountwatch *w, const char *path, uint32_t mnt_ns,
+	const struct ev_hdr *by, source_sink sink, void *ctx)
+{
+	auto_mounts struct ns_mounts now = {0};
+	const bool copied = !ns_known(w, mnt_ns);
+	int told = 0, r = 0;
+
+	if (mounts_read(&now, path, mnt_ns, NULL))
+		return 0; /* who could have been asked has gone */
+	for (size_t i = 0; i < w->all.n && r >= 0; i++) {
+		const struct ns_mount *x = &w->all.rows[i];
+
+		if (x->mnt_ns != mnt_ns || mount_find(&now, mnt_ns, x->mnt_id, x->inum) ||
+			has_copy(&now, &w->all, x, false))
+			continue;
+		r = pin_tell(w, EV_UNPIN, by, &w->all, x, sink, ctx);
+		told++;
+	}
+	for (size_t i = 0; i < now.n && r >= 0; i++) {
+		const struct ns_mount *x = &now.rows[i];
+		bool later = false;
+
+		for (size_t k = i + 1; k < now.n && !later; k++)
+			later = same_pin(&now, &now.rows[k], &now, x);
+		if (later || mount_find(&w->all, mnt_ns, x->mnt_id, x->inum) ||
+			has_copy(&w->all, &now, x, copied))
+			continue;
+		r = pin_tell(w, EV_PIN, by, &now, x, sink, ctx);
+		told++;
+	}
+	if (r >= 0)
+		r = ns_learn(w, mnt_ns);
+	if (r >= 0)
+		r = mounts_exchange(w, &now, mnt_ns);
+	return r ? r : told;
+}
+
+int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *m, source_sink sink, void *ctx)
+{
+	char path[48];
+
+	if (m->mnt_ns == w->own)
+		return mounts_compare(w, OWN_MOUNTINFO, w->own, &m->hdr, sink, ctx);
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", m->hdr.tid);
+	if (mnt_ns_of(path) != m->mnt_ns)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%u/mountinfo", m->hdr.tid);
+	return mounts_compare(w, path, m->mnt_ns, &m->hdr, sink, ctx);
+}
+
+int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
+{
+	struct pollfd p = {.fd = w->fd, .events = POLLPRI};
+	struct ev_hdr nobody = {.flags = EVF_NO_ACTOR};
+	bool was = w->dirty;
+	struct timespec ts;
+
+	/* Who did it has until the next time to be told of. */
+	w->dirty = poll(&p, 1, 0) == 1 && (p.revents & POLLPRI);
+	if (!was)
+		return 0;
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	nobody.ts_ns = (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+	return mounts_compare(w, OWN_MOUNTINFO, w->own, &nobody, sink, ctx);
+}
+
+int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret, struct err *err)
+{
+	const struct procfs_opts all = {.slots = 1U << NS_MNT};
+	struct mountwatch *w = calloc(1, sizeof(*w));
+	struct ns_tasks tasks = {0};
+	int r;
+
+	if (!w)
+		return err_set(err, -ENOMEM, "watch mounts");
+	w->opts = *opts;
+	w->own = mnt_ns_of("/proc/self/ns/mnt");
+	w->fd = open(OWN_MOUNTINFO, O_RDONLY | O_CLOEXEC);
+	r = w->fd < 0 ? err_set(err, -errno, "open " OWN_MOUNTINFO) : 0;
+	if (!r)
+		r = mounts_read(&w->all, OWN_MOUNTINFO, w->own, err);
+	if (!r)
+		r = procfs_read(&all, &tasks, err);
+	if (!r)
+		r = mounts_read_all(&w->all, &tasks, w->own, NULL, err);
+	if (!r)
+		r = ns_learn(w, w->own);
+	for (size_t i = 0; i < tasks.n && !r; i++)
+		r = ns_learn(w, tasks.rows[i].ns.inum[NS_MNT]);
+	tasks_free(&tasks);
+	if (r) {
+		mountwatch_close(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+void mountwatch_close(struct mountwatch *w)
+{
+	if (!w)
+		return;
+	if (w->fd >= 0)
+		close(w->fd);
+	mounts_free(&w->all);
+	free(w->known);
+	free(w);
+}
