@@ -168,6 +168,8 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 		l->needs |= LS_NEED_HIDDEN;
 	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
 		l->needs |= LS_NEED_REL | LS_NEED_TREE;
+	if (o->ns || o->has_task)
+		l->needs |= LS_NEED_PROCS;
 	return 0;
 }
 

@@ -114,6 +114,24 @@ static int process_read(struct scan *s, const struct ns_task *t)
 	return 0;
 }
 
+int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types)
+{
+	struct ns_task t = {.pid = pid, .tid = pid};
+	struct scan s = {.holds = h, .types = types};
+	char path[48], link[64];
+	ssize_t n;
+	int ret, type;
+
+	/* A socket counts where it is of another net namespace than this. */
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	n = readlink(path, link, sizeof(link));
+	if (n > 0)
+		ns_link_parse(link, (size_t)n, &type, &t.ns.inum[NS_NET]);
+	ret = process_read(&s, &t);
+	inums_free(&s.sockets);
+	return ret;
+}
+
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
 {
 	struct scan s = {.holds = h, .types = types};
@@ -130,27 +148,33 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
 	return ret ? err_set(err, ret, "read file descriptors") : 0;
 }
 
-static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
+int holds_add_fd(
+	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, uint32_t types)
 {
 	char path[48], link[64];
-	uint32_t inum = rec->inum;
+	uint32_t inum = socket_inum;
 	struct ns_hold *row;
 	int type = NS_NET;
 	ssize_t n;
 
-	if (!rec->socket) {
-		snprintf(path, sizeof(path), "/proc/%u/fd/%u", rec->pid, rec->fd);
+	if (!socket_inum) {
+		snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
 		n = readlink(path, link, sizeof(link));
 		if (n <= 0 || ns_link_parse(link, (size_t)n, &type, &inum))
 			return 0;
 	}
-	if (!(types & 1u << type) || inum != rec->inum)
+	if (!(types & 1u << type))
 		return 0;
 	row = holds_add(h);
 	if (!row)
 		return -ENOMEM;
-	*row = (struct ns_hold){(uint32_t)type, inum, rec->pid, rec->fd, rec->socket != 0};
+	*row = (struct ns_hold){(uint32_t)type, inum, pid, fd, socket_inum != 0};
 	return 0;
+}
+
+static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
+{
+	return holds_add_fd(h, rec->pid, rec->fd, rec->socket ? rec->inum : 0, types);
 }
 
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)

@@ -43,4 +43,14 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
  */
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
 
+/* Those of one process or thread from /proc; what vanished is passed over. 0 or -ENOMEM. */
+int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types);
+
+/*
+ * One that is known: a socket of that net namespace, or with 0 a file of nsfs,
+ * whose link says of what. 0, also where that is nothing of interest, or -ENOMEM.
+ */
+int holds_add_fd(
+	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, uint32_t types);
+
 #endif
