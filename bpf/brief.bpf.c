@@ -49,7 +49,7 @@ static struct brief_task out;
 #define BLOCK 128
 #define OFFSET(type, member)                                                                       \
 	__builtin_preserve_field_info(((struct type *)0)->member, BPF_FIELD_BYTE_OFFSET)
-#define BLOCK_READ(block, type, p) bpf_probe_read_kernel(block, bpf_core_type_size(struct type), p)
+#define BLOCK_READ(block, type, p)     bpf_probe_read_kernel(block, bpf_core_type_size(struct type), p)
 #define BLOCK_PTR(block, type, member) (*(void **)((block) + OFFSET(type, member)))
 
 /* --- files ----------------------------------------------------------------------------------- */

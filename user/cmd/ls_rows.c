@@ -420,6 +420,7 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	cols_init(l, t);
+	table_reserve(t, l->o->ns ? 64 : l->d->graph.n);
 	ret = lines_show(&s, err);
 	free(s.node);
 	free(s.proc);

@@ -71,8 +71,8 @@ static int fds_take(struct reader *r, const struct brief_fds *rec)
 		if (!f->socket && rec->pid == r->own_pid && f->fd == r->own_fd)
 			continue;
 		if (!f->socket || r->types & 1u << NS_NET)
-			ret = holds_add_fd(r->holds, rec->pid, f->fd, f->socket ? f->inum : 0,
-				r->types);
+			ret = holds_add_fd(
+				r->holds, rec->pid, f->fd, f->socket ? f->inum : 0, r->types);
 		if (ret)
 			return ret;
 	}
