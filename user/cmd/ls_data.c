@@ -22,6 +22,11 @@ void ls_data_free(struct ls_data *d)
 	*d = (struct ls_data){0};
 }
 
+/* What these need, a brief snapshot does not have. */
+#define LS_NEED_MORE                                                                               \
+	(LS_NEED_THREADS | LS_NEED_REL | LS_NEED_TREE | LS_NEED_HIDDEN | LS_NEED_NSPIDS |          \
+		LS_NEED_PROCS)
+
 static int tasks_by_bpf(struct ls_data *d, unsigned int needs, struct err *err)
 {
 	auto_fd int fd = -1;
@@ -44,13 +49,12 @@ static int tasks_by_proc(struct ls_data *d, uint32_t types, unsigned int needs, 
 		o.slots |= 1u << NS_TIME_CHILD;
 	if (needs & LS_NEED_MOUNTS)
 		o.slots |= 1u << NS_MNT;
+	if (!(needs & (LS_NEED_MORE | LS_NEED_MOUNTS))) {
+		o.brief = d->has_holds = true;
+		o.holds = &d->holds;
+	}
 	return procfs_read(&o, &d->tasks, err);
 }
-
-/* What these need, a brief snapshot does not have. */
-#define LS_NEED_MORE                                                                               \
-	(LS_NEED_THREADS | LS_NEED_REL | LS_NEED_TREE | LS_NEED_HIDDEN | LS_NEED_NSPIDS |          \
-		LS_NEED_PROCS)
 
 static int brief_by_bpf(struct ls_data *d, uint32_t types, struct err *err)
 {

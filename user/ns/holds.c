@@ -114,22 +114,41 @@ static int process_read(struct scan *s, const struct ns_task *t)
 	return 0;
 }
 
+int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, uint32_t types)
+{
+	struct scan s = {.holds = h, .types = types, .sockets = *sockets};
+	int ret = process_read(&s, t);
+
+	*sockets = s.sockets;
+	return ret;
+}
+
+int holds_append(struct ns_holds *h, const struct ns_holds *src)
+{
+	for (size_t i = 0; i < src->n; i++) {
+		struct ns_hold *row = holds_add(h);
+
+		if (!row)
+			return -ENOMEM;
+		*row = src->rows[i];
+	}
+	return 0;
+}
+
 int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types)
 {
 	struct ns_task t = {.pid = pid, .tid = pid};
-	struct scan s = {.holds = h, .types = types};
+	auto_inums struct inums sockets = {0};
 	char path[48], link[64];
 	ssize_t n;
-	int ret, type;
+	int type;
 
 	/* A socket counts where it is of another net namespace than this. */
 	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
 	n = readlink(path, link, sizeof(link));
 	if (n > 0)
 		ns_link_parse(link, (size_t)n, &type, &t.ns.inum[NS_NET]);
-	ret = process_read(&s, &t);
-	inums_free(&s.sockets);
-	return ret;
+	return holds_scan(h, &sockets, &t, types);
 }
 
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
