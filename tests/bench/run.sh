@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh [--vm KERNELS] - what tracing costs, as ratios measured in one run; medians of pairs.
+# run.sh [--vm KERNELS] - what tracing and listing cost, as ratios measured in one run; medians of pairs.
 # With --vm also in virtual machines, where fentry, kprobe and bpftrace can be had.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 vm=
 [ "${1:-}" = --vm ] && vm=${2:?which kernels}
 [ "$(id -u)" -eq 0 ] || { echo "bench: needs root" >&2; exit 1; }
-make -s -j"$(nproc)" all helpers || exit 1
+make -s -j"$(nproc)" all helpers bench-bins || exit 1
 
 storm() {
 	local seconds=$1 file made seen lost
@@ -33,5 +33,6 @@ row "getppid loop, attached : detached" "$(cost 9 getppid 40 100000)" "stated" "
 row "  without unshare, setns and fork-denied" \
 	"$(cost 5 getppid 40 100000 -- -e clone,pidns-init,exec,exit --hook clone=tracepoint)" "stated" ""
 storm 10
+tests/bench/ls.sh
 [ -z "$vm" ] && exit 0
 tests/bench/vm.sh "$vm"

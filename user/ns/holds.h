@@ -44,8 +44,12 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
  */
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
 
-/* Those of one of them; sockets: of those seen already, to begin with none. */
-int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, uint32_t types);
+/*
+ * Those of one of them, whose /proc/PID/ns is open; sockets: those seen already,
+ * to begin with none.
+ */
+int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, int nsfd,
+	uint32_t types);
 /* Copies the rows of src to the end. 0 or -ENOMEM. */
 int holds_append(struct ns_holds *h, const struct ns_holds *src);
 

@@ -395,7 +395,7 @@ static int brief_add(struct part *p, int nsfd, uint32_t pid)
 	}
 	if (t.flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE) || !p->r->opts->holds)
 		return 0;
-	return holds_scan(&p->holds, &p->sockets, &t, p->r->slots & NS_TYPES_MASK);
+	return holds_scan(&p->holds, &p->sockets, &t, nsfd, p->r->slots & NS_TYPES_MASK);
 }
 
 static int process_add(struct part *p, uint32_t pid)
