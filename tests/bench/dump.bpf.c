@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * dump.bpf.c - the control of ls.sh: an iterator over all tasks that only writes
  * what a list of namespaces is made of, as plainly as that can be done.
