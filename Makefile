@@ -57,7 +57,7 @@ BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-
 	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ivmlinux/$(ARCH) -Ibpf -I$(B)/skel
 
 # The trace programs are linked into one object; what snapshots use stands alone.
-BPF_ALONE := tasks fds
+BPF_ALONE := tasks fds brief
 BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
 BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 
@@ -76,7 +76,7 @@ COMPLETION_zsh  := zsh/site-functions/_nswatch
 COMPLETION_fish := fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins help deps check lint test unit golden doctest live demo bench vmtest fuzz install uninstall clean format
+.PHONY: all docs helpers unit-bins bench-bins help deps check lint test unit golden doctest live demo bench vmtest fuzz install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -158,6 +158,22 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
+
+# What the benchmarks compare with.
+$(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
+	$(say) BPF $<
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(B)/tests/bench/%.lskel.h: $(B)/tests/bench/%.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton -L $< name $*_lskel > $@.tmp && mv $@.tmp $@
+
+$(B)/tests/bench/%: tests/bench/%.c $(B)/tests/bench/%.lskel.h
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) -o $@ $<
+
+bench-bins: $(B)/tests/bench/dump
 
 helpers: $(HELPER_BINS)
 unit-bins: $(UNIT_BINS)

@@ -181,8 +181,11 @@ struct inode {
 	void *i_private;
 };
 
+struct file_operations;
+
 struct file {
 	struct inode *f_inode;
+	const struct file_operations *f_op;
 	void *private_data;
 };
 
@@ -243,6 +246,7 @@ struct socket {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {

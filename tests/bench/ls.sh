@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# ls.sh [PEER...] - `nswatch ls` against lsns (and other builds of it given by path): medians of
-# one run, turn by turn, at several numbers of processes, every 10th in its own namespaces.
+# ls.sh - `nswatch ls` against lsns and against a bare dump of the same data (dump.bpf.c): CPU time
+# (user and system), medians of one run, turn by turn, with every 10th process in its own
+# namespaces. LSNS_NEW=PATH is a further lsns, NSWATCH_BENCH_SIZES the numbers of processes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/bench/lib.sh
 . tests/bench/lib.sh
 [ "$(id -u)" -eq 0 ] || { echo "bench: needs root" >&2; exit 1; }
-peers=(lsns "$@")
-sizes=${NSWATCH_BENCH_SIZES:-80 1000 5000}
+control=build/tests/bench/dump
+[ -x "$control" ] || make -s bench-bins || exit 1
+sizes=${NSWATCH_BENCH_SIZES:-80 1000 5000 20000}
+peers_up_to=5000 # lsns takes minutes beyond
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 TIMEFORMAT='%R %U %S'
@@ -24,34 +27,64 @@ time_of() {
 
 # value NAME COLUMN: its median.
 value() { cut -d' ' -f"$2" "$dir/$1" 2>/dev/null | median; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a > 0 && b > 0) printf "%.1f", b / a; else printf "-" }'; }
-
-measure() {
-	local n=$1 rounds=7 i p
-	[ "$n" -ge 5000 ] && rounds=3
-	rm -f "$dir"/*
-	coproc MANY { exec "$HELPERS/spawn_many" "$n" 10; }
-	read -r _ <&"${MANY[0]}"
-	for ((i = 0; i < rounds; i++)); do
-		for p in 1 2 3; do time_of bpf "$NSWATCH" ls; done
-		time_of proc "$NSWATCH" ls --source=proc
-		for p in "${!peers[@]}"; do time_of "peer$p" "${peers[p]}"; done
-	done
-	printf '%6s %-34s %9s %9s %8s %8s\n' "$n" "nswatch ls" "$(value bpf 1)" "$(value bpf 2)" 1.0 1.0
-	printf '%6s %-34s %9s %9s %8s %8s\n' "$n" "nswatch ls --source=proc" "$(value proc 1)" \
-		"$(value proc 2)" "$(ratio "$(value bpf 1)" "$(value proc 1)")" \
-		"$(ratio "$(value bpf 2)" "$(value proc 2)")"
-	for p in "${!peers[@]}"; do
-		printf '%6s %-34s %9s %9s %8s %8s\n' "$n" "$("${peers[p]}" --version)" \
-			"$(value "peer$p" 1)" "$(value "peer$p" 2)" \
-			"$(ratio "$(value bpf 1)" "$(value "peer$p" 1)")" \
-			"$(ratio "$(value bpf 2)" "$(value "peer$p" 2)")"
-	done
-	eval "exec ${MANY[1]}>&-"
-	wait "$MANY_PID" 2>/dev/null
+# ratio NAME NAME [COLUMN]: of their medians.
+ratio() {
+	awk -v a="$(value "$1" "${3:-2}")" -v b="$(value "$2" "${3:-2}")" \
+		'BEGIN { if (a > 0 && b > 0) printf "%.1f", a / b; else printf "-" }'
 }
 
-printf '%6s %-34s %9s %9s %8s %8s\n' PROCS COMMAND "WALL ms" "CPU ms" ":WALL" ":CPU"
+turns() {
+	local n=$1 rounds=7 i
+	[ "$n" -ge 5000 ] && rounds=3
+	for ((i = 0; i < rounds; i++)); do
+		for _ in 1 2 3; do
+			time_of bpf "$NSWATCH" ls
+			time_of control "$control"
+		done
+		time_of proc "$NSWATCH" ls --source=proc
+		[ "$n" -gt "$peers_up_to" ] && continue
+		time_of lsns lsns
+		[ -n "${LSNS_NEW:-}" ] && time_of new "$LSNS_NEW"
+	done
+}
+
+told() {
+	local n=$1 goal=stated proc=stated
+	[ "$n" -eq 5000 ] && goal=">= 100" proc=">= 5"
+	[ "$n" -eq 80 ] && goal="> 1"
+	if [ "$n" -le "$peers_up_to" ]; then
+		row "$n processes, lsns : ls, CPU" "$(ratio lsns bpf)" "$goal" "lsns : nswatch ls"
+		row "  the same, wall clock" "$(ratio lsns bpf 1)" "$goal" ""
+		[ -n "${LSNS_NEW:-}" ] && row "  newest lsns : ls, CPU" "$(ratio new bpf)" "stated" \
+			"$("$LSNS_NEW" --version)"
+		row "  lsns : ls from /proc, CPU" "$(ratio lsns proc)" "$proc" "ls --source=proc"
+	fi
+	row "  ls : bare dump, both with load, CPU" "$(ratio bpf control)" \
+		"$([ "$n" -ge 5000 ] && echo "<= 4" || echo stated)" "tests/bench/dump.bpf.c"
+	row "  ls with $n processes, CPU" "$(value bpf 2) ms" "linear" "nswatch ls"
+	row "  ls from /proc, CPU" "$(value proc 2) ms" "linear" "nswatch ls --source=proc"
+}
+
+memory() {
+	local got="more"
+	( ulimit -v 65536; exec "$NSWATCH" ls >"$dir/out" ) 2>/dev/null && got="fits"
+	row "  memory with $1 processes" "$got" "64 MB" "ulimit -v 65536; nswatch ls"
+}
+
+measure() {
+	local n=$1
+	rm -f "$dir"/*
+	coproc MANY { exec "$HELPERS/spawn_many" "$n" 10 2>/dev/null; }
+	if read -r _ <&"${MANY[0]}"; then
+		turns "$n"
+		told "$n"
+		[ "$n" -ge 20000 ] && memory "$n"
+	else
+		row "$n processes" "-" "" "they can't be started here"
+	fi
+	{ eval "exec ${MANY[1]}>&-"; wait "$MANY_PID"; } 2>/dev/null
+}
+
 for n in $sizes; do
 	measure "$n"
 done

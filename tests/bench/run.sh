@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh [--vm KERNELS] - what tracing costs, as ratios measured in one run; medians of pairs.
+# run.sh [--vm KERNELS] - what tracing and listing cost, as ratios measured in one run; medians of pairs.
 # With --vm also in virtual machines, where fentry, kprobe and bpftrace can be had.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 vm=
 [ "${1:-}" = --vm ] && vm=${2:?which kernels}
 [ "$(id -u)" -eq 0 ] || { echo "bench: needs root" >&2; exit 1; }
-make -s -j"$(nproc)" all helpers || exit 1
+make -s -j"$(nproc)" all helpers bench-bins || exit 1
 
 storm() {
 	local seconds=$1 file made seen lost
@@ -35,5 +35,6 @@ row "  without unshare, setns and fork-denied" \
 storm 10
 tests/bench/actions.sh
 tests/bench/net.sh
+tests/bench/ls.sh
 [ -z "$vm" ] && exit 0
 tests/bench/vm.sh "$vm"

@@ -215,18 +215,19 @@ t_ls_hostile() {
 	done
 }
 
-# While processes come and go every row that must be there is there.
+# While processes come and go every row that must be there is there, and as it must be.
 t_ls_busy() {
-	local own n source
+	local own n source want
 	start_ns uts,ipc
 	own="$(inum uts "$P")"$'\n'"$(inum ipc "$P")"
+	want=" 1 $P root $(tr '\0' ' ' <"/proc/$P/cmdline" | sed 's/ $//; s/ /\\x20/g')"
 	bash -c 'while :; do unshare -u -i true & unshare -p -f true; wait; done' 2>/dev/null &
 	BACKGROUND+=("$!")
-	for n in $(seq "${NSWATCH_LS_RUNS:-25}"); do
+	for n in $(seq "${NSWATCH_LS_RUNS:-200}"); do
 		for source in $(ls_sources); do
 			"$NSWATCH" ls --source="$source" -n -r -o NS,TYPE,NPROCS,PID,USER,COMMAND \
 				>"$T/rows" 2>"$T/err" || fail "$source, run $n: $(cat "$T/err")"
-			grep -F "$own" "$T/rows" | grep -c " 1 $P root " | grep -qx 2 ||
+			[ "$(grep -F "$own" "$T/rows" | grep -cF "$want")" -eq 2 ] ||
 				fail "$source, run $n: $(grep -F "$own" "$T/rows")"
 			grep -q "^$(inum user) user " "$T/rows" || fail "$source: no user namespace"
 		done
@@ -270,4 +271,182 @@ t_ls_diff() {
 	"$NSWATCH" ls --diff /dev/null >/dev/null 2>"$T/err"
 	RC=$?
 	expect_rc 1
+}
+
+# The brief way, by which the list is made, against the one that knows every process.
+t_ls_brief() {
+	local cols=NS,TYPE,NPROCS,PID,PPID,UID,USER own source
+	start_ns mnt,uts,ipc,net,cgroup
+	sleep 100 & BACKGROUND+=("$!")
+	nsenter -t "$P" -u -i sleep 100 & BACKGROUND+=("$!")
+	until [ "$(inum ipc $!)" = "$(inum ipc "$P")" ] && grep -q sleep "/proc/$!/comm"; do
+		read -r -t 0.02 <> <(:)
+	done
+	own=$(for t in mnt uts ipc net cgroup; do inum $t "$P"; done)
+	for source in $(ls_sources); do
+		"$NSWATCH" ls --source="$source" -l -r -n -o "$cols" | grep -F "$own" >"$T/brief"
+		"$NSWATCH" ls --source="$source" -l -r -n -o "$cols,NTHREADS" | grep -F "$own" |
+			cut -d' ' -f1-7 >"$T/whole"
+		diff "$T/whole" "$T/brief" >"$T/why.diff" || fail "$source: $(cat "$T/why.diff")"
+		[ "$(wc -l <"$T/brief")" -eq 5 ] || fail "$source: not 5 rows"
+		grep -q "^$(inum uts "$P") uts 2 $P " "$T/brief" || fail "$source: $(cat "$T/brief")"
+	done
+}
+
+# Command lines around the length that the brief way takes, and up to 4096 bytes.
+t_ls_long_command() {
+	local len name source want
+	for len in 1 500 501 502 503 504 505 506 511 512 513 4000 4087; do
+		name=$(head -c "$len" /dev/zero | tr '\0' x)
+		# shellcheck disable=SC2016 # the inner shell expands it
+		unshare -u bash -c 'exec -a "$0" sleep 1000' "$name" &
+		P=$!
+		until [ "$(inum uts $P)" != "$(inum uts)" ] && grep -q sleep "/proc/$P/comm"; do
+			read -r -t 0.02 <> <(:)
+		done
+		want="$P $name\\x201000"
+		for source in $(ls_sources); do
+			"$NSWATCH" ls --source="$source" -t uts -r -n -o PID,COMMAND >"$T/rows"
+			grep -qxF "$want" "$T/rows" ||
+				fail "$source, $len: $(grep "^$P " "$T/rows" | cut -c 1-80)"
+		done
+		kill $P
+		wait $P 2>/dev/null || :
+	done
+}
+
+# Names that are no text: comm, and the path of a mount.
+t_ls_hostile_names() {
+	local dir=$T/$'a\nb\x1b[31m\xff c' ns source
+	mkdir "$dir"
+	touch "$dir/point"
+	unshare --uts="$dir/point" true
+	at_end "umount '$dir/point'"
+	ns=$(stat -c %i "$dir/point")
+	for source in $(ls_sources); do
+		ls_json --source="$source" -t uts -o NS,NPROCS,NSFS,PATH,COMMAND
+		expect_event ".ns == $ns" 1
+		jq -e '.nsfs | contains("a\nb\u001b[31m\ufffd c/point")' <<<"$EV" >/dev/null ||
+			fail "$source: $EV"
+		"$NSWATCH" ls --source="$source" -t uts -o NS,NSFS >"$T/text"
+		grep -q $'\033' "$T/text" && fail "$source: an escape sequence got through"
+		"$NSWATCH" ls --source="$source" -t uts -r -o NS,NSFS >"$T/text"
+		[ "$(awk 'NF > 2' "$T/text" | wc -l)" -eq 0 ] || fail "$source: $(cat "$T/text")"
+	done
+}
+
+# Held by open files only: many in one process, at high numbers, by a thread's own, by a socket.
+t_ls_open_files() {
+	local uts sock i source
+	unshare -u sleep 100 & P=$!
+	until [ "$(inum uts $P)" != "$(inum uts)" ]; do read -r -t 0.02 <> <(:); done
+	uts=$(inum uts $P)
+	for i in $(seq 100 140); do eval "exec $i</proc/self/ns/ipc"; done
+	exec 700<"/proc/$P/ns/uts"
+	kill $P; wait $P 2>/dev/null
+	mkfifo "$T/sock"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	unshare -n bash -c 'ip link set lo up; exec 9<>/dev/udp/127.0.0.1/9
+		stat -L -c %i /proc/self/ns/net >"$0"; exec nsenter --net="$1" sleep 100' \
+		"$T/sock" "/proc/$$/ns/net" &
+	P=$!
+	BACKGROUND+=("$P")
+	read -r sock <"$T/sock"
+	until grep -q sleep "/proc/$P/comm"; do
+		kill -0 $P || fail "the socket's process ended"
+		read -r -t 0.02 <> <(:)
+	done
+	for source in $(ls_sources); do
+		ls_json --source="$source" -l -o NS,TYPE,NPROCS,USER
+		expect_event ".ns == $uts and .type == \"uts\" and .nprocs == 0" 1
+		expect_event ".ns == $sock and .type == \"net\" and .nprocs == 0" 1
+		ls_json --source="$source" -l -o NS,KEPT --all
+		expect_event ".ns == $uts and (.kept | startswith(\"fd $$:700\"))" 1
+		expect_event ".ns == $sock and .kept == \"socket $P:9\"" 1
+	done
+	for i in $(seq 100 140) 700; do eval "exec $i<&-"; done
+}
+
+# A pid used again, and pids that begin anew: each row has its own command. The pids are those of a
+# pid namespace of its own.
+t_ls_pid_wrap() {
+	[ -w /proc/sys/kernel/ns_last_pid ] || skip "this kernel has no ns_last_pid"
+	cat >"$T/wrap.sh" <<-'EOF'
+		last=/proc/sys/kernel/ns_last_pid
+		one() { # PID TITLE: a process in its own uts namespace
+			until [ "$(stat -L -c %i "/proc/$1/ns/uts")" != "$own" ] &&
+				grep -q sleep "/proc/$1/comm"; do read -r -t 0.02 <> <(:); done
+		}
+		own=$(stat -L -c %i /proc/self/ns/uts)
+		for title in first second third; do
+			echo 4999 >$last
+			unshare -u bash -c 'exec -a "$0" sleep 100' $title & p=$!
+			[ $p -eq 5000 ] || { echo "the pid is $p, not 5000"; exit 77; }
+			one $p
+			"$1" ls --source=proc -t uts -r -n -o NS,PID,NPROCS,COMMAND >rows
+			grep -qxF "$(stat -L -c %i /proc/$p/ns/uts) 5000 1 $title\x20100" rows ||
+				{ echo "$title:"; cat rows; exit 1; }
+			kill $p; wait $p 2>/dev/null
+		done
+		echo $(($(cat /proc/sys/kernel/pid_max) - 4)) >$last
+		pids=()
+		for i in 1 2 3 4 5 6; do
+			unshare -u bash -c 'exec -a "$0" sleep 100' wrap$i & pids+=($!)
+		done
+		for i in 0 1 2 3 4 5; do one ${pids[i]}; done
+		[ ${pids[5]} -lt ${pids[0]} ] || { echo "no wrap: ${pids[*]}"; exit 1; }
+		"$1" ls --source=proc -t uts -r -n -o NS,PID,NPROCS,COMMAND >rows
+		for i in 0 1 2 3 4 5; do
+			p=${pids[i]}
+			grep -qxF "$(stat -L -c %i /proc/$p/ns/uts) $p 1 wrap$((i + 1))\x20100" rows ||
+				{ echo "wrap$((i + 1)):"; cat rows; exit 1; }
+		done
+		kill "${pids[@]}"
+	EOF
+	(cd "$T" && unshare -p -f --mount-proc bash wrap.sh "$NSWATCH") >"$T/said" 2>&1
+	RC=$?
+	[ $RC -eq 77 ] && skip "$(cat "$T/said")"
+	[ $RC -eq 0 ] || fail "$(cat "$T/said")"
+}
+
+# As many mounts as the kernel allows, with those of namespaces first and last.
+t_ls_many_mounts() {
+	[ "$(cat /proc/sys/fs/mount-max)" -ge 100000 ] || skip "fs.mount-max is below 100000"
+	mkdir "$T/m"
+	touch "$T/first" "$T/last"
+	cat >"$T/mounts.sh" <<-'EOF'
+		set -e
+		unshare --uts=$1/first true
+		mount -t tmpfs x $1/m
+		mkdir $(seq -f $1/m/%g 1 19)
+		for i in $(seq 16); do mount --rbind $1/m $1/m/$i; done
+		mount --rbind $1/m/16 $1/m/17
+		mount --rbind $1/m/11 $1/m/18
+		unshare --uts=$1/last true
+		set -- $1 $2 $(wc -l </proc/self/mountinfo) $(stat -c %i $1/first $1/last)
+		[ $3 -gt 99000 ] || { echo "only $3 mounts"; exit 1; }
+		for source in $(cat $1/sources); do
+			$2 ls --source=$source -t uts -r -n -o NS,NSFS >$1/rows
+			grep -qx "$4 $1/first" $1/rows && grep -qx "$5 $1/last" $1/rows ||
+				{ echo "$source:"; cat $1/rows; exit 1; }
+		done
+		echo $4 $5 >$1/inums.new && mv $1/inums.new $1/inums
+		read -r _ <$1/hold
+	EOF
+	ls_sources | tr '\n' ' ' >"$T/sources"
+	mkfifo "$T/hold"
+	unshare -m --propagation private bash "$T/mounts.sh" "$T" "$NSWATCH" >"$T/said" 2>&1 &
+	P=$!
+	BACKGROUND+=("$P")
+	until [ -s "$T/inums" ]; do
+		kill -0 $P 2>/dev/null || fail "$(cat "$T/said")"
+		read -r -t 0.1 <> <(:)
+	done
+	read -r -a pinned <"$T/inums"
+	for ns in "${pinned[@]}"; do
+		"$NSWATCH" ls --hidden -l -r -n -o NS,NPROCS,KEPT -t uts | grep -q "^$ns 0 mount" ||
+			fail "$ns is not found from another mount namespace"
+	done
+	echo >"$T/hold"
+	wait $P
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ls.c - nswatch ls, and lsns: the options. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,15 +232,28 @@ static int operand_take(struct ls_opts *o, const struct opts_rest *rest, struct 
 	return 0;
 }
 
+/*
+ * Tables and buffers grow on the heap, which is neither given back to the kernel
+ * nor cut into mappings of their own: faults are a good part of a short run.
+ */
+static void heap_tune(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
+}
+
 static int ls_run(const struct ls_opts *o, int usage, struct err *err)
 {
 	struct ls_data data = {0};
 	struct ls l = {.d = &data};
-	int ret = ls_prepare(&l, o, err) ? usage : 0;
+	int ret;
 	int (*run)(struct ls *, struct err *) = o->has_watch ? ls_watch
 						: o->diff    ? ls_diff
 							     : ls_once;
 
+	heap_tune();
+	ret = ls_prepare(&l, o, err) ? usage : 0;
 	if (!ret)
 		ret = run(&l, err) ? EXIT_FAIL : EXIT_OK;
 	if (ret)

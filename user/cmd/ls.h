@@ -49,6 +49,7 @@ enum {
 	LS_NEED_HIDDEN = 16, /* everything, for --all and --hidden */
 	LS_NEED_NSPIDS = 32, /* pids inside */
 	LS_NEED_FLAT = 64,   /* no parents and owners at all: of types that have none */
+	LS_NEED_PROCS = 128, /* every process, not only the first of each set of namespaces */
 };
 
 struct ls_data {
@@ -58,7 +59,7 @@ struct ls_data {
 	struct ns_mounts mounts;
 	struct ns_graph graph;
 	uint32_t own_mnt;
-	bool by_bpf;
+	bool by_bpf, has_holds;
 	size_t mnt_unread; /* mount namespaces whose mounts could not be read */
 };
 

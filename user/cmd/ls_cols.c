@@ -67,52 +67,41 @@ static void fill_ppid(struct ls *l, const struct ls_row *r, struct ls_val *v)
 
 /* --- COMMAND --- */
 
-/* Every argument is ended by NUL; shown they are separated by blanks. */
-static size_t cmdline_read(const struct ns_task *t, char buf[CMDLINE_MAX])
+/*
+ * Every argument is ended by NUL; shown they are separated by blanks. Where the
+ * process is gone, its pid may be another's by now: then comm has to do.
+ */
+static size_t cmdline_read(const struct ns_task *t, struct buf *b)
 {
-	char path[48];
-	auto_fd int fd = -1;
-	size_t len = 0;
-	ssize_t n;
+	size_t at = b->len;
 
 	/* Workers of the kernel say in comm what they are at. */
-	snprintf(path, sizeof(path), "/proc/%u/%s", t->pid,
-		t->flags & TASK_KTHREAD ? "comm" : "cmdline");
-	if (t->flags & TASK_DEAD || (t->flags & TASK_KTHREAD && strncmp(t->comm, "kworker/", 8)))
+	if (t->flags & TASK_DEAD || (t->flags & TASK_KTHREAD && strncmp(t->comm, "kworker/", 8)) ||
+		procfs_text(t, t->flags & TASK_KTHREAD ? "comm" : "cmdline", CMDLINE_MAX - 1, b)) {
+		b->len = at;
 		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	/* What is shorter than was asked for is all there is. */
-	do {
-		n = read(fd, buf + len, CMDLINE_MAX - len);
-		len += n > 0 ? (size_t)n : 0;
-	} while (n >= 4096 && len < CMDLINE_MAX);
-	if (len == CMDLINE_MAX)
-		len--;
-	if (len && (buf[len - 1] == '\0' || buf[len - 1] == '\n'))
-		len--;
-	for (size_t i = 0; i < len; i++)
-		if (!buf[i])
-			buf[i] = ' ';
-	return len;
+	}
+	if (b->len > at && (b->s[b->len - 1] == '\0' || b->s[b->len - 1] == '\n'))
+		b->len--;
+	for (size_t i = at; i < b->len; i++)
+		if (!b->s[i])
+			b->s[i] = ' ';
+	return b->len - at;
 }
 
 static const char *ls_command(struct ls *l, const struct ns_task *t)
 {
-	size_t row = (size_t)(t - l->d->tasks.rows), len;
-	char buf[CMDLINE_MAX];
+	size_t row = (size_t)(t - l->d->tasks.rows);
 
+	if (t->cmd)
+		return l->d->tasks.text.s + t->cmd - 1;
 	if (!l->cmd_at)
 		l->cmd_at = calloc(l->d->tasks.n + 1, sizeof(*l->cmd_at));
 	if (!l->cmd_at)
 		return t->comm;
 	if (!l->cmd_at[row]) {
-		len = cmdline_read(t, buf);
 		l->cmd_at[row] = (uint32_t)l->cmds.len + 1;
-		if (len)
-			buf_add(&l->cmds, buf, len);
-		else
+		if (!cmdline_read(t, &l->cmds))
 			buf_puts(&l->cmds, t->comm);
 		buf_add(&l->cmds, "", 1);
 	}

@@ -5,8 +5,10 @@
 
 #include "cmd/ls.h"
 #include "lib/fd.h"
+#include "ns/brief.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
+#include "probe/brief_iter.h"
 #include "probe/fds_iter.h"
 #include "probe/tasks_iter.h"
 
@@ -19,6 +21,11 @@ void ls_data_free(struct ls_data *d)
 	tasks_free(&d->tasks);
 	*d = (struct ls_data){0};
 }
+
+/* What these need, a brief snapshot does not have. */
+#define LS_NEED_MORE                                                                               \
+	(LS_NEED_THREADS | LS_NEED_REL | LS_NEED_TREE | LS_NEED_HIDDEN | LS_NEED_NSPIDS |          \
+		LS_NEED_PROCS)
 
 static int tasks_by_bpf(struct ls_data *d, unsigned int needs, struct err *err)
 {
@@ -42,7 +49,23 @@ static int tasks_by_proc(struct ls_data *d, uint32_t types, unsigned int needs, 
 		o.slots |= 1u << NS_TIME_CHILD;
 	if (needs & LS_NEED_MOUNTS)
 		o.slots |= 1u << NS_MNT;
+	if (!(needs & (LS_NEED_MORE | LS_NEED_MOUNTS))) {
+		o.brief = d->has_holds = true;
+		o.holds = &d->holds;
+	}
 	return procfs_read(&o, &d->tasks, err);
+}
+
+static int brief_by_bpf(struct ls_data *d, uint32_t types, struct err *err)
+{
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	int ret = brief_iter_open(&it, err);
+
+	if (!ret)
+		ret = brief_read(it.fd, it.ns, types, &d->tasks, &d->holds, err);
+	if (ret)
+		holds_free(&d->holds);
+	return ret;
 }
 
 static int tasks_get(struct ls_data *d, enum ls_source source, uint32_t types, unsigned int needs,
@@ -50,6 +73,10 @@ static int tasks_get(struct ls_data *d, enum ls_source source, uint32_t types, u
 {
 	int ret;
 
+	if (source != LS_SOURCE_PROC && !(needs & LS_NEED_MORE) && !brief_by_bpf(d, types, NULL)) {
+		d->by_bpf = d->has_holds = true;
+		return 0;
+	}
 	if (source != LS_SOURCE_PROC) {
 		ret = tasks_by_bpf(d, needs, err);
 		d->by_bpf = !ret;
@@ -63,6 +90,8 @@ static int holds_get(struct ls_data *d, uint32_t types, struct err *err)
 {
 	auto_fd int fd = -1;
 
+	if (d->has_holds)
+		return 0;
 	if (d->by_bpf && !fds_iter_open(&fd, NULL) && !holds_from(&d->holds, fd, types, NULL))
 		return 0;
 	holds_free(&d->holds);

@@ -239,6 +239,7 @@ const struct ls_col ls_more_cols[] = {
 	{{"CREATED", TABLE_STRING, 0}, "when it was made, where that is known", LS_NEED_NSPIDS,
 		fill_created},
 	{{"AGE", TABLE_STRING, TABLE_RIGHT}, "time since then", LS_NEED_NSPIDS, fill_age},
-	{{"ID", TABLE_NUMBER, TABLE_RIGHT}, "unique id that the kernel gave it (6.18)", 0, fill_id},
+	{{"ID", TABLE_NUMBER, TABLE_RIGHT}, "unique id that the kernel gave it (6.18)",
+		LS_NEED_PROCS, fill_id},
 	{{0}, NULL, 0, NULL},
 };

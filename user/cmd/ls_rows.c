@@ -168,6 +168,8 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 		l->needs |= LS_NEED_HIDDEN;
 	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
 		l->needs |= LS_NEED_REL | LS_NEED_TREE;
+	if (o->ns || o->has_task)
+		l->needs |= LS_NEED_PROCS;
 	return 0;
 }
 
@@ -418,6 +420,7 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	cols_init(l, t);
+	table_reserve(t, l->o->ns ? 64 : l->d->graph.n);
 	ret = lines_show(&s, err);
 	free(s.node);
 	free(s.proc);

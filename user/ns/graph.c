@@ -126,7 +126,7 @@ static int task_put(struct ns_graph *g, struct recent *r, size_t i, const struct
 			node_keep(n, KEEP_CHILD, i);
 		} else if (t->pid == t->tid) {
 			node_keep(n, KEEP_PROC, i);
-			n->nprocs++;
+			n->nprocs += 1 + t->others;
 			n->plain = true;
 			if (g->tasks->rows[n->keep[KEEP_PROC].at].pid > t->pid)
 				n->keep[KEEP_PROC].at = (uint32_t)i;

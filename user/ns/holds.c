@@ -119,17 +119,15 @@ static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const c
 	return hold_put(s, t, fd, type, inum, false);
 }
 
-static int process_read(struct scan *s, const struct ns_task *t)
+/* The links of a directory /proc/PID/fd, whose descriptor is closed. */
+static int dir_read(struct scan *s, const struct ns_task *t, int dirfd)
 {
-	char path[48], chunk[8192] __attribute__((aligned(8)));
-	auto_fd int fd = -1;
+	char chunk[8192] __attribute__((aligned(8)));
+	auto_fd int fd = dirfd;
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/%u/fd", t->pid);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	while ((len = getdents64(fd, chunk, sizeof(chunk))) > 0) {
+	do {
+		len = fd < 0 ? 0 : getdents64(fd, chunk, sizeof(chunk));
 		for (char *p = chunk; p < chunk + len;) {
 			struct dirent64 *d = (struct dirent64 *)p;
 			int ret = isdigit((unsigned char)d->d_name[0])
@@ -140,8 +138,57 @@ static int process_read(struct scan *s, const struct ns_task *t)
 				return ret;
 			p += d->d_reclen;
 		}
+		/* /proc goes on only where there was no room for another one. */
+	} while (len > (ssize_t)sizeof(chunk) - 64);
+	return 0;
+}
+
+static int process_read(struct scan *s, const struct ns_task *t)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%u/fd", t->pid);
+	return dir_read(s, t, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, int nsfd,
+	uint32_t types)
+{
+	struct scan s = {.holds = h, .types = types, .sockets = *sockets};
+	int ret = dir_read(&s, t, openat(nsfd, "../fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	*sockets = s.sockets;
+	return ret;
+}
+
+int holds_append(struct ns_holds *h, const struct ns_holds *src)
+{
+	for (size_t i = 0; i < src->n; i++) {
+		struct ns_hold *row = holds_add(h);
+
+		if (!row)
+			return -ENOMEM;
+		*row = src->rows[i];
 	}
 	return 0;
+}
+
+int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types)
+{
+	struct ns_task t = {.pid = pid, .tid = pid};
+	struct scan s = {.holds = h, .types = types};
+	char path[48], link[64];
+	int type, ret;
+	ssize_t n;
+
+	/* A socket counts where it is of another net namespace than this. */
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	n = readlink(path, link, sizeof(link));
+	if (n > 0)
+		ns_link_parse(link, (size_t)n, &type, &t.ns.inum[NS_NET]);
+	ret = process_read(&s, &t);
+	inums_free(&s.sockets);
+	return ret;
 }
 
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
@@ -160,28 +207,34 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
 	return ret ? err_set(err, ret, "read file descriptors") : 0;
 }
 
-static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
+int holds_add_fd(
+	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, uint32_t types)
 {
 	char path[48], link[64];
-	uint32_t inum = rec->inum;
+	uint32_t inum = socket_inum;
 	struct ns_hold *row;
 	int type = NS_NET;
 	ssize_t n;
 
-	if (!rec->socket) {
-		snprintf(path, sizeof(path), "/proc/%u/fd/%u", rec->pid, rec->fd);
+	if (!socket_inum) {
+		snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
 		n = readlink(path, link, sizeof(link));
 		if (n <= 0 || (ns_link_parse(link, (size_t)n, &type, &inum) &&
 				      mounted_take(AT_FDCWD, path, nsfs_dev(), &type, &inum)))
 			return 0;
 	}
-	if (!(types & 1u << type) || inum != rec->inum)
+	if (!(types & 1u << type))
 		return 0;
 	row = holds_add(h);
 	if (!row)
 		return -ENOMEM;
-	*row = (struct ns_hold){(uint32_t)type, inum, rec->pid, rec->fd, rec->socket != 0};
+	*row = (struct ns_hold){(uint32_t)type, inum, pid, fd, socket_inum != 0};
 	return 0;
+}
+
+static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
+{
+	return holds_add_fd(h, rec->pid, rec->fd, rec->socket ? rec->inum : 0, types);
 }
 
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)

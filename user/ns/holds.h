@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "lib/err.h"
+#include "ns/inums.h"
 #include "ns/tasks.h"
 
 struct ns_hold {
@@ -42,5 +43,24 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
  * types of nsfs files are asked from /proc. 0 or -errno.
  */
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
+
+/*
+ * Those of one of them, whose /proc/PID/ns is open; sockets: those seen already,
+ * to begin with none.
+ */
+int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, int nsfd,
+	uint32_t types);
+/* Copies the rows of src to the end. 0 or -ENOMEM. */
+int holds_append(struct ns_holds *h, const struct ns_holds *src);
+
+/* Those of one process or thread from /proc; what vanished is passed over. 0 or -ENOMEM. */
+int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types);
+
+/*
+ * One that is known: a socket of that net namespace, or with 0 a file of nsfs,
+ * whose link says of what. 0, also where that is nothing of interest, or -ENOMEM.
+ */
+int holds_add_fd(
+	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, uint32_t types);
 
 #endif

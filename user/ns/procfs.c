@@ -26,6 +26,7 @@
 #define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
 #define STATUS_MAX      (1 << 20) /* 65536 groups fit */
 #define PF_KTHREAD      0x00200000
+#define SETS_MAX        256 /* sets of namespaces remembered at a time; a power of two */
 
 struct reader {
 	int procfd;
@@ -42,6 +43,9 @@ struct part {
 	size_t n;
 	struct ns_tasks tasks;
 	struct buf buf;
+	uint32_t sets[SETS_MAX]; /* of brief rows, by a hash: the row + 1 */
+	struct ns_holds holds;
+	struct inums sockets;
 	pthread_t thread;
 	bool started;
 	int ret;
@@ -304,7 +308,11 @@ static int task_read(const struct reader *r, int nsfd, struct buf *b, struct ns_
 	if (fstatat(nsfd, "..", &st, 0))
 		return -errno;
 	t.uid = st.st_uid;
-	err = slots_read(r, nsfd, &t);
+	/* A brief row has them already. */
+	if (r->opts->brief)
+		t.ns = ret->ns;
+	else
+		err = slots_read(r, nsfd, &t);
 	if (!err && r->opts->nspids)
 		err = level_read(r, nsfd, b, &t);
 	if (!err)
@@ -355,10 +363,45 @@ static int threads_add(struct part *p, int nsfd, uint32_t leader)
 	return ret;
 }
 
+static uint32_t *set_place(struct part *p, const struct ev_nsset *ns)
+{
+	uint64_t h = 0;
+
+	for (int i = 0; i < NS_SLOTS; i++)
+		h = (h ^ ns->inum[i]) * 0x9e3779b97f4a7c15ULL;
+	return &p->sets[h >> 40 & (SETS_MAX - 1)];
+}
+
+/* Of most processes it is enough to know that there is one more of them. */
+static int brief_add(struct part *p, int nsfd, uint32_t pid)
+{
+	struct ns_task t = {.pid = pid, .tid = pid}, *row;
+	uint32_t *place;
+	int ret = slots_read(p->r, nsfd, &t);
+
+	if (ret)
+		return ret;
+	place = set_place(p, &t.ns);
+	row = *place ? &p->tasks.rows[*place - 1] : NULL;
+	if (row && !memcmp(&row->ns, &t.ns, sizeof(t.ns))) {
+		row->others++;
+	} else {
+		ret = task_read(p->r, nsfd, &p->buf, &t);
+		row = ret ? NULL : tasks_add(&p->tasks);
+		if (!row)
+			return ret ? ret : -ENOMEM;
+		*row = t;
+		*place = (uint32_t)p->tasks.n;
+	}
+	if (t.flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE) || !p->r->opts->holds)
+		return 0;
+	return holds_scan(&p->holds, &p->sockets, &t, nsfd, p->r->slots & NS_TYPES_MASK);
+}
+
 static int process_add(struct part *p, uint32_t pid)
 {
 	auto_fd int fd = ns_open(p->r->procfd, pid);
-	int ret = fd < 0 ? -errno : task_add(p, fd, 0);
+	int ret = fd < 0 ? -errno : p->r->opts->brief ? brief_add(p, fd, pid) : task_add(p, fd, 0);
 
 	if (!ret && p->r->opts->threads && p->tasks.rows[p->tasks.n - 1].nthreads > 1)
 		ret = threads_add(p, fd, pid);
@@ -373,6 +416,7 @@ static void *part_read(void *arg)
 	for (size_t i = 0; i < p->n && !p->ret; i++)
 		p->ret = process_add(p, p->pids[i]);
 	buf_free(&p->buf);
+	inums_free(&p->sockets);
 	return NULL;
 }
 
@@ -415,7 +459,10 @@ static int parts_read(const struct reader *r, const struct pid_list *l, struct n
 			err = parts[i].ret;
 		if (!err)
 			err = tasks_append(ret, &parts[i].tasks);
+		if (!err && r->opts->holds)
+			err = holds_append(r->opts->holds, &parts[i].holds);
 		tasks_free(&parts[i].tasks);
+		holds_free(&parts[i].holds);
 	}
 	return err;
 }

@@ -8,6 +8,7 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "ns/holds.h"
 #include "ns/tasks.h"
 
 struct procfs_opts {
@@ -15,6 +16,13 @@ struct procfs_opts {
 	bool threads;         /* rows of the other threads too */
 	bool nspids;          /* fill ns_pid and level */
 	unsigned int workers; /* threads of its own to read with; 0: as many as pay */
+	/*
+	 * Rows of only those processes that are the first in some namespaces, with
+	 * the number of others: of the rest only the namespaces and open files are
+	 * read. holds gets the latter; not with threads or nspids.
+	 */
+	bool brief;
+	struct ns_holds *holds;
 };
 
 /* The snapshot, with its index. What vanished meanwhile has no row. */

@@ -9,6 +9,7 @@ void tasks_free(struct ns_tasks *t)
 {
 	free(t->rows);
 	free(t->slots);
+	buf_free(&t->text);
 	memset(t, 0, sizeof(*t));
 }
 

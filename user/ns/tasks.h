@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bpf/event.h"
+#include "lib/buf.h"
 
 /* Flags of a row. */
 #define TASK_UNREADABLE 0x1 /* its namespaces may not be read: all inums are 0 */
@@ -38,6 +39,8 @@ struct ns_task {
 	uint64_t exec_mark;
 	char comm[EV_COMM_LEN]; /* NUL-ended, untrusted */
 	struct ev_nsset ns;     /* 0: no such namespace, or unreadable */
+	uint32_t others;        /* further processes in the same namespaces that have no row */
+	uint32_t cmd;           /* place in the text + 1 of the command line, 0: not read */
 };
 
 /*
@@ -51,6 +54,7 @@ struct ns_tasks {
 	size_t unreadable; /* rows with TASK_UNREADABLE */
 	uint32_t *slots;   /* hash: row + 1 by tid, 0 free; made by tasks_index */
 	size_t nslots;
+	struct buf text; /* command lines, each ended by NUL, untrusted */
 };
 
 #define auto_tasks __attribute__((cleanup(tasks_free)))

@@ -30,12 +30,16 @@ void table_free(struct table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-static void table_grow(struct table *t)
+void table_reserve(struct table *t, size_t rows)
 {
-	size_t cap = t->cap ? t->cap * 2 : 64;
+	size_t cap = t->cap * 2;
 
-	if (t->n < t->cap)
+	if (t->cap - t->n >= rows)
 		return;
+	if (cap < t->n + rows)
+		cap = t->n + rows;
+	if (cap < 64)
+		cap = 64;
 	t->rows = must(reallocarray(t->rows, cap, sizeof(*t->rows)));
 	t->cells = must(reallocarray(t->cells, cap * (t->ncols + 1), sizeof(*t->cells)));
 	t->cap = cap;
@@ -46,7 +50,7 @@ uint32_t table_row(struct table *t, uint32_t parent)
 	uint32_t at = (uint32_t)t->n;
 	uint32_t *first, *last;
 
-	table_grow(t);
+	table_reserve(t, 1);
 	t->rows[at] = (struct table_row){parent, TABLE_ROOT, TABLE_ROOT, TABLE_ROOT, ROLE_PLAIN, 0};
 	memset(&t->cells[at * t->ncols], 0, t->ncols * sizeof(*t->cells));
 	first = parent == TABLE_ROOT ? &t->first : &t->rows[parent].first;

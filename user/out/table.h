@@ -45,7 +45,6 @@ struct table_col {
 struct table_cell {
 	size_t off; /* in the text */
 	uint32_t len;
-	uint32_t width;
 	bool is; /* false: there is no value: null in JSON */
 };
 
@@ -71,6 +70,8 @@ struct table {
 void table_init(struct table *t, size_t ncols);
 void table_free(struct table *t);
 
+/* Room for so many more rows, so that what is made need not move. */
+void table_reserve(struct table *t, size_t rows);
 /* A row without cells; parent is an earlier row or TABLE_ROOT. Its place. */
 uint32_t table_row(struct table *t, uint32_t parent);
 void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len);

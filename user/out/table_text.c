@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdlib.h>
 
 #include "out/escape.h"
@@ -15,10 +16,12 @@ struct safe {
 struct layout {
 	const struct table *t;
 	const struct table_style *style;
-	struct buf text;    /* of the safe cells that needed escaping */
-	struct safe *cells; /* as in the table */
-	uint32_t *width;    /* of columns */
-	struct buf prefix;  /* of the tree, of the row being printed */
+	struct buf text;  /* of the cells that are not plain */
+	struct safe *odd; /* these cells */
+	size_t nodd, cap;
+	uint32_t *odd_at;  /* as the cells of the table: place in odd + 1, 0: plain */
+	uint32_t *width;   /* of columns */
+	struct buf prefix; /* of the tree, of the row being printed */
 	bool marks;
 };
 
@@ -105,7 +108,29 @@ static uint32_t depth_of(const struct table *t, uint32_t row)
 	return n;
 }
 
-static void layout_measure(struct layout *l)
+/* Most cells are plain: only of the others more is kept than the table has. */
+static struct safe *odd_add(struct layout *l, size_t at)
+{
+	const struct table *t = l->t;
+
+	if (!l->odd_at)
+		l->odd_at = calloc(t->n * t->ncols + 1, sizeof(*l->odd_at));
+	if (l->nodd == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		struct safe *odd = reallocarray(l->odd, cap, sizeof(*odd));
+
+		if (!odd)
+			return NULL;
+		l->odd = odd;
+		l->cap = cap;
+	}
+	if (!l->odd_at)
+		return NULL;
+	l->odd_at[at] = (uint32_t)++l->nodd;
+	return &l->odd[l->nodd - 1];
+}
+
+static int layout_measure(struct layout *l)
 {
 	const struct table *t = l->t;
 
@@ -116,15 +141,23 @@ static void layout_measure(struct layout *l)
 
 		l->marks |= t->rows[r].mark != '\0';
 		for (size_t c = 0; c < t->ncols; c++) {
-			struct safe *s = &l->cells[r * t->ncols + c];
-			uint32_t w;
+			const struct table_cell *cell = table_cell(t, r, c);
+			uint32_t w = cell->len;
 
-			cell_make(l, table_cell(t, r, c), t->cols[c].flags & TABLE_WRAP, s);
-			w = s->width + (t->cols[c].flags & TABLE_TREE ? indent : 0);
+			if (w && plain_len(t->text.s + cell->off, w) != w) {
+				struct safe *s = odd_add(l, r * t->ncols + c);
+
+				if (!s)
+					return -ENOMEM;
+				cell_make(l, cell, t->cols[c].flags & TABLE_WRAP, s);
+				w = s->width;
+			}
+			w += t->cols[c].flags & TABLE_TREE ? indent : 0;
 			if (w > l->width[c])
 				l->width[c] = w;
 		}
 	}
+	return 0;
 }
 
 /* The widest of those that may be cut gives first, none below its heading. */
@@ -195,9 +228,9 @@ static size_t cut(const char *s, size_t len, uint32_t width, uint32_t *ret_width
 
 /* Line i of a cell, "" behind the last. */
 static void line_of(
-	const struct layout *l, const struct safe *s, uint32_t i, const char **ret, size_t *ret_len)
+	const char *text, const struct safe *s, uint32_t i, const char **ret, size_t *ret_len)
 {
-	const char *p = l->text.s ? l->text.s + s->off : "", *end = p + s->len, *nl;
+	const char *p = text ? text + s->off : "", *end = p + s->len, *nl;
 
 	*ret = "";
 	*ret_len = 0;
@@ -238,15 +271,29 @@ static uint32_t prefix_print(struct layout *l, struct line *line, uint32_t row, 
 	return l->prefix.len ? (uint32_t)text_width(l->prefix.s, l->prefix.len) : 0;
 }
 
+/* The cell as it is to be seen; of a plain one *plain, whose text is the table's. */
+static const struct safe *cell_look(
+	const struct layout *l, uint32_t row, size_t c, struct safe *plain)
+{
+	const struct table_cell *cell = table_cell(l->t, row, c);
+	uint32_t odd = l->odd_at ? l->odd_at[row * l->t->ncols + c] : 0;
+
+	if (odd)
+		return &l->odd[odd - 1];
+	*plain = (struct safe){cell->off, cell->len, cell->len, 1};
+	return plain;
+}
+
 static void cell_print(struct layout *l, struct line *line, uint32_t row, size_t c, uint32_t i)
 {
 	const struct table_col *col = &l->t->cols[c];
-	const struct safe *cell = &l->cells[row * l->t->ncols + c];
+	struct safe plain;
+	const struct safe *cell = cell_look(l, row, c, &plain);
 	uint32_t room = l->width[c], used, width;
 	const char *s;
 	size_t len;
 
-	line_of(l, cell, i, &s, &len);
+	line_of(cell == &plain ? l->t->text.s : l->text.s, cell, i, &s, &len);
 	if (col->flags & TABLE_TREE) {
 		used = prefix_print(l, line, row, i == 0);
 		room = used < room ? room - used : 0;
@@ -267,9 +314,12 @@ static uint32_t row_lines(const struct layout *l, uint32_t row)
 {
 	uint32_t most = 1;
 
-	for (size_t c = 0; c < l->t->ncols; c++)
-		if (l->cells[row * l->t->ncols + c].lines > most)
-			most = l->cells[row * l->t->ncols + c].lines;
+	for (size_t c = 0; l->odd_at && c < l->t->ncols; c++) {
+		uint32_t odd = l->odd_at[row * l->t->ncols + c];
+
+		if (odd && l->odd[odd - 1].lines > most)
+			most = l->odd[odd - 1].lines;
+	}
 	return most;
 }
 
@@ -313,21 +363,31 @@ static void headings_print(const struct layout *l, struct buf *b)
 	buf_putc(b, '\n');
 }
 
+/* About what all lines need, so that the buffer need not grow piece by piece. */
+static size_t layout_size(const struct layout *l)
+{
+	size_t n = l->t->ncols + 3;
+
+	for (size_t c = 0; c < l->t->ncols; c++)
+		n += c + 1 < l->t->ncols ? l->width[c] : 0;
+	return n * l->t->n + l->t->text.len;
+}
+
 void table_print_text(const struct table *t, const struct table_style *style, struct buf *b)
 {
 	struct layout l = {.t = t, .style = style};
 
-	l.cells = calloc(t->n * t->ncols + 1, sizeof(*l.cells));
 	l.width = calloc(t->ncols + 1, sizeof(*l.width));
-	if (l.cells && l.width) {
-		layout_measure(&l);
+	if (l.width && !layout_measure(&l)) {
 		layout_fit(&l);
+		buf_reserve(b, layout_size(&l));
 		if (!style->noheadings)
 			headings_print(&l, b);
 		for (uint32_t r = t->first; r != TABLE_ROOT; r = table_next(t, r))
 			row_print(&l, r, b);
 	}
-	free(l.cells);
+	free(l.odd);
+	free(l.odd_at);
 	free(l.width);
 	buf_free(&l.text);
 	buf_free(&l.prefix);

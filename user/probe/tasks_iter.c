@@ -62,7 +62,7 @@ static int (*const ways[TASKS_ITER_WAYS])(bool threads, int *ret_fd) = {
 };
 
 /* The records number processes as the initial pid namespace does. */
-static bool in_initial_pidns(void)
+bool tasks_iter_makes_sense(void)
 {
 	struct stat st;
 
@@ -73,9 +73,8 @@ int tasks_iter_open_way(enum tasks_iter_way way, bool threads, int *ret_fd, stru
 {
 	int ret;
 
-	if (!in_initial_pidns())
-		return err_say(err, -ENOTSUP,
-			"BPF iterator: this process is not in the initial pid namespace");
+	if (!tasks_iter_makes_sense())
+		return err_say(err, -ENOTSUP, TASKS_ITER_ELSEWHERE);
 	ret = ways[way](threads, ret_fd);
 	return ret ? err_set(err, ret, "load the BPF iterator of tasks") : 0;
 }

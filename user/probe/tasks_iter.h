@@ -20,6 +20,10 @@ enum tasks_iter_way {
  */
 int tasks_iter_open(bool threads, int *ret_fd, struct err *err);
 
+/* False: outside the initial pid namespace. */
+bool tasks_iter_makes_sense(void);
+#define TASKS_ITER_ELSEWHERE "BPF iterator: this process is not in the initial pid namespace"
+
 /* The same in just one way. */
 int tasks_iter_open_way(enum tasks_iter_way way, bool threads, int *ret_fd, struct err *err);
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * brief.h - what the iterator of brief.bpf.c writes: of all processes only what
+ * the list of namespaces shows. Records of different kinds, each begun by struct
+ * brief_hdr, nothing between them. Never stored: both sides are of one build.
+ */
+#ifndef NSWATCH_BRIEF_H
+#define NSWATCH_BRIEF_H
+
+#include "event.h"
+
+#define BRIEF_PLACES  256 /* sets of namespaces remembered at a time; a power of two */
+#define BRIEF_CMD_MAX 512 /* of a command line; what is longer is for /proc to tell */
+
+enum brief_kind {
+	BRIEF_TASK = 1, /* a process whose set of namespaces is new: struct brief_task */
+	BRIEF_FDS,      /* open files of a process: struct brief_fds */
+	BRIEF_SET,      /* how many processes a set had when it was forgotten: struct brief_set */
+	BRIEF_END,      /* and of all that are still remembered: struct brief_end */
+};
+
+struct brief_hdr {
+	__u32 kind;
+	__u32 size; /* of the whole record, this header included; a multiple of 4 */
+};
+
+struct brief_task {
+	struct brief_hdr hdr;
+	__u32 pid; /* this and the next in the initial pid namespace */
+	__u32 ppid;
+	__u32 uid;        /* effective, in the initial user namespace */
+	__u32 flags;      /* PF_* */
+	__u32 exit_state; /* EXIT_* */
+	__u32 cmd_len;
+	__u64 start_ns;
+	char comm[EV_COMM_LEN];
+	__u32 inum[NS_TYPES];
+	__u32 cmd_cut; /* 1: the command line is longer, or not there: /proc knows */
+	__u32 pad;
+	char cmd[BRIEF_CMD_MAX]; /* as it is in memory; only cmd_len of it is written */
+};
+
+#define BRIEF_TASK_MIN 96 /* without the command line */
+
+_Static_assert(sizeof(struct brief_task) == BRIEF_TASK_MIN + BRIEF_CMD_MAX, "size of brief_task");
+
+struct brief_fd {
+	__u32 fd;
+	__u32 inum;   /* of a socket's net namespace; 0 of nsfs: its link says type and number */
+	__u32 socket; /* 1: a socket of another net namespace than its task's; 0: a file of nsfs */
+};
+
+#define BRIEF_FDS_MAX 32 /* of one process; what is more is for /proc to tell */
+
+struct brief_fds {
+	struct brief_hdr hdr;
+	__u32 pid;  /* the thread id where a thread has open files of its own */
+	__u32 more; /* 1: there are more, of which nothing is known */
+	struct brief_fd fds[BRIEF_FDS_MAX]; /* only those found are written */
+};
+
+#define BRIEF_FDS_MIN 16 /* without any */
+
+_Static_assert(sizeof(struct brief_fds) == BRIEF_FDS_MIN + BRIEF_FDS_MAX * 12, "size of brief_fds");
+
+/* The set that the record-th struct brief_task (from 0) was the first of. */
+struct brief_count {
+	__u32 record;
+	__u32 n; /* processes, the first included; 0: nothing to say */
+};
+
+struct brief_set {
+	struct brief_hdr hdr;
+	struct brief_count count;
+};
+
+struct brief_end {
+	struct brief_hdr hdr;
+	struct brief_count counts[BRIEF_PLACES];
+	__u32 learned; /* 1: files were told apart, so that those of interest are all here */
+	__u32 pad;
+};
+
+#endif

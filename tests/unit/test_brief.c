@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Records of the brief iterator to rows; hostile ones; then the real one, where it loads. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/buf.h"
+#include "ns/brief.h"
+#include "ns/types.h"
+#include "bpf/brief.h"
+#include "probe/brief_iter.h"
+#include "probe/tasks_iter.h"
+
+static void put_task(struct buf *b, uint32_t pid, const char *cmd, size_t len, uint32_t cut)
+{
+	struct brief_task r = {.pid = pid, .ppid = 1, .uid = 1000, .start_ns = pid, .cmd_cut = cut};
+
+	r.hdr.kind = BRIEF_TASK;
+	r.hdr.size = (uint32_t)(BRIEF_TASK_MIN + len + 3) & ~3U;
+	r.cmd_len = (uint32_t)len;
+	for (int i = 0; i < NS_TYPES; i++)
+		r.inum[i] = 100 + (uint32_t)i;
+	memcpy(r.comm, "x", 2);
+	if (len)
+		memcpy(r.cmd, cmd, len);
+	buf_add(b, (const char *)&r, r.hdr.size);
+}
+
+static void put_end(struct buf *b, uint32_t record, uint32_t n, uint32_t learned)
+{
+	struct brief_end r = {.hdr = {BRIEF_END, sizeof(r)}, .learned = learned};
+
+	r.counts[7] = (struct brief_count){record, n};
+	buf_add(b, (const char *)&r, sizeof(r));
+}
+
+static void put_set(struct buf *b, uint32_t record, uint32_t n)
+{
+	struct brief_set r = {.hdr = {BRIEF_SET, sizeof(r)}, .count = {record, n}};
+
+	buf_add(b, (const char *)&r, sizeof(r));
+}
+
+static void put_socket(struct buf *b, uint32_t pid, uint32_t fd, uint32_t inum)
+{
+	struct brief_fds r = {.pid = pid, .fds = {{fd, inum, 1}}};
+
+	r.hdr.kind = BRIEF_FDS;
+	r.hdr.size = BRIEF_FDS_MIN + sizeof(r.fds[0]);
+	buf_add(b, (const char *)&r, r.hdr.size);
+}
+
+/* Gives the bytes in pieces of that size to brief_read. */
+static int feed(const struct buf *b, size_t piece, struct ns_tasks *t, struct ns_holds *h)
+{
+	int p[2], ret, status;
+	pid_t pid;
+
+	assert_int_equal(pipe(p), 0);
+	pid = fork();
+	if (!pid) {
+		close(p[0]);
+		for (size_t at = 0; at < b->len;) {
+			size_t n = b->len - at < piece ? b->len - at : piece;
+
+			if (write(p[1], b->s + at, n) != (ssize_t)n)
+				_exit(1);
+			at += n;
+		}
+		_exit(0);
+	}
+	close(p[1]);
+	ret = brief_read(p[0], -1, NS_TYPES_MASK, t, h, NULL);
+	close(p[0]);
+	waitpid(pid, &status, 0);
+	return ret;
+}
+
+static void test_rows(void **state)
+{
+	static const size_t pieces[] = {1, 7, 96, 4096, 65536};
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		auto_tasks struct ns_tasks t = {0};
+		auto_holds struct ns_holds h = {0};
+		auto_buf struct buf b = {0};
+
+		put_task(&b, 5, "a\0b c\0", 6, 0);
+		put_task(&b, 9, "cut", 3, 1);
+		put_set(&b, 1, 3);
+		put_socket(&b, 9, 4, 4026532000u);
+		put_task(&b, 12, NULL, 0, 0);
+		put_end(&b, 0, 41, 1);
+		assert_int_equal(feed(&b, pieces[i], &t, &h), 0);
+		assert_int_equal(t.n, 3);
+		assert_int_equal(t.rows[0].others, 40);
+		assert_int_equal(t.rows[1].others, 2);
+		assert_int_equal(t.rows[2].others, 0);
+		assert_int_not_equal(t.rows[0].cmd, 0);
+		assert_string_equal(t.text.s + t.rows[0].cmd - 1, "a b c");
+		assert_int_equal(t.rows[1].cmd, 0);
+		assert_int_equal(t.rows[2].cmd, 0);
+		assert_int_equal(t.rows[0].uid, 1000);
+		assert_int_equal(t.rows[0].ns.inum[NS_NET], 100 + NS_NET);
+		assert_ptr_equal(tasks_find(&t, 9), &t.rows[1]);
+		assert_int_equal(h.n, 1);
+		assert_int_equal(h.rows[0].pid, 9);
+		assert_int_equal(h.rows[0].fd, 4);
+		assert_true(h.rows[0].socket);
+	}
+}
+
+static int read_all(struct buf *b)
+{
+	auto_tasks struct ns_tasks t = {0};
+	auto_holds struct ns_holds h = {0};
+	int ret = feed(b, 4096, &t, &h);
+
+	assert_true(!ret || !t.n);
+	buf_free(b);
+	return ret;
+}
+
+static void test_hostile(void **state)
+{
+	struct brief_hdr odd[] = {{0, 8}, {9, 8}, {BRIEF_TASK, 8}, {BRIEF_TASK, 1 << 20},
+		{BRIEF_SET, 12}, {BRIEF_FDS, BRIEF_FDS_MIN + 1}};
+	struct buf b = {0};
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		buf_add(&b, (const char *)&odd[i], sizeof(odd[i]));
+		put_end(&b, 0, 0, 1);
+		assert_int_equal(read_all(&b), -EBADMSG);
+	}
+	/* No end, half a record, a count of no record, a command longer than its record. */
+	put_task(&b, 5, "a", 1, 0);
+	assert_int_equal(read_all(&b), -EIO);
+	put_task(&b, 5, "a", 1, 0);
+	put_end(&b, 0, 1, 1);
+	b.len -= 4;
+	assert_int_equal(read_all(&b), -EIO);
+	put_task(&b, 5, "a", 1, 0);
+	put_end(&b, 1, 1, 1);
+	assert_int_equal(read_all(&b), -EBADMSG);
+	put_task(&b, 5, "a", 1, 0);
+	((struct brief_task *)b.s)->cmd_len = 100;
+	put_end(&b, 0, 1, 1);
+	assert_int_equal(read_all(&b), -EBADMSG);
+	/* Something behind the end; files that were not told apart. */
+	put_end(&b, 0, 0, 1);
+	put_task(&b, 5, "a", 1, 0);
+	assert_int_equal(read_all(&b), -EBADMSG);
+	put_end(&b, 0, 0, 0);
+	assert_int_equal(read_all(&b), -EPROTO);
+}
+
+/* Where the light skeleton of the tasks loads, so does this one, and it tells files apart. */
+static void test_real(void **state)
+{
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	auto_tasks struct ns_tasks t = {0};
+	auto_holds struct ns_holds h = {0};
+	int fd, ret;
+
+	if (tasks_iter_open_way(TASKS_ITER_LIGHT, false, &fd, NULL))
+		skip();
+	close(fd);
+	ret = brief_iter_open(&it, NULL);
+	/* Before 5.18 there is no bpf_copy_from_user_task(). */
+	if (ret == -EINVAL)
+		skip();
+	assert_int_equal(ret, 0);
+	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, NULL), 0);
+	assert_true(t.n > 0);
+	for (size_t i = 1; i < t.n; i++)
+		assert_true(t.rows[i].pid > t.rows[i - 1].pid);
+	for (size_t i = 0; i < h.n; i++)
+		assert_true(h.rows[i].pid != (uint32_t)getpid());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_real),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

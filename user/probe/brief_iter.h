@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* brief_iter.h - loads the BPF iterator of bpf/brief.bpf.c; ns/brief.h reads it. */
+#ifndef NSWATCH_BRIEF_ITER_H
+#define NSWATCH_BRIEF_ITER_H
+
+#include "lib/err.h"
+
+struct brief_iter {
+	int fd; /* to read the records of bpf/brief.h from, once */
+	/* By these the program tells files apart: open until all has been read. */
+	int ns, sock;
+};
+
+#define auto_brief_iter __attribute__((cleanup(brief_iter_close)))
+#define BRIEF_ITER_NONE ((struct brief_iter){-1, -1, -1})
+
+/*
+ * Only by the light skeleton: where that does not load (before 5.18),
+ * tasks_iter.h and fds_iter.h tell the same at more cost. The file ns is found
+ * among the others.
+ */
+int brief_iter_open(struct brief_iter *ret, struct err *err);
+void brief_iter_close(struct brief_iter *it);
+
+#endif
