@@ -108,10 +108,12 @@ void what_keeps(struct now *n, const struct ns_node *node, struct buf *b);
 int explain_run(const struct explain_opts *o, char **argv);
 int explain_file(const struct explain_opts *o);
 
+/* A command as a shell would read it. */
+void explain_command_line(char *const *argv, struct buf *b);
 /*
- * The command line with unshare's --fork in it; false where there is no unshare
+ * The same command line with unshare's -f in it; false where there is no unshare
  * that lacks it.
  */
-bool explain_better(char *const *argv, struct buf *b);
+bool explain_better(const char *line, struct buf *b);
 
 #endif

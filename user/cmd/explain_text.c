@@ -12,7 +12,7 @@
 
 #define TEXT_MAX   4096
 #define COL_NAME   2
-#define COL_TEXT   13
+#define COL_TEXT   16
 #define COL_INDENT 2
 
 static void put_color(struct page *p, enum color_role role, const char *text)
@@ -320,28 +320,24 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 
 /* --- the catalogue --------------------------------------------------------------------------- */
 
-/* A template as it stands, without its signs. */
+/* A template as it stands: <fact>, and [what is only said where it is known]. */
 static void template_plain(const char *t, struct buf *b)
 {
-	for (; *t; t++) {
-		if (*t == '{' && t[1] == '?') {
-			t = strchr(t, '}');
-		} else if (*t == '{') {
-			size_t key = strcspn(t + 1, "|}");
+	while (*t) {
+		size_t key = strcspn(t + 1, "|}"), len = strcspn(t + 1, "}");
 
-			if (t[1 + key] == '|') /* the word for many */
-				t = strchr(t + 2 + key, '|');
-			else
-				buf_printf(b, "<%.*s>", (int)key, t + 1), t += key + 1;
-			if (*t == '|') {
-				size_t len = strcspn(t + 1, "}");
-
-				buf_add(b, t + 1, len);
-				t += 1 + len;
-			}
-		} else if (*t != '[' && *t != ']') {
-			buf_putc(b, *t);
+		if (*t != '{') {
+			buf_putc(b, *t++);
+			continue;
 		}
+		if (key < len) { /* {key|one|many} */
+			const char *many = memrchr(t, '|', len + 1);
+
+			buf_add(b, many + 1, (size_t)(t + 1 + len - many - 1));
+		} else if (t[1] != '?') {
+			buf_printf(b, "<%.*s>", (int)key, t + 1);
+		}
+		t += len + 2;
 	}
 }
 

@@ -18,6 +18,14 @@ struct filter;
 struct lines;
 struct recfile_writer;
 
+/* Somebody else who wants the events, which are not shown then. */
+struct trace_tell {
+	void (*event)(void *ctx, const struct event *ev);
+	void *ctx;
+	bool ended; /* the command ran, and: */
+	int status; /* of wait(2) */
+};
+
 struct trace_opts {
 	struct opt_list events, types, nss, pids, comms, hooks;
 	struct pick pick; /* made from the lists */
@@ -35,6 +43,7 @@ struct trace_opts {
 	bool list_columns, list_events, list_fields;
 	const char *columns;
 	int color;
+	struct trace_tell *tell; /* NULL: nobody */
 };
 
 /* Where events go: to the screen, as JSON, into a file; counted on the way. */

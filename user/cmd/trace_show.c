@@ -32,6 +32,8 @@ int show_open(
 	auto_buf struct buf meta = {0};
 
 	*s = (struct show){.o = o, .wall_offset = wall_offset};
+	if (o->tell)
+		return 0;
 	if (!o->write_to)
 		return o->json ? 0 : show_open_lines(s, err);
 	recfile_meta_system(&meta);
@@ -53,6 +55,10 @@ int show_record(void *ctx, const void *data, size_t size)
 	if (!pick_wants(&s->o->pick, &ev))
 		return 0;
 	summary_add(&s->sum, &ev);
+	if (s->o->tell) {
+		s->o->tell->event(s->o->tell->ctx, &ev);
+		return 0;
+	}
 	if (s->file) {
 		r = recfile_write(s->file, data, size, &s->err);
 		if (r)

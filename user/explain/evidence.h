@@ -34,7 +34,8 @@ struct evidence {
 	struct inums pidns; /* type NS_PID; a: tasks alive there, b: row of its init + 1 */
 	struct inums dead;  /* pid namespaces known to be dead: they stay so */
 	uint32_t *zombies;  /* by row: how many dead children it has */
-	struct inums asleep; /* inits with dead children; type 0, a: their switches at a first look */
+	struct inums
+		asleep; /* inits with dead children; type 0, a: their switches at a first look */
 	bool looked_asleep;
 	struct inums later; /* every namespace of every task, looked at once more */
 	int looked;         /* 0: not yet; 1: done; -1: could not be read */

@@ -81,14 +81,18 @@ bool rule_children_elsewhere(struct evidence *e, const struct ns_task *t, struct
 bool rule_proc_other(struct evidence *e, const struct ns_task *t, struct finding *f)
 {
 	uint32_t own = t->ns.inum[NS_PID];
+	const struct ns_task *init;
 	struct proc_fs fs;
 
-	/* Only where some pid namespace is about that is not the initial one. */
 	if (!own || t->flags & (TASK_DEAD | TASK_KTHREAD))
 		return false;
 	if (!evidence_proc(e, t, &fs))
 		return false;
 	if (fs.pidns == own || (!fs.pidns && !fs.dead))
+		return false;
+	/* Who only waits outside for the namespace that it made has its /proc rightly so. */
+	init = evidence_init(e, fs.pidns);
+	if (fs.pidns && (fs.pidns == t->ns.inum[NS_PID_CHILD] || (init && init->ppid == t->pid)))
 		return false;
 	put_task(f, t);
 	finding_ns(f, "own", NS_PID, own);
