@@ -227,7 +227,7 @@ static bool is_ns_file(const char *path, uint32_t *ret)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st))
 		return false;
-	return !nsfd_inum(fd, ret);
+	return nsfd_type(fd) >= 0 && !nsfd_inum(fd, ret);
 }
 
 static int not_understood(const char *word)

@@ -108,11 +108,9 @@ void what_keeps(struct now *n, const struct ns_node *node, struct buf *b);
 int explain_run(const struct explain_opts *o, char **argv);
 int explain_file(const struct explain_opts *o);
 
-/* A command as a shell would read it. */
-void explain_command_line(char *const *argv, struct buf *b);
 /*
- * The same command line with unshare's -f in it; false where there is no unshare
- * that lacks it.
+ * The command line, as a shell would read it, with unshare's -f in it; false where there is no
+ * unshare that lacks it.
  */
 bool explain_better(const char *line, struct buf *b);
 

@@ -333,15 +333,6 @@ static int telling_begin(struct telling *t, const struct explain_opts *o, bool l
 	return EXPLAIN_ERROR;
 }
 
-void explain_command_line(char *const *argv, struct buf *b)
-{
-	for (size_t i = 0; argv[i]; i++) {
-		if (i)
-			buf_putc(b, ' ');
-		escape_shell(b, argv[i], strlen(argv[i]));
-	}
-}
-
 static int hooks_take(struct trace_opts *to, const struct explain_opts *o)
 {
 	struct err err = {0};
@@ -371,7 +362,7 @@ int explain_run(const struct explain_opts *o, char **argv)
 	if (!r) {
 		r = trace_live(&to, argv);
 		if (tell.ended) {
-			explain_command_line(argv, &command);
+			escape_command(&command, argv);
 			r = telling_show(&t, command.s);
 		} else {
 			/* It said why; 3, 126 and 127 mean the same here. */

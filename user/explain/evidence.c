@@ -329,7 +329,36 @@ int evidence_signals(const struct ns_task *t, struct signals *ret)
 	return -EAGAIN;
 }
 
-static bool proc_ask(const char *root, dev_t dev, struct proc_fs *ret)
+/*
+ * The status of a process has its pids from the pid namespace of the procfs to its
+ * own: where it has just one of us, the two are the same.
+ */
+static uint32_t proc_if_ours(const char *root)
+{
+	char path[128], text[8192];
+	uint32_t pids[2], inum = 0;
+	ssize_t n;
+	int type;
+
+	snprintf(path, sizeof(path), "%s/self/status", root);
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0 ||
+		procfs_nspid_parse(text, pids, 2) != 1)
+		return 0;
+	n = readlink("/proc/self/ns/pid", text, sizeof(text));
+	if (n > 0)
+		ns_link_parse(text, (size_t)n, &type, &inum);
+	return inum;
+}
+
+/* Its processes may be hidden from us. */
+static bool proc_hides(const struct ns_task *t)
+{
+	auto_buf struct buf b = {0};
+
+	return procfs_text(t, "mountinfo", 1 << 20, &b) || !b.s || strstr(b.s, "hidepid=");
+}
+
+static bool proc_ask(const struct ns_task *t, const char *root, dev_t dev, struct proc_fs *ret)
 {
 	char path[128], link[64];
 	struct statfs fs;
@@ -344,7 +373,9 @@ static bool proc_ask(const char *root, dev_t dev, struct proc_fs *ret)
 	if (n > 0)
 		ns_link_parse(link, (size_t)n, &type, &ret->pidns);
 	else if (errno == ENOENT)
-		ret->dead = true;
+		ret->dead = !proc_hides(t);
+	else
+		ret->pidns = proc_if_ours(root);
 	return true;
 }
 
@@ -364,7 +395,7 @@ bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *
 			return true;
 		}
 	}
-	if (!proc_ask(root, st.st_dev, &fs) || !task_is_there(t))
+	if (!proc_ask(t, root, st.st_dev, &fs) || !task_is_there(t))
 		return false;
 	if (e->nprocs == e->procs_cap) {
 		size_t cap = e->procs_cap ? e->procs_cap * 2 : 8;
