@@ -63,7 +63,7 @@ UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
-MAN_SRCS := $(wildcard user/man/*.8.in)
+MAN_SRCS := $(wildcard user/man/*.[78].in)
 MAN_PAGES := $(MAN_SRCS:user/man/%.in=$(B)/man/%)
 COMPLETIONS := $(addprefix $(B)/completions/,bash zsh fish)
 # Where they are installed, below datadir.
@@ -195,14 +195,14 @@ format: ## clang-format in place
 
 install: all ## install under prefix (DESTDIR honoured)
 	install -D -m 755 $(B)/nswatch $(DESTDIR)$(sbindir)/nswatch
-	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man8/$${m##*/} || exit 1; done
+	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
 	install -D -m 644 $(B)/completions/bash $(DESTDIR)$(datadir)/$(COMPLETION_bash)
 	install -D -m 644 $(B)/completions/zsh $(DESTDIR)$(datadir)/$(COMPLETION_zsh)
 	install -D -m 644 $(B)/completions/fish $(DESTDIR)$(datadir)/$(COMPLETION_fish)
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(sbindir)/nswatch
-	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man8/$${m##*/}; done
+	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 	rm -f $(foreach c,bash zsh fish,$(DESTDIR)$(datadir)/$(COMPLETION_$(c)))
 
 clean: ## remove build/

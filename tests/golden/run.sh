@@ -95,11 +95,13 @@ piped() {
 
 # Nothing of the hostile names reaches a terminal, whatever the columns.
 harmless() {
-	"$nswatch" trace -r "$rec" -o +TYPE,NS,USER >"$tmp/lines"
-	"$nswatch" trace -r "$rec" -o +TYPE,NS,USER --raw >>"$tmp/lines"
-	"$nswatch" trace -r "$rec" -J >>"$tmp/lines"
-	"$nswatch" explain -r "$rec" >>"$tmp/lines"
-	"$nswatch" explain -r "$rec" -J >>"$tmp/lines"
+	{
+		"$nswatch" trace -r "$rec" -o +TYPE,NS,USER
+		"$nswatch" trace -r "$rec" -o +TYPE,NS,USER --raw
+		"$nswatch" trace -r "$rec" -J
+		"$nswatch" explain -r "$rec"
+		"$nswatch" explain -r "$rec" -J
+	} >"$tmp/lines"
 	if grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xc2[\x80-\x9f]' "$tmp/lines"; then
 		miss "control characters stay out"
 	else

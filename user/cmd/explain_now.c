@@ -61,6 +61,28 @@ static bool wanted(const struct rule *r, bool notes)
 	return notes || r->weight == RULE_TROUBLE;
 }
 
+static uint64_t fact_number(const struct finding *f, const char *key)
+{
+	const struct fact *fact = finding_fact(f, key);
+
+	return fact ? fact->n : 0;
+}
+
+/* One of its kind was found already: it counts this one. */
+static bool is_counted(struct now *n, const struct finding *f)
+{
+	for (size_t i = 0; f->rule->once && i < n->found.n; i++) {
+		struct found *at = &n->found.v[i];
+
+		if (at->rule != f->rule || fact_number(&at->f, "own") != fact_number(f, "own") ||
+			fact_number(&at->f, "ns") != fact_number(f, "ns"))
+			continue;
+		finding_count(&at->f, "more");
+		return true;
+	}
+	return false;
+}
+
 static void process_rules(struct now *n, const struct ns_task *t, bool notes)
 {
 	for (size_t i = 0; i < rules_count; i++) {
@@ -70,7 +92,7 @@ static void process_rules(struct now *n, const struct ns_task *t, bool notes)
 		if (!rules[i].process || !wanted(&rules[i], notes))
 			continue;
 		finding_reset(&f, &rules[i]);
-		if (!rules[i].process(&n->e, t, &f))
+		if (!rules[i].process(&n->e, t, &f) || is_counted(n, &f))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at)

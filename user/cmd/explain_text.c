@@ -105,6 +105,9 @@ static void put_command(struct page *p, const struct ns_task *t)
 
 	if (procfs_text(t, "cmdline", TEXT_MAX, &raw))
 		return;
+	/* Programs that rename themselves leave the rest of their place empty. */
+	while (raw.len > 1 && !raw.s[raw.len - 1] && !raw.s[raw.len - 2])
+		raw.len--;
 	for (size_t at = 0; at < raw.len; at += strlen(raw.s + at) + 1) {
 		if (text.len)
 			buf_putc(&text, ' ');
@@ -319,27 +322,6 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 }
 
 /* --- the catalogue --------------------------------------------------------------------------- */
-
-/* A template as it stands: <fact>, and [what is only said where it is known]. */
-static void template_plain(const char *t, struct buf *b)
-{
-	while (*t) {
-		size_t key = strcspn(t + 1, "|}"), len = strcspn(t + 1, "}");
-
-		if (*t != '{') {
-			buf_putc(b, *t++);
-			continue;
-		}
-		if (key < len) { /* {key|one|many} */
-			const char *many = memrchr(t, '|', len + 1);
-
-			buf_add(b, many + 1, (size_t)(t + 1 + len - many - 1));
-		} else if (t[1] != '?') {
-			buf_printf(b, "<%.*s>", (int)key, t + 1);
-		}
-		t += len + 2;
-	}
-}
 
 void page_rule(struct page *p, const struct rule *r)
 {

@@ -131,6 +131,17 @@ void fact_text(const struct finding *f, const struct fact *fact, struct buf *b)
 	}
 }
 
+void finding_count(struct finding *f, const char *key)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->facts[i].key, key) != 0)
+			continue;
+		f->facts[i].n++;
+		return;
+	}
+	finding_num(f, key, 1);
+}
+
 /* --- templates ------------------------------------------------------------------------------- */
 
 /* Behind the section that begins at p, behind its '['; NULL where it has no end. */
@@ -204,6 +215,26 @@ static void span_say(const struct finding *f, const char *p, const char *end, st
 void finding_say(const struct finding *f, const char *template, struct buf *b)
 {
 	span_say(f, template, template + strlen(template), b);
+}
+
+void template_plain(const char *t, struct buf *b)
+{
+	while (*t) {
+		size_t key = strcspn(t + 1, "|}"), len = strcspn(t + 1, "}");
+
+		if (*t != '{') {
+			buf_putc(b, *t++);
+			continue;
+		}
+		if (key < len) { /* {key|one|many} */
+			const char *many = memrchr(t, '|', len + 1);
+
+			buf_add(b, many + 1, (size_t)(t + 1 + len - many - 1));
+		} else if (t[1] != '?') {
+			buf_printf(b, "<%.*s>", (int)key, t + 1);
+		}
+		t += len + 2;
+	}
 }
 
 int template_check(const char *template, struct err *err)

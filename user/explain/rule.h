@@ -75,6 +75,8 @@ struct rule_fact {
 struct rule {
 	const char *code; /* "pidns-dead" */
 	enum rule_weight weight;
+	bool once; /* of all processes of which "own" and "ns" are equal one is told, and how many
+		      more */
 	const char *title;    /* one sentence */
 	const char *evidence; /* what is looked at */
 	const char *text;     /* template, of processes and namespaces */
@@ -115,6 +117,8 @@ void finding_errno(struct finding *f, const char *key, int code);
 void finding_comm(struct finding *f, const char *key, const char comm[EV_COMM_LEN]);
 /* "pid", "comm": who did it. */
 void finding_actor(struct finding *f, const struct event *ev);
+/* Adds one to a number that may not be there yet. */
+void finding_count(struct finding *f, const char *key);
 /* NULL where it is not there. */
 const struct fact *finding_fact(const struct finding *f, const char *key);
 
@@ -122,6 +126,8 @@ const struct fact *finding_fact(const struct finding *f, const char *key);
 void fact_text(const struct finding *f, const struct fact *fact, struct buf *b);
 /* A template of the rule, filled. */
 void finding_say(const struct finding *f, const char *template, struct buf *b);
+/* A template as it stands: <fact>, and [what is only said where it is known]. */
+void template_plain(const char *template, struct buf *b);
 /* Whether a template can be read: 0, or -EINVAL and the reason. */
 int template_check(const char *template, struct err *err);
 

@@ -170,12 +170,13 @@ const struct rule rules[] = {
 			"wait(2) frees that of a dead process"}),
 		.process = rule_init_stuck,
 	}, {
-		.code = "proc-of-another-pidns", .weight = RULE_TROUBLE,
+		.code = "proc-of-another-pidns", .weight = RULE_TROUBLE, .once = true,
 		.title = "/proc shows another pid namespace than the one the process is in.",
 		.evidence = "the procfs at /proc of the process: the pid namespace of its process 1",
 		.text = "{comm} ({pid}) is in {own}, but its /proc shows [{ns}][a pid namespace that is dead"
 			"{?dead}]: ps and $$ disagree[, it is {ns_pid} to itself], and /proc/self is of "
-			"another process or of none.",
+			"another process or of none.[ So it is for {more} more {more|process|processes} "
+			"there.]",
 		.remedy = "Mount a /proc of the namespace: unshare --mount-proc, or in a mount namespace "
 			  "of its own: mount -t proc proc /proc.",
 		.facts = FACTS({"proc_get_tree(), proc_fill_super()", "5.8",
@@ -207,8 +208,8 @@ const struct rule rules[] = {
 		.code = "netns-down", .weight = RULE_NOTE,
 		.title = "No network device is up in a net namespace, not even lo.",
 		.evidence = "the flags of its devices",
-		.text = "No device is up in {ns} ({members} {members|process|processes}): [of {names} ]none, "
-			"so that 127.0.0.1 can't be reached there either.",
+		.text = "No device is up in {ns} ({members} {members|process|processes})[, which has "
+			"{names}]: even 127.0.0.1 can't be reached there.",
 		.remedy = "ip link set lo up, inside; and move or make a device there.",
 		.facts = FACTS({"loopback_net_init()", NULL,
 			"a new net namespace has lo, and lo is down"}),

@@ -84,7 +84,7 @@ static bool tell_unshare(struct buf *b, const struct event *ev)
 	if (!types)
 		return false;
 	add_actor(b, ev);
-	buf_puts(b, " unshares ");
+	buf_puts(b, e->result ? " tries to unshare " : " unshares ");
 	value_slots(b, types);
 	if (e->result) {
 		add_failed(b, e->result);
@@ -101,9 +101,9 @@ static bool tell_setns(struct buf *b, const struct event *ev)
 
 	add_actor(b, ev);
 	if (e->result) {
-		buf_puts(b, " enters");
+		buf_puts(b, " tries to enter");
 		if (e->target_inum)
-			buf_printf(b, " %u", e->target_inum);
+			buf_printf(b, " namespace %u", e->target_inum);
 		else if (e->target_pid)
 			buf_printf(b, " namespaces of process %u", e->target_pid);
 		else
@@ -124,7 +124,7 @@ static bool tell_clone(struct buf *b, const struct event *ev)
 		return false;
 	add_actor(b, ev);
 	if (e->result) {
-		buf_puts(b, " clones with ");
+		buf_puts(b, " tries to clone with ");
 		value_slots(b, ns_flags_to_types(e->ns_flags));
 		add_failed(b, e->result);
 		return true;
@@ -142,11 +142,16 @@ static bool tell_exec(struct buf *b, const struct event *ev)
 	size_t pos = 0, len;
 	bool first = true;
 
-	buf_printf(b, "Process %u runs ", ev->hdr->pid);
-	if (e->filename_len)
+	if (!e->filename_len && !e->args_len)
+		return false;
+	buf_printf(b, "Process %u runs", ev->hdr->pid);
+	if (e->filename_len) {
+		buf_putc(b, ' ');
 		escape_shell(b, e->text, e->filename_len);
+	}
+	/* The file name stands for the name that the program was told to have. */
 	while (event_arg_next(list, e->args_len, &pos, &arg, &len)) {
-		if (!first) {
+		if (!first || !e->filename_len) {
 			buf_putc(b, ' ');
 			escape_shell(b, arg, len);
 		}
@@ -259,7 +264,7 @@ static bool tell_netdev(struct buf *b, const struct event *ev)
 			add_dev(b, e->new_name);
 		}
 	}
-	buf_puts(b, e->why == EV_WHY_NETNS_EXIT ? ", which ended." : ".");
+	buf_puts(b, e->why == EV_WHY_NETNS_EXIT ? ", because that ended." : ".");
 	return true;
 }
 
