@@ -5,6 +5,7 @@
 # explain ARGUMENTS...: the document to $T/ex.json, the status to $RC.
 explain() {
 	"$NSWATCH" explain --json "$@" >"$T/ex.json" 2>"$T/err"
+	# shellcheck disable=SC2034 # for the tests
 	RC=$?
 }
 
