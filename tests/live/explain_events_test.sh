@@ -54,6 +54,53 @@ t_explain_notes_killed() {
 
 child_of_act() { pgrep -P "${F[1:getpid]}"; }
 
+# Who sent the SIGKILL to an init: this shell; and the same of its end as an event.
+t_explain_notes_who_killed() {
+	traced -- ns clone pid ns say ready wait
+	until_said act ready
+	kill -KILL "$(child_of_act)"
+	traced_end
+	notes '.event == "pidns-death"' init-killed
+	fields .killer process .killer_pid "$BASHPID" .killer_comm bash \
+		'.notes[0].text | contains("sent by bash ('"$BASHPID"')")' true
+	# By its parent's end (PR_SET_PDEATHSIG).
+	traced -- fork exec unshare -f -p --kill-child=KILL sh -c 'echo ready; read x' --
+	until_said act ready
+	local unshare
+	unshare=$(child "$(child "$TRACER")")
+	kill -KILL "$unshare"
+	traced_end
+	expect_event '.event == "pidns-death"'
+	fields .killer process .killer_comm unshare .killer_pid "$unshare"
+}
+
+# memory_cgroup: a cgroup of 20 MB in $CG, with both hierarchies; kills there are counted in $KILLS.
+memory_cgroup() {
+	local root limit
+
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts) limit=memory.max KILLS=memory.events
+	if [ -z "$root" ] || ! grep -qs memory "$root/cgroup.subtree_control"; then
+		root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
+		limit=memory.limit_in_bytes KILLS=memory.oom_control
+	fi
+	[ -n "$root" ] || skip "no cgroup limits memory here"
+	CG=$root/nswatch-test-$$
+	mkdir "$CG" || skip "no cgroup can be made"
+	at_end "rmdir $CG"
+	echo 20M >"$CG/$limit" || skip "$limit can't be written"
+	[ ! -e "$CG/memory.swap.max" ] || echo 0 >"$CG/memory.swap.max"
+}
+
+# Memory ran out in its cgroup.
+t_explain_notes_oom() {
+	memory_cgroup
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -- sh -c 'echo 0 >"$0/cgroup.procs"; exec unshare -f -p tail /dev/zero' "$CG"
+	[ "$(awk '/^oom_kill / { print $2 }' "$CG/$KILLS")" -gt 0 ] || skip "nobody was killed"
+	notes '.event == "pidns-death"' init-killed
+	fields .killer oom .killer_pid 0 .comm tail '.notes[0].text | contains("because memory ran out")' true
+}
+
 t_explain_notes_parent() {
 	local outer
 	traced -- ns clone pid ns clone pid ns say ready wait

@@ -117,12 +117,17 @@ const struct rule rules[] = {
 	}, {
 		.code = "init-killed", .weight = RULE_TROUBLE,
 		.title = "pid 1 of a pid namespace was killed from outside.",
-		.evidence = "the end by SIGKILL of a pid 1 whose namespace above lives",
-		.text = "{comm} ({pid}), pid 1 of {ns}, was killed by SIGKILL. Nobody inside can do that: "
-			"it came from a namespace above, from its parent's end (unshare --kill-child), "
-			"or from the kernel (out of memory).",
-		.remedy = "`dmesg` and memory.events of its cgroup tell whether memory ran out; else look "
-			  "for who stopped the container.",
+		.evidence = "the end by SIGKILL of a pid 1 whose namespace above lives; who generated the "
+			    "signal, and whether memory ran out",
+		.text = "{comm} ({pid}), pid 1 of {ns}, was killed by SIGKILL, sent by "
+			"[{killer_comm} ({killer_pid})][{?oom}the kernel, because memory ran out]"
+			"[{?kernel}the kernel][{?unseen}somebody unseen: a process in a namespace above, "
+			"its parent that ended (unshare --kill-child), or the kernel (out of memory)]. "
+			"Nobody inside can kill it.",
+		.remedy = "[{?oom}Give its cgroup more memory, or let it take less (memory.events, memory.max).]"
+			  "[{killer_comm} is who stopped it: a runtime does so when its init did not "
+			  "end on SIGTERM in time.][{?kernel}dmesg may say why.][{?unseen}dmesg and "
+			  "memory.events of its cgroup tell whether memory ran out.]",
 		.facts = FACTS({"sig_task_ignored()", NULL,
 			"SIGKILL reaches an init only when it is forced: sent from an ancestor pid "
 			"namespace or by the kernel"}),

@@ -167,6 +167,25 @@ bool rule_ev_died_with_parent(struct story *s, const struct event *ev, struct fi
 	return true;
 }
 
+static void put_killer(struct finding *f, const struct event *ev)
+{
+	const struct ev_pidns_death *e = ev->rec;
+
+	if (e->killer == EV_KILLER_PROCESS) {
+		finding_num(f, "killer_pid", e->killer_pid);
+		if (e->killer_comm[0])
+			finding_comm(f, "killer_comm", e->killer_comm);
+		else
+			finding_text(f, "killer_comm", "a process");
+	} else if (e->killer == EV_KILLER_OOM) {
+		finding_text(f, "oom", "yes");
+	} else if (e->killer == EV_KILLER_KERNEL) {
+		finding_text(f, "kernel", "yes");
+	} else {
+		finding_text(f, "unseen", "yes");
+	}
+}
+
 /*
  * Nothing in the namespace itself can kill its init. Where a namespace above it
  * may have died unseen, that could be the reason: then nothing is said.
@@ -178,5 +197,6 @@ bool rule_ev_init_killed(struct story *s, const struct event *ev, struct finding
 	if (!p || p->by_parent || (p->level > 1 && !p->parent))
 		return false;
 	put_death(f, ev);
+	put_killer(f, ev);
 	return true;
 }
