@@ -251,7 +251,8 @@ static void test_details(void **state)
 		{EV_EXIT, "status unknown"},
 		{EV_PIDNS_DEATH, "pid:[4026532942] lost its init (status 0) after 3.2 ms, 0 "
 				 "processes killed with it"},
-		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL from dockerd (812)) after 3d 05h, "
+		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL from dockerd "
+				 "(812)) after 3d 05h, "
 				 "1 process killed with it"},
 		{EV_FORK_DENIED,
 			"ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
