@@ -166,6 +166,14 @@ struct ev_exit {
 	struct ev_nsset ns;
 };
 
+/* Who sent the SIGKILL that ended an init. */
+enum ev_killer {
+	EV_KILLER_NONE,    /* nobody, or it was not seen */
+	EV_KILLER_PROCESS, /* killer_pid, also by cgroup.kill or by ending (PR_SET_PDEATHSIG) */
+	EV_KILLER_OOM,     /* memory ran out */
+	EV_KILLER_KERNEL,  /* another reason of the kernel; of a nested namespace the init above */
+};
+
 /* A pid namespace lost its init. The header is the init. */
 struct ev_pidns_death {
 	struct ev_hdr hdr;
@@ -176,6 +184,9 @@ struct ev_pidns_death {
 	 * release_task() has unhashed and not yet freed is among them */
 	__u32 killed;
 	__u64 lifetime_ns; /* of the init */
+	__u32 killer;      /* enum ev_killer */
+	__u32 killer_pid;  /* thread group id in the initial pid namespace, 0: nobody's */
+	char killer_comm[EV_COMM_LEN];
 };
 
 /* fork failed because pid_for_children of the caller is dead. */
@@ -248,7 +259,7 @@ EV_SIZE_IS(ev_clone, 184);
 EV_SIZE_IS(ev_exec, 632);
 EV_SIZE_IS(ev_pidns_init, 104);
 EV_SIZE_IS(ev_exit, 136);
-EV_SIZE_IS(ev_pidns_death, 96);
+EV_SIZE_IS(ev_pidns_death, 120);
 EV_SIZE_IS(ev_fork_denied, 128);
 EV_SIZE_IS(ev_ns, 120);
 EV_SIZE_IS(ev_netdev, 144);

@@ -43,6 +43,66 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 	return 0;
 }
 
+#define SIGKILL  9
+#define SIG_PRIV 1 /* SEND_SIG_PRIV: the kernel itself */
+
+/* Who killed an init, by its thread group id, until it ends. */
+struct killer {
+	u64 ts_ns;
+	u32 from; /* enum ev_killer */
+	u32 pid;
+	char comm[EV_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, struct killer);
+} killers SEC(".maps");
+
+/*
+ * result 0: the signal was delivered, TRACE_SIGNAL_DELIVERED; to an init that is
+ * from an ancestor pid namespace or the kernel only.
+ */
+SEC("?tp_btf/signal_generate")
+int BPF_PROG(killed_tp, int sig, struct kernel_siginfo *info, struct task_struct *t, int group,
+	int result)
+{
+	struct killer k = {};
+	u32 tgid;
+
+	if (sig != SIGKILL || result || !is_init(t))
+		return 0;
+	tgid = BPF_CORE_READ(t, tgid);
+	k.ts_ns = bpf_ktime_get_boot_ns();
+	k.pid = bpf_get_current_pid_tgid() >> 32;
+	k.from = EV_KILLER_PROCESS;
+	/* Of what the kernel sends, si_code is above 0; what has no info is by a process. */
+	if ((u64)info == SIG_PRIV || ((u64)info > SIG_PRIV && BPF_CORE_READ(info, si_code) > 0))
+		k.from = EV_KILLER_KERNEL;
+	bpf_get_current_comm(k.comm, sizeof(k.comm));
+	/* The first one is who did it. */
+	bpf_map_update_elem(&killers, &tgid, &k, BPF_NOEXIST);
+	return 0;
+}
+
+static __always_inline void killer_fill(struct ev_pidns_death *e, struct task_struct *t)
+{
+	u32 tgid = BPF_CORE_READ(t, tgid);
+	struct killer *k = bpf_map_lookup_elem(&killers, &tgid);
+
+	/* mark_oom_victim() comes with the signal. */
+	if (BPF_CORE_READ(t, signal, oom_mm)) {
+		e->killer = EV_KILLER_OOM;
+	} else if (k && k->ts_ns >= BPF_CORE_READ(t, group_leader, start_boottime)) {
+		e->killer = k->from;
+		e->killer_pid = k->pid;
+		__builtin_memcpy(e->killer_comm, k->comm, sizeof(e->killer_comm));
+	}
+	bpf_map_delete_elem(&killers, &tgid);
+}
+
 /* What forks that fail later want to know of the init. */
 static __always_inline void init_remember(u32 inum, u64 now, s32 exit_code)
 {
@@ -84,6 +144,9 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 	e->exit_code = code;
 	e->killed = pids > own ? pids - own : 0;
 	e->lifetime_ns = e->hdr.ts_ns - BPF_CORE_READ(t, group_leader, start_boottime);
+	/* Core dumps aside, the low bits are the signal. */
+	if ((code & 0x7f) == SIGKILL)
+		killer_fill(e, t);
 	event_end(e);
 	return 0;
 }

@@ -15,6 +15,8 @@ const struct cmd cmds[] = {
 	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
 	{"create", "run a program in new namespaces; also when called as unshare", cmd_create,
 		&create_spec},
+	{"explain", "why that went wrong: a process, a namespace, a command", cmd_explain,
+		&explain_spec},
 	{"netns", "named net namespaces, as ip-netns(8) keeps them", cmd_netns, &netns_spec},
 	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},

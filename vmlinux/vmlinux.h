@@ -169,6 +169,13 @@ struct cred {
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	struct mm_struct *oom_mm;
+};
+
+struct kernel_siginfo {
+	int si_signo;
+	int si_errno;
+	int si_code;
 };
 
 struct super_block {

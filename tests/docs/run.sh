@@ -37,7 +37,7 @@ kinds() { "$nswatch" trace --list-events | cut -d ' ' -f 1; }
 
 # --- man pages ---
 
-no_placeholder() { ! grep -n '^@.*@$' "$build"/man/*.8; }
+no_placeholder() { ! grep -n '^@.*@$' "$build"/man/*.[78]; }
 
 pages_of_commands() {
 	local c status=0
@@ -135,6 +135,7 @@ installs() {
 	local f
 	make -s install DESTDIR="$tmp/root" prefix=/usr >/dev/null || return 1
 	for f in sbin/nswatch share/man/man8/nswatch.8 share/man/man8/nswatch-trace.8 \
+		share/man/man7/nswatch-explain.7 \
 		share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
 		share/fish/vendor_completions.d/nswatch.fish; do
 		[[ -s $tmp/root/usr/$f ]] || echo "not installed: $f"

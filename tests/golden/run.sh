@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What `nswatch trace -r` shows of recorded files, byte for byte: run.sh
+# What `nswatch trace -r` and `explain -r` show of recorded files, byte for byte: run.sh
 # BUILD_DIR. With UPDATE=1 the expected files are written anew: look at the
 # difference before you commit it.
 set -u
@@ -34,11 +34,11 @@ same() {
 	fi
 }
 
-# golden NAME STATUS ARGUMENTS...: stdout, then stderr and status, are those of NAME.out.
+# golden NAME STATUS ARGUMENTS...: of trace, or of $command: stdout, then stderr and status, are those of NAME.out.
 golden() {
 	local name=$1 want=$2 status
 	shift 2
-	timeout 60 "$nswatch" trace "$@" >"$tmp/out" 2>"$tmp/err"
+	timeout 60 "$nswatch" "${command:-trace}" "$@" >"$tmp/out" 2>"$tmp/err"
 	status=$?
 	[[ -s $tmp/err ]] && { echo "--- stderr" && cat "$tmp/err"; } >>"$tmp/out"
 	if ((status != want)); then
@@ -78,7 +78,7 @@ for line in sys.stdin.buffer:
     event = json.loads(line.decode("utf-8"), object_pairs_hook=unique)
     assert event["v"] == 1 and list(event)[:3] == ["v", "event", "time"], event
     n += 1
-assert n == 51, n
+assert n == 52, n
 '; then
 		pass "json is valid"
 	else
@@ -95,9 +95,13 @@ piped() {
 
 # Nothing of the hostile names reaches a terminal, whatever the columns.
 harmless() {
-	"$nswatch" trace -r "$rec" -o +TYPE,NS,USER >"$tmp/lines"
-	"$nswatch" trace -r "$rec" -o +TYPE,NS,USER --raw >>"$tmp/lines"
-	"$nswatch" trace -r "$rec" -J >>"$tmp/lines"
+	{
+		"$nswatch" trace -r "$rec" -o +TYPE,NS,USER
+		"$nswatch" trace -r "$rec" -o +TYPE,NS,USER --raw
+		"$nswatch" trace -r "$rec" -J
+		"$nswatch" explain -r "$rec"
+		"$nswatch" explain -r "$rec" -J
+	} >"$tmp/lines"
 	if grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xc2[\x80-\x9f]' "$tmp/lines"; then
 		miss "control characters stay out"
 	else
@@ -119,6 +123,11 @@ golden columns 0 -r "$rec" -o TS,EVENT,TID,PPID,UID,USER,NSPID,PIDNS,CPU,CGROUP,
 golden about 0 -r "$rec" -o EVENT,TYPE,RESULT,NS
 golden added 0 -r "$rec" -o +uid,cpu -e fork-denied,lost
 golden json 0 -r "$rec" -J
+golden no-notes 0 -r "$rec" --no-notes -e unshare,fork-denied
+golden json-no-notes 0 -r "$rec" --no-notes -J -e fork-denied
+command=explain golden explain 1 -r "$rec"
+command=explain golden explain-json 1 -r "$rec" -J
+command=explain golden explain-list 0 --list
 golden filter 0 -r "$rec" -Q 'result < 0 || signal != ""'
 golden pick 0 -r "$rec" -t net -n 4026532943 -e setns,netdev,pin
 golden count 0 -r "$rec" --count 3 -c sh

@@ -245,6 +245,14 @@ static inline void samples_pids(struct samples *s)
 	d->exit_code = 9;
 	d->killed = 1;
 	d->lifetime_ns = 3 * 86400000000000 + 5 * 3600000000000;
+	d->killer = EV_KILLER_PROCESS;
+	d->killer_pid = 812;
+	strcpy(d->killer_comm, "dockerd");
+	d = SAMPLE(s, EV_PIDNS_DEATH, ev_pidns_death, 7457, "java");
+	d->inum = 4026533001;
+	d->level = 1;
+	d->exit_code = 9;
+	d->killer = EV_KILLER_OOM;
 }
 
 static inline void samples_namespaces(struct samples *s)

@@ -20,6 +20,8 @@
  *	born			start of the process in clock ticks since boot
  *	now			CLOCK_BOOTTIME in ns
  *	name WORD		the thread's name
+ *	on SIG handle|ignore|block|wait	what it does with a signal (wait: until one comes)
+ *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
  *	exec PROG ARGS...
@@ -39,6 +41,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -338,6 +341,27 @@ static void do_threads(int n)
 			exit(3);
 }
 
+static void on_handle(int)
+{
+}
+
+static void on_signal(int sig, const char *how)
+{
+	struct sigaction sa = {
+		.sa_handler = !strcmp(how, "ignore") ? SIG_IGN : on_handle, .sa_flags = SA_RESTART};
+	struct timespec day = {.tv_sec = 86400};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	if (!strcmp(how, "block") || !strcmp(how, "wait"))
+		sigprocmask(SIG_BLOCK, &set, NULL);
+	else
+		sigaction(sig, &sa, NULL);
+	if (!strcmp(how, "wait"))
+		result("sigtimedwait", sigtimedwait(&set, NULL, &day) == sig ? 0 : -1);
+}
+
 static int verb_is(char **v, const char *name, int args)
 {
 	if (strcmp(v[0], name))
@@ -463,8 +487,14 @@ static char **act(char **v)
 		prctl(PR_SET_NAME, v[1]);
 		return v + 2;
 	}
+	if (verb_is(v, "on", 2)) {
+		on_signal(atoi(v[1]), v[2]);
+		return v + 3;
+	}
 	if (verb_is(v, "wait", 0))
 		wait_line();
+	else if (verb_is(v, "socket", 0))
+		printf("socket %d\n", socket(AF_INET, SOCK_DGRAM, 0));
 	else
 		act_ends(v);
 	return v + 1;

@@ -44,7 +44,7 @@ static void test_matches(void **state)
 		{"event == 'exec' && comm == 'sh'", 3},
 		{"pid == 7460", 7},
 		{"PID == 7460 and tid == pid", 7},
-		{"uid == 0 && uid == 'root' && user == 'root'", 51},
+		{"uid == 0 && uid == 'root' && user == 'root'", 52},
 		{"result < 0", 10},
 		{"result == -1", 1},
 		{"result == 'EPERM'", 1},
@@ -92,10 +92,10 @@ static void test_matches(void **state)
 		{"new_name == 'dev7'", 1},
 		{"path =~ '^/run/netns/'", 1},
 		{"time == '2026-11-24T22:40:32.123456789Z'", 1},
-		{"time >= '2026-11-24T22:40:32.124'", 50},
+		{"time >= '2026-11-24T22:40:32.124'", 51},
 		{"ts == 32123456789 && ts_ns == ts", 1},
 		{"nspid == 1 && pidns == 'pid:[4026532942]'", 1},
-		{"cgroup == 4711 && cgroup_id == 4711", 51},
+		{"cgroup == 4711 && cgroup_id == 4711", 52},
 		{"count == 17", 1},
 	};
 

@@ -251,7 +251,8 @@ static void test_details(void **state)
 		{EV_EXIT, "status unknown"},
 		{EV_PIDNS_DEATH, "pid:[4026532942] lost its init (status 0) after 3.2 ms, 0 "
 				 "processes killed with it"},
-		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL) after 3d 05h, "
+		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL from dockerd "
+				 "(812)) after 3d 05h, "
 				 "1 process killed with it"},
 		{EV_FORK_DENIED,
 			"ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
@@ -354,8 +355,8 @@ static void test_summary(void **state)
 	}
 	summary_text(&b, &s, "", 3200000000, hooks, 2, false);
 	assert_string_equal(b.s,
-		"50 events in 3.2 s: 6 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
-		"2 pidns-death, 3 fork-denied, 10 ns-create, 3 ns-free, 2 netdev, 1 netdev-add, "
+		"51 events in 3.2 s: 6 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
+		"3 pidns-death, 3 fork-denied, 10 ns-create, 3 ns-free, 2 netdev, 1 netdev-add, "
 		"1 netdev-del, 1 pin, 1 unpin; 10 failed; 3 inferred\n"
 		"17 records lost\n"
 		"hooks: unshare by fentry, exec by tracepoint\n");

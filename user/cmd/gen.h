@@ -17,6 +17,7 @@
  *	FIELDS		a subsection per kind, with its fields
  *	COLUMNS		list of columns
  *	HOOKS		list of hooks with their alternatives
+ *	RULES		a subsection per rule of explain
  */
 int gen_man_part(const char *part, FILE *f);
 

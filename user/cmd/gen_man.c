@@ -7,6 +7,7 @@
 #include "cmd/gen.h"
 #include "event/schema.h"
 #include "event/value.h"
+#include "explain/rule.h"
 #include "lib/mdoc.h"
 #include "out/lines.h"
 #include "probe/hooks.h"
@@ -235,6 +236,60 @@ static void put_hooks(const struct opts_spec *spec, FILE *f)
 	list_end(f);
 }
 
+/* --- rules ----------------------------------------------------------------------------------- */
+
+/* Each sentence on a line of its own, as mdoc wants it. */
+static void put_sentences(const char *text, FILE *f)
+{
+	auto_buf struct buf b = {0};
+	const char *end;
+
+	for (; (end = strstr(text, ". ")); text = end + 2) {
+		buf_reset(&b);
+		buf_add(&b, text, (size_t)(end + 1 - text));
+		mdoc_text(f, b.s);
+	}
+	mdoc_text(f, text);
+}
+
+static void put_rule(const struct rule *r, FILE *f)
+{
+	auto_buf struct buf b = {0};
+
+	fputs(".Ss ", f);
+	mdoc_text(f, r->code);
+	mdoc_text(f, r->title);
+	list_begin(f, "evidence", " -compact");
+	list_item(f, "", "about");
+	rule_scopes(r, &b);
+	buf_printf(&b, " (%s)", r->weight == RULE_TROUBLE ? "trouble" : "note");
+	put_sentences(b.s, f);
+	list_item(f, "", "evidence");
+	put_sentences(r->evidence, f);
+	list_item(f, "", "says");
+	buf_reset(&b);
+	template_plain(r->text, &b);
+	put_sentences(b.s, f);
+	list_item(f, "", "remedy");
+	buf_reset(&b);
+	template_plain(r->remedy, &b);
+	put_sentences(b.s, f);
+	for (const struct rule_fact *fact = r->facts; fact->function; fact++) {
+		list_item(f, "", "kernel");
+		buf_reset(&b);
+		buf_printf(&b, "%s%s%s: %s", fact->function, fact->since ? ", since " : "",
+			fact->since ? fact->since : "", fact->says);
+		put_sentences(b.s, f);
+	}
+	list_end(f);
+}
+
+static void put_rules(const struct opts_spec *spec, FILE *f)
+{
+	for (size_t i = 0; i < rules_count; i++)
+		put_rule(&rules[i], f);
+}
+
 /* --- placeholders ---------------------------------------------------------------------------- */
 
 static const struct {
@@ -250,6 +305,7 @@ static const struct {
 	{"FIELDS", false, put_fields},
 	{"COLUMNS", false, put_columns},
 	{"HOOKS", false, put_hooks},
+	{"RULES", false, put_rules},
 };
 
 static const struct opts_spec *spec_of(const char *command)

@@ -108,6 +108,8 @@ static const struct opt rows[] = {
 		.help = "these columns, or with + in front these too (see --list-columns)"},
 	{0, "raw", NULL, OPT_FLAG(S, raw), .help = "no alignment, one blank between columns"},
 	{0, "noheadings", NULL, OPT_FLAG(S, noheadings), .help = "no line of headings"},
+	{0, "no-notes", NULL, OPT_FLAG(S, no_notes),
+		.help = "no notes about what is behind an event (see nswatch-explain(7))"},
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
 		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
@@ -352,6 +354,7 @@ int cmd_trace(int argc, char **argv)
 		status = EXIT_USAGE;
 		goto out;
 	}
+	o.command = rest.argc ? rest.argv : NULL;
 	if (o.read_from)
 		status = trace_file(&o);
 	else if (o.has_poll)

@@ -16,7 +16,16 @@
 
 struct filter;
 struct lines;
+struct notes;
 struct recfile_writer;
+
+/* Somebody else who wants the events, which are not shown then. */
+struct trace_tell {
+	void (*event)(void *ctx, const struct event *ev);
+	void *ctx;
+	bool ended; /* the command ran, and: */
+	int status; /* of wait(2) */
+};
 
 struct trace_opts {
 	struct opt_list events, types, nss, pids, comms, hooks;
@@ -31,10 +40,12 @@ struct trace_opts {
 	bool has_count, has_duration, has_poll;
 	bool quiet, strict, debug;
 	const char *write_to, *read_from;
-	bool json, raw, noheadings;
+	bool json, raw, noheadings, no_notes;
 	bool list_columns, list_events, list_fields;
 	const char *columns;
 	int color;
+	char *const *command;    /* NULL: none */
+	struct trace_tell *tell; /* NULL: nobody */
 };
 
 /* Where events go: to the screen, as JSON, into a file; counted on the way. */
@@ -42,10 +53,12 @@ struct show {
 	struct trace_opts *o;
 	struct lines *lines;
 	struct recfile_writer *file;
-	struct buf buf; /* what is not yet written to stdout */
+	struct notes *notes; /* NULL: none are wanted */
+	struct buf buf;      /* what is not yet written to stdout */
 	int64_t wall_offset;
 	struct summary sum;
 	uint64_t shown;
+	bool color;
 	bool gone; /* nobody reads stdout any more */
 	struct err err;
 };
@@ -59,6 +72,17 @@ int show_record(void *ctx, const void *data, size_t size);
 int show_flush(struct show *s);
 /* Ends the file; 0 or -errno with the reason in s->err. */
 int show_close(struct show *s);
+
+/* --- trace_notes.c: what is behind events ----------------------------------------------------- */
+
+/* live: what /proc says now may be asked. NULL without memory. */
+struct notes *notes_new(bool live);
+void notes_free(struct notes *n);
+/* To be called with every event, wanted or not, in order. */
+void notes_take(struct notes *n, const struct event *ev);
+/* A line per note of the event / the event as JSON with its notes. */
+void notes_lines(struct notes *n, const struct event *ev, bool color, struct buf *b);
+void notes_json(struct notes *n, const struct event *ev, struct buf *b);
 
 /* Three sources; each returns an exit status. argv: the command, NULL for none. */
 int trace_live(struct trace_opts *o, char **argv);

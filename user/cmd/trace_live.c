@@ -310,6 +310,10 @@ int trace_live(struct trace_opts *o, char **argv)
 	feed.settled = argv ? live_settled : NULL;
 	r = live_run(&lv, argv, &err);
 	live_skipped(&lv);
+	if (o->tell && !r && lv.loop.child.ended) {
+		o->tell->ended = true;
+		o->tell->status = lv.loop.child.status;
+	}
 	status = live_status(&lv, argv, r, &err);
 	/* Whoever stops reading has seen enough. */
 	if (!o->quiet && !r && !lv.loop.show.gone &&

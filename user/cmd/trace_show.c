@@ -7,6 +7,7 @@
 #include "event/recfile.h"
 #include "lib/fd.h"
 #include "out/color.h"
+#include "out/escape.h"
 #include "out/json.h"
 #include "out/lines.h"
 
@@ -21,6 +22,7 @@ static int show_open_lines(struct show *s, struct err *err)
 	};
 	int r = lines_open(&lo, &s->lines, err);
 
+	s->color = lo.color;
 	if (!r && !s->o->noheadings)
 		lines_heading(s->lines, &s->buf);
 	return r;
@@ -29,14 +31,36 @@ static int show_open_lines(struct show *s, struct err *err)
 int show_open(
 	struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset, struct err *err)
 {
-	auto_buf struct buf meta = {0};
+	auto_buf struct buf meta = {0}, command = {0};
 
 	*s = (struct show){.o = o, .wall_offset = wall_offset};
+	if (o->tell)
+		return 0;
+	if (!o->write_to && !o->no_notes && !o->raw)
+		s->notes = notes_new(!o->read_from);
 	if (!o->write_to)
 		return o->json ? 0 : show_open_lines(s, err);
 	recfile_meta_system(&meta);
 	recfile_meta_add(&meta, "hooks", how);
+	if (o->command) {
+		escape_command(&command, o->command);
+		recfile_meta_add(&meta, "command", command.s);
+	}
 	return recfile_create(o->write_to, wall_offset, &meta, &s->file, err);
+}
+
+static void show_event(struct show *s, const struct event *ev)
+{
+	if (s->o->json) {
+		if (s->notes)
+			notes_json(s->notes, ev, &s->buf);
+		else
+			event_json(&s->buf, ev);
+		return;
+	}
+	lines_event(s->lines, &s->buf, ev);
+	if (s->notes)
+		notes_lines(s->notes, ev, s->color, &s->buf);
 }
 
 int show_record(void *ctx, const void *data, size_t size)
@@ -50,18 +74,21 @@ int show_record(void *ctx, const void *data, size_t size)
 		s->sum.damaged++;
 		return 0;
 	}
+	if (s->notes)
+		notes_take(s->notes, &ev);
 	if (!pick_wants(&s->o->pick, &ev))
 		return 0;
 	summary_add(&s->sum, &ev);
+	if (s->o->tell) {
+		s->o->tell->event(s->o->tell->ctx, &ev);
+		return 0;
+	}
 	if (s->file) {
 		r = recfile_write(s->file, data, size, &s->err);
 		if (r)
 			return r;
 	} else {
-		if (s->o->json)
-			event_json(&s->buf, &ev);
-		else
-			lines_event(s->lines, &s->buf, &ev);
+		show_event(s, &ev);
 		if (s->buf.len >= SHOW_FULL) {
 			r = show_flush(s);
 			if (r)
@@ -98,6 +125,8 @@ int show_close(struct show *s)
 
 	s->file = NULL;
 	lines_free(s->lines);
+	notes_free(s->notes);
+	s->notes = NULL;
 	buf_free(&s->buf);
 	return r ? r : r2;
 }

@@ -25,6 +25,7 @@
 #define BIT(slot) (1U << (slot))
 
 static const char *const fd_kinds[] = {"other", "nsfs", "pidfd", "proc", "bad", NULL};
+static const char *const killers[] = {"none", "process", "oom", "kernel", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 
 /* In the order that JSON shows. kind and size are the frame, not facts. */
@@ -107,6 +108,10 @@ static const struct ev_field pidns_death_fields[] = {
 	F(ev_pidns_death, exit_code, FT_EXIT, "how its init ended"),
 	F(ev_pidns_death, killed, FT_U32, "pids that were still in use there"),
 	F(ev_pidns_death, lifetime_ns, FT_DURATION, "how long the init lived, in ns"),
+	F(ev_pidns_death, killer, FT_ENUM, "who sent the SIGKILL that ended the init",
+		.names = killers),
+	F(ev_pidns_death, killer_pid, FT_PID, "the process that sent it, 0 where none did"),
+	F(ev_pidns_death, killer_comm, FT_COMM, "name of that process"),
 };
 
 static const struct ev_field fork_denied_fields[] = {
@@ -218,7 +223,9 @@ static const struct ev_schema kinds[EV_KINDS] = {
 	KIND(EV_PIDNS_DEATH, "pidns-death", ev_pidns_death, pidns_death_fields)
 		.tone = TONE_END, .types = BIT(NS_PID),
 		.help = "a pid namespace lost its init: no process can begin there any more",
-		.detail = "{inum} lost its init ({exit_code})[ after {lifetime_ns}], "
+		.detail = "{inum} lost its init ({exit_code}[?killer=process: from "
+			  "[{killer_comm} ]({killer_pid})][?killer=oom:, out of memory])"
+			  "[ after {lifetime_ns}], "
 			  "{killed} process[?killed!=1:es] killed with it",
 	},
 	KIND(EV_FORK_DENIED, "fork-denied", ev_fork_denied, fork_denied_fields)

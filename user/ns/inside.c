@@ -4,9 +4,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "lib/fd.h"
 #include "ns/inside.h"
 
 struct visit {
@@ -35,6 +39,34 @@ static int devs_ask(struct buf *b)
 	if (!all)
 		return -errno;
 	for (struct if_nameindex *i = all; i->if_index; i++) {
+		if (any)
+			buf_putc(b, ',');
+		buf_puts(b, i->if_name);
+		any = true;
+	}
+	if_freenameindex(all);
+	return 0;
+}
+
+static bool dev_is_up(int fd, const char *name)
+{
+	struct ifreq r = {0};
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	return !ioctl(fd, SIOCGIFFLAGS, &r) && r.ifr_flags & IFF_UP;
+}
+
+static int devs_up_ask(struct buf *b)
+{
+	auto_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct if_nameindex *all = fd < 0 ? NULL : if_nameindex();
+	bool any = false;
+
+	if (!all)
+		return -errno;
+	for (struct if_nameindex *i = all; i->if_index; i++) {
+		if (!dev_is_up(fd, i->if_name))
+			continue;
 		if (any)
 			buf_putc(b, ',');
 		buf_puts(b, i->if_name);
@@ -78,6 +110,13 @@ int inside_host(int fd, struct buf *b)
 int inside_devs(int fd, struct buf *b)
 {
 	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_ask, b, 0};
+
+	return visit(&v);
+}
+
+int inside_devs_up(int fd, struct buf *b)
+{
+	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_up_ask, b, 0};
 
 	return visit(&v);
 }

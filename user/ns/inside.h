@@ -9,5 +9,7 @@
 int inside_host(int fd, struct buf *b);
 /* The network devices of an open net namespace, "lo,eth0", in the order of their indices. */
 int inside_devs(int fd, struct buf *b);
+/* Those of them that are up. */
+int inside_devs_up(int fd, struct buf *b);
 
 #endif

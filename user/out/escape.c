@@ -270,3 +270,12 @@ size_t text_width(const char *s, size_t len)
 	}
 	return width;
 }
+
+void escape_command(struct buf *b, char *const *argv)
+{
+	for (size_t i = 0; argv[i]; i++) {
+		if (i)
+			buf_putc(b, ' ');
+		escape_shell(b, argv[i], strlen(argv[i]));
+	}
+}

@@ -28,6 +28,9 @@ void escape_word(struct buf *b, const char *s, size_t len);
  */
 void escape_shell(struct buf *b, const char *s, size_t len);
 
+/* The words of a command, NULL-ended, each by escape_shell. */
+void escape_command(struct buf *b, char *const *argv);
+
 /*
  * The inside of a JSON string (without the quotes). Always valid: bytes that
  * are no UTF-8 become U+FFFD.

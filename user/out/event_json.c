@@ -155,20 +155,44 @@ static void json_field(struct json *j, const struct event *ev, const struct ev_f
 	}
 }
 
+static void json_event(struct json *j, const struct event *ev)
+{
+	buf_reserve(j->b, 2048);
+	json_object(j);
+	json_ku64(j, "v", SCHEMA_VERSION);
+	json_kstr(j, "event", ev->schema->name);
+	json_key(j, "time");
+	json_time(j, ev->wall_ns);
+	for (size_t i = 0; i < schema_hdr_nfields; i++)
+		json_field(j, ev, &schema_hdr_fields[i]);
+	for (size_t i = 0; i < ev->schema->nfields; i++)
+		json_field(j, ev, &ev->schema->fields[i]);
+}
+
 void event_json(struct buf *b, const struct event *ev)
 {
 	struct json j = {.b = b};
 
-	buf_reserve(b, 2048);
-	json_object(&j);
-	json_ku64(&j, "v", SCHEMA_VERSION);
-	json_kstr(&j, "event", ev->schema->name);
-	json_key(&j, "time");
-	json_time(&j, ev->wall_ns);
-	for (size_t i = 0; i < schema_hdr_nfields; i++)
-		json_field(&j, ev, &schema_hdr_fields[i]);
-	for (size_t i = 0; i < ev->schema->nfields; i++)
-		json_field(&j, ev, &ev->schema->fields[i]);
+	json_event(&j, ev);
+	json_end_object(&j);
+	buf_putc(b, '\n');
+}
+
+void event_json_notes(
+	struct buf *b, const struct event *ev, const struct event_note *notes, size_t nnotes)
+{
+	struct json j = {.b = b};
+
+	json_event(&j, ev);
+	json_key(&j, "notes");
+	json_array(&j);
+	for (size_t i = 0; i < nnotes; i++) {
+		json_object(&j);
+		json_kstr(&j, "code", notes[i].code);
+		json_kstr(&j, "text", notes[i].text);
+		json_end_object(&j);
+	}
+	json_end_array(&j);
 	json_end_object(&j);
 	buf_putc(b, '\n');
 }

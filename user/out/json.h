@@ -42,6 +42,10 @@
  *	text		a string; bytes that are no UTF-8 become U+FFFD
  *	arguments	"args": ["sh", "-c", "date"], "args_cut": false; true when there
  *			were more than the record takes
+ *
+ * Unless --no-notes was given, at the end:
+ *
+ *	"notes": [{"code": "pidns-dead", "text": "Memory is not the problem. ..."}]
  */
 #ifndef NSWATCH_JSON_H
 #define NSWATCH_JSON_H
@@ -84,7 +88,16 @@ void json_kbool(struct json *j, const char *key, bool v);
 /* "2026-11-24T22:40:32.123456789Z", with the quotes. */
 void json_time(struct json *j, uint64_t wall_ns);
 
+/* What is behind an event: see explain/rule.h. The texts are the caller's. */
+struct event_note {
+	const char *code;
+	const char *text;
+};
+
 /* One event as one line, the newline included. */
 void event_json(struct buf *b, const struct event *ev);
+/* The same, with the key "notes". */
+void event_json_notes(
+	struct buf *b, const struct event *ev, const struct event_note *notes, size_t nnotes);
 
 #endif

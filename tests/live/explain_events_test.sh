@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What is behind events: notes of nswatch trace, and commands and recordings as stories.
+
+# shellcheck source=tests/live/explain_lib.sh
+. "$NSWATCH_LIVE/explain_lib.sh"
+
+# --- events: notes below them, and the story --------------------------------------------------
+
+# notes JQ CODES: of the first event that it is true for.
+notes() {
+	expect_event "$1"
+	field '[.notes[].code] | join(",")' "$2"
+}
+
+t_explain_notes_scenario() {
+	trace_cmd -- unshare -p sh -c 'true; true; exit 7'
+	notes '.event == "unshare"' children-only
+	notes '.event == "exec" and (.args[0] // "") == "sh"' shell-not-pid-1
+	trace_cmd -- unshare -f -p sh -c 'true; true; exit 7'
+	[ "$RC" = 7 ] || fail "status $RC"
+	no_event '[.notes[].code] | any(. == "shell-not-pid-1" or . == "pidns-dead")'
+}
+
+t_explain_notes_fork_denied() {
+	act ns unshare pid fork ns exit 3 -- tryfork
+	notes '.event == "pidns-init"' first-child-is-init
+	notes '.event == "fork-denied"' pidns-dead
+	EV=$(jq -c '.notes[0]' <<<"$EV")
+	field '.text | contains("died with its pid 1, nsact ('"${F[child]}"'), which ended with status 3")' true
+	# clone(CLONE_NEWPID) means its child to be pid 1.
+	act clone pid exit 0
+	notes '.event == "pidns-init"' ''
+}
+
+t_explain_notes_off() {
+	trace_cmd --no-notes -- "$(helper nsact)" unshare pid
+	expect_event '.event == "unshare"'
+	field 'has("notes")' false
+}
+
+t_explain_notes_killed() {
+	traced -- ns clone pid ns children 50 say ready wait
+	until_said act ready
+	kill -KILL "$(child_of_act)"
+	traced_end
+	notes '.event == "pidns-death"' killed-with-init,init-killed
+	EV=$(jq -c '.notes[0]' <<<"$EV")
+	field '.text | contains(" and 50 other processes there were killed with it")' true
+	# Of its own will, and nobody else was there.
+	act clone pid exit 3
+	notes '.event == "pidns-death"' ''
+}
+
+child_of_act() { pgrep -P "${F[1:getpid]}"; }
+
+# Who sent the SIGKILL to an init: this shell; and the same of its end as an event.
+t_explain_notes_who_killed() {
+	traced -- ns clone pid ns say ready wait
+	until_said act ready
+	kill -KILL "$(child_of_act)"
+	traced_end
+	notes '.event == "pidns-death"' init-killed
+	fields .killer process .killer_pid "$BASHPID" .killer_comm bash \
+		'.notes[0].text | contains("sent by bash ('"$BASHPID"')")' true
+	# By its parent's end (PR_SET_PDEATHSIG).
+	traced -- fork exec unshare -f -p --kill-child=KILL sh -c 'echo ready; read x' --
+	until_said act ready
+	local unshare
+	unshare=$(child "$(child "$TRACER")")
+	kill -KILL "$unshare"
+	traced_end
+	expect_event '.event == "pidns-death"'
+	fields .killer process .killer_comm unshare .killer_pid "$unshare"
+}
+
+# memory_cgroup: a cgroup of 20 MB in $CG, with both hierarchies; kills there are counted in $KILLS.
+memory_cgroup() {
+	local root limit
+
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts) limit=memory.max KILLS=memory.events
+	if [ -z "$root" ] || ! grep -qs memory "$root/cgroup.subtree_control"; then
+		root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
+		limit=memory.limit_in_bytes KILLS=memory.oom_control
+	fi
+	[ -n "$root" ] || skip "no cgroup limits memory here"
+	CG=$root/nswatch-test-$$
+	mkdir "$CG" || skip "no cgroup can be made"
+	at_end "rmdir $CG"
+	echo 20M >"$CG/$limit" || skip "$limit can't be written"
+	[ ! -e "$CG/memory.swap.max" ] || echo 0 >"$CG/memory.swap.max"
+}
+
+# Memory ran out in its cgroup.
+t_explain_notes_oom() {
+	memory_cgroup
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -- sh -c 'echo 0 >"$0/cgroup.procs"; exec unshare -f -p tail /dev/zero' "$CG"
+	[ "$(awk '/^oom_kill / { print $2 }' "$CG/$KILLS")" -gt 0 ] || skip "nobody was killed"
+	notes '.event == "pidns-death"' init-killed
+	fields .killer oom .killer_pid 0 .comm tail '.notes[0].text | contains("because memory ran out")' true
+}
+
+t_explain_notes_parent() {
+	local outer
+	traced -- ns clone pid ns clone pid ns say ready wait
+	until_said act ready
+	outer=$(child_of_act)
+	kill -KILL "$outer"
+	traced_end
+	notes ".event == \"pidns-death\" and .inum == ${F[2:pid]}" killed-with-init,init-killed
+	notes ".event == \"pidns-death\" and .inum == ${F[3:pid]}" died-with-parent
+	EV=$(jq -c '.notes[0]' <<<"$EV")
+	field ".text | contains(\"pid:[${F[2:pid]}], died: its pid 1, nsact ($outer), was killed by SIGKILL\")" true
+}
+
+t_explain_notes_pid_taken() {
+	act ns unshare pid unshare pid
+	[ "${F[unshare,2]}" = EINVAL ] || fail "the kernel said ${F[unshare,2]}"
+	notes '.event == "unshare" and .result < 0' pid-children-taken
+	# After a child it works... in the child.
+	act unshare pid fork unshare pid --
+	[ "${F[unshare,2]}" = 0 ] || fail "the kernel said ${F[unshare,2]}"
+	no_event '[.notes[].code] | any(. == "pid-children-taken")'
+}
+
+t_explain_notes_threads() {
+	act threads 2 unshare user say ready
+	[ "${F[unshare]}" = EINVAL ] || fail "the kernel said ${F[unshare]}"
+	expect_event '.event == "unshare" and .result < 0'
+	# Whether the process could still be asked is a matter of who was faster.
+	field '[.notes[].code] | join(",") | . == "" or . == "single-thread-required"' true
+	# Here it waits.
+	traced -- threads 2 unshare user say ready wait
+	until_said act ready
+	wait_event '.event == "unshare" and .result < 0'
+	go_on act
+	traced_end
+	notes '.event == "unshare" and .result < 0' single-thread-required
+	field '.notes[0].text | contains("has 3 threads")' true
+	act unshare user
+	no_event '[.notes[].code] | any(. == "single-thread-required")'
+}
+
+t_explain_notes_own_user() {
+	act setns /proc/self/ns/user user
+	[ "${F[setns]}" = EINVAL ] || fail "the kernel said ${F[setns]}"
+	notes '.event == "setns"' own-user-namespace
+}
+
+# The limits of a user namespace of our own are reached.
+t_explain_notes_limit() {
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -- unshare -r sh -c 'echo 0 >/proc/sys/user/max_uts_namespaces || exit 9
+		unshare -u true; echo "rc $?"; unshare -i true'
+	[ "$RC" != 9 ] || skip "limits can't be written here"
+	grep -q 'No space left' "$T/err" || fail "the kernel said: $(cat "$T/err")"
+	expect_event '.event == "unshare" and .result == -28' 1
+	fields '[.notes[].code] | join(",")' limit-reached \
+		'.notes[0].text | contains("unshare of uts failed with ENOSPC")' true
+	no_event '.event == "unshare" and .result == 0 and any(.notes[]; .code == "limit-reached")'
+}
+
+t_explain_notes_no_rights() {
+	trace_cmd -- setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$(public_helper nsact)" unshare net setns /proc/1/ns/net net
+	facts
+	[ "${F[unshare]}" = EPERM ] || fail "the kernel said ${F[unshare]}"
+	notes '.event == "unshare" and .result < 0' no-rights
+	field '.notes[0].text | contains("user 65534, lacks CAP_SYS_ADMIN")' true
+	act unshare net
+	no_event '[.notes[].code] | any(. == "no-rights")'
+}
+
+# Which layer: a user without number, a chroot.
+t_explain_notes_refused_unmapped() {
+	traced -- unshare user unshare user say ready wait
+	until_said act ready
+	[ "${F[unshare,2]}" = EPERM ] || skip "the kernel said ${F[unshare,2]}"
+	wait_event '.event == "unshare" and .result < 0'
+	go_on act
+	traced_end
+	notes '.event == "unshare" and .result < 0' userns-refused
+	field '.notes[0].text | contains("uid_map is empty")' true
+}
+
+t_explain_notes_refused_chroot() {
+	mkdir "$T/root"
+	cp "$(helper nsact)" "$T/root/"
+	partner_open act
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -J -q "${FORCE[@]}" -- sh -c 'exec "$@" >"$0"' "$T/act.out" \
+		chroot "$T/root" /nsact unshare user say ready wait <"$T/act.in" >"$T/out.json" 2>"$T/err" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	until_said act ready
+	[ "${F[unshare]}" = EPERM ] || skip "the kernel said ${F[unshare]}"
+	wait_event '.event == "unshare" and .result < 0'
+	go_on act
+	traced_end
+	notes '.event == "unshare" and .result < 0' userns-refused
+	field '.notes[0].text | contains("it is in a chroot")' true
+}
+
+# A command as a story, with the corrected command line, which works.
+t_explain_command() {
+	explain "${FORCE[@]}" -- unshare -u -p -i /bin/sh -c 'true; ls / >/dev/null; ls / >/dev/null'
+	sane
+	expect_rc 1
+	EV=$(cat "$T/ex.json")
+	field .better "unshare -f -u -p -i /bin/sh -c 'true; ls / >/dev/null; ls / >/dev/null'"
+	field '[.findings[].code] | contains(["children-only", "shell-not-pid-1", "first-child-is-init", "pidns-dead"])' true
+	found pidns-dead .evidence.errno ENOMEM
+	before_code children-only first-child-is-init
+	before_code first-child-is-init pidns-dead
+	# The corrected line.
+	explain "${FORCE[@]}" -- sh -c "$(jq -r .better "$T/ex.json")"
+	expect_rc 0
+	EV=$(cat "$T/ex.json")
+	field .better null
+	not_found pidns-dead
+	not_found shell-not-pid-1
+}
+
+# before_code CODE CODE: in the order of the story.
+before_code() {
+	jq -e "[.story[].codes[]] | index(\"$1\") < index(\"$2\")" "$T/ex.json" >/dev/null ||
+		fail "$1 is not told before $2"
+}
+
+# The same from a recording, without rights; the command line comes with it.
+t_explain_recording() {
+	"$NSWATCH" trace -q "${FORCE[@]}" -w "$T/t.nsw" -- unshare -p sh -c 'true; ls / >/dev/null; true' 2>"$T/err"
+	chmod 755 "$T"
+	chmod 644 "$T/t.nsw"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$NSWATCH" explain --json -r "$T/t.nsw" \
+		>"$T/ex.json" 2>"$T/err"
+	RC=$?
+	expect_rc 1
+	sane
+	found shell-not-pid-1
+	EV=$(cat "$T/ex.json")
+	field .better "unshare -f -p sh -c 'true; ls / >/dev/null; true'"
+}
+
+t_explain_command_fails() {
+	"$NSWATCH" explain -- /nonexistent/x >"$T/out" 2>"$T/err"
+	RC=$?
+	expect_rc 127
+	"$NSWATCH" explain -- sh -c 'exit 5' >"$T/out" 2>"$T/err"
+	RC=$?
+	expect_rc 0
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# explain_lib.sh - what the tests of `nswatch explain` share.
+
+# explain ARGUMENTS...: the document to $T/ex.json, the status to $RC.
+explain() {
+	"$NSWATCH" explain --json "$@" >"$T/ex.json" 2>"$T/err"
+	# shellcheck disable=SC2034 # for the tests
+	RC=$?
+}
+
+# found CODE JQ WANT...: exactly one finding of the code, with these values.
+found() {
+	EV=$(jq -c ".findings[] | select(.code == \"$1\")" "$T/ex.json")
+	[ "$(grep -c . <<<"$EV")" = 1 ] ||
+		fail "$(grep -c . <<<"$EV") findings of $1: $(cut -c 1-2000 "$T/ex.json")"
+	shift
+	[ $# -eq 0 ] || fields "$@"
+	return 0
+}
+
+# sane: the texts of all findings are whole.
+sane() {
+	local bad
+	bad=$(jq -r '.findings[] | .text, .remedy | gsub("[a-z]+:\\[[0-9]+\\]"; "NS") |
+		select(test("[{}\\[\\]]|  | [,.]|^$"))' "$T/ex.json")
+	[ -z "$bad" ] || fail "a text with holes: $bad"
+}
+
+not_found() {
+	local got
+	got=$(jq -c ".findings[] | select(.code == \"$1\")" "$T/ex.json")
+	[ -z "$got" ] || fail "found where it should not be: $got"
+}
+
+child() { pgrep -P "$1" | head -n 1; }
+
+# pose NAME VERBS...: nsact until it says ready; its facts in F.
+pose() {
+	local name=$1
+	shift
+	partner "$name" "$(helper nsact)" "$@"
+	until_said "$name" ready
+}

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# nswatch explain of namespaces: maps, devices, and what keeps those that nobody lives in.
+
+# shellcheck source=tests/live/explain_lib.sh
+. "$NSWATCH_LIVE/explain_lib.sh"
+
+# --- user namespaces --------------------------------------------------------------------------
+
+t_explain_user_unmapped() {
+	partner box unshare -U sh -c 'id -u; echo ready; read x'
+	until_said box ready
+	grep -q '^65534' "$T/box.facts" || fail "it is somebody: $(cat "$T/box.facts")"
+	explain "user:[$(inum user "${PID[box]}")]"
+	sane
+	found userns-not-mapped .about.type user .about.inum "$(inum user "${PID[box]}")" \
+		.evidence.pid "${PID[box]}" .evidence.both yes .evidence.members 1
+	not_found setgroups-denied
+	explain "${PID[box]}"
+	found userns-not-mapped
+	# Mapped from outside, and half.
+	echo '0 0 1' >"/proc/${PID[box]}/uid_map"
+	explain "${PID[box]}"
+	found userns-not-mapped .evidence.map gid_map
+	echo '0 0 1' >"/proc/${PID[box]}/gid_map"
+	explain "${PID[box]}"
+	not_found userns-not-mapped
+	not_found setgroups-denied
+	go_on box
+}
+
+t_explain_setgroups() {
+	partner box unshare -r sh -c 'cat /proc/self/setgroups; echo ready; read x'
+	until_said box ready
+	grep -q deny "$T/box.facts" || skip "unshare did not deny it"
+	explain "${PID[box]}"
+	sane
+	found setgroups-denied .about.inum "$(inum user "${PID[box]}")" .evidence.pid "${PID[box]}" \
+		.evidence.members 1
+	not_found userns-not-mapped
+	# The proof: setgroups(2) fails there.
+	if have setpriv; then
+		nsenter -U -t "${PID[box]}" --preserve-credentials setpriv --clear-groups true \
+			2>"$T/setpriv" && fail "setgroups did not fail"
+		grep -q 'Operation not permitted' "$T/setpriv" || fail "$(cat "$T/setpriv")"
+	fi
+	go_on box
+}
+
+# --- net namespaces ---------------------------------------------------------------------------
+
+t_explain_net_down() {
+	partner box unshare -n sh -c 'echo ready; read x; ip link set lo up; echo up; read x'
+	until_said box ready
+	explain "net:[$(inum net "${PID[box]}")]"
+	sane
+	found netns-down .evidence.members 1 .evidence.devices \
+		"$(nsenter -n -t "${PID[box]}" ip -o link | wc -l)"
+	go_on box
+	until_said box up
+	explain "net:[$(inum net "${PID[box]}")]"
+	not_found netns-down
+	go_on box
+}
+
+# --- what keeps a namespace -------------------------------------------------------------------
+
+# A net namespace that nobody lives in any more, and the process whose descriptor 9 keeps it.
+leaked_by_fd() {
+	partner maker unshare -n sh -c 'echo ready; read x'
+	until_said maker ready
+	NS=$(inum net "${PID[maker]}")
+	sleep 1000 9<"/proc/${PID[maker]}/ns/net" &
+	HOLDER=$!
+	BACKGROUND+=("$HOLDER")
+	until [ "$(stat -L -c %i "/proc/$HOLDER/fd/9" 2>/dev/null)" = "$NS" ]; do read -r -t 0.02 <> <(:); done
+}
+
+t_explain_kept_by_fd() {
+	leaked_by_fd
+	explain "net:[$NS]"
+	not_found kept-by-fd
+	go_on maker
+	partner_end maker
+	explain "net:[$NS]"
+	sane
+	found kept-by-fd .about.inum "$NS" .about.type net .evidence.pid "$HOLDER" .evidence.fd 9 \
+		.evidence.comm sleep .evidence.more null
+	explain
+	EV=$(jq -c ".findings[] | select(.about.inum == $NS)" "$T/ex.json")
+	fields .code kept-by-fd .evidence.pid "$HOLDER"
+	# It goes as the remedy says.
+	kill "$HOLDER"
+	wait "$HOLDER"
+	explain "net:[$NS]"
+	expect_rc 3
+}
+
+t_explain_kept_by_socket() {
+	pose holder ns unshare net ns socket setns "/proc/$$/ns/net" net say ready wait
+	[ "${F[setns]}" = 0 ] || skip "setns: ${F[setns]}"
+	explain "net:[${F[2:net]}]"
+	[ $RC -ne 3 ] || skip "sockets are not seen here"
+	sane
+	found kept-by-socket .about.inum "${F[2:net]}" .evidence.pid "${PID[holder]}" .evidence.fd "${F[socket]}"
+	go_on holder
+}
+
+t_explain_kept_by_mount() {
+	touch "$T/pin"
+	unshare -n sh -c "mount --bind /proc/self/ns/net $T/pin" 2>/dev/null
+	at_end "umount -l $T/pin"
+	mountpoint -q "$T/pin" || unshare "--net=$T/pin" true
+	local ns
+	ns=$(stat -L -c %i "$T/pin")
+	explain "$T/pin"
+	sane
+	found kept-by-mount .about.inum "$ns" .evidence.path "$T/pin" .weight note
+	not_found kept-by-foreign-mount
+	# Not among what is wrong: somebody gave it a name on purpose.
+	explain
+	[ -z "$(jq ".findings[] | select(.about.inum == $ns)" "$T/ex.json")" ] || fail "$(cat "$T/ex.json")"
+	explain --all
+	EV=$(jq -c ".findings[] | select(.about.inum == $ns and .code == \"kept-by-mount\")" "$T/ex.json")
+	field .evidence.path "$T/pin"
+}
+
+t_explain_kept_by_foreign_mount() {
+	local ns
+	touch "$T/pin"
+	partner box unshare -m --propagation private sh -c \
+		"unshare --net=$T/pin true && echo ready && read x"
+	until_said box ready
+	ns=$(stat -L -c %i "/proc/${PID[box]}/root$T/pin")
+	explain "net:[$ns]"
+	sane
+	found kept-by-foreign-mount .about.inum "$ns" .evidence.path "$T/pin" \
+		.evidence.mnt "mnt:[$(inum mnt "${PID[box]}")]" .evidence.pid "${PID[box]}" .weight trouble
+	not_found kept-by-mount
+	go_on box
+	partner_end box
+	explain "net:[$ns]"
+	expect_rc 3
+}
+
+t_explain_kept_by_thread() {
+	pose box ns thread unshare net ns say ready wait -- wait
+	explain "net:[${F[2:net]}]"
+	sane
+	found kept-by-thread .about.inum "${F[2:net]}" .evidence.pid "${PID[box]}" .evidence.tid "${F[2:tid]}"
+	go_on box
+	go_on box
+}
+
+# --- a namespace in sentences -----------------------------------------------------------------
+
+t_explain_ns_init() {
+	pose box ns clone pid ns children 5 say ready wait
+	explain "pid:[${F[2:pid]}]"
+	EV=$(cat "$T/ex.json")
+	fields .namespace.dies_with_init 5 .namespace.init "$(child "${PID[box]}")" \
+		.namespace.processes 6 .namespace.parent "${F[1:pid]}" .namespace.pid_namespaces_below 0
+	"$NSWATCH" explain "pid:[${F[2:pid]}]" >"$T/text"
+	tr -s ' \n' ' ' <"$T/text" | grep -q "the kernel kills 5 other processes with it: nsact" ||
+		fail "$(cat "$T/text")"
+	# The kernel does so.
+	kill -KILL "$(child "${PID[box]}")"
+	partner_end box
+	explain "pid:[${F[2:pid]}]"
+	expect_rc 3
+}

@@ -1,0 +1,423 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# nswatch explain: every rule holds where it should, with the right numbers, and not in the healthy
+# twin of the situation. What the kernel does itself is the proof.
+
+# shellcheck source=tests/live/explain_lib.sh
+. "$NSWATCH_LIVE/explain_lib.sh"
+
+# --- forks that will fail ---------------------------------------------------------------------
+
+# After unshare; the kernel's own word is that the fork really fails.
+t_explain_pidns_dead() {
+	pose dead ns unshare pid fork ns exit 3 -- say ready wait tryfork say tried wait
+	explain "${PID[dead]}"
+	sane
+	expect_rc 1
+	found pidns-dead .about.pid "${PID[dead]}" .evidence.ns "pid:[${F[2:pid]}]" \
+		.evidence.own "pid:[${F[1:pid]}]" .evidence.comm nsact .weight trouble
+	not_found children-only
+	not_found children-unborn
+	explain --source proc "${PID[dead]}"
+	found pidns-dead .evidence.ns "pid:[${F[2:pid]}]"
+	explain
+	EV=$(jq -c ".findings[] | select(.code == \"pidns-dead\" and .about.pid == ${PID[dead]})" "$T/ex.json")
+	field .evidence.ns "pid:[${F[2:pid]}]"
+	go_on dead
+	until_said dead tried
+	[ "${F[tryfork]}" = ENOMEM ] || fail "the kernel said ${F[tryfork]}"
+	go_on dead
+}
+
+# The twin: pid 1 lives, and the fork succeeds.
+t_explain_pidns_alive() {
+	pose live unshare pid children 1 ns say ready wait tryfork say tried wait
+	explain "${PID[live]}"
+	sane
+	not_found pidns-dead
+	found children-only .about.pid "${PID[live]}" .evidence.living 1 \
+		.evidence.init_pid "${F[child]}" .evidence.ns "pid:[${F[pid_for_children]}]" .weight note
+	go_on live
+	until_said live tried
+	[ "${F[tryfork]}" = 0 ] || fail "the kernel said ${F[tryfork]}"
+	go_on live
+}
+
+# The twin before the first child: neither dead nor alive.
+t_explain_pidns_unborn() {
+	pose new unshare pid say ready wait tryfork say tried wait
+	[ -e "/proc/${PID[new]}/ns/pid_for_children" ] && skip "this kernel names it before its birth"
+	for source in auto proc; do
+		explain --source $source "${PID[new]}"
+		sane
+		not_found pidns-dead
+		found children-unborn .about.pid "${PID[new]}" .weight note
+	done
+	go_on new
+	until_said new tried
+	[ "${F[tryfork]}" = 0 ] || fail "the kernel said ${F[tryfork]}"
+	# That was pid 1, and it is gone.
+	explain "${PID[new]}"
+	found pidns-dead
+	go_on new
+}
+
+# By setns, into the dead namespace of another's children.
+t_explain_pidns_dead_setns() {
+	pose dead unshare pid fork ns exit 4 -- say ready wait
+	local ns=${F[pid]}
+	pose caller setns "/proc/${PID[dead]}/ns/pid_for_children" pid say ready wait tryfork say tried wait
+	[ "${F[setns]}" = 0 ] || skip "setns into a dead pid namespace: ${F[setns]}"
+	explain "${PID[caller]}"
+	found pidns-dead .about.pid "${PID[caller]}" .evidence.ns "pid:[$ns]"
+	go_on caller
+	until_said caller tried
+	[ "${F[tryfork]}" = ENOMEM ] || fail "the kernel said ${F[tryfork]}"
+	go_on caller
+	go_on dead
+}
+
+# A thread that is not the leader has it; the leader forks happily.
+t_explain_pidns_dead_thread() {
+	pose dead thread ns unshare pid fork exit 0 -- say ready wait -- wait
+	explain "${PID[dead]}"
+	found pidns-dead .about.pid "${PID[dead]}" .evidence.tid "${F[tid]}"
+	go_on dead
+	go_on dead
+}
+
+# --- pid 1 and signals ------------------------------------------------------------------------
+
+# ignores WANT VERBS...: whether SIGTERM does something, by nswatch and by the kernel.
+ignores() {
+	local want=$1
+	shift
+	pose box clone pid "$@" say ready wait
+	INIT=$(child "${PID[box]}")
+	explain "$INIT"
+	sane
+	if [ "$want" = yes ]; then
+		found init-ignores-signals .about.pid "$INIT" .evidence.comm nsact \
+			.evidence.ns "pid:[$(inum pid "$INIT")]"
+	else
+		not_found init-ignores-signals
+	fi
+}
+
+t_explain_init_ignores() {
+	ignores yes
+	kill -TERM "$INIT"
+	# Its pending set is empty, and it lives: it was dropped.
+	grep -q '^ShdPnd:.*0000$' "/proc/$INIT/status" || fail "SIGTERM is pending"
+	[ "$(ps -o stat= -p "$INIT" | cut -c 1)" = S ] || fail "SIGTERM did something"
+	kill -KILL "$INIT"
+	partner_end box
+	[ "${F[status]}" = 9 ] || fail "wait says ${F[status]}"
+}
+
+t_explain_init_ignores_itself() {
+	ignores yes on 15 ignore
+	field '.evidence.by_itself' yes
+	go_on box
+}
+
+t_explain_init_handles() {
+	ignores no on 15 handle
+	go_on box
+}
+
+t_explain_init_blocks() {
+	ignores no on 15 block
+	kill -TERM "$INIT"
+	grep -q '^ShdPnd:.*4000$' "/proc/$INIT/status" || fail "SIGTERM was dropped"
+	go_on box
+}
+
+# In sigtimedwait(2) /proc shows the signal as neither blocked nor caught, but it is taken.
+t_explain_init_waits() {
+	partner box "$(helper nsact)" clone pid say ready on 15 wait exit 0
+	until_said box ready
+	INIT=$(child "${PID[box]}")
+	until grep -qE '^(128|137) ' "/proc/$INIT/syscall"; do read -r -t 0.02 <> <(:); done
+	grep -q '^SigBlk:.*0000$' "/proc/$INIT/status" || skip "this kernel shows what is waited for"
+	explain "$INIT"
+	not_found init-ignores-signals
+	kill -TERM "$INIT"
+	partner_end box
+	[ "${F[sigtimedwait]},${F[status]}" = 0,0 ] || fail "sigtimedwait: ${F[sigtimedwait]}, ${F[status]}"
+}
+
+# Who is no pid 1 is killed by it.
+t_explain_no_init() {
+	pose plain say ready wait
+	explain "${PID[plain]}"
+	expect_rc 0
+	[ "$(jq '.findings | length' "$T/ex.json")" = 0 ] || fail "$(cat "$T/ex.json")"
+	kill -TERM "${PID[plain]}"
+	partner_end plain
+	[ "$RC" = 143 ] || fail "SIGTERM did nothing: $RC"
+}
+
+# A shell script as pid 1, as in many containers; and with a trap.
+t_explain_init_shell() {
+	local init
+	# shellcheck disable=SC2016 # for the inner shell
+	partner box unshare -fp --mount-proc sh -c 'echo ready; read x; exit 0'
+	until_said box ready
+	init=$(child "${PID[box]}")
+	explain "$init"
+	found init-ignores-signals .about.pid "$init" .evidence.comm sh
+	# The one who waits outside is no finding, and neither is its /proc.
+	explain "${PID[box]}"
+	not_found proc-of-another-pidns
+	not_found init-ignores-signals
+	go_on box
+	partner box2 unshare -fp --mount-proc sh -c 'trap "exit 0" TERM; echo ready; read x'
+	until_said box2 ready
+	init=$(child "${PID[box2]}")
+	explain "$init"
+	not_found init-ignores-signals
+	kill -TERM "$init"
+	partner_end box2
+	[ "$RC" = 0 ] || fail "it was not stopped by SIGTERM: $RC"
+}
+
+# --- pid 1 and the dead -----------------------------------------------------------------------
+
+t_explain_zombies() {
+	local init c
+	pose box clone pid children 4 on 15 handle say ready wait
+	init=$(child "${PID[box]}")
+	explain "$init"
+	not_found init-leaves-zombies
+	for c in $(pgrep -P "$init" | head -n 3); do
+		kill -KILL "$c"
+		until [ "$(ps -o stat= -p "$c" | cut -c 1)" = Z ]; do read -r -t 0.02 <> <(:); done
+	done
+	explain "$init"
+	sane
+	found init-leaves-zombies .evidence.zombies 3 .evidence.pid "$init" .evidence.oldest_comm nsact \
+		.evidence.oldest_pid "$(ps -o pid=,stat= --ppid "$init" | awk '$2 ~ /Z/ { print $1; exit }')"
+	not_found init-ignores-signals
+	explain
+	found init-leaves-zombies .about.pid "$init"
+	go_on box
+}
+
+# The twin: a shell as pid 1 reaps what dies.
+t_explain_zombies_reaped() {
+	local init
+	partner box unshare -fp --mount-proc sh -c 'sleep 0.1 & sleep 0.1 & wait; echo ready; read x'
+	until_said box ready
+	init=$(child "${PID[box]}")
+	explain "$init"
+	not_found init-leaves-zombies
+	go_on box
+}
+
+# pid 1 waits for a dead process whose parent is outside.
+t_explain_init_stuck() {
+	local init outside
+	pose box clone pid say ready wait
+	init=$(child "${PID[box]}")
+	pose guest setns "/proc/$init/ns/pid" pid children 1 say ready wait
+	outside=${F[child]}
+	explain "$init"
+	not_found init-stuck
+	kill -KILL "$init"
+	until [ "$(ps -o stat= -p "$outside" | cut -c 1)" = Z ]; do read -r -t 0.02 <> <(:); done
+	[ "$(ps -o stat= -p "$init" | cut -c 1)" != Z ] || fail "it ended all the same"
+	explain "$init"
+	sane
+	found init-stuck .evidence.pid "$init" .evidence.zombies 1 .evidence.zombie_pid "$outside" \
+		.evidence.parent_pid "${PID[guest]}" .evidence.parent_comm nsact
+	# What the remedy says helps.
+	kill -KILL "${PID[guest]}"
+	partner_end box
+	[ "${F[status]}" = 9 ] || fail "wait says ${F[status]}"
+}
+
+# --- /proc ------------------------------------------------------------------------------------
+
+t_explain_proc_other() {
+	local init
+	pose box ns clone pid ns say ready wait
+	init=$(child "${PID[box]}")
+	explain "$init"
+	sane
+	found proc-of-another-pidns .about.pid "$init" .evidence.own "pid:[${F[2:pid]}]" \
+		.evidence.ns "pid:[${F[1:pid]}]" .evidence.ns_pid 1
+	# To itself it is 1, and /proc/1 is another process.
+	[ "${F[2:getpid]}" = 1 ] || fail "it is ${F[2:getpid]} to itself"
+	[ -n "$(readlink "/proc/$init/root/proc/self")" ] || fail "its /proc is not ours"
+	go_on box
+}
+
+t_explain_proc_own() {
+	partner box unshare -fp --mount-proc sh -c 'echo ready; read x'
+	until_said box ready
+	explain "$(child "${PID[box]}")"
+	not_found proc-of-another-pidns
+	explain "${PID[box]}"
+	not_found proc-of-another-pidns
+	go_on box
+}
+
+# --- nothing that is not so -------------------------------------------------------------------
+
+# true_of FINDING: looks itself whether a finding about a process or namespace is so.
+true_of() {
+	local code pid path ns
+
+	code=$(jq -r .code <<<"$1")
+	pid=$(jq -r '.evidence.pid // 0' <<<"$1")
+	ns=$(jq -r '.evidence.ns // ""' <<<"$1")
+	case $code in
+	init-ignores-signals)
+		local cgt blk
+		cgt=$(awk '/^SigCgt/ { print $2 }' "/proc/$pid/status") blk=$(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status")
+		(((0x$cgt & 0x4000) == 0 && (0x$blk & 0x4000) == 0)) && [ "$(readlink "/proc/$pid/ns/pid")" = "$ns" ]
+		;;
+	proc-of-another-pidns)
+		# Its own number there is not the one it has to itself.
+		[ "$(awk '/^NSpid/ { print $NF }' "/proc/$pid/status")" != "$pid" ] &&
+			[ -e "/proc/$pid/root/proc/$pid" ]
+		;;
+	netns-down)
+		path=$(for p in /proc/[0-9]*; do [ "$(readlink "$p/ns/net")" = "$ns" ] && echo "$p" && break; done)
+		! nsenter "--net=$path/ns/net" ip -o link | grep -q '[<,]UP[,>]'
+		;;
+	setgroups-denied) [ "$(cat "/proc/$pid/setgroups")" = deny ] ;;
+	children-only) [ "$(readlink "/proc/$pid/ns/pid_for_children")" = "$ns" ] ;;
+	kept-by-fd) [ "$(readlink "/proc/$pid/fd/$(jq .evidence.fd <<<"$1")")" = "$ns" ] ;;
+	kept-by-mount) [ -e "$(jq -r .evidence.path <<<"$1")" ] ;;
+	*) return 1 ;;
+	esac
+}
+
+# Sandboxes side by side: everything that is said of them is true, and nothing of who is well.
+t_explain_no_false_findings() {
+	need bwrap
+	local said finding root=(--ro-bind / / --dev /dev)
+	partner all bwrap "${root[@]}" --unshare-all --proc /proc sh -c 'echo ready; read x; true'
+	partner shared bwrap "${root[@]}" sh -c 'echo ready; read x; true'
+	partner foreign bwrap "${root[@]}" --unshare-pid sh -c 'echo ready; read x; true'
+	partner first bwrap "${root[@]}" --unshare-pid --as-pid-1 --proc /proc sh -c \
+		'trap "exit 0" TERM; echo ready; read x; true'
+	partner user bwrap "${root[@]}" --unshare-user --unshare-net --proc /proc sh -c 'echo ready; read x; true'
+	partner plain sh -c 'echo ready; read x; true'
+	partner rootless unshare -r -f -p --mount-proc sh -c 'echo ready; read x; true'
+	for said in all shared foreign first user plain rootless; do
+		until_said "$said" ready
+	done
+	for source in auto proc; do
+		explain --all --source $source
+		sane
+		while read -r finding; do
+			true_of "$finding" || still_there "$finding" || fail "said, and not so: $finding"
+		done < <(jq -c ".findings[]" "$T/ex.json")
+		# Who is well: no process of these is named.
+		for said in shared plain first; do
+			well "$said"
+		done
+		[ "$(jq "[.findings[] | select(.code == \"init-ignores-signals\" and
+			(.about.pid == $(in_box all) or .about.pid == $(in_box foreign)))] | length" "$T/ex.json")" = 2 ] ||
+			fail "bubblewrap's own pid 1 handles SIGTERM?"
+	done
+	for said in all shared foreign first user plain rootless; do
+		go_on "$said"
+	done
+}
+
+# Findings about other processes of this machine may be over by the time they are looked at.
+still_there() {
+	local pid
+	pid=$(jq -r '.evidence.pid // 0' <<<"$1")
+	[ "$pid" != 0 ] && [ ! -e "/proc/$pid/ns" ] && return 0
+	# Or they are another test's.
+	! descends "$pid"
+}
+
+descends() {
+	local p=$1
+	while [ "${p:-0}" -gt 1 ]; do
+		[ "$p" = $$ ] && return 0
+		p=$(ps -o ppid= -p "$p" | tr -d ' ')
+	done
+	return 1
+}
+
+# in_box NAME: pid 1 of the namespace that the sandbox made.
+in_box() { child "${PID[$1]}"; }
+
+# below PID: it and its descendants, a line each.
+below() {
+	local p
+
+	echo "$1"
+	for p in $(pgrep -P "$1"); do
+		below "$p"
+	done
+}
+
+# well NAME: neither the process nor one below it is in trouble.
+well() {
+	local got
+
+	got=$(jq -c --argjson pids "$(below "${PID[$1]}" | jq -s .)" '.findings[] |
+		select(.weight == "trouble" and (.about.pid | IN($pids[])))' "$T/ex.json") || fail "jq"
+	[ -z "$got" ] || fail "$1 is well: $got"
+}
+
+# An LXC container beside them, where one can start.
+t_explain_lxc() {
+	need lxc-start
+	mkdir "$T/lxc"
+	chmod 755 "$T" "$T/lxc"
+	printf 'lxc.net.0.type = empty\nlxc.apparmor.profile = unconfined\n' >"$T/lxc.conf"
+	lxc-create -P "$T/lxc" -n nswtest -f "$T/lxc.conf" -t busybox >"$T/lxc.log" 2>&1 ||
+		skip "lxc-create: $(tail -n 1 "$T/lxc.log")"
+	at_end "lxc-stop -P '$T/lxc' -n nswtest -k"
+	timeout 60 lxc-start -P "$T/lxc" -n nswtest -d >"$T/lxc.log" 2>&1 || skip "lxc-start: $(tail -n 1 "$T/lxc.log")"
+	timeout 60 lxc-wait -P "$T/lxc" -n nswtest -s RUNNING || skip "the container does not run"
+	local init finding
+	init=$(lxc-info -P "$T/lxc" -n nswtest -p -H)
+	explain "$init"
+	sane
+	# busybox's init handles its signals and reaps.
+	[ "$(jq -c '[.findings[] | select(.weight == "trouble")]' "$T/ex.json")" = '[]' ] || fail "$(cat "$T/ex.json")"
+	while read -r finding; do
+		true_of "$finding" || fail "said, and not so: $finding"
+	done < <(jq -c ".findings[]" "$T/ex.json")
+	explain
+	[ -z "$(jq -c ".findings[] | select(.about.pid == $init)" "$T/ex.json")" ] || fail "$(cat "$T/ex.json")"
+}
+
+# --- usage ------------------------------------------------------------------------------------
+
+t_explain_usage() {
+	"$NSWATCH" explain pidns-ded >"$T/out" 2>"$T/err" && fail "taken for good"
+	grep -q "did you mean 'pidns-dead'" "$T/err" || fail "$(cat "$T/err")"
+	[ ! -s "$T/out" ] || fail "it says something"
+	explain /dev/null
+	expect_rc 2
+	explain 1 2
+	expect_rc 2
+	explain -r "$T/none"
+	expect_rc 4
+	explain 'net:[1]'
+	expect_rc 3
+	explain --list
+	expect_rc 0
+	[ "$(jq length "$T/ex.json")" -ge 25 ] || fail "a short catalogue"
+	[ "$(jq '[.[] | select((.kernel | length) == 0)] | length' "$T/ex.json")" = 0 ] || fail "without reasons"
+}
+
+# Names that processes gave themselves do not reach a terminal as they are.
+t_explain_escapes() {
+	pose evil clone pid name $'\e[31mX' say ready wait
+	"$NSWATCH" explain "$(child "${PID[evil]}")" >"$T/text"
+	grep -q $'\e' "$T/text" && fail "an escape sequence"
+	grep -q 'x1b\[31mX' "$T/text" || fail "$(cat "$T/text")"
+	go_on evil
+}

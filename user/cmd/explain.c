@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* explain.c - nswatch explain: the options, and what the operand is. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/explain.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "lib/near.h"
+#include "lib/parse.h"
+#include "ns/nsfd.h"
+#include "out/color.h"
+#include "out/json.h"
+
+static const char *const colors[] = {"auto", "always", "never", NULL};
+static const char *const sources[] = {"auto", "bpf", "proc", NULL};
+
+#define S struct explain_opts
+
+static const struct opt rows[] = {
+	{'a', "all", NULL, OPT_FLAG(S, all), .group = "What",
+		.help = "without an operand: notes too, not only what fails or will"},
+	{'r', "read", "FILE", OPT_STR(S, read_from), .complete = OPT_C_FILE,
+		.help = "tell what a recording of `nswatch trace -w FILE` shows; needs no rights"},
+	{0, "list", NULL, OPT_FLAG(S, list), .help = "the catalogue: all codes"},
+	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output", .help = "one JSON document"},
+	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
+		.help = "colours: auto, always, never"},
+	{0, "source", "SOURCE", OPT_CHOICE(S, source), .choices = sources, .group = "How to look",
+		.help = "bpf (a BPF iterator, fast), proc (/proc), or auto: bpf where it works"},
+	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks),
+		.help = "with a command: force an alternative of a hook, as `nswatch trace` does"},
+	{0, "linger", "TIME", OPT_DURATION(S, linger),
+		.help = "with a command: wait at most so long for its namespaces to go away after "
+			"it (default 500ms)"},
+	OPT_HELP_ROWS,
+};
+
+#undef S
+
+static const struct opts_pair examples[] = {
+	{"nswatch explain", "everything that is wrong on this system"},
+	{"nswatch explain 4711", "a process, its namespaces, what is wrong with them"},
+	{"nswatch explain net:[4026532938]", "a namespace, and what keeps it"},
+	{"nswatch explain /run/netns/blue", "the same, by a file"},
+	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
+		"run it, tell what happened, and how to call it"},
+	{"nswatch explain pidns-dead", "what is behind a code"},
+	{0},
+};
+
+static const struct opts_pair exits[] = {
+	{"0", "nothing was found"},
+	{"1", "something was found"},
+	{"2", "wrong usage"},
+	{"3", "what was to be explained is not there, or may not be looked at"},
+	{"4", "it could not be done"},
+	{0},
+};
+
+const struct opts_spec explain_spec = {
+	.name = "nswatch explain",
+	.summary = "Explains why something about namespaces went wrong, or will.",
+	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|CODE]",
+		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE", NULL},
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.notes =
+		"A number is the process of that id, or else the namespace of that inode number. "
+		"Without an operand every process and namespace is looked at. Nothing is said that "
+		"is not known: without root, less is.",
+	.examples = examples,
+	.exits = exits,
+	.operand = OPT_C_PID,
+};
+
+static int out_put(const struct buf *b)
+{
+	int r = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
+	struct err err = {0};
+
+	if (!r || r == -EPIPE)
+		return 0;
+	err_set(&err, r, "write to standard output");
+	log_err(&err);
+	return EXPLAIN_ERROR;
+}
+
+static struct page page_of(const struct explain_opts *o, struct buf *b)
+{
+	return (struct page){
+		.b = b,
+		.width = opts_width(stdout),
+		.color = color_enabled((enum color_when)o->color, STDOUT_FILENO),
+	};
+}
+
+/* --- the catalogue --------------------------------------------------------------------------- */
+
+static int catalogue(const struct explain_opts *o, const struct rule *only)
+{
+	auto_buf struct buf b = {0};
+	struct page p = page_of(o, &b);
+	struct json j = {.b = &b};
+
+	if (!o->json) {
+		if (only)
+			page_rule(&p, only);
+		else
+			page_rules(&p);
+		return out_put(&b);
+	}
+	if (!only)
+		json_array(&j);
+	for (size_t i = 0; i < rules_count; i++)
+		if (!only || only == &rules[i])
+			json_rule(&j, &rules[i]);
+	if (!only)
+		json_end_array(&j);
+	buf_putc(&b, '\n');
+	return out_put(&b);
+}
+
+/* --- what is there now ----------------------------------------------------------------------- */
+
+static void say_nothing(struct page *p, struct now *n)
+{
+	if (p->b->len)
+		buf_putc(p->b, '\n');
+	buf_puts(p->b, "Nothing found.\n");
+}
+
+/* t, node: of what; both NULL: of all. */
+static int now_show(struct now *n, const struct ns_task *t, const struct ns_node *node)
+{
+	auto_buf struct buf b = {0};
+	struct page p = page_of(n->o, &b);
+	struct json j = {.b = &b};
+	int r;
+
+	if (n->o->json) {
+		json_object(&j);
+		json_ku64(&j, "v", 1);
+		if (t)
+			json_process(&j, n, t);
+		if (node)
+			json_ns(&j, n, node);
+		json_found(&j, &n->found);
+		json_end_object(&j);
+		buf_putc(&b, '\n');
+	} else {
+		if (t)
+			page_process(&p, n, t);
+		if (node)
+			page_ns(&p, n, node);
+		page_found(&p, &n->found);
+		if (!n->found.n)
+			say_nothing(&p, n);
+	}
+	r = out_put(&b);
+	return r ? r : n->found.n ? EXPLAIN_FOUND : EXIT_OK;
+}
+
+static int gone(const char *word, const char *why)
+{
+	log_say("%.64s: %s", word, why);
+	return EXPLAIN_GONE;
+}
+
+static int unreadable(struct now *n, const struct ns_task *t)
+{
+	if (t->flags & TASK_UNREADABLE && !n->found.n)
+		log_say("the namespaces of process %u may not be read: run it as root", t->pid);
+	return t->flags & TASK_UNREADABLE && !n->found.n ? EXPLAIN_GONE : 0;
+}
+
+static int explain_pid(struct now *n, const struct ns_task *t)
+{
+	int r, cant;
+
+	now_process(n, t);
+	cant = unreadable(n, t);
+	r = now_show(n, t, NULL);
+	return cant ? cant : r;
+}
+
+static int explain_node(struct now *n, const struct ns_node *node)
+{
+	now_ns(n, node);
+	return now_show(n, NULL, node);
+}
+
+/* A number, or a namespace as people write it; path: of a namespace's file. */
+static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
+{
+	const struct ns_node *node;
+	struct ns_ref ref = {-1, inum_of_file};
+	uint64_t pid;
+
+	if (!inum_of_file && !parse_u64(word, 1, INT32_MAX, &pid)) {
+		const struct ns_task *t = tasks_find(n->e.tasks, (uint32_t)pid);
+
+		if (t)
+			return explain_pid(n, t);
+		return gone(word, "no such process, and no namespace has that number");
+	}
+	if (!inum_of_file && ns_ref_parse(word, &ref, NULL))
+		return EXIT_USAGE;
+	node = ref.type < 0 ? graph_find_inum(&n->data.graph, ref.inum)
+			    : graph_find(&n->data.graph, (uint32_t)ref.type, ref.inum);
+	if (!node)
+		return gone(word, "no such namespace in sight");
+	return explain_node(n, node);
+}
+
+static bool is_ns_file(const char *path, uint32_t *ret)
+{
+	auto_fd int fd = -1;
+	struct stat st;
+
+	if (!strchr(path, '/'))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st))
+		return false;
+	return nsfd_type(fd) >= 0 && !nsfd_inum(fd, ret);
+}
+
+static int not_understood(const char *word)
+{
+	struct near near = near_to(word, strlen(word));
+
+	if (strchr(word, '/')) {
+		log_say("'%.256s' is no file of a namespace", word);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < rules_count; i++)
+		near_try(&near, rules[i].code);
+	log_say("'%.64s' is no process, no namespace and no code%s%s%s", word,
+		near.best ? ", did you mean '" : "", near.best ? near.best : "",
+		near.best ? "'?" : "");
+	log_say("4711, net:[4026532938], /run/netns/NAME, or a code of `nswatch explain --list`");
+	return EXIT_USAGE;
+}
+
+static int explain_now(const struct explain_opts *o, const char *word)
+{
+	struct now n = {0};
+	struct err err = {0};
+	struct ns_ref ref;
+	uint32_t inum = 0;
+	uint64_t pid;
+	int r;
+
+	if (word && !is_ns_file(word, &inum) && parse_u64(word, 1, UINT32_MAX, &pid) &&
+		ns_ref_parse(word, &ref, NULL))
+		return not_understood(word);
+	r = now_read(&n, o, &err);
+	if (r) {
+		log_err(&err);
+		r = EXPLAIN_ERROR;
+	} else if (word) {
+		r = explain_word(&n, word, inum);
+	} else {
+		now_all(&n);
+		r = now_show(&n, NULL, NULL);
+	}
+	now_free(&n);
+	return r;
+}
+
+static int explain_check(const struct explain_opts *o, const struct opts_rest *rest)
+{
+	if (rest->argc && o->read_from) {
+		log_say("--read takes no operand, but '%.64s' is there", rest->argv[0]);
+		return EXIT_USAGE;
+	}
+	if (!rest->dashes && rest->argc > 1) {
+		log_say("unexpected operand '%.64s'", rest->argv[1]);
+		log_say("a command to explain stands behind --: nswatch explain -- %.64s ...",
+			rest->argv[0]);
+		return EXIT_USAGE;
+	}
+	if (rest->dashes && !rest->argc) {
+		log_say("a command is missing behind --");
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct explain_opts o = {.linger = 500 * 1000000ULL};
+	struct opts_rest rest = {0};
+	struct err err = {0};
+	const struct rule *rule;
+	int status, r = opts_parse(&explain_spec, argc, argv, &o, &rest, &err);
+
+	if (cmd_opts_done(&explain_spec, r, &err, &status))
+		goto out;
+	status = explain_check(&o, &rest);
+	if (status)
+		goto out;
+	rule = rest.argc && !rest.dashes ? rule_find(rest.argv[0]) : NULL;
+	if (o.list || rule)
+		status = catalogue(&o, o.list ? NULL : rule);
+	else if (o.read_from)
+		status = explain_file(&o);
+	else if (rest.dashes)
+		status = explain_run(&o, rest.argv);
+	else
+		status = explain_now(&o, rest.argc ? rest.argv[0] : NULL);
+out:
+	opts_free(&explain_spec, &o);
+	return status;
+}

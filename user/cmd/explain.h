@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain.h - what the files of `nswatch explain` share. */
+#ifndef NSWATCH_CMD_EXPLAIN_H
+#define NSWATCH_CMD_EXPLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmd/cmd.h"
+#include "cmd/ls.h"
+#include "explain/evidence.h"
+#include "explain/rule.h"
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "ns/types.h"
+
+struct json;
+
+/* Exit statuses of its own: EXIT_FAIL is for findings. */
+enum {
+	EXPLAIN_FOUND = 1,
+	EXPLAIN_GONE = 3,  /* what was asked for is not there, or may not be looked at */
+	EXPLAIN_ERROR = 4, /* it could not be done */
+};
+
+struct explain_opts {
+	bool json, all, list;
+	int source, color;
+	const char *read_from;
+	uint64_t linger;
+	struct opt_list hooks;
+	bool debug;
+};
+
+/* A finding with what it is about. */
+struct found {
+	const struct rule *rule;
+	uint32_t pid; /* of a process; else: */
+	unsigned int type;
+	uint32_t inum;  /* of a namespace */
+	uint64_t ts_ns; /* of an event */
+	struct finding f;
+};
+
+struct found_list {
+	struct found *v;
+	size_t n, cap;
+};
+
+void found_free(struct found_list *l);
+/* Takes over the facts; about may be changed by the caller. */
+struct found *found_add(struct found_list *l, struct finding *f);
+
+/* --- explain_now.c: what is there now -------------------------------------------------------- */
+
+struct now {
+	const struct explain_opts *o;
+	struct ls_data data;
+	struct evidence e;
+	struct found_list found;
+};
+
+int now_read(struct now *n, const struct explain_opts *o, struct err *err);
+void now_free(struct now *n);
+/* Findings of all, of a process with its namespaces, of a namespace. */
+void now_all(struct now *n);
+void now_process(struct now *n, const struct ns_task *t);
+void now_ns(struct now *n, const struct ns_node *node);
+
+/* --- explain_text.c -------------------------------------------------------------------------- */
+
+struct page {
+	struct buf *b;
+	unsigned int width;
+	bool color;
+};
+
+/* Words of text from column `at`, where the line is already, wrapped and continued at indent. */
+void page_wrap(struct page *p, const char *text, size_t at, size_t indent);
+void page_finding(struct page *p, const struct finding *f, bool event);
+void page_found(struct page *p, const struct found_list *l);
+void page_process(struct page *p, struct now *n, const struct ns_task *t);
+void page_ns(struct page *p, struct now *n, const struct ns_node *node);
+void page_rule(struct page *p, const struct rule *r);
+void page_rules(struct page *p);
+
+/* --- explain_json.c -------------------------------------------------------------------------- */
+
+void json_found(struct json *j, const struct found_list *l);
+void json_process(struct json *j, struct now *n, const struct ns_task *t);
+void json_ns(struct json *j, struct now *n, const struct ns_node *node);
+void json_rule(struct json *j, const struct rule *r);
+
+/* --- explain_what.c: what would be ----------------------------------------------------------- */
+
+/* Tasks alive in the pid namespace or below it, without its init. */
+size_t what_dies(struct now *n, const struct ns_node *node, struct buf *names);
+/* Pid namespaces below it. */
+size_t what_below(struct now *n, const struct ns_node *node);
+/* The members but those in a pid namespace below; "sh (812), cat (813) and 3 more". */
+void what_members(struct now *n, const struct ns_node *node, size_t max, struct buf *b);
+/* What keeps it besides its processes, in words; "" where nothing does. */
+void what_keeps(struct now *n, const struct ns_node *node, struct buf *b);
+
+/* --- explain_run.c --------------------------------------------------------------------------- */
+
+int explain_run(const struct explain_opts *o, char **argv);
+int explain_file(const struct explain_opts *o);
+
+/*
+ * The command line, as a shell would read it, with unshare's -f in it; false where there is no
+ * unshare that lacks it.
+ */
+bool explain_better(const char *line, struct buf *b);
+
+#endif

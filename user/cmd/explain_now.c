@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* explain_now.c - the rules, applied to what is there now. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/explain.h"
+
+void found_free(struct found_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		finding_free(&l->v[i].f);
+	free(l->v);
+	*l = (struct found_list){0};
+}
+
+struct found *found_add(struct found_list *l, struct finding *f)
+{
+	struct found *at;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 16;
+		struct found *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (!v)
+			return NULL;
+		l->v = v;
+		l->cap = cap;
+	}
+	at = &l->v[l->n++];
+	*at = (struct found){.rule = f->rule, .f = *f};
+	*f = (struct finding){0};
+	return at;
+}
+
+int now_read(struct now *n, const struct explain_opts *o, struct err *err)
+{
+	unsigned int needs = LS_NEED_HIDDEN | LS_NEED_NSPIDS;
+	int r;
+
+	*n = (struct now){.o = o};
+	r = ls_data_read(&n->data, (enum ls_source)o->source, 0, needs, err);
+	if (!r) {
+		r = evidence_make(&n->data.tasks, &n->data.graph, &n->e);
+		if (r)
+			err_set(err, r, "explain");
+	}
+	n->e.mnt_unread = n->data.mnt_unread;
+	return r;
+}
+
+void now_free(struct now *n)
+{
+	found_free(&n->found);
+	evidence_free(&n->e);
+	ls_data_free(&n->data);
+}
+
+static bool wanted(const struct rule *r, bool notes)
+{
+	return notes || r->weight == RULE_TROUBLE;
+}
+
+static uint64_t fact_number(const struct finding *f, const char *key)
+{
+	const struct fact *fact = finding_fact(f, key);
+
+	return fact ? fact->n : 0;
+}
+
+/* One of its kind was found already: it counts this one. */
+static bool is_counted(struct now *n, const struct finding *f)
+{
+	for (size_t i = 0; f->rule->once && i < n->found.n; i++) {
+		struct found *at = &n->found.v[i];
+
+		if (at->rule != f->rule || fact_number(&at->f, "own") != fact_number(f, "own") ||
+			fact_number(&at->f, "ns") != fact_number(f, "ns"))
+			continue;
+		finding_count(&at->f, "more");
+		return true;
+	}
+	return false;
+}
+
+static void process_rules(struct now *n, const struct ns_task *t, bool notes)
+{
+	for (size_t i = 0; i < rules_count; i++) {
+		auto_finding struct finding f = {0};
+		struct found *at;
+
+		if (!rules[i].process || !wanted(&rules[i], notes))
+			continue;
+		finding_reset(&f, &rules[i]);
+		if (!rules[i].process(&n->e, t, &f) || is_counted(n, &f))
+			continue;
+		at = found_add(&n->found, &f);
+		if (at)
+			at->pid = t->pid;
+	}
+}
+
+static void ns_rules(struct now *n, const struct ns_node *node, bool notes)
+{
+	for (size_t i = 0; i < rules_count; i++) {
+		auto_finding struct finding f = {0};
+		struct found *at;
+
+		if (!rules[i].ns || !wanted(&rules[i], notes))
+			continue;
+		finding_reset(&f, &rules[i]);
+		if (!rules[i].ns(&n->e, node, &f))
+			continue;
+		at = found_add(&n->found, &f);
+		if (at) {
+			at->type = node->type;
+			at->inum = node->inum;
+		}
+	}
+}
+
+void now_all(struct now *n)
+{
+	const struct ns_tasks *t = n->e.tasks;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->rows[i].pid == t->rows[i].tid)
+			process_rules(n, &t->rows[i], n->o->all);
+	for (size_t i = 0; i < n->data.graph.n; i++)
+		ns_rules(n, &n->data.graph.nodes[i], n->o->all);
+}
+
+/* Its pid 1, if that is of a container and another process. */
+static void init_rules(struct now *n, uint32_t pidns, const struct ns_task *but)
+{
+	const struct ns_task *init = evidence_init(&n->e, pidns);
+
+	if (init && init != but && evidence_is_init(init))
+		process_rules(n, init, true);
+}
+
+void now_process(struct now *n, const struct ns_task *t)
+{
+	process_rules(n, t, true);
+	init_rules(n, t->ns.inum[NS_PID], t);
+	for (unsigned int type = 0; type < NS_TYPES; type++) {
+		const struct ns_node *node = graph_find(&n->data.graph, type, t->ns.inum[type]);
+
+		if (t->ns.inum[type] && node)
+			ns_rules(n, node, true);
+	}
+}
+
+void now_ns(struct now *n, const struct ns_node *node)
+{
+	ns_rules(n, node, true);
+	if (node->type == NS_PID)
+		init_rules(n, node->inum, NULL);
+}

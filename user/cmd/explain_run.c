@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* explain_run.c - a command or a recording as a story, with what is behind it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd/explain.h"
+#include "cmd/trace.h"
+#include "event/recfile.h"
+#include "event/value.h"
+#include "explain/story.h"
+#include "explain/tale.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+#include "out/color.h"
+#include "out/escape.h"
+#include "out/json.h"
+
+struct sentence {
+	uint64_t ts_ns;
+	uint32_t pid;
+	size_t at;                   /* in the text */
+	size_t first_found, n_found; /* findings behind it */
+};
+
+struct telling {
+	const struct explain_opts *o;
+	struct story *story;
+	struct finding f;
+	struct found_list found;
+	struct sentence *v;
+	size_t n, cap;
+	struct buf text; /* sentences, each ended by NUL */
+	uint64_t lost;
+	uint64_t now_ns; /* of the event at hand */
+	uint32_t now_pid;
+};
+
+static void telling_free(struct telling *t)
+{
+	story_free(t->story);
+	finding_free(&t->f);
+	found_free(&t->found);
+	free(t->v);
+	buf_free(&t->text);
+}
+
+static struct sentence *sentence_add(struct telling *t)
+{
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? t->cap * 2 : 64;
+		struct sentence *v = reallocarray(t->v, cap, sizeof(*v));
+
+		if (!v)
+			return NULL;
+		t->v = v;
+		t->cap = cap;
+	}
+	t->v[t->n] = (struct sentence){.at = t->text.len};
+	return &t->v[t->n++];
+}
+
+/* The same trouble of the same process again is told once. */
+static bool is_told(const struct telling *t, const struct finding *f)
+{
+	const struct fact *ns = finding_fact(f, "ns");
+
+	for (size_t i = 0; i < t->found.n; i++) {
+		const struct found *at = &t->found.v[i];
+		const struct fact *other = finding_fact(&at->f, "ns");
+
+		if (at->rule == f->rule && at->pid == t->now_pid && !ns == !other &&
+			(!ns || ns->n == other->n))
+			return true;
+	}
+	return false;
+}
+
+static void take_finding(void *ctx, const struct finding *f)
+{
+	struct telling *t = ctx;
+	struct finding copy = *f;
+	struct found *at;
+
+	if (is_told(t, f))
+		return;
+	copy.text = (struct buf){0};
+	if (f->text.len)
+		buf_add(&copy.text, f->text.s, f->text.len);
+	at = found_add(&t->found, &copy);
+	finding_free(&copy);
+	if (!at)
+		return;
+	at->pid = t->now_pid;
+	at->ts_ns = t->now_ns;
+}
+
+static void take_event(void *ctx, const struct event *ev)
+{
+	struct telling *t = ctx;
+	size_t start = t->text.len, before = t->found.n;
+	struct sentence *s;
+
+	t->now_ns = ev->hdr->ts_ns;
+	t->now_pid = ev->hdr->pid;
+	if (ev->schema->kind == EV_LOST)
+		t->lost++;
+	story_take(t->story, ev);
+	story_find(t->story, ev, &t->f, take_finding, t);
+	if (!tale_text(&t->text, ev)) {
+		t->text.len = start;
+		return;
+	}
+	buf_putc(&t->text, '\0');
+	s = sentence_add(t);
+	if (!s)
+		return;
+	s->at = start;
+	s->ts_ns = ev->hdr->ts_ns;
+	s->pid = ev->hdr->pid;
+	s->first_found = before;
+	s->n_found = t->found.n - before;
+}
+
+/* --- how to call it -------------------------------------------------------------------------- */
+
+#define WORD_END(s) strcspn(s, " ")
+
+/* Whether the options of an unshare, at p, make it fork already. */
+static bool unshare_forks(const char *p)
+{
+	static const char with_arg[] = "SGRwl";
+
+	for (p += strspn(p, " "); *p == '-' && p[1] && p[1] != ' '; p += strspn(p, " ")) {
+		size_t len = WORD_END(p);
+
+		if (p[1] == '-') {
+			if (len == 2)
+				return false;
+			if (!strncmp(p, "--fork", len) && len == 6)
+				return true;
+			if (!strncmp(p, "--kill-child", 12))
+				return true;
+			p += len;
+			continue;
+		}
+		for (size_t i = 1; i < len; i++) {
+			if (p[i] == 'f')
+				return true;
+			if (!strchr(with_arg, p[i]))
+				continue;
+			if (i + 1 == len) { /* its argument is the next word */
+				p += len + strspn(p + len, " ");
+				len = WORD_END(p);
+			}
+			break;
+		}
+		p += len;
+	}
+	return false;
+}
+
+bool explain_better(const char *line, struct buf *b)
+{
+	static const char name[] = "unshare";
+
+	for (const char *p = line; *p; p += strspn(p, " ")) {
+		size_t len = WORD_END(p), n = sizeof(name) - 1;
+		const char *tail = p + len - n;
+
+		if (len >= n && !memcmp(tail, name, n) && (len == n || tail[-1] == '/')) {
+			if (unshare_forks(p + len))
+				return false;
+			buf_add(b, line, (size_t)(p + len - line));
+			buf_puts(b, " -f");
+			buf_puts(b, p + len);
+			return true;
+		}
+		p += len;
+	}
+	return false;
+}
+
+/* Whether what was found is mended by letting unshare fork. */
+static bool fork_helps(const struct telling *t)
+{
+	for (size_t i = 0; i < t->found.n; i++)
+		if (!strcmp(t->found.v[i].rule->code, "pidns-dead") ||
+			!strcmp(t->found.v[i].rule->code, "shell-not-pid-1"))
+			return true;
+	return false;
+}
+
+/* --- text ------------------------------------------------------------------------------------ */
+
+#define COL_STORY 11
+
+static void put_heading(struct page *p, const char *text)
+{
+	if (p->b->len)
+		buf_putc(p->b, '\n');
+	buf_puts(p->b, color_on(p->color, ROLE_HEADING));
+	buf_puts(p->b, text);
+	buf_puts(p->b, color_off(p->color, ROLE_HEADING));
+	buf_putc(p->b, '\n');
+}
+
+static void put_sentence(struct page *p, const struct telling *t, const struct sentence *s)
+{
+	auto_buf struct buf when = {0}, text = {0};
+
+	value_duration(&when, s->ts_ns - t->v[0].ts_ns);
+	if (text_width(when.s, when.len) < COL_STORY - 2)
+		buf_pad(p->b, ' ', COL_STORY - 2 - text_width(when.s, when.len));
+	buf_add(p->b, when.s, when.len);
+	buf_puts(p->b, "  ");
+	buf_puts(&text, t->text.s + s->at);
+	for (size_t i = 0; i < s->n_found; i++)
+		buf_printf(&text, " [%s]", t->found.v[s->first_found + i].rule->code);
+	page_wrap(p, text.s, COL_STORY, COL_STORY);
+}
+
+static void put_story(struct page *p, const struct telling *t)
+{
+	put_heading(p, "What happened");
+	for (size_t i = 0; i < t->n; i++)
+		put_sentence(p, t, &t->v[i]);
+	if (!t->n)
+		buf_puts(p->b, "  Nothing that concerns namespaces.\n");
+}
+
+static void put_all(struct page *p, const struct telling *t, const char *command)
+{
+	auto_buf struct buf better = {0};
+
+	put_story(p, t);
+	put_heading(p, "Why");
+	for (size_t i = 0; i < t->found.n; i++) {
+		if (i)
+			buf_putc(p->b, '\n');
+		page_finding(p, &t->found.v[i].f, true);
+	}
+	if (!t->found.n)
+		buf_puts(p->b, "  Nothing to explain was found.\n");
+	if (command && fork_helps(t) && explain_better(command, &better)) {
+		put_heading(p, "How to call it");
+		buf_printf(p->b, "  %s\n", better.s);
+		buf_puts(p->b,
+			"  (with --mount-proc too, ps shows the processes of the namespace)\n");
+	}
+}
+
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+static void json_story(struct json *j, const struct telling *t)
+{
+	json_key(j, "story");
+	json_array(j);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct sentence *s = &t->v[i];
+
+		json_object(j);
+		json_ku64(j, "ts_ns", s->ts_ns);
+		json_ku64(j, "pid", s->pid);
+		json_kstr(j, "text", t->text.s + s->at);
+		json_key(j, "codes");
+		json_array(j);
+		for (size_t k = 0; k < s->n_found; k++)
+			json_str(j, t->found.v[s->first_found + k].rule->code);
+		json_end_array(j);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
+static void json_all(struct json *j, const struct telling *t, const char *command)
+{
+	auto_buf struct buf better = {0};
+	bool mended = command && fork_helps(t) && explain_better(command, &better);
+
+	json_object(j);
+	json_ku64(j, "v", 1);
+	json_story(j, t);
+	json_found(j, &t->found);
+	json_kstr(j, "command", command);
+	json_kstr(j, "better", mended ? better.s : NULL);
+	json_ku64(j, "lost", t->lost);
+	json_end_object(j);
+	buf_putc(j->b, '\n');
+}
+
+static bool is_trouble(const struct telling *t)
+{
+	for (size_t i = 0; i < t->found.n; i++)
+		if (t->found.v[i].rule->weight == RULE_TROUBLE)
+			return true;
+	return false;
+}
+
+static int telling_show(const struct telling *t, const char *command)
+{
+	auto_buf struct buf b = {0};
+	struct page p = {.b = &b,
+		.width = opts_width(stdout),
+		.color = color_enabled((enum color_when)t->o->color, STDOUT_FILENO)};
+	struct json j = {.b = &b};
+	struct err err = {0};
+	int r;
+
+	if (t->o->json)
+		json_all(&j, t, command);
+	else
+		put_all(&p, t, command);
+	r = fd_write_all(STDOUT_FILENO, b.s, b.len);
+	if (r && r != -EPIPE) {
+		err_set(&err, r, "write to standard output");
+		log_err(&err);
+		return EXPLAIN_ERROR;
+	}
+	return is_trouble(t) ? EXPLAIN_FOUND : EXIT_OK;
+}
+
+/* --- where events come from ------------------------------------------------------------------ */
+
+static int telling_begin(struct telling *t, const struct explain_opts *o, bool live)
+{
+	*t = (struct telling){.o = o, .story = story_new(live)};
+	if (t->story)
+		return 0;
+	log_say("out of memory");
+	return EXPLAIN_ERROR;
+}
+
+static int hooks_take(struct trace_opts *to, const struct explain_opts *o)
+{
+	struct err err = {0};
+
+	for (size_t i = 0; i < o->hooks.n; i++) {
+		if (to->nforces == HOOKS_MAX ||
+			hook_force_parse(o->hooks.v[i], &to->forces[to->nforces], &err)) {
+			log_err(&err);
+			return EXIT_USAGE;
+		}
+		to->nforces++;
+	}
+	return 0;
+}
+
+int explain_run(const struct explain_opts *o, char **argv)
+{
+	struct telling t;
+	struct trace_tell tell = {.event = take_event, .ctx = &t};
+	struct trace_opts to = {
+		.pick.kinds = ~0ULL, .linger = o->linger, .quiet = true, .tell = &tell};
+	auto_buf struct buf command = {0};
+	int r = telling_begin(&t, o, true);
+
+	if (!r)
+		r = hooks_take(&to, o);
+	if (!r) {
+		r = trace_live(&to, argv);
+		if (tell.ended) {
+			escape_command(&command, argv);
+			r = telling_show(&t, command.s);
+		} else {
+			/* It said why; 3, 126 and 127 mean the same here. */
+			r = r == EXIT_FAIL ? EXPLAIN_ERROR : r;
+		}
+	}
+	pick_free(&to.pick);
+	telling_free(&t);
+	return r;
+}
+
+struct reading {
+	struct telling *t;
+	int64_t wall_offset;
+	uint64_t damaged;
+};
+
+static int take_record(void *ctx, const void *data, size_t size)
+{
+	struct reading *r = ctx;
+	struct event ev;
+
+	if (event_decode(data, size, r->wall_offset, &ev, NULL))
+		r->damaged++;
+	else
+		take_event(r->t, &ev);
+	return 0;
+}
+
+int explain_file(const struct explain_opts *o)
+{
+	struct telling t;
+	struct reading rd = {.t = &t};
+	struct recfile *file;
+	struct err err = {0};
+	auto_buf struct buf command = {0};
+	const char *text;
+	size_t len;
+	int r = telling_begin(&t, o, false), shown;
+
+	if (r)
+		return r;
+	if (recfile_open(o->read_from, &file, &err)) {
+		log_err(&err);
+		telling_free(&t);
+		return EXPLAIN_ERROR;
+	}
+	rd.wall_offset = recfile_wall_offset(file);
+	text = recfile_meta_get(file, "command", &len);
+	if (text) /* of a file: what is in it was escaped by who wrote it, or it is escaped here */
+		escape_text(&command, text, len);
+	r = recfile_read(file, take_record, &rd, NULL, &err);
+	recfile_close(file);
+	shown = telling_show(&t, command.s);
+	telling_free(&t);
+	if (r)
+		log_err(&err);
+	if (rd.damaged)
+		log_say("%llu records made no sense and were left out",
+			(unsigned long long)rd.damaged);
+	return r ? EXPLAIN_ERROR : shown;
+}

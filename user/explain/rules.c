@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rules.c - the table. Functions are named as Linux 6.12 has them; "since" is the
+ * first version in which it is so, NULL: longer than nswatch has to know.
+ */
+#include <string.h>
+
+#include "explain/rules.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define FACTS(...)    ((const struct rule_fact[]){__VA_ARGS__, {0}})
+
+#define CHILDREN_FACT                                                                              \
+	{                                                                                          \
+		"pidns_install(), create_new_namespaces()", "3.8",                                 \
+			"setns(2) and unshare(2) set nsproxy->pid_ns_for_children; the pid that "  \
+			"a "                                                                       \
+			"process has can't change"                                                 \
+	}
+#define DEAD_FACT                                                                                  \
+	{                                                                                          \
+		"zap_pid_ns_processes(), alloc_pid()", NULL,                                       \
+			"the end of pid 1 clears PIDNS_ADDING (disable_pid_allocation()), and "    \
+			"alloc_pid() then returns ENOMEM for ever"                                 \
+	}
+
+/* clang-format off */
+const struct rule rules[] = {
+	{
+		.code = "pidns-dead", .weight = RULE_TROUBLE,
+		.title = "New processes would be born in a pid namespace whose pid 1 has ended: "
+			 "every fork fails with ENOMEM.",
+		.evidence = "pid_for_children differs from the pid namespace, it has a number, and "
+			    "its pid 1 is gone; or a fork that was denied",
+		.text = "The next fork of {comm} ({pid})[, thread {tid},] will fail with ENOMEM, \"Cannot "
+			"allocate memory\", though memory is not short: its children would be born "
+			"in {ns}, which is dead since its pid 1 ended.",
+		.note = "Memory is not the problem. {ns} died with its pid 1[, {init_comm} "
+			"({init_pid})][, which {init_end}][ {ago} ago], and no process can be born in "
+			"it again. Every fork of {pid} will fail like this.",
+		.remedy = "The process can't be mended; end it. Start the program as a child, so that it "
+			  "is pid 1 itself: unshare --fork --pid. To enter a namespace, choose one "
+			  "whose pid 1 lives.",
+		.facts = FACTS(DEAD_FACT, {"copy_process()", "3.8",
+			"children get their pid from nsproxy->pid_ns_for_children"}),
+		.process = rule_children_dead, .event = rule_ev_fork_denied,
+	}, {
+		.code = "children-only", .weight = RULE_NOTE,
+		.title = "Only the children of a process are in another pid namespace; it is not.",
+		.evidence = "pid_for_children differs from the pid namespace and its pid 1 lives; or "
+			    "an unshare or setns that changed pid_for_children",
+		.text = "The children of {comm} ({pid})[, thread {tid},] are born in {ns}, it itself stays "
+			"in {own}. {living} {living|process lives|processes live} in {ns}[; pid 1 "
+			"there is {init_comm} ({init_pid})].",
+		.note = "{comm} ({pid}) itself stays in {own}; only its children will be "
+			"elsewhere[, in {ns}].[{?first} The first of them becomes pid 1 there.]",
+		.remedy = "Nothing, if that is what was wanted (unshare --fork waits like this). What is "
+			  "to live in the namespace must be forked.",
+		.facts = FACTS(CHILDREN_FACT),
+		.process = rule_children_elsewhere, .event = rule_ev_children_only,
+	}, {
+		.code = "children-unborn", .weight = RULE_NOTE,
+		.title = "The next child of a process becomes pid 1 of a new pid namespace.",
+		.evidence = "pid_for_children differs from the pid namespace, and "
+			    "/proc/PID/ns/pid_for_children does not exist yet",
+		.text = "The next child of {comm} ({pid})[, thread {tid},] becomes pid 1 of a new pid "
+			"namespace. When that child ends, the namespace is dead, and every later fork "
+			"fails with ENOMEM.",
+		.remedy = "Let the first child be one that stays until the end: unshare --fork --pid.",
+		.facts = FACTS(CHILDREN_FACT, {"pidns_for_children_get()", "4.12",
+			"the link has no target as long as the namespace has no child_reaper"}),
+		.process = rule_children_unborn,
+	}, {
+		.code = "first-child-is-init", .weight = RULE_NOTE,
+		.title = "Whatever was forked first after unshare is pid 1: the namespace ends with it.",
+		.evidence = "the birth of a pid 1 that no clone(CLONE_NEWPID) asked for",
+		.text = "Process {init_pid}, the first child of {comm} ({pid}), is pid 1 of {ns}. When it "
+			"ends, all others there are killed and no more can be born.",
+		.remedy = "If that child is a short-lived command, start the program itself as the first "
+			  "child: unshare --fork --pid.",
+		.facts = FACTS({"alloc_pid(), copy_process()", NULL,
+			"who gets pid 1 becomes child_reaper of the namespace and SIGNAL_UNKILLABLE"}),
+		.event = rule_ev_first_child,
+	}, {
+		.code = "shell-not-pid-1", .weight = RULE_TROUBLE,
+		.title = "A shell runs outside of the pid namespace that was made for it.",
+		.evidence = "a program named as a shell is run by a process whose children go to another "
+			    "pid namespace than its own",
+		.text = "This shell ({pid}) is in {own}, not in {ns}[; its $$ is {ns_pid}]. Its first command "
+			"becomes pid 1 of {ns}, and when that ends it can fork no more.",
+		.remedy = "Let unshare fork before it runs the shell: unshare --fork --pid.",
+		.facts = FACTS(CHILDREN_FACT, DEAD_FACT),
+		.event = rule_ev_shell,
+	}, {
+		.code = "killed-with-init", .weight = RULE_TROUBLE,
+		.title = "The kernel killed all processes of a pid namespace because its pid 1 ended.",
+		.evidence = "the end of a pid 1 while other pids of its namespace were in use",
+		.text = "pid 1 of {ns}, {comm} ({pid})[, {end}], and {killed} other "
+			"{killed|process|processes} there {killed|was|were} killed with it by the "
+			"kernel (SIGKILL).",
+		.remedy = "pid 1 must outlive the others: let it wait for them, or run a small init "
+			  "(tini, dumb-init) as pid 1.",
+		.facts = FACTS({"zap_pid_ns_processes()", NULL,
+			"sends SIGKILL to every process of the namespace and waits until they are gone"}),
+		.event = rule_ev_killed_with_init,
+	}, {
+		.code = "died-with-parent", .weight = RULE_TROUBLE,
+		.title = "A pid namespace died because the one above it did.",
+		.evidence = "the end by SIGKILL of a pid 1 after that of the namespace above",
+		.text = "pid 1 of {ns}, {comm} ({pid}), was killed because the namespace above it, "
+			"{parent}, died: its pid 1[, {parent_comm} ({parent_init})][, {parent_end}].",
+		.remedy = "Look for the reason there.",
+		.facts = FACTS({"zap_pid_ns_processes()", NULL,
+			"a process has a pid in every namespace above its own, so it is killed with "
+			"each of them"}),
+		.event = rule_ev_died_with_parent,
+	}, {
+		.code = "init-killed", .weight = RULE_TROUBLE,
+		.title = "pid 1 of a pid namespace was killed from outside.",
+		.evidence = "the end by SIGKILL of a pid 1 whose namespace above lives; who generated the "
+			    "signal, and whether memory ran out",
+		.text = "{comm} ({pid}), pid 1 of {ns}, was killed by SIGKILL, sent by "
+			"[{killer_comm} ({killer_pid})][{?oom}the kernel, because memory ran out]"
+			"[{?kernel}the kernel][{?unseen}somebody unseen: a process in a namespace above, "
+			"its parent that ended (unshare --kill-child), or the kernel (out of memory)]. "
+			"Nobody inside can kill it.",
+		.remedy = "[{?oom}Give its cgroup more memory, or let it take less (memory.events, memory.max).]"
+			  "[{killer_comm} is who stopped it: a runtime does so when its init did not "
+			  "end on SIGTERM in time.][{?kernel}dmesg may say why.][{?unseen}dmesg and "
+			  "memory.events of its cgroup tell whether memory ran out.]",
+		.facts = FACTS({"sig_task_ignored()", NULL,
+			"SIGKILL reaches an init only when it is forced: sent from an ancestor pid "
+			"namespace or by the kernel"}),
+		.event = rule_ev_init_killed,
+	}, {
+		.code = "init-ignores-signals", .weight = RULE_TROUBLE,
+		.title = "pid 1 of a pid namespace has no handler for SIGTERM: the signal does nothing.",
+		.evidence = "SigCgt, SigBlk and SigIgn in /proc/PID/status; it does not wait for signals "
+			    "in sigtimedwait(2) and is not traced",
+		.text = "SIGTERM does nothing to {comm} ({pid}), pid 1 of {ns}: [{?by_kernel}it has no "
+			"handler, and the kernel drops what would kill an init][{?by_itself}it ignores "
+			"the signal]. [{?int_too}SIGINT does nothing either. ]Whoever stops it "
+			"politely waits in vain and sends SIGKILL in the end.",
+		.remedy = "Let pid 1 handle SIGTERM (in a shell: trap 'exit' TERM, and wait for its child "
+			  "in the background), or run a small init (tini, dumb-init; docker run --init).",
+		.facts = FACTS({"sig_task_ignored()", NULL,
+			"signals with the default action are dropped for a process that is "
+			"SIGNAL_UNKILLABLE; SIGKILL and SIGSTOP pass when forced"},
+			{"sig_ignored()", NULL, "blocked signals are kept, and a tracer sees all"}),
+		.process = rule_init_ignores,
+	}, {
+		.code = "init-leaves-zombies", .weight = RULE_TROUBLE,
+		.title = "pid 1 of a pid namespace does not reap its dead children.",
+		.evidence = "dead children of a pid 1 that sleeps without news of them, at two looks",
+		.text = "{zombies} dead {zombies|process lies|processes lie} unreaped under {comm} ({pid}), "
+			"pid 1 of {ns}; the oldest is {oldest_comm} ({oldest_pid}). Orphans of the "
+			"namespace come to pid 1, which must wait(2) for them, and each keeps a pid.",
+		.remedy = "Run a small init as pid 1 (tini, dumb-init; docker run --init), or let the "
+			  "program wait for all its children.",
+		.facts = FACTS({"find_new_reaper()", NULL,
+			"orphans are given to child_reaper of their pid namespace"}),
+		.process = rule_init_zombies,
+	}, {
+		.code = "init-stuck", .weight = RULE_TROUBLE,
+		.title = "pid 1 of a pid namespace can't end: a dead process there was not reaped from "
+			 "outside.",
+		.evidence = "PF_EXITING of a pid 1, and zombies in its namespace whose parents are not "
+			    "in it",
+		.text = "{comm} ({pid}), pid 1 of {ns}, is ending and waits for {zombies} dead "
+			"{zombies|process|processes} of its namespace: {zombie_comm} ({zombie_pid}) is a "
+			"child of {parent_comm} ({parent_pid}), which is outside and does not reap it.",
+		.remedy = "End {parent_comm} ({parent_pid}), or make it wait(2) for its child: then pid 1 ends too.",
+		.facts = FACTS({"zap_pid_ns_processes()", NULL,
+			"waits until no other pid of the namespace is in use, and only a parent's "
+			"wait(2) frees that of a dead process"}),
+		.process = rule_init_stuck,
+	}, {
+		.code = "proc-of-another-pidns", .weight = RULE_TROUBLE, .once = true,
+		.title = "/proc shows another pid namespace than the one the process is in.",
+		.evidence = "the procfs at /proc of the process: the pid namespace of its process 1",
+		.text = "{comm} ({pid}) is in {own}, but its /proc shows [{ns}][a pid namespace that is dead"
+			"{?dead}]: ps and $$ disagree[, it is {ns_pid} to itself], and /proc/self is of "
+			"another process or of none.[ So it is for {more} more {more|process|processes} "
+			"there.]",
+		.remedy = "Mount a /proc of the namespace: unshare --mount-proc, or in a mount namespace "
+			  "of its own: mount -t proc proc /proc.",
+		.facts = FACTS({"proc_get_tree(), proc_fill_super()", "5.8",
+			"an instance of procfs is of the pid namespace of who mounted it"}),
+		.process = rule_proc_other,
+	}, {
+		.code = "userns-not-mapped", .weight = RULE_TROUBLE,
+		.title = "A user namespace has no maps: its users are nobody.",
+		.evidence = "empty /proc/PID/uid_map or gid_map of a member",
+		.text = "{ns} has [no maps{?both}][no {map}]: {comm} ({pid}) is "
+			"user 65534 (nobody) to itself, can make no files, and can't become another user.",
+		.remedy = "Write /proc/{pid}/uid_map and gid_map from outside, or make it with unshare "
+			  "--map-root-user, --map-users.",
+		.facts = FACTS({"map_write(), from_kuid_munged()", "3.8",
+			"what is not mapped is shown as the overflow user; a map can be written once"}),
+		.ns = rule_user_unmapped,
+	}, {
+		.code = "setgroups-denied", .weight = RULE_NOTE,
+		.title = "setgroups(2) is denied in a user namespace.",
+		.evidence = "/proc/PID/setgroups of a member says deny, and gid_map is written",
+		.text = "In {ns} ({members} {members|process|processes}) setgroups(2) fails with EPERM: a "
+			"program that drops groups (su, sudo, apt, ssh) fails there.",
+		.remedy = "For good in this namespace. A map written with CAP_SETGID outside (newgidmap, "
+			  "--map-groups) needs no denial.",
+		.facts = FACTS({"proc_setgroups_write(), may_setgroups()", "3.19",
+			"a user without CAP_SETGID must deny setgroups before writing gid_map"}),
+		.ns = rule_user_setgroups,
+	}, {
+		.code = "netns-down", .weight = RULE_NOTE,
+		.title = "No network device is up in a net namespace, not even lo.",
+		.evidence = "the flags of its devices",
+		.text = "No device is up in {ns} ({members} {members|process|processes})[, which has "
+			"{names}]: even 127.0.0.1 can't be reached there.",
+		.remedy = "ip link set lo up, inside; and move or make a device there.",
+		.facts = FACTS({"loopback_net_init()", NULL,
+			"a new net namespace has lo, and lo is down"}),
+		.ns = rule_net_down,
+	}, {
+		.code = "kept-by-fd", .weight = RULE_TROUBLE,
+		.title = "A namespace without any process is kept by an open file descriptor.",
+		.evidence = "no process or thread is in it; open files of nsfs",
+		.text = "Nobody lives in {ns} any more. Descriptor {fd} of {comm} ({pid}) keeps it[, and {more} "
+			"more {more|descriptor|descriptors}][, and {mounts} {mounts|mount|mounts}].",
+		.remedy = "It goes when {pid} closes the descriptor or ends.",
+		.facts = FACTS({"nsfs_evict()", "3.19",
+			"an inode of nsfs holds a reference to its namespace until its last file or "
+			"mount is gone"}),
+		.ns = rule_kept_fd,
+	}, {
+		.code = "kept-by-socket", .weight = RULE_TROUBLE,
+		.title = "A net namespace without any process is kept by a socket.",
+		.evidence = "no process or thread is in it; sockets that belong to it",
+		.text = "Nobody lives in {ns} any more. Socket {fd} of {comm} ({pid}), which is elsewhere, "
+			"keeps it[, and {more} more {more|socket|sockets}].",
+		.remedy = "It goes when {pid} closes the socket or ends.",
+		.facts = FACTS({"sk_alloc()", NULL,
+			"a socket holds a reference to the net namespace it was made in"}),
+		.ns = rule_kept_socket,
+	}, {
+		.code = "kept-by-mount", .weight = RULE_NOTE,
+		.title = "A namespace without any process is kept by a bind mount.",
+		.evidence = "no process or thread is in it; mounts of nsfs in this mount namespace",
+		.text = "Nobody lives in {ns}. The mount {path} keeps it[, and {more} more {more|mount|mounts}].",
+		.remedy = "If nobody needs it: umount {path} (of a named net namespace: ip netns delete).",
+		.facts = FACTS({"nsfs_evict()", "3.19",
+			"an inode of nsfs holds a reference to its namespace until its last file or "
+			"mount is gone"}),
+		.ns = rule_kept_mount,
+	}, {
+		.code = "kept-by-foreign-mount", .weight = RULE_TROUBLE,
+		.title = "A namespace without any process is kept by a bind mount in another mount "
+			 "namespace.",
+		.evidence = "no process or thread is in it; no mount of nsfs here, but in another mount "
+			    "namespace",
+		.text = "Nobody lives in {ns}, and it is mounted nowhere here. But {path} in {mnt}[, where "
+			"{comm} ({pid}) lives,] keeps it[, and {more} more {more|mount|mounts}].",
+		.remedy = "[nsenter --mount --target {pid} umount {path}; or ]end who lives in {mnt}.",
+		.facts = FACTS({"copy_mnt_ns()", NULL,
+			"a new mount namespace begins with copies of the mounts of the old one"}),
+		.ns = rule_kept_foreign_mount,
+	}, {
+		.code = "kept-by-thread", .weight = RULE_NOTE,
+		.title = "Only a thread is in a namespace, the leader of its process is elsewhere.",
+		.evidence = "the namespaces of all threads",
+		.text = "No process is in {ns}, but thread {tid} of {comm} ({pid}) is[, and {more} more "
+			"{more|thread|threads}]: /proc/{pid}/ns does not show it, /proc/{pid}/task/{tid}/ns "
+			"does.",
+		.remedy = "Nothing, if the program means it (setns(2) and unshare(2) act on one thread).",
+		.facts = FACTS({"switch_task_namespaces()", NULL,
+			"the nsproxy belongs to a thread, not to its process"}),
+		.ns = rule_kept_thread,
+	}, {
+		.code = "pid-children-taken", .weight = RULE_TROUBLE,
+		.title = "A second pid namespace can't be made before the first has a child.",
+		.evidence = "EINVAL of unshare or clone with CLONE_NEWPID by a process whose children go "
+			    "elsewhere already",
+		.text = "{call} failed because {comm} ({pid}) is in {own} and its children go to {ns} "
+			"already: only who is in the pid namespace of its children can make another.",
+		.remedy = "Fork first, and make the next pid namespace in the child.",
+		.facts = FACTS({"copy_pid_ns()", "3.8",
+			"EINVAL where pid_ns_for_children is not the caller's own pid namespace"}),
+		.event = rule_ev_pid_taken,
+	}, {
+		.code = "single-thread-required", .weight = RULE_TROUBLE,
+		.title = "The call is refused to a process of several threads.",
+		.evidence = "EINVAL or EUSERS of a call that wants a single thread, and that the caller "
+			    "has several",
+		.text = "{call} failed with {errno} because the process {comm} ({pid}) has "
+			"[{threads} threads][more than one thread{?several}].",
+		.remedy = "Do it before threads are started, or in a child after fork(2).",
+		.facts = FACTS({"ksys_unshare(), check_unshare_flags()", "3.8",
+			"CLONE_NEWUSER implies CLONE_THREAD, which wants an empty thread group"},
+			{"userns_install()", "3.8", "EINVAL where the thread group is not empty"},
+			{"mntns_install()", "3.8", "EINVAL where root and working directory are shared"},
+			{"timens_install()", "5.6", "EUSERS where other threads share the memory"}),
+		.event = rule_ev_threads,
+	}, {
+		.code = "own-user-namespace", .weight = RULE_TROUBLE,
+		.title = "A process can't enter the user namespace that it is in.",
+		.evidence = "EINVAL of setns to the caller's own user namespace",
+		.text = "setns failed because {comm} ({pid}) is in {ns} already: entering one's own user "
+			"namespace again would give all capabilities back.",
+		.remedy = "Leave the user namespace out of the list (nsenter without --user).",
+		.facts = FACTS({"userns_install()", "3.8", "EINVAL where it is the current one"}),
+		.event = rule_ev_own_user,
+	}, {
+		.code = "limit-reached", .weight = RULE_TROUBLE,
+		.title = "A limit on the number of namespaces is reached.",
+		.evidence = "ENOSPC of unshare or clone; /proc/sys/user/max_*_namespaces",
+		.text = "{call} of [{types} ]failed with ENOSPC, which has nothing to do with disks: a limit "
+			"on namespaces is reached in [{user_ns} ]or above it[ (here {limits})], or they are "
+			"nested 32 deep.",
+		.remedy = "Raise it as root in /proc/sys/user, or end what holds old ones: "
+			  "nswatch ls --all.",
+		.facts = FACTS({"inc_ucount()", "4.9",
+			"counts per user in each user namespace upwards; ENOSPC at the first that is "
+			"full"},
+			{"create_user_ns(), create_pid_namespace()", "4.9", "ENOSPC beyond level 32"}),
+		.event = rule_ev_limit,
+	}, {
+		.code = "no-rights", .weight = RULE_TROUBLE,
+		.title = "Making or entering namespaces needs CAP_SYS_ADMIN.",
+		.evidence = "EPERM of setns, or of unshare and clone without CLONE_NEWUSER",
+		.text = "{call} failed because {comm} ({pid}), user {uid}, [{?make}lacks CAP_SYS_ADMIN in its "
+			"user namespace {user_ns}][{?enter}lacks CAP_SYS_ADMIN there, or in its own user "
+			"namespace].",
+		.remedy = "Run it as root, or with a user namespace too, in which it has all capabilities: "
+			  "unshare --user --map-root-user.",
+		.facts = FACTS({"unshare_nsproxy_namespaces(), copy_namespaces()", "3.8",
+			"want CAP_SYS_ADMIN in the user namespace that will own the new ones"},
+			{"netns_install() and its like", "3.8",
+			"want CAP_SYS_ADMIN in the owner of the namespace and in one's own user "
+			"namespace"}),
+		.event = rule_ev_no_rights,
+	}, {
+		.code = "userns-refused", .weight = RULE_TROUBLE,
+		.title = "A user namespace was refused: by which layer.",
+		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, root and "
+			    "Seccomp of the caller; kernel.unprivileged_userns_clone, "
+			    "kernel.apparmor_restrict_unprivileged_userns",
+		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): [{layer}.]"
+			"[{?unknown}nothing that can be read tells why. It could be its user without number in "
+			"its own user namespace, a chroot, a sysctl, a security module or a seccomp "
+			"filter.]",
+		.remedy = "Change the setting named, start it outside of the sandbox, or run it as root "
+			  "without a user namespace.",
+		.facts = FACTS({"create_user_ns()", "3.8",
+			"EPERM in a chroot, and where user or group have no number in the namespace"},
+			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),
+		.event = rule_ev_user_refused,
+	}, {
+		.code = "device-returned", .weight = RULE_NOTE,
+		.title = "A device came back because its net namespace ended.",
+		.evidence = "a move of a device by the end of its net namespace",
+		.text = "{dev} came back to {to} because {ns} ended: it is down there[, and is called "
+			"{new_name} now, because its name was taken]. Its addresses are lost.",
+		.remedy = "Name it as you want (ip link set {dev} name NAME), and bring it up.",
+		.facts = FACTS({"default_device_exit_net()", NULL,
+			"moves what is not made by software (no rtnl_link_ops) to the initial net "
+			"namespace; where the name is taken there, as dev%d"}),
+		.event = rule_ev_dev_returned,
+	}, {
+		.code = "device-destroyed", .weight = RULE_NOTE,
+		.title = "A device was destroyed with its net namespace.",
+		.evidence = "the removal of a device by the end of its net namespace",
+		.text = "{dev}[ ({kind})] was destroyed because {ns} ended; of a veth, the other end too.",
+		.remedy = "Move it out before the namespace ends, if it is to stay.",
+		.facts = FACTS({"default_device_exit_batch()", NULL,
+			"devices made by software (rtnl_link_ops) are unregistered with their net "
+			"namespace"}),
+		.event = rule_ev_dev_destroyed,
+	},
+};
+/* clang-format on */
+
+const size_t rules_count = ARRAY_SIZE(rules);
+
+const struct rule *rule_find(const char *code)
+{
+	for (size_t i = 0; i < rules_count; i++)
+		if (!strcmp(rules[i].code, code))
+			return &rules[i];
+	return NULL;
+}
+
+void rule_scopes(const struct rule *r, struct buf *b)
+{
+	const char *between = "";
+
+	if (r->process) {
+		buf_puts(b, "process");
+		between = ", ";
+	}
+	if (r->ns) {
+		buf_printf(b, "%snamespace", between);
+		between = ", ";
+	}
+	if (r->event)
+		buf_printf(b, "%sevent", between);
+}

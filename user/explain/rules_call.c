@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rules_call.c - why a call was refused, and what became of a device.
+ *
+ * An event has the errno, not its reason. What else speaks for one is read of
+ * the caller while it is there, only for events of now (story.live), and where
+ * that says nothing, the texts say so.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event/value.h"
+#include "explain/rules.h"
+#include "explain/story.h"
+#include "lib/fd.h"
+#include "ns/types.h"
+
+/* What unshare, clone and setns have in common. */
+struct call {
+	const char *name;
+	uint64_t flags; /* CLONE_NEW* */
+	int result;
+	const struct ev_nsset *before;
+};
+
+static bool call_of(const struct event *ev, struct call *ret)
+{
+	const struct ev_unshare *u = ev->rec;
+	const struct ev_clone *c = ev->rec;
+	const struct ev_setns *n = ev->rec;
+
+	switch (ev->schema->kind) {
+	case EV_UNSHARE:
+		*ret = (struct call){"unshare", u->ns_flags, u->result, &u->before};
+		return true;
+	case EV_CLONE:
+		*ret = (struct call){"clone", c->ns_flags, c->result, &c->before};
+		return true;
+	case EV_SETNS:
+		*ret = (struct call){"setns", n->ns_flags, n->result, &n->before};
+		return true;
+	}
+	return false;
+}
+
+/* A failed unshare or clone with this errno. */
+static bool made_none(const struct event *ev, int error, struct call *ret)
+{
+	return call_of(ev, ret) && ev->schema->kind != EV_SETNS && ret->result == -error;
+}
+
+static void put_call(struct finding *f, const struct event *ev, const struct call *c)
+{
+	auto_buf struct buf types = {0};
+
+	finding_actor(f, ev);
+	finding_text(f, "call", c->name);
+	finding_errno(f, "errno", c->result);
+	value_slots(&types, ns_flags_to_types(c->flags));
+	if (types.len && ns_flags_to_types(c->flags))
+		finding_textn(f, "types", types.s, types.len);
+}
+
+/* A number in /proc/PID/status of the caller, as it is a moment after the call. */
+static bool status_num(const struct event *ev, const char *key, uint64_t *ret)
+{
+	char path[64], text[8192];
+	const char *p;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", ev->hdr->pid, ev->hdr->tid);
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return false;
+	p = strstr(text, key);
+	if (!p)
+		return false;
+	*ret = strtoull(p + strlen(key), NULL, 10);
+	return true;
+}
+
+static bool sysctl_num(const char *path, int64_t *ret)
+{
+	char text[32], *end;
+
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return false;
+	*ret = strtoll(text, &end, 10);
+	return end > text;
+}
+
+bool rule_ev_pid_taken(struct story *s, const struct event *ev, struct finding *f)
+{
+	struct call c;
+
+	if (!made_none(ev, EINVAL, &c) || !(c.flags & CLONE_NEWPID) || !c.before->inum[NS_PID] ||
+		!c.before->inum[NS_PID_CHILD] ||
+		c.before->inum[NS_PID] == c.before->inum[NS_PID_CHILD])
+		return false;
+	put_call(f, ev, &c);
+	finding_ns(f, "own", NS_PID, c.before->inum[NS_PID]);
+	finding_ns(f, "ns", NS_PID, c.before->inum[NS_PID_CHILD]);
+	return true;
+}
+
+/* Another thread than the leader called it, or there are others a moment later. */
+static bool has_threads(struct story *s, const struct event *ev, struct finding *f)
+{
+	uint64_t n;
+
+	if (s->live && status_num(ev, "\nThreads:", &n) && n > 1) {
+		finding_num(f, "threads", n);
+		return true;
+	}
+	if (ev->hdr->tid == ev->hdr->pid)
+		return false;
+	finding_text(f, "several", "yes");
+	return true;
+}
+
+/* The type of namespace that the descriptor given to setns(2) is of, as long as it is open. */
+static int setns_type(struct story *s, const struct ev_setns *n)
+{
+	char path[64], link[64];
+	ssize_t len;
+	int type;
+	uint32_t inum;
+
+	snprintf(path, sizeof(path), "/proc/%u/fd/%d", n->hdr.pid, n->fd);
+	len = s->live ? readlink(path, link, sizeof(link)) : -1;
+	if (len <= 0 || ns_link_parse(link, (size_t)len, &type, &inum) || inum != n->target_inum)
+		return -1;
+	return type;
+}
+
+static bool wants_one_thread(struct story *s, const struct event *ev, const struct call *c)
+{
+	const struct ev_setns *n = ev->rec;
+	int type;
+
+	if (ev->schema->kind == EV_UNSHARE)
+		return c->result == -EINVAL && c->flags & CLONE_NEWUSER;
+	if (ev->schema->kind != EV_SETNS)
+		return false;
+	if (c->result == -EUSERS)
+		return true; /* timens_install() alone */
+	if (c->result != -EINVAL || n->target_inum == c->before->inum[NS_USER])
+		return false;
+	type = setns_type(s, n);
+	return (type == NS_USER || type == NS_MNT) &&
+	       (!c->flags || ns_flags_to_types(c->flags) == 1u << type);
+}
+
+bool rule_ev_threads(struct story *s, const struct event *ev, struct finding *f)
+{
+	struct call c;
+
+	if (!call_of(ev, &c) || !wants_one_thread(s, ev, &c))
+		return false;
+	put_call(f, ev, &c);
+	if (has_threads(s, ev, f))
+		return true;
+	finding_text(f, "several", "yes");
+	return c.result == -EUSERS;
+}
+
+bool rule_ev_own_user(struct story *s, const struct event *ev, struct finding *f)
+{
+	const struct ev_setns *n = ev->rec;
+	struct call c;
+
+	if (!call_of(ev, &c) || ev->schema->kind != EV_SETNS || c.result != -EINVAL ||
+		!n->target_inum || n->target_inum != c.before->inum[NS_USER])
+		return false;
+	put_call(f, ev, &c);
+	finding_ns(f, "ns", NS_USER, n->target_inum);
+	return true;
+}
+
+/* The limits are of the reader's user namespace: told only where that is the caller's. */
+static void put_limits(const struct event *ev, const struct call *c, struct finding *f)
+{
+	auto_buf struct buf b = {0};
+	uint32_t types = ns_flags_to_types(c->flags);
+	char path[64], link[64];
+	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link));
+	uint32_t own;
+	int type;
+
+	if (n <= 0 || ns_link_parse(link, (size_t)n, &type, &own) ||
+		own != c->before->inum[NS_USER])
+		return;
+	slot_for_each (slot, types & NS_TYPES_MASK) {
+		int64_t v;
+
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
+			ns_types[slot].name);
+		if (!sysctl_num(path, &v))
+			continue;
+		buf_printf(&b, "%smax_%s_namespaces is %lld", b.len ? ", " : "",
+			ns_types[slot].name, (long long)v);
+	}
+	if (b.len)
+		finding_textn(f, "limits", b.s, b.len);
+}
+
+bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
+{
+	struct call c;
+
+	if (!made_none(ev, ENOSPC, &c) || !ns_flags_to_types(c.flags))
+		return false;
+	put_call(f, ev, &c);
+	if (c.before->inum[NS_USER])
+		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
+	if (s->live)
+		put_limits(ev, &c, f);
+	return true;
+}
+
+bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *f)
+{
+	struct call c;
+
+	if (!call_of(ev, &c) || c.result != -EPERM)
+		return false;
+	if (ev->schema->kind != EV_SETNS &&
+		(c.flags & CLONE_NEWUSER || !ns_flags_to_types(c.flags)))
+		return false;
+	put_call(f, ev, &c);
+	if (ev->schema->kind == EV_SETNS)
+		finding_text(f, "enter", "yes");
+	else
+		finding_text(f, "make", "yes");
+	if (c.before->inum[NS_USER])
+		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
+	finding_num(f, "uid", ev->hdr->uid);
+	return true;
+}
+
+/* --- which layer refused a user namespace ---------------------------------------------------- */
+
+static bool caller_unmapped(const struct event *ev)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/uid_map", ev->hdr->pid);
+	return !fd_read_file(AT_FDCWD, path, text, sizeof(text));
+}
+
+/* Only of one in our mount namespace, where its root is a path of ours. */
+static bool caller_chrooted(const struct event *ev)
+{
+	char path[64], root[64], theirs[64], ours[64];
+	ssize_t n, m;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", ev->hdr->pid);
+	n = readlink(path, theirs, sizeof(theirs));
+	m = readlink("/proc/self/ns/mnt", ours, sizeof(ours));
+	if (n <= 0 || n != m || memcmp(theirs, ours, (size_t)n))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%u/root", ev->hdr->pid);
+	n = readlink(path, root, sizeof(root));
+	return n > 1;
+}
+
+static bool caller_filtered(const struct event *ev)
+{
+	uint64_t mode;
+
+	return status_num(ev, "\nSeccomp:", &mode) && mode == 2;
+}
+
+static bool sysctl_is(const char *path, int64_t want)
+{
+	int64_t v;
+
+	return sysctl_num(path, &v) && v == want;
+}
+
+static const char *layer_of(const struct event *ev)
+{
+	if (caller_unmapped(ev))
+		return "its user has no number in its own user namespace, whose uid_map is empty";
+	if (caller_chrooted(ev))
+		return "it is in a chroot, where no user namespace may be made";
+	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", 0))
+		return "kernel.unprivileged_userns_clone is 0: only root may";
+	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1))
+		return "kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor wants a "
+		       "profile "
+		       "that allows it";
+	if (caller_filtered(ev))
+		return "a seccomp filter is in force on it, which is the most likely reason";
+	return NULL;
+}
+
+bool rule_ev_user_refused(struct story *s, const struct event *ev, struct finding *f)
+{
+	const char *layer;
+	struct call c;
+
+	if (!made_none(ev, EPERM, &c) && !made_none(ev, EACCES, &c))
+		return false;
+	if (!(c.flags & CLONE_NEWUSER))
+		return false;
+	put_call(f, ev, &c);
+	finding_num(f, "uid", ev->hdr->uid);
+	layer = s->live ? layer_of(ev) : NULL;
+	if (layer)
+		finding_text(f, "layer", layer);
+	else
+		finding_text(f, "unknown", "yes");
+	return true;
+}
+
+/* --- devices --------------------------------------------------------------------------------- */
+
+static void put_device(struct finding *f, const struct ev_netdev *e)
+{
+	finding_textn(f, "dev", e->old_name, strnlen(e->old_name, EV_DEV_LEN));
+	if (e->dev_kind[0])
+		finding_textn(f, "kind", e->dev_kind, strnlen(e->dev_kind, EV_DEV_LEN));
+	finding_ns(f, "ns", NS_NET, e->from);
+}
+
+bool rule_ev_dev_returned(struct story *s, const struct event *ev, struct finding *f)
+{
+	const struct ev_netdev *e = ev->rec;
+
+	if (ev->schema->kind != EV_NETDEV || e->why != EV_WHY_NETNS_EXIT)
+		return false;
+	put_device(f, e);
+	finding_ns(f, "to", NS_NET, e->to);
+	finding_num(f, "ifindex", e->new_ifindex);
+	if (strncmp(e->old_name, e->new_name, EV_DEV_LEN) != 0)
+		finding_textn(f, "new_name", e->new_name, strnlen(e->new_name, EV_DEV_LEN));
+	else
+		finding_text(f, "same", "yes");
+	return true;
+}
+
+bool rule_ev_dev_destroyed(struct story *s, const struct event *ev, struct finding *f)
+{
+	const struct ev_netdev *e = ev->rec;
+
+	if (ev->schema->kind != EV_NETDEV_DEL || e->why != EV_WHY_NETNS_EXIT)
+		return false;
+	put_device(f, e);
+	return true;
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rules_process.c - what holds of a process now. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "explain/evidence.h"
+#include "explain/rules.h"
+#include "ns/types.h"
+
+#define ZOMBIE_LOOK_NS 100000000 /* between two looks at inits with dead children */
+
+#define SIG(n) (1ULL << ((n)-1))
+
+static void put_task(struct finding *f, const struct ns_task *t)
+{
+	finding_num(f, "pid", t->pid);
+	finding_text(f, "comm", t->comm);
+}
+
+/* The thread of the process (the leader first) whose children go where it is asked for. */
+static const struct ns_task *thread_with(
+	struct evidence *e, const struct ns_task *t, enum child_ns want, uint32_t *ret_inum)
+{
+	const struct ns_task *end = e->tasks->rows + e->tasks->n;
+
+	for (const struct ns_task *row = t; row < end && row->pid == t->pid; row++) {
+		if (row->ns.inum[NS_PID_CHILD] == t->ns.inum[NS_PID])
+			continue;
+		if (evidence_children(e, row, ret_inum) == want)
+			return row;
+	}
+	return NULL;
+}
+
+static bool children_are(
+	struct evidence *e, const struct ns_task *t, enum child_ns want, struct finding *f)
+{
+	uint32_t inum;
+	const struct ns_task *row = thread_with(e, t, want, &inum);
+
+	if (!row)
+		return false;
+	put_task(f, t);
+	if (row != t)
+		finding_num(f, "tid", row->tid);
+	if (inum)
+		finding_ns(f, "ns", NS_PID, inum);
+	finding_ns(f, "own", NS_PID, t->ns.inum[NS_PID]);
+	return true;
+}
+
+bool rule_children_dead(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	return children_are(e, t, CHILD_NS_DEAD, f);
+}
+
+bool rule_children_unborn(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	return children_are(e, t, CHILD_NS_UNBORN, f);
+}
+
+bool rule_children_elsewhere(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	const struct fact *ns;
+	const struct ns_task *init;
+
+	if (!children_are(e, t, CHILD_NS_ALIVE, f))
+		return false;
+	ns = finding_fact(f, "ns");
+	finding_num(f, "living", evidence_alive(e, (uint32_t)ns->n));
+	init = evidence_init(e, (uint32_t)ns->n);
+	if (init) {
+		finding_num(f, "init_pid", init->pid);
+		finding_text(f, "init_comm", init->comm);
+	}
+	return true;
+}
+
+bool rule_proc_other(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	uint32_t own = t->ns.inum[NS_PID];
+	const struct ns_task *init;
+	struct proc_fs fs;
+
+	if (!own || t->flags & (TASK_DEAD | TASK_KTHREAD))
+		return false;
+	if (!evidence_proc(e, t, &fs))
+		return false;
+	if (fs.pidns == own || (!fs.pidns && !fs.dead))
+		return false;
+	/* Who only waits outside for the namespace that it made has its /proc rightly so. */
+	init = evidence_init(e, fs.pidns);
+	if (fs.pidns && (fs.pidns == t->ns.inum[NS_PID_CHILD] || (init && init->ppid == t->pid)))
+		return false;
+	put_task(f, t);
+	finding_ns(f, "own", NS_PID, own);
+	if (fs.pidns)
+		finding_ns(f, "ns", NS_PID, fs.pidns);
+	else
+		finding_text(f, "dead", "yes");
+	if (t->ns_pid && t->level)
+		finding_num(f, "ns_pid", t->ns_pid);
+	return true;
+}
+
+/*
+ * Default actions of a signal do nothing to an init, whoever sends it; only
+ * SIGKILL and SIGSTOP from an ancestor are forced. A blocked signal is kept for
+ * who will unblock or wait for it, a tracer sees every one.
+ */
+bool rule_init_ignores(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	const uint64_t mask = SIG(SIGTERM);
+	struct signals s;
+
+	if (!evidence_is_init(t) || t->flags & TASK_DEAD || evidence_signals(t, &s))
+		return false;
+	if (s.caught & mask || s.blocked & mask || s.waiting || s.tracer)
+		return false;
+	put_task(f, t);
+	finding_ns(f, "ns", NS_PID, t->ns.inum[NS_PID]);
+	if (s.ignored & mask)
+		finding_text(f, "by_itself", "yes");
+	else
+		finding_text(f, "by_kernel", "yes");
+	if (!(s.caught & SIG(SIGINT)) && !(s.blocked & SIG(SIGINT)))
+		finding_text(f, "int_too", "yes");
+	return true;
+}
+
+/* --- zombies --------------------------------------------------------------------------------- */
+
+static bool row_is_zombie_of(const struct ns_task *row, const struct ns_task *init)
+{
+	return row->flags & TASK_DEAD && row->pid == row->tid && row->ppid == init->pid;
+}
+
+/* How many are still there, and still dead: 0 where something moves. */
+static uint32_t zombies_stay(
+	const struct evidence *e, const struct ns_task *init, const struct ns_task **ret_oldest)
+{
+	uint32_t n = 0;
+
+	*ret_oldest = NULL;
+	for (size_t i = 0; i < e->tasks->n; i++) {
+		const struct ns_task *row = &e->tasks->rows[i];
+
+		if (!row_is_zombie_of(row, init) || !evidence_zombie(row))
+			continue;
+		n++;
+		if (!*ret_oldest || row->start_ns < (*ret_oldest)->start_ns)
+			*ret_oldest = row;
+	}
+	return n;
+}
+
+/* Asleep, with no news of a child on its way to it. */
+static bool sleeps_on(const struct ns_task *init, struct signals *s)
+{
+	return evidence_asleep(init) && !evidence_signals(init, s) && !(s->pending & SIG(SIGCHLD));
+}
+
+static bool may_leave_zombies(const struct evidence *e, const struct ns_task *t)
+{
+	return e->zombies[t - e->tasks->rows] && evidence_is_init(t) && !(t->flags & TASK_DEAD);
+}
+
+/* The first look at all of them, and one pause for all. */
+static void look_first(struct evidence *e)
+{
+	struct timespec pause = {.tv_nsec = ZOMBIE_LOOK_NS};
+
+	e->looked_asleep = true;
+	for (size_t i = 0; i < e->tasks->n; i++) {
+		const struct ns_task *t = &e->tasks->rows[i];
+		struct inum_entry *in;
+		struct signals s;
+		uint64_t switches;
+
+		if (!may_leave_zombies(e, t) || !sleeps_on(t, &s) || evidence_exiting(t) ||
+			evidence_switches(t, &switches))
+			continue;
+		in = inums_put(&e->asleep, 0, t->pid);
+		if (in)
+			in->a = switches;
+	}
+	if (e->asleep.n)
+		nanosleep(&pause, NULL);
+}
+
+/*
+ * A zombie is normal for a moment. This one stays: the init slept from the first
+ * look to the second, knew of the death, and its dead children are still there.
+ */
+bool rule_init_zombies(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	const struct ns_task *oldest;
+	const struct inum_entry *in;
+	struct signals s;
+	uint64_t switches;
+	uint32_t n;
+
+	if (!may_leave_zombies(e, t))
+		return false;
+	if (!e->looked_asleep)
+		look_first(e);
+	in = inums_find(&e->asleep, 0, t->pid);
+	if (!in)
+		return false;
+	n = zombies_stay(e, t, &oldest);
+	if (!n || !sleeps_on(t, &s) || evidence_switches(t, &switches) || switches != in->a)
+		return false;
+	put_task(f, t);
+	finding_ns(f, "ns", NS_PID, t->ns.inum[NS_PID]);
+	finding_num(f, "zombies", n);
+	finding_num(f, "oldest_pid", oldest->pid);
+	finding_text(f, "oldest_comm", oldest->comm);
+	return true;
+}
+
+/* --- an init that can't end ------------------------------------------------------------------ */
+
+/* Who holds its end up: zombies in the namespace whose parent is outside of it. */
+static uint32_t held_by_outside(const struct evidence *e, const struct ns_task *init,
+	const struct ns_task **ret_zombie, const struct ns_task **ret_parent)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < e->tasks->n; i++) {
+		const struct ns_task *row = &e->tasks->rows[i];
+		const struct ns_task *parent;
+
+		if (!(row->flags & TASK_DEAD) || row->pid != row->tid || row->pid == init->pid ||
+			row->ns.inum[NS_PID] != init->ns.inum[NS_PID])
+			continue;
+		parent = tasks_find(e->tasks, row->ppid);
+		if (!parent || parent->ns.inum[NS_PID] == init->ns.inum[NS_PID] ||
+			!evidence_zombie(row))
+			continue;
+		if (!n++) {
+			*ret_zombie = row;
+			*ret_parent = parent;
+		}
+	}
+	return n;
+}
+
+bool rule_init_stuck(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	const struct ns_task *zombie = NULL, *parent = NULL;
+	uint32_t n;
+
+	if (!evidence_is_init(t) || t->flags & TASK_DEAD)
+		return false;
+	n = held_by_outside(e, t, &zombie, &parent);
+	if (!n || !evidence_exiting(t))
+		return false;
+	put_task(f, t);
+	finding_ns(f, "ns", NS_PID, t->ns.inum[NS_PID]);
+	finding_num(f, "zombies", n);
+	finding_num(f, "zombie_pid", zombie->pid);
+	finding_text(f, "zombie_comm", zombie->comm);
+	finding_num(f, "parent_pid", parent->pid);
+	finding_text(f, "parent_comm", parent->comm);
+	return true;
+}
