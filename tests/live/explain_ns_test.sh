@@ -169,3 +169,51 @@ t_explain_ns_init() {
 	explain "pid:[${F[2:pid]}]"
 	expect_rc 3
 }
+
+# --- devices ----------------------------------------------------------------------------------
+
+# A veth in a namespace that goes is destroyed, and its other end with it.
+t_explain_dev() {
+	local dev=nswx$((BASHPID % 100000)) peer=nswy$((BASHPID % 100000))
+	partner box unshare -n sh -c 'echo ready; read x'
+	until_said box ready
+	ip link add "$dev" type veth peer name "$peer" 2>"$T/err" || skip "no veth: $(cat "$T/err")"
+	at_end "ip link del $dev"
+	ip link set "$peer" netns "${PID[box]}"
+	explain "$peer"
+	expect_rc 0
+	EV=$(jq -c '.devices[0]' "$T/ex.json")
+	fields .ifname "$peer" .kind veth .netns "$(inum net "${PID[box]}")" .on_exit destroyed \
+		".text | contains(\"Its other end, $dev (veth), is in net:[$(inum net)].\")" true \
+		".text | contains(\"(${PID[box]})\")" true
+	"$NSWATCH" explain "net:[$(inum net "${PID[box]}")]" >"$T/text"
+	tr -s ' \n' ' ' <"$T/text" | grep -q "When it goes: $peer (veth) is destroyed\." || fail "$(cat "$T/text")"
+	# So it is.
+	go_on box
+	partner_end box
+	wait_gone "$dev"
+	explain "$dev"
+	expect_rc 2
+}
+
+wait_gone() {
+	local n=0
+	while ip link show "$1" >/dev/null 2>&1; do
+		n=$((n + 1))
+		[ $n -lt 600 ] || fail "$1 is still there"
+		read -r -t 0.05 <> <(:)
+	done
+}
+
+# The same as an event with its note.
+t_explain_notes_dev_destroyed() {
+	local dev=nswv$((BASHPID % 100000))
+	jq -e '.hooks[] | select(.name == "netdev") | .chosen != "none"' "$NSWATCH_SHARED/doctor.json" >/dev/null ||
+		skip "devices are not traced here"
+	trace_start -e netdev,netdev-add,netdev-del
+	unshare -n sh -c "ip link add $dev type veth peer name ${dev}p" || skip "no veth"
+	wait_event ".event == \"netdev-del\" and .old_name == \"$dev\""
+	trace_stop
+	expect_event ".event == \"netdev-del\" and .old_name == \"$dev\""
+	fields .why netns-exit '[.notes[].code] | join(",")' device-destroyed
+}

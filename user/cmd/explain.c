@@ -47,6 +47,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch explain 4711", "a process, its namespaces, what is wrong with them"},
 	{"nswatch explain net:[4026532938]", "a namespace, and what keeps it"},
 	{"nswatch explain /run/netns/blue", "the same, by a file"},
+	{"nswatch explain eth0", "devices of that name, wherever they are"},
 	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
 		"run it, tell what happened, and how to call it"},
 	{"nswatch explain pidns-dead", "what is behind a code"},
@@ -65,7 +66,7 @@ static const struct opts_pair exits[] = {
 const struct opts_spec explain_spec = {
 	.name = "nswatch explain",
 	.summary = "Explains why something about namespaces went wrong, or will.",
-	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|CODE]",
+	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|DEV|CODE]",
 		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE", NULL},
 	.rows = rows,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
@@ -240,11 +241,44 @@ static int not_understood(const char *word)
 	}
 	for (size_t i = 0; i < rules_count; i++)
 		near_try(&near, rules[i].code);
-	log_say("'%.64s' is no process, no namespace and no code%s%s%s", word,
+	log_say("'%.64s' is no process, namespace, device or code%s%s%s", word,
 		near.best ? ", did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?" : "");
 	log_say("4711, net:[4026532938], /run/netns/NAME, or a code of `nswatch explain --list`");
 	return EXIT_USAGE;
+}
+
+/* A word that is nothing else: devices of that name, in all net namespaces. */
+static int explain_name(const struct explain_opts *o, const char *word)
+{
+	auto_buf struct buf b = {0};
+	struct page p = page_of(o, &b);
+	struct json j = {.b = &b};
+	struct now n = {0};
+	struct err err = {0};
+	size_t found = 0;
+	int r = now_read(&n, o, &err);
+
+	if (r) {
+		log_err(&err);
+		now_free(&n);
+		return EXPLAIN_ERROR;
+	}
+	json_object(&j);
+	json_ku64(&j, "v", 1);
+	json_key(&j, "devices");
+	json_array(&j);
+	if (!o->json)
+		buf_reset(&b);
+	found = explain_dev(&n, word, &p, o->json ? &j : NULL);
+	if (o->json) {
+		json_end_array(&j);
+		json_found(&j, &n.found);
+		json_end_object(&j);
+		buf_putc(&b, '\n');
+	}
+	now_free(&n);
+	return found ? out_put(&b) : not_understood(word);
 }
 
 static int explain_now(const struct explain_opts *o, const char *word)
@@ -258,7 +292,7 @@ static int explain_now(const struct explain_opts *o, const char *word)
 
 	if (word && !is_ns_file(word, &inum) && parse_u64(word, 1, UINT32_MAX, &pid) &&
 		ns_ref_parse(word, &ref, NULL))
-		return not_understood(word);
+		return strchr(word, '/') ? not_understood(word) : explain_name(o, word);
 	r = now_read(&n, o, &err);
 	if (r) {
 		log_err(&err);

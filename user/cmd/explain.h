@@ -103,6 +103,13 @@ void what_members(struct now *n, const struct ns_node *node, size_t max, struct 
 /* What keeps it besides its processes, in words; "" where nothing does. */
 void what_keeps(struct now *n, const struct ns_node *node, struct buf *b);
 
+/* --- explain_dev.c --------------------------------------------------------------------------- */
+
+/* What becomes of the devices of a net namespace; nothing of others. */
+void what_devices(struct now *n, const struct ns_node *node, struct buf *b);
+/* The devices of that name, to the page or as objects to j; how many there are. */
+size_t explain_dev(struct now *n, const char *name, struct page *p, struct json *j);
+
 /* --- explain_run.c --------------------------------------------------------------------------- */
 
 int explain_run(const struct explain_opts *o, char **argv);

@@ -317,6 +317,10 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 	if (b.len)
 		buf_putc(&b, ' ');
 	what_last(n, node, &b);
+	buf_reset(&members);
+	what_devices(n, node, &members);
+	if (members.len)
+		buf_printf(&b, " %s", members.s);
 	buf_putc(p->b, '\n');
 	page_wrap(p, b.s, 0, 0);
 }
