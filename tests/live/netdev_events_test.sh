@@ -197,8 +197,14 @@ t_netdev_events_tree() {
 	names
 	veth
 	# shellcheck disable=SC2016 # for the inner shell
-	trace_cmd -e $KINDS -- unshare -n sh -c 'stat -L -c %i /proc/self/ns/net &&
-		ip link add inside type bridge && ip link del inside'
+	# Where rtnetlink tells, what is shorter than the time between two looks is not seen.
+	trace_cmd -e $KINDS -- unshare -n bash -c 'told() {
+			until grep -q "\"event\":\"$1\".*\"$2\":\"inside\"" "$0"; do read -r -t 0.05 <> <(:); done
+			:
+		}
+		stat -L -c %i /proc/self/ns/net
+		ip link add inside type bridge && told netdev-add new_name
+		ip link del inside && told netdev-del old_name' "$T/out.json"
 	local made
 	made=$(cat "$T/cmd.out")
 	expect_rc 0
