@@ -15,6 +15,8 @@ const struct cmd cmds[] = {
 	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
 	{"create", "run a program in new namespaces; also when called as unshare", cmd_create,
 		&create_spec},
+	{"enter", "run a program in namespaces that exist; also when called as nsenter", cmd_enter,
+		&enter_spec},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
 	{"gen", NULL, cmd_gen, &gen_spec},
 };
@@ -71,6 +73,7 @@ static const struct {
 } aliases[] = {
 	{"lsns", "ls"},
 	{"unshare", "create"},
+	{"nsenter", "enter"},
 };
 
 static const struct cmd *cmd_by_alias(const char *argv0)
