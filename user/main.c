@@ -15,6 +15,8 @@ const struct cmd cmds[] = {
 	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
 	{"create", "run a program in new namespaces; also when called as unshare", cmd_create,
 		&create_spec},
+	{"enter", "run a program in namespaces that exist; also when called as nsenter", cmd_enter,
+		&enter_spec},
 	{"explain", "why that went wrong: a process, a namespace, a command", cmd_explain,
 		&explain_spec},
 	{"netns", "named net namespaces, as ip-netns(8) keeps them", cmd_netns, &netns_spec},
@@ -75,6 +77,7 @@ static const struct {
 } aliases[] = {
 	{"lsns", "ls"},
 	{"unshare", "create"},
+	{"nsenter", "enter"},
 };
 
 static const struct cmd *cmd_by_alias(const char *argv0)

@@ -48,3 +48,12 @@ ratios() {
 row "create -fp --mount-proc : unshare" \
 	"$(ratios "$NSWATCH" create -fp --mount-proc true -- unshare -fp --mount-proc true)" "<= 1.00" \
 	"create -fp --mount-proc true"
+
+unshare -muinpf --mount-proc sleep 1000 &
+holder=$!
+# The child is there when the namespaces are.
+until target=$(pgrep -x -P "$holder" sleep); do :; done
+row "enter -t PID -a : nsenter" \
+	"$(ratios "$NSWATCH" enter -t "$target" -a true -- nsenter -t "$target" -a true)" "<= 1.00" \
+	"enter -t PID -a true"
+kill "$target" && wait "$holder"

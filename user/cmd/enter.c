@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* enter.c - nswatch enter, and nsenter. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/actions.h"
+#include "cmd/enter.h"
+#include "lib/log.h"
+
+static bool has_file(const struct enter_opts *o)
+{
+	for (unsigned int i = 0; i < NS_TYPES; i++)
+		if (o->file[i])
+			return true;
+	return false;
+}
+
+/*
+ * The program and its arguments. Before them stands the target, if no option names one.
+ * nsenter knows no such thing.
+ */
+static char **program(struct enter_opts *o, const struct opts_rest *rest)
+{
+	char **argv = rest->argv;
+
+	if (o->alias || o->pid || has_file(o) || rest->dashes || !rest->argc)
+		return argv;
+	o->name = *argv++;
+	if (*argv && !strcmp(*argv, "--"))
+		argv++;
+	return argv;
+}
+
+int cmd_enter(int argc, char **argv)
+{
+	bool alias = !strcmp(log_name(), "nsenter");
+	int usage = alias ? EXIT_FAIL : EXIT_USAGE, ret;
+	struct enter_opts o = {.alias = alias};
+	struct opts_spec spec = enter_spec;
+	struct opts_rest rest = {0};
+	struct err err = {0};
+	char **cmd;
+
+	if (alias) {
+		spec.name = "nsenter";
+		spec.usage = (const char *const[]){"[OPTION...] [PROGRAM [ARG...]]", NULL};
+	}
+	ret = opts_parse(&spec, argc, argv, &o, &rest, &err);
+	if (ret == OPTS_VERSION && alias) {
+		printf("nsenter from nswatch %s\n", NSWATCH_VERSION);
+		return EXIT_OK;
+	}
+	if (cmd_opts_done(&spec, ret, &err, &ret))
+		return ret == EXIT_USAGE ? usage : ret;
+	cmd = program(&o, &rest);
+	if (enter_settle(&o, &err)) {
+		log_err(&err);
+		return usage;
+	}
+	if (o.trace && !o.traced) {
+		actions_trace("enter", o.trace_opts, argc, argv, &err);
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	if (o.explain)
+		actions_explain();
+	return enter_run(&o, cmd);
+}
