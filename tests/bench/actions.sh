@@ -56,4 +56,4 @@ until target=$(pgrep -x -P "$holder" sleep); do :; done
 row "enter -t PID -a : nsenter" \
 	"$(ratios "$NSWATCH" enter -t "$target" -a true -- nsenter -t "$target" -a true)" "<= 1.00" \
 	"enter -t PID -a true"
-kill "$target" && wait "$holder"
+kill -KILL "$target" && wait "$holder"
