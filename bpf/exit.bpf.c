@@ -23,7 +23,7 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 	struct ev_exit *e;
 	bool init;
 
-	if (exit_plain(t))
+	if (exit_plain(ctx, t))
 		return 0;
 	init = is_init(t);
 	empties = slots_emptied(t);
@@ -166,7 +166,15 @@ int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 {
-	if (exit_plain(t) || !is_init(t))
+	struct ns_known *k;
+	u32 inum;
+
+	if (exit_plain(ctx, t) || !is_init(t))
+		return 0;
+	inum = ns_inum(NS_OF(task_pidns(t)));
+	k = bpf_map_lookup_elem(&known, &inum);
+	/* The other thread of the two told it. */
+	if (k && k->init_ended_ns)
 		return 0;
 	return pidns_death(task_pidns(t));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +40,7 @@ const char *errno_name(int code)
 	static const char *const inner[] = {
 		"ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ENOIOCTLCMD"};
 
-	if (code < 0)
+	if (code < 0 && code != INT_MIN)
 		code = -code;
 	if (code >= 512 && code < 512 + (int)ARRAY_SIZE(inner))
 		return inner[code - 512];

@@ -506,6 +506,7 @@ int links_flush(struct link_table *t, source_sink sink, void *ctx)
 		r = sink(ctx, &e->ev, sizeof(e->ev));
 	}
 	t->nqueue -= done;
-	memmove(t->queue, t->queue + done, t->nqueue * sizeof(*t->queue));
+	if (t->nqueue && done)
+		memmove(t->queue, t->queue + done, t->nqueue * sizeof(*t->queue));
 	return r < 0 ? r : (int)done;
 }
