@@ -31,7 +31,7 @@ struct ns_known {
 	__u32 creator_pid;
 	__u32 init_pid; /* of a pid namespace whose init ended while traced */
 	__s32 init_exit_code;
-	__u32 pad;
+	__u32 init_exit_told;
 	__u64 init_ended_ns;
 	char creator_comm[EV_COMM_LEN];
 	char init_comm[EV_COMM_LEN];

@@ -16,6 +16,22 @@ static __always_inline bool is_init(struct task_struct *t)
 	return task_ns_pid(t) == 1 && BPF_CORE_READ(task_pidns(t), level) > 0;
 }
 
+/* True for the second of two threads that both look like the last. */
+static __always_inline bool init_told(struct pid_namespace *pidns)
+{
+	u32 inum = ns_inum(NS_OF(pidns));
+	struct ns_known *k;
+	bool told;
+
+	ns_learn(NS_PID, NS_OF(pidns));
+	k = bpf_map_lookup_elem(&known, &inum);
+	if (!k)
+		return false;
+	told = k->init_exit_told;
+	k->init_exit_told = 1;
+	return told;
+}
+
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(exit_tp, struct task_struct *t)
 {
@@ -23,9 +39,9 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 	struct ev_exit *e;
 	bool init;
 
-	if (exit_plain(ctx, t))
+	if (exit_plain(t))
 		return 0;
-	init = is_init(t);
+	init = is_init(t) && !init_told(task_pidns(t));
 	empties = slots_emptied(t);
 	if (!init && !empties)
 		return 0;
@@ -169,7 +185,7 @@ int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 	struct ns_known *k;
 	u32 inum;
 
-	if (exit_plain(ctx, t) || !is_init(t))
+	if (exit_plain(t) || !is_init(t))
 		return 0;
 	inum = ns_inum(NS_OF(task_pidns(t)));
 	k = bpf_map_lookup_elem(&known, &inum);

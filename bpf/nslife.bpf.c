@@ -258,7 +258,7 @@ int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
 	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
 	u32 slots;
 
-	if (exit_plain(ctx, t))
+	if (exit_plain(t))
 		return 0;
 	slots = slots_emptied(t);
 	if (!slots)

@@ -33,18 +33,15 @@ static __always_inline bool clone_plain(struct task_struct *child, u64 flags)
  * signal->live down already), or a process that shares its nsproxy and lives in
  * the initial pid namespace, where no init ends.
  */
-static __always_inline bool exit_plain(unsigned long long *ctx, struct task_struct *t)
+static __always_inline bool exit_plain(struct task_struct *t)
 {
 	/*
-	 * Of two threads that end at once both may find the count at 0: the kernel
-	 * tells which was the last since 6.16 (sched_process_exit's group_dead).
+	 * Of two threads that end at once both may find the count at 0, and either
+	 * may be the one that lets the pid namespace die: who tells of an init
+	 * marks it (struct ns_known), and the other is silent.
 	 */
-	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead)) {
-		if (!(ctx[1] & 1))
-			return true;
-	} else if (t->signal->live.counter) {
+	if (t->signal->live.counter)
 		return true;
-	}
 	/* The count by its place alone: atomic_t before 6.6, refcount_t since. */
 	return t->nsproxy && *(u32 *)&t->nsproxy->count != 1 &&
 	       t->group_leader->thread_pid->level == 0;

@@ -299,10 +299,6 @@ struct trace_entry {
 	int pid;
 };
 
-struct trace_event_raw_sched_process_exit {
-	bool group_dead; /* 6.16 */
-};
-
 struct trace_event_raw_sys_enter {
 	struct trace_entry ent;
 	long id;

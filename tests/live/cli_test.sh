@@ -74,7 +74,9 @@ t_cli_color_tty() {
 # Facts that do not depend on who looked when. The number of a dead init, which keeps its pid
 # namespace, is given back by an RCU callback: between two looks at who refers to it.
 same_for_all='del(.ts_ns, .time, .lifetime_ns, .init_ended_ns) |
-	if .empties then .empties -= ["pid_for_children"] else . end'
+	if .empties then .empties -= ["pid_for_children"] else . end |
+	# Notes have times in their words, and each has its own clock readings.
+	if .notes then .notes |= map(.code) else . end'
 
 # Two look at the same at once, one into a file: both tell the same.
 t_cli_record() {
