@@ -211,7 +211,13 @@ t_explain_notes_dev_destroyed() {
 	jq -e '.hooks[] | select(.name == "netdev") | .chosen != "none"' "$NSWATCH_SHARED/doctor.json" >/dev/null ||
 		skip "devices are not traced here"
 	trace_start -e netdev,netdev-add,netdev-del
-	unshare -n sh -c "ip link add $dev type veth peer name ${dev}p" || skip "no veth"
+	# It lives until it was seen: rtnetlink is asked between two looks.
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -n bash -c 'ip link add "$0" type veth peer name "${0}p" || exit 1
+		until grep -q "\"event\":\"netdev-add\".*\"new_name\":\"$0\"" "$1"; do
+			read -r -t 0.05 <> <(:)
+		done
+		:' "$dev" "$T/out.json" || skip "no veth"
 	wait_event ".event == \"netdev-del\" and .old_name == \"$dev\""
 	trace_stop
 	expect_event ".event == \"netdev-del\" and .old_name == \"$dev\""
