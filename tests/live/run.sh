@@ -9,6 +9,7 @@
 # NSWATCH_HELPERS    the helper programs; build/tests/helpers
 # NSWATCH_AGAIN      1: what fails is run once more, and named at the end; for emulated machines,
 #                    whose clocks and scheduler are not those of any real one
+# NSWATCH_TIMES      1: says how many seconds each test took
 # NSWATCH_FORCE_ALT  fentry, kprobe or tracepoint: every trace is forced to it where a hook has it
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -49,7 +50,7 @@ run_once() {
 }
 
 run_one() {
-	local name=$2
+	local name=$2 started=$EPOCHSECONDS took=
 
 	run_once "$@"
 	if [ "${NSWATCH_AGAIN:-0}" = 1 ] && [ $RC -ne 0 ] && [ $RC -ne 77 ]; then
@@ -58,9 +59,10 @@ run_one() {
 		again+=("$name")
 		run_once "$@"
 	fi
+	[ "${NSWATCH_TIMES:-0}" = 0 ] || took=" ($((EPOCHSECONDS - started)) s)"
 	case $RC in
 	0)
-		echo "ok $name"
+		echo "ok $name$took"
 		passed=$((passed + 1))
 		;;
 	77)
