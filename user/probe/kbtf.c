@@ -69,46 +69,51 @@ static bool kind_wanted(unsigned int kind)
 	return kind == BTF_KIND_FUNC || kind == BTF_KIND_TYPEDEF;
 }
 
+size_t kbtf_type_size(const struct kbtf_blob *b, uint32_t off)
+{
+	const struct btf_type *t = (const void *)(b->types + off);
+	size_t left = b->types_len - off, size = sizeof(*t);
+	unsigned int kind;
+
+	if (left < sizeof(*t))
+		return 0;
+	kind = BTF_INFO_KIND(t->info);
+	if (!kind || kind > BTF_KIND_MAX || t->name_off >= b->strs_len)
+		return 0;
+	if (kind < sizeof(kbtf_tail) / sizeof(kbtf_tail[0]))
+		size += kbtf_tail[kind].fixed +
+			(size_t)BTF_INFO_VLEN(t->info) * kbtf_tail[kind].member;
+	return left < size ? 0 : size;
+}
+
 /* Walks the types; with b->slot files the wanted, without only counts them. */
 static int walk_types(
-	struct kbtf *b, const char *types, uint32_t len, uint32_t *ret_count, struct err *err)
+	struct kbtf *b, const struct kbtf_blob *blob, uint32_t *ret_count, struct err *err)
 {
 	uint32_t off = 0, id = 1, count = 0;
 
-	for (; off < len; id++) {
-		const struct btf_type *t = (const void *)(types + off);
-		unsigned int kind;
-		size_t size = sizeof(*t);
+	for (; off < blob->types_len; id++) {
+		const struct btf_type *t = (const void *)(blob->types + off);
+		size_t size = kbtf_type_size(blob, off);
 
-		if (len - off < sizeof(*t))
-			return err_say(err, -EINVAL, "BTF: type %u is cut off", id);
-		kind = BTF_INFO_KIND(t->info);
-		if (!kind || kind > BTF_KIND_MAX)
+		if (!size)
 			return err_say(
-				err, -EINVAL, "BTF: type %u is of unknown kind %u", id, kind);
-		if (kind < sizeof(kbtf_tail) / sizeof(kbtf_tail[0]))
-			size += kbtf_tail[kind].fixed +
-				(size_t)BTF_INFO_VLEN(t->info) * kbtf_tail[kind].member;
-		if (len - off < size || t->name_off >= b->strs_len)
-			return err_say(err, -EINVAL, "BTF: type %u is cut off", id);
-		off += size;
-		if (!kind_wanted(kind) || !t->name_off)
+				err, -EINVAL, "BTF: type %u is cut off or of unknown kind", id);
+		off += (uint32_t)size;
+		if (!kind_wanted(BTF_INFO_KIND(t->info)) || !t->name_off)
 			continue;
 		count++;
 		if (b->slot)
-			slot_add(b, t->name_off, kind, id);
+			slot_add(b, t->name_off, BTF_INFO_KIND(t->info), id);
 	}
 	*ret_count = count;
 	return 0;
 }
 
-int kbtf_index(const void *data, size_t size, struct kbtf *ret, struct err *err)
+int kbtf_blob(const void *data, size_t size, struct kbtf_blob *ret, struct err *err)
 {
 	const struct btf_header *h = data;
-	struct kbtf b = {};
 	const char *body;
-	uint32_t count;
-	int r;
 
 	if (size < sizeof(*h) || h->magic != BTF_MAGIC || h->hdr_len < sizeof(*h) ||
 		h->hdr_len > size)
@@ -119,9 +124,21 @@ int kbtf_index(const void *data, size_t size, struct kbtf *ret, struct err *err)
 		!h->str_len || h->str_len > size - h->str_off || h->type_off % 4 ||
 		body[h->str_off + h->str_len - 1])
 		return err_say(err, -EINVAL, "BTF: sections out of bounds");
-	b.strs = body + h->str_off;
-	b.strs_len = h->str_len;
-	r = walk_types(&b, body + h->type_off, h->type_len, &count, err);
+	*ret = (struct kbtf_blob){body + h->type_off, body + h->str_off, h->type_len, h->str_len};
+	return 0;
+}
+
+int kbtf_index(const void *data, size_t size, struct kbtf *ret, struct err *err)
+{
+	struct kbtf_blob blob;
+	struct kbtf b = {};
+	uint32_t count;
+	int r = kbtf_blob(data, size, &blob, err);
+
+	if (r)
+		return r;
+	b.strs = blob.strs;
+	r = walk_types(&b, &blob, &count, err);
 	if (r)
 		return r;
 	for (b.slots = 64; b.slots < count * 3 / 2 + 1; b.slots *= 2)
@@ -129,7 +146,7 @@ int kbtf_index(const void *data, size_t size, struct kbtf *ret, struct err *err)
 	b.slot = calloc(b.slots, sizeof(*b.slot));
 	if (!b.slot)
 		return err_set(err, -ENOMEM, "BTF");
-	walk_types(&b, body + h->type_off, h->type_len, &count, NULL);
+	walk_types(&b, &blob, &count, NULL);
 	*ret = b;
 	return 0;
 }
@@ -231,6 +248,14 @@ int kbtf_kernel_find(const char *name, unsigned int kind, uint32_t *ret_id, stru
 	int r = kbtf_kernel(NULL, err);
 
 	return r ? r : kbtf_find(&kernel.index, name, kind, ret_id);
+}
+
+int kbtf_kernel_data(const void **ret_data, size_t *ret_size, struct err *err)
+{
+	int r = kbtf_kernel(ret_size, err);
+
+	*ret_data = r ? NULL : kernel.data;
+	return r;
 }
 
 void kbtf_kernel_release(void)

@@ -18,10 +18,21 @@
 /* The functions and typedefs of one BTF blob, which must outlive it. */
 struct kbtf {
 	const char *strs;
-	uint32_t strs_len;
 	uint32_t slots; /* a power of two, more than the entries */
 	struct kbtf_slot *slot;
 };
+
+/* The sections of one BTF blob, within it. */
+struct kbtf_blob {
+	const char *types, *strs;
+	uint32_t types_len, strs_len; /* bytes */
+};
+
+/* 0, -EINVAL with the reason where the header or its sections are wrong. */
+int kbtf_blob(const void *data, size_t size, struct kbtf_blob *ret, struct err *err);
+/* Bytes of the type at the offset off of the types; 0: cut off, or of a kind that we do not know.
+ */
+size_t kbtf_type_size(const struct kbtf_blob *b, uint32_t off);
 
 /* Reads the blob: 0, -EINVAL with the reason where it is not BTF that we know. */
 int kbtf_index(const void *data, size_t size, struct kbtf *ret, struct err *err);
@@ -36,6 +47,8 @@ int kbtf_find(const struct kbtf *b, const char *name, unsigned int kind, uint32_
 int kbtf_kernel_find(const char *name, unsigned int kind, uint32_t *ret_id, struct err *err);
 /* 0 when the running kernel's BTF can be read, with its size. */
 int kbtf_kernel(size_t *ret_size, struct err *err);
+/* And the blob itself, until kbtf_kernel_release(). */
+int kbtf_kernel_data(const void **ret_data, size_t *ret_size, struct err *err);
 /* Gives the memory back. */
 void kbtf_kernel_release(void);
 

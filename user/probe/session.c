@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -15,6 +16,7 @@
 #include "lib/fd.h"
 #include "nswatch.skel.h"
 #include "probe/attach.h"
+#include "probe/corebtf.h"
 #include "probe/features.h"
 #include "probe/session.h"
 #include "probe/tracefs.h"
@@ -53,9 +55,9 @@ static int bpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
 		vfprintf(stderr, fmt, again);
 		va_end(again);
 	}
-	vsnprintf(line, sizeof(line), fmt, ap);
 	if (level != LIBBPF_WARN)
 		return 0;
+	vsnprintf(line, sizeof(line), fmt, ap);
 	if (strstr(line, "BPF program load failed"))
 		sscanf(line, "prog '%63[^']'", said.prog);
 	if (strncmp(line, "libbpf: ", 8) == 0)
@@ -147,16 +149,38 @@ static void session_unload(struct session *s)
 }
 
 /*
+ * Opens the object, to be relocated against as much of the kernel's BTF as it
+ * needs, which fd holds until it is loaded; where that can't be had (fd is -1
+ * perhaps), against all of it.
+ */
+static struct nswatch_bpf *skel_open(int fd)
+{
+	char path[32];
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = path);
+	struct nswatch_bpf *skel = NULL;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0)
+		skel = nswatch_bpf__open_opts(&opts);
+	if (skel && corebtf_write(bpf_object__btf(skel->obj), fd, NULL)) {
+		nswatch_bpf__destroy(skel);
+		skel = NULL;
+	}
+	return skel ? skel : nswatch_bpf__open();
+}
+
+/*
  * Loads what the choices name. -EAGAIN: an alternative was refused and marked,
  * choose again.
  */
 static int session_load(struct session *s, struct err *err)
 {
+	auto_fd int btf = memfd_create("nswatch-btf", MFD_CLOEXEC);
 	size_t ring = s->opts.ring_size ? s->opts.ring_size : SESSION_RING_DEFAULT;
 	int r;
 
 	said.text[0] = said.prog[0] = '\0';
-	s->skel = nswatch_bpf__open();
+	s->skel = skel_open(btf);
 	if (!s->skel)
 		return err_set(err, -errno, "open the BPF object");
 	config_fill(s);
