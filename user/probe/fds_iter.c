@@ -28,9 +28,12 @@ static int light_open(int *ret_fd)
 /* Kernels before 5.17 do not relocate by themselves. */
 static int full_open(int *ret_fd)
 {
-	struct fds_bpf *skel = fds_bpf__open_and_load();
-	int ret = skel ? fds_bpf__attach(skel) : -errno;
+	struct fds_bpf *skel;
+	int ret;
 
+	libbpf_set_print(NULL); /* its talk is not the user's: there is /proc */
+	skel = fds_bpf__open_and_load();
+	ret = skel ? fds_bpf__attach(skel) : -errno;
 	if (!ret)
 		ret = bpf_iter_create(bpf_link__fd(skel->links.fds_dump));
 	fds_bpf__destroy(skel);

@@ -38,9 +38,11 @@ static int light_open(bool threads, int *ret_fd)
 
 static int full_open(bool threads, int *ret_fd)
 {
-	struct tasks_bpf *skel = tasks_bpf__open();
+	struct tasks_bpf *skel;
 	int ret;
 
+	libbpf_set_print(NULL); /* its talk is not the user's: there is /proc */
+	skel = tasks_bpf__open();
 	if (!skel)
 		return -errno;
 	skel->rodata->leaders_only = !threads;
