@@ -41,7 +41,7 @@ BEGIN { OFS = "\t" }
 /^=== begin / { alternative = $3; closing = ""; delete count; next }
 /^=== end / { if (alternative == $3) finish($4, $5); next }
 alternative == "" { next }
-/^ok / { split_name(substr($0, 4), test); row("passed", test["name"], ""); next }
+/^ok / { sub(/ \([0-9]+ s\)$/, ""); split_name(substr($0, 4), test); row("passed", test["name"], ""); next }
 /^not ok / { split_name(substr($0, 8), test); row("failed", test["name"], test["why"]); next }
 /^skip / { split_name(substr($0, 6), test); row("skipped", test["name"], test["why"]); next }
 /^([a-z]+: )?[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { closing = $0; sub(/^[a-z]+: /, "", closing); next }

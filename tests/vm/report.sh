@@ -37,12 +37,12 @@ report_markdown() {
 		printf ' --- |%.0s' $alternatives
 		echo
 		for kernel in $kernels; do
-			why=$(sed -n 's/^unavailable: //p' "$results/$kernel/status" 2>/dev/null)
+			why=$(sed -n 's/^unavailable: //p' "$results/$kernel"/*/status 2>/dev/null | head -n 1)
 			if [[ -n $why ]]; then
 				printf '| %s | skipped: %s |\n' "$kernel" "$why"
 				continue
 			fi
-			printf '| %s |' "$(cat "$results/$kernel/release" 2>/dev/null || echo "$kernel")"
+			printf '| %s |' "$(cat "$results/$kernel"/*/release 2>/dev/null | sed -n '1p' | grep . || echo "$kernel")"
 			outcome_cells "$file" "$kernel" $alternatives
 		done
 	}

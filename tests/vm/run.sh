@@ -8,15 +8,15 @@
 #   --alternatives LIST  default 'auto fentry kprobe tracepoint': how the hooks
 #                        are forced, by NSWATCH_FORCE_ALT
 #   --once LIST          files (STEM of tests/live/STEM_test.sh) that forcing does not
-#                        concern, so that they run with the first alternative only
-#                        (default 'cli doctor filter hooks ls'; emulation is slow)
-#   --jobs N             VMs at the same time (default 1)
-#   --timeout SECONDS    for each alternative (default 1200)
+#                        concern, so that they run only once, with the first alternative,
+#                        in a VM of their own (see below for the default; emulation is slow)
+#   --jobs N             VMs at the same time (default 1); they wait for much of their time
+#   --timeout SECONDS    for each VM (default 1200)
 #   --with-bin NAME      one more program of this machine into the guest (repeatable)
 #   --verbose            pass on the output of the tests as it comes
 #
-# BUILD names the build directory (default build).  Writes BUILD/vmtest.md and
-# BUILD/vmtest/SERIES/{output,console}.log, and closes with one line
+# Each alternative has a VM of its own. BUILD names the build directory (default build).  Writes
+# BUILD/vmtest.md and BUILD/vmtest/SERIES/VM/{output,console}.log, and closes with one line
 # 'vm: N passed, N failed, N skipped'.  A kernel that can't be had is a skip.
 # Exit status: 0, 1 something failed, 2 usage.
 set -euo pipefail
@@ -27,7 +27,8 @@ set -euo pipefail
 
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
-kernels=ci alternatives='auto fentry kprobe tracepoint' once='cli doctor filter hooks ls lxc netdev netns' jobs=1 timeout=1200 verbose=0
+once='cli create create_pairs create_run doctor enter explain explain_ns filter hooks ls lxc netdev netns'
+kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=1200 verbose=0
 # Tests of what becomes of a real network device have one here.
 tests=() boot_options=(--nic) job_pids=()
 
@@ -86,46 +87,60 @@ make_payload() {
 	cp "$vm_dir/guest/run-live" "$1/run"
 }
 
-# boot_kernel SERIES: its logs, outcome.tsv and report.txt below $results/SERIES.
-boot_kernel() {
-	local out=$results/$1 count command
+# vms: a line for each, the long ones first: its name, the alternative, the part of the tests.
+vms() {
+	local alternative
 
-	count=$(wc -w <<<"$alternatives")
+	((${#tests[@]})) || echo "once ${alternatives%% *} once"
+	for alternative in $alternatives; do
+		if ((${#tests[@]})); then
+			echo "$alternative $alternative named"
+		else
+			echo "$alternative $alternative hooks"
+		fi
+	done
+}
+
+# boot_vm SERIES NAME ALTERNATIVE PART: its logs, outcome.tsv and report.txt below
+# $results/SERIES/NAME.
+boot_vm() {
+	local out=$results/$1/$2 command
+
 	mkdir -p "$out"
 	# When run.sh is stopped, so are its VMs.
 	command=(setpriv --pdeathsig TERM "$vm_dir/boot.sh" "$1" "$work/payload" --out "$out"
-		--timeout $((count * (timeout + 10) + 60))
-		--env "VM_ALTERNATIVES=$alternatives" --env "VM_ALTERNATIVE_TIMEOUT=$timeout"
-		--env "VM_ONCE=$once" --env "VM_TESTS=${tests[*]-}" ${boot_options[@]+"${boot_options[@]}"})
+		--timeout $((timeout + 70))
+		--env "VM_ALTERNATIVES=$3" --env "VM_ALTERNATIVE_TIMEOUT=$timeout"
+		--env "VM_PART=$4" --env "VM_ONCE=$once" --env "VM_TESTS=${tests[*]-}"
+		${boot_options[@]+"${boot_options[@]}"})
 	# The exit status is of no use: what matters is told by the outcomes.
 	if ((verbose)); then
-		"${command[@]}" 2>"$out/boot.log" | sed -u "s/^/$1: /" || true
+		"${command[@]}" 2>"$out/boot.log" | sed -u "s/^/$1 $2: /" || true
 	else
 		"${command[@]}" >/dev/null 2>"$out/boot.log" || true
 	fi
-	tell_outcome "$1" >"$out/report.txt"
-	# At once, so that the reports of two kernels do not mix.
+	tell_outcome "$1" "$2" "$3" >"$out/report.txt"
+	# At once, so that the reports of two VMs do not mix.
 	cat "$out/report.txt"
 }
 
+# tell_outcome SERIES NAME ALTERNATIVE
 tell_outcome() {
-	local kernel=$1 out=$results/$1 state alternative line seconds
+	local kernel=$1 out=$results/$1/$2 alternative=$3 state line seconds
 
 	state=$(cat "$out/status" 2>/dev/null || echo 'failed: boot.sh ended early')
 	if [[ $state == unavailable:* ]]; then
-		printf '%s\t%s\tskipped\tkernel\t%s\n' "$kernel" any "${state#unavailable: }" >"$out/outcome.tsv"
-		echo "$kernel: skipped: ${state#unavailable: }"
+		printf '%s\t%s\tskipped\tkernel\t%s\n' "$kernel" "$alternative" "${state#unavailable: }" >"$out/outcome.tsv"
+		echo "$kernel $2: skipped: ${state#unavailable: }"
 		return 0
 	fi
 	[[ -e $out/output.log ]] || : >"$out/output.log"
-	awk -v kernel="$kernel" -v alternatives="$alternatives" -v vm="$state" \
+	awk -v kernel="$kernel" -v alternatives="$alternative" -v vm="$state" \
 		-f "$vm_dir/outcome.awk" "$out/output.log" >"$out/outcome.tsv"
-	for alternative in $alternatives; do
-		line=$(outcome_count "$out/outcome.tsv" "$kernel" "$alternative")
-		seconds=$(awk -F '\t' -v a="$alternative" '$2 == a && $3 == "ran" { print $5 }' "$out/outcome.tsv")
-		echo "$kernel $alternative: $line (${seconds:-?} s)"
-	done
-	sed -n "s/^live: run twice: /$kernel: passed only when run again, or failed twice: /p" "$out/output.log"
+	line=$(outcome_count "$out/outcome.tsv" "$kernel" "$alternative")
+	seconds=$(awk -F '\t' '$3 == "ran" { print $5 }' "$out/outcome.tsv")
+	echo "$kernel $2: $line (${seconds:-?} s)"
+	sed -n "s/^live: run twice: /$kernel $2: passed only when run again, or failed twice: /p" "$out/output.log"
 	show_failures "$out/outcome.tsv" "$out/output.log"
 	# Messages of the harness: a panic, a timeout, a warning in the kernel's log.
 	cat "$out/boot.log"
@@ -143,17 +158,20 @@ clean_up() {
 }
 
 boot_all() {
-	local kernel pid running=0
+	local kernel vm pid running=0
 
-	for kernel in $kernels; do
-		if ((running >= jobs)); then
-			wait -n || true
-			running=$((running - 1))
-		fi
-		boot_kernel "$kernel" &
-		job_pids+=("$!")
-		running=$((running + 1))
-	done
+	while read -r vm; do
+		for kernel in $kernels; do
+			if ((running >= jobs)); then
+				wait -n || true
+				running=$((running - 1))
+			fi
+			# shellcheck disable=SC2086 # three words
+			boot_vm "$kernel" $vm &
+			job_pids+=("$!")
+			running=$((running + 1))
+		done
+	done < <(vms)
 	for pid in "${job_pids[@]}"; do
 		wait "$pid" || true
 	done
@@ -173,7 +191,7 @@ main() {
 	done
 	boot_all
 	for kernel in $kernels; do
-		cat "$results/$kernel/outcome.tsv"
+		cat "$results/$kernel"/*/outcome.tsv
 	done >"$results/outcome.tsv"
 	report_markdown "$results/outcome.tsv" "$results" "$kernels" "$alternatives" >"$build/vmtest.md"
 	echo "vm: $(outcome_count "$results/outcome.tsv" '' '')"
