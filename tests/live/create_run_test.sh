@@ -20,13 +20,23 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # --- pins ---
 
+# $P: a directory in a private mount; a mount namespace can't be pinned in a shared one, as / often is.
+private_directory() {
+	P=$T/private
+	mkdir "$P"
+	mount -t tmpfs nswatch "$P"
+	at_end "umount '$P'"
+	mount --make-private "$P"
+}
+
 t_create_pins() {
 	local type name want
+	private_directory
 	while read -r type name; do
-		want=$(create -f "--$type=$T/$type" stat -L -c %i "/proc/self/ns/$name") || fail "$type: $(cat "$T/err")"
-		at_end "umount '$T/$type'"
-		[ "$(stat -c %i "$T/$type")" = "$want" ] || fail "$type: $T/$type is not namespace $want"
-		[ "$(stat -f -c %T "$T/$type")" = nsfs ] || fail "$type: $T/$type is no nsfs"
+		want=$(create -f "--$type=$P/$type" stat -L -c %i "/proc/self/ns/$name") || fail "$type: $(cat "$T/err")"
+		at_end "umount '$P/$type'"
+		[ "$(stat -c %i "$P/$type")" = "$want" ] || fail "$type: $P/$type is not namespace $want"
+		[ "$(stat -f -c %T "$P/$type")" = nsfs ] || fail "$type: $P/$type is no nsfs"
 	done <<-'END'
 		ipc ipc
 		mount mnt
@@ -37,20 +47,21 @@ t_create_pins() {
 		cgroup cgroup
 		time time
 	END
-	[ "$(nsenter --net="$T/net" readlink /proc/self/ns/net)" = "net:[$(stat -c %i "$T/net")]" ] || fail "nsenter"
+	[ "$(nsenter --net="$P/net" readlink /proc/self/ns/net)" = "net:[$(stat -c %i "$P/net")]" ] || fail "nsenter"
 }
 
 # The pins are there before the program runs, and are seen from the old mount namespace only.
 t_create_pins_first() {
 	local many
-	create --mount="$T/m" --uts="$T/u" -p -f sh -c "nsenter -t \$(cut -d' ' -f4 /proc/self/stat) -m true; exit 5"
+	private_directory
+	create --mount="$P/m" --uts="$P/u" -p -f sh -c "nsenter -t \$(cut -d' ' -f4 /proc/self/stat) -m true; exit 5"
 	[ $? -eq 5 ] || fail "$(cat "$T/err")"
-	at_end "umount '$T/m' '$T/u'"
-	many=$(create --uts="$T/two" stat -f -c %T "$T/two")
-	at_end "umount '$T/two'"
+	at_end "umount '$P/m' '$P/u'"
+	many=$(create --uts="$P/two" stat -f -c %T "$P/two")
+	at_end "umount '$P/two'"
 	[ "$many" = nsfs ] || fail "the program sees '$many'"
-	[ "$(create --uts="$T/three" -f stat -f -c %T "$T/three")" = nsfs ] || fail "--fork: not there yet"
-	at_end "umount '$T/three'"
+	[ "$(create --uts="$P/three" -f stat -f -c %T "$P/three")" = nsfs ] || fail "--fork: not there yet"
+	at_end "umount '$P/three'"
 }
 
 # Whatever fails, nothing stays: neither mounts nor files that were made; others' files do.
@@ -276,6 +287,7 @@ t_create_says_why() {
 # $T/root: a directory that nswatch runs in after chroot(2).
 public_root() {
 	local lib
+	command -v ldd >/dev/null || skip "no ldd, which says what a binary needs to run after chroot"
 	mkdir -p "$T/root/proc"
 	cp "$NSWATCH" "$T/root/nswatch"
 	for lib in $(ldd "$NSWATCH" | grep -o '/[^ ]*'); do

@@ -52,7 +52,7 @@ t_netns_directory() {
 	done
 	[ "$(box ls /run/netns | wc -l)" -eq 8 ] || fail "not 8 names: $(box ls /run/netns)"
 	# Another one, of the machine, lies under our /run.
-	box awk '$4 == "/netns" && $5 == "/run/netns"' /proc/self/mountinfo >"$T/mounts"
+	box awk '$4 == "/netns" && $5 == "/run/netns" && / - tmpfs netbox /' /proc/self/mountinfo >"$T/mounts"
 	[ "$(wc -l <"$T/mounts")" -eq 1 ] || fail "mounted more than once: $(cat "$T/mounts")"
 	grep -q ' shared:' "$T/mounts" || fail "not shared: $(cat "$T/mounts")"
 	# In a group of its own: not that of /run.
