@@ -6,9 +6,26 @@
 # way HOOK ALT: chosen, possible, no, unknown or none, by doctor.
 way() { doctor ".hooks[] | select(.name == \"$1\") | .ways.$2.state"; }
 
+# way_told HOOK ALT WHAT: for the table of what works where.
+way_told() { [ -z "${NSWATCH_WAYS:-}" ] || echo "$1 $2 $3" >>"$NSWATCH_WAYS"; }
+
+# way_refused HOOK ALT STATE: what was forced was refused, for the reason that doctor gives.
+way_refused() {
+	local why
+
+	expect_rc 3
+	[ ! -s "$T/out.json" ] || fail "events of a hook that is refused"
+	[ ! -e "$T/cmd.out" ] || fail "the command ran"
+	grep -q "^nswatch: --hook $1=$2: ." "$T/err" || fail "no reason: $(cat "$T/err")"
+	why=$(doctor ".hooks[] | select(.name == \"$1\") | .ways.$2.why")
+	# The same reason as doctor's, but for a hook that was never built.
+	[ "$3" = none ] || grep -qF "$why" "$T/err" || fail "not '$why': $(cat "$T/err")"
+	way_told "$1" "$2" "$3"
+}
+
 # hook_way HOOK ALT EVENTS VERBS...: forced; the events come, each once.
 hook_way() {
-	local hook=$1 alt=$2 kinds=$3 state kind why
+	local hook=$1 alt=$2 kinds=$3 state kind
 
 	shift 3
 	state=$(way "$hook" "$alt")
@@ -22,19 +39,41 @@ hook_way() {
 		for kind in $kinds; do
 			expect_event ".event == \"$kind\"" 1
 		done
+		way_told "$hook" "$alt" works
 		;;
-	no | none)
-		expect_rc 3
-		[ ! -s "$T/out.json" ] || fail "events of a hook that is refused"
-		[ ! -e "$T/cmd.out" ] || fail "the command ran"
-		grep -q "^nswatch: --hook $hook=$alt: ." "$T/err" || fail "no reason: $(cat "$T/err")"
-		why=$(doctor ".hooks[] | select(.name == \"$hook\") | .ways.$alt.why")
-		# The same reason as doctor's, but for a hook that was never built.
-		[ "$state" = none ] || grep -qF "$why" "$T/err" || fail "not '$why': $(cat "$T/err")"
-		;;
+	no | none) way_refused "$hook" "$alt" "$state" ;;
 	*) fail "doctor says '$state' of $hook by $alt" ;;
 	esac
 	rm -f "$T/cmd.out"
+}
+
+# hook_watch HOOK EVENT CMD...: each alternative that is possible shows the event, once, of what CMD
+# does while everything is traced.
+hook_watch() {
+	local hook=$1 kind=$2 alt state
+
+	shift 2
+	for alt in fentry kprobe tracepoint; do
+		state=$(way "$hook" "$alt")
+		FORCE=(--hook "$hook=$alt")
+		case $state in
+		chosen | possible)
+			trace_start -e "$kind"
+			"$@"
+			wait_event ".event == \"$kind\""
+			trace_stop
+			expect_rc 0
+			expect_event ".event == \"$kind\"" 1
+			way_told "$hook" "$alt" works
+			;;
+		no | none)
+			timeout 60 "$NSWATCH" trace -J "${FORCE[@]}" --duration 1 >"$T/out.json" 2>"$T/err"
+			RC=$?
+			way_refused "$hook" "$alt" "$state"
+			;;
+		*) fail "doctor says '$state' of $hook by $alt" ;;
+		esac
+	done
 }
 
 # hook_ways EVENTS HOOK VERBS...
@@ -65,6 +104,34 @@ t_hooks_exit() { hook_ways exit exit unshare uts; }
 t_hooks_pidns_death() { hook_ways 'pidns-death pidns-init' pidns-death clone pid exit 0 --; }
 t_hooks_ns_create() { hook_ways ns-create ns-create unshare uts; }
 t_hooks_ns_free() { hook_ways ns-free ns-free unshare uts; }
+
+# A device made here goes to a net namespace of ours, with which it ends.
+move_device() {
+	ip link add "nswh$$" type veth peer name "nswp$$" || fail "no veth"
+	ip link set "nswh$$" netns "nswh$$" || fail "not moved"
+	ip link del "nswp$$" || fail "not deleted"
+}
+
+t_hooks_netdev() {
+	need ip
+	ip link add "nswh$$" type veth peer name "nswp$$" || skip "no veth here"
+	ip link del "nswh$$"
+	ip netns add "nswh$$" || fail "ip netns add"
+	at_end "ip netns del nswh$$"
+	# So that rtnetlink lets it be heard.
+	ip netns set "nswh$$" auto || fail "ip netns set"
+	hook_watch netdev netdev move_device
+}
+
+pin_namespace() {
+	: >"$T/pin"
+	mount --bind /proc/self/ns/uts "$T/pin" || fail "not mounted"
+	umount "$T/pin"
+}
+
+t_hooks_pin() {
+	hook_watch pin pin pin_namespace
+}
 
 # What a hook never has is refused though nothing that was asked for needs the hook.
 t_hooks_not_needed() {

@@ -46,9 +46,58 @@ report_markdown() {
 			outcome_cells "$file" "$kernel" $alternatives
 		done
 	}
+	report_ways "$results" "$kernels"
 	report_reasons "$file" failed Failed
 	report_reasons "$file" skipped Skipped
 	printf '\n%s\n' "$(outcome_count "$file" '' '')"
+}
+
+# report_ways RESULTS-DIR KERNELS: hook by hook and kernel by kernel which alternatives work, where
+# the tests of hooks ran.
+report_ways() {
+	local results=$1 kernels=$2 kernel
+
+	for kernel in $kernels; do
+		cat "$results/$kernel"/*/output.log 2>/dev/null | sed -n "s/^=== way /$kernel /p"
+	done | awk -v kernels="$kernels" '
+		{
+			if (!($2 in seen)) {
+				seen[$2] = 1
+				hook[++n] = $2
+			}
+			state[$1, $2, $3] = $4
+		}
+		function cell(kernel, name,    text, i, what) {
+			for (i = 1; i <= 3; i++) {
+				what = state[kernel, name, alternative[i]]
+				if (what == "none")
+					continue
+				what = what == "works" ? toupper(letter[i]) : what == "" ? "?" : letter[i]
+				text = text (text == "" ? "" : " ") what
+			}
+			return text
+		}
+		END {
+			if (!n)
+				exit
+			split("fentry kprobe tracepoint", alternative, " ")
+			split("f k t", letter, " ")
+			columns = split(kernels, series, " ")
+			printf "\n## Hooks\n\nF fentry, K kprobe, T tracepoint (or rtnetlink, mountinfo): forced, and the\n"
+			printf "events came. In small letters: refused, with the reason.\n\n| hook |"
+			for (k = 1; k <= columns; k++)
+				printf " %s |", series[k]
+			printf "\n| --- |"
+			for (k = 1; k <= columns; k++)
+				printf " --- |"
+			print ""
+			for (i = 1; i <= n; i++) {
+				printf "| %s |", hook[i]
+				for (k = 1; k <= columns; k++)
+					printf " %s |", cell(series[k], hook[i])
+				print ""
+			}
+		}'
 }
 
 # report_reasons FILE STATE TITLE: test and reason, and where it was so.
