@@ -22,6 +22,7 @@
 #   --memory SIZE      default 1G
 #   --append WORDS     more for the kernel's command line
 #   --nic              an emulated network card (virtio), connected to nothing
+#   --cpus N           emulated CPUs (default 2); one costs least where this machine has few
 #   --icount           one CPU whose clocks count instructions, a nanosecond each:
 #                      what is timed in the guest does not depend on this machine
 #   --console          print the kernel's console when all is over
@@ -57,7 +58,7 @@ parse_arguments() {
 			append+=' nswatch.nic'
 			;;
 		--icount) cpus=(-accel "tcg,thread=single" -cpu max -smp 1 -icount "shift=0,sleep=off") ;;
-		--cmd | --add | --with-bin | --with-tree | --env | --out | --timeout | --memory | --append)
+		--cmd | --add | --cpus | --with-bin | --with-tree | --env | --out | --timeout | --memory | --append)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
 			shift
@@ -92,6 +93,10 @@ set_option() {
 		timeout=$2
 		;;
 	--memory) memory=$2 ;;
+	--cpus)
+		[[ $2 =~ ^[1-9][0-9]*$ ]] || vm_usage_error "--cpus $2: not a number above 0"
+		cpus[5]=$2
+		;;
 	--append) append+=" $2" ;;
 	esac
 }

@@ -11,6 +11,7 @@
 #                        concern, so that they run only once, with the first alternative,
 #                        in a VM of their own (see below for the default; emulation is slow)
 #   --jobs N             VMs at the same time (default 1); they wait for much of their time
+#   --cpus N             of each VM (default 2)
 #   --timeout SECONDS    for each VM (default 1200)
 #   --with-bin NAME      one more program of this machine into the guest (repeatable)
 #   --verbose            pass on the output of the tests as it comes
@@ -40,7 +41,7 @@ parse_arguments() {
 			exit 0
 			;;
 		--verbose) verbose=1 ;;
-		--kernels | --alternatives | --once | --jobs | --timeout | --with-bin)
+		--kernels | --alternatives | --once | --jobs | --cpus | --timeout | --with-bin)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
 			shift
@@ -57,7 +58,7 @@ parse_arguments() {
 
 set_option() {
 	case $1 in
-	--jobs | --timeout)
+	--jobs | --cpus | --timeout)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || vm_usage_error "$1 $2: not a number above 0"
 		;;
 	esac
@@ -66,6 +67,7 @@ set_option() {
 	--alternatives) alternatives=$2 ;;
 	--once) once=$2 ;;
 	--jobs) jobs=$2 ;;
+	--cpus) boot_options+=(--cpus "$2") ;;
 	--timeout) timeout=$2 ;;
 	--with-bin) boot_options+=(--with-bin "$2") ;;
 	esac
