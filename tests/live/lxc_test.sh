@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # EV is what fields looks at
+# shellcheck disable=SC2034,SC2016 # EV is what fields looks at; what runs inside is in single quotes
 # The story of nswatch-lxc(7) with a real LXC: a container on a bridge, a name for its net
 # namespace, a device in it, and what becomes of both when the container stops.
 # shellcheck source=tests/live/netbox.sh
@@ -136,4 +136,18 @@ t_lxc_phys() {
 	nsw_ok netdev where ph0 --json
 	said '.devices[0].netns' "$(inum net "$BOX")"
 	said '.devices[0].state' down
+}
+
+# A container is entered whole by its name, and is what its own tool shows of it.
+t_lxc_enter() {
+	local all='cat /proc/sys/kernel/hostname; for n in cgroup ipc mnt net pid uts; do readlink /proc/self/ns/$n; done' want
+	lxc_make
+	lxc_start
+	# Not --all: of the user and time namespaces it has those of the machine.
+	want=$(box nsenter -t "$INIT" -m -u -i -n -p -C -r -w sh -c "$all") || fail "nsenter"
+	[ "$(head -n 1 <<<"$want")" = "$C" ] || fail "not the container: $want"
+	[ "$(box "$NSWATCH" enter "lxc:$C" sh -c "$all" 2>"$T/err")" = "$want" ] || fail "enter lxc:$C: $(cat "$T/err")"
+	[ "$(box "$NSWATCH" enter "$C" -- sh -c "$all" 2>"$T/err")" = "$want" ] || fail "enter $C: $(cat "$T/err")"
+	lxc_stop
+	nsw_fails 1 "no namespace or container is called 'lxc:$C'" enter "lxc:$C" true
 }

@@ -30,17 +30,17 @@ int target_parse(const char *s, pid_t *ret_pid, uint64_t *ret_inode)
 	const char *colon = strchr(s, ':');
 	size_t len = colon ? (size_t)(colon - s) : strlen(s);
 	char number[16];
-	uint64_t pid;
+	uint64_t pid, inode = 0;
 
-	*ret_inode = 0;
 	if (len >= sizeof(number))
 		return -EINVAL;
 	memcpy(number, s, len);
 	number[len] = '\0';
 	if (parse_u64(number, 1, INT_MAX, &pid) ||
-		(colon && parse_u64(colon + 1, 1, UINT64_MAX, ret_inode)))
+		(colon && parse_u64(colon + 1, 1, UINT64_MAX, &inode)))
 		return -EINVAL;
 	*ret_pid = (pid_t)pid;
+	*ret_inode = inode;
 	return 0;
 }
 
