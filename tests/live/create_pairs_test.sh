@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # `nswatch create`, called as unshare, beside unshare itself: the same command line, the same state
-# of the program, the same exit status. Options that util-linux 2.38 lacks are in create_test.sh.
+# of the program, the same exit status. Options that util-linux 2.38 lacks are compared where
+# NSWATCH_NEW_UNSHARE names a newer one; what they do is tested in create_test.sh, too.
 # shellcheck source=tests/live/state.sh
 . "$NSWATCH_LIVE/state.sh"
 
@@ -141,6 +142,37 @@ USER='
 -r|no-such-program
 '
 
+# What util-linux 2.38 lacks. Not --whitelist-env of variables that are not there, with which
+# 2.43-devel clears nothing.
+NEWER='
+--clear-env|
+--clear-env -u|
+--clear-env -f|
+--whitelist-env FOO|
+--whitelist-env FOO,HOME -u|
+--clear-env --whitelist-env FOO|
+--owner 5:6|
+--owner 5:6 -u|
+--owner 5|
+--owner x:y|
+--owner 5:6 -r|
+--map-users 0:0:1|
+--map-users 0:0:10 --map-groups 0:0:10|
+--map-users 0:0:5 --map-users 5:9:5|
+--map-users 0:0:5 --map-users 0:9:5|
+--map-users 0,0,1|
+--map-users 1:0:1 -u|
+--map-users x|
+--map-groups 0:0|
+--forward-signals|
+--forward-signals -p|
+--forward-signals -u|sh -c "exit 9"
+--forward-signals|sh -c "kill -TERM $$"
+--kill-child --forward-signals|
+-S 5 -r|
+-l @/nowhere|
+'
+
 # side LAUNCHER OUTPUT LINE: runs it, adds to OUTPUT what the program sees, the status, and whether
 # something was said.
 side() {
@@ -228,4 +260,11 @@ t_create_like_unshare_as_user() {
 	AS=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	"${AS[@]}" unshare -U true 2>/dev/null || skip "users may not make user namespaces here"
 	pairs 30 16 <<<"$USER"
+}
+
+t_create_like_newer_unshare() {
+	PEER=${NSWATCH_NEW_UNSHARE:-}
+	[ -x "$PEER" ] || skip "NSWATCH_NEW_UNSHARE names no unshare of a newer util-linux"
+	AS=()
+	pairs 25 10 <<<"$NEWER"
 }
