@@ -204,12 +204,13 @@ t_enter_targets() {
 
 # Kept by nothing but a descriptor, or a mount in another mount namespace.
 t_enter_hidden() {
-	local ns
+	local ns last
 	exec 8< <(unshare -u sh -c 'hostname byfd; exec 7</proc/self/ns/uts; readlink /proc/self/fd/7; exec nsenter --uts="/proc/$0/ns/uts" sleep 1000' $$)
 	read -r ns <&8
-	BACKGROUND+=($!)
+	last=$!
+	BACKGROUND+=("$last")
 	ns=${ns//[^0-9]/}
-	until [ "$(inum uts $!)" != "$ns" ]; do read -r -t 0.05 <> <(:); done
+	until [ "$(inum uts $last)" != "$ns" ]; do read -r -t 0.05 <> <(:); done
 	seen byfd "uts:[$ns]" uname -n
 	mkfifo "$T/said"
 	unshare -m sh -c 'touch "$0/pin"; unshare --uts="$0/pin" hostname bymount; stat -c %i "$0/pin"; exec sleep 1000' "$T" >"$T/said" &

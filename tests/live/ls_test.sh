@@ -66,7 +66,8 @@ t_ls_whole_output() {
 	need lsns
 	cat >"$T/compare.sh" <<-'EOF'
 		sleep 100 & unshare -u -i sleep 100 & unshare -n sleep 100 &
-		sleep 0.3
+		# Each goes by that name when it is where it belongs.
+		until [ "$(pgrep -c -x sleep)" = 3 ]; do read -r -t 0.02 <> <(:); done
 		for args in "-o NS,TYPE,NPROCS,PPID,USER,UID" "-l" "-J -l -o NS,TYPE,NPROCS,USER,NSFS" \
 			"-t uts" "-t net -t ipc" "-n -o NS,TYPE" "-p 2" "-T process -o NS,PPID" "1" "-u -W"; do
 			lsns $args >want 2>/dev/null
@@ -275,11 +276,12 @@ t_ls_diff() {
 
 # The brief way, by which the list is made, against the one that knows every process.
 t_ls_brief() {
-	local cols=NS,TYPE,NPROCS,PID,PPID,UID,USER own source
+	local cols=NS,TYPE,NPROCS,PID,PPID,UID,USER own source last
 	start_ns mnt,uts,ipc,net,cgroup
 	sleep 100 & BACKGROUND+=("$!")
-	nsenter -t "$P" -u -i sleep 100 & BACKGROUND+=("$!")
-	until [ "$(inum ipc $!)" = "$(inum ipc "$P")" ] && grep -q sleep "/proc/$!/comm"; do
+	nsenter -t "$P" -u -i sleep 100 & last=$!
+	BACKGROUND+=("$last")
+	until [ "$(inum ipc $last)" = "$(inum ipc "$P")" ] && grep -q sleep "/proc/$last/comm"; do
 		read -r -t 0.02 <> <(:)
 	done
 	own=$(for t in mnt uts ipc net cgroup; do inum $t "$P"; done)
