@@ -212,6 +212,22 @@ int BPF_PROG(nsfree_fentry, struct ns_common *ns)
 	return nsfree_object(ns);
 }
 
+/*
+ * What an interrupt frees while the program above runs on this CPU (its own submit raises one), the
+ * kernel does not show to it a second time: __bpf_prog_enter_recur(). This one is another.
+ */
+SEC("?fexit/__ns_common_free")
+int BPF_PROG(nsfree_fexit, struct ns_common *ns)
+{
+	u32 inum = ns_inum(ns);
+	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
+
+	/* Not one that has got the number since. */
+	if (k && k->ptr == (u64)ns)
+		ns_freed(inum, k, 0);
+	return 0;
+}
+
 SEC("?kprobe/__ns_common_free")
 int BPF_KPROBE(nsfree_kprobe, struct ns_common *ns)
 {

@@ -259,8 +259,7 @@ const struct step_row step_rows[] = {
 
 	/* --- the rest --- */
 	{STEP_CHROOT, EPERM, 0, holds_no_sys_chroot,
-		"it takes CAP_SYS_CHROOT in your user namespace", AS_ROOT,
-		"chroot() in fs/open.c"},
+		"it takes CAP_SYS_CHROOT in your user namespace", AS_ROOT, "chroot() in fs/open.c"},
 	{STEP_CLOCK, EPERM, 0, NULL,
 		"it takes CAP_SYS_TIME in the user namespace that owns the time namespace", AS_ROOT,
 		"proc_timens_set_offset() in kernel/time/namespace.c"},

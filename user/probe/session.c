@@ -536,6 +536,9 @@ uint64_t session_skipped(struct session *s, struct buf *where)
 
 		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.recursion_misses)
 			continue;
+		/* The other one has told what this one missed, or is counted here itself. */
+		if (!strcmp(bpf_program__name(p), PROG_BACKED))
+			continue;
 		buf_printf(where, "%s%s %llu", all ? ", " : "", bpf_program__name(p),
 			(unsigned long long)info.recursion_misses);
 		all += info.recursion_misses;
