@@ -383,3 +383,23 @@ t_netdev_events_overrun() {
 	expect_event ".event == \"netdev\" and .old_name == \"$P\" and .to == $a" 1
 	grep -q "$n records lost" "$T/err" || fail "the summary: $(cat "$T/err")"
 }
+
+# Two mounts of one namespace in one place, as a shared /run has them, come and go as one where only
+# mountinfo tells of them.
+t_netdev_events_pin_twice() {
+	[ "$(alt pin)" = tracepoint ] || skip "mounts are told one by one"
+	mkdir "$T/d"
+	mount -t tmpfs nswatch "$T/d"
+	at_end "umount -l '$T/d' 2>/dev/null; :"
+	: >"$T/d/pin"
+	trace_start -e pin,unpin
+	mount --bind /proc/self/ns/uts "$T/d/pin"
+	wait_event '.event == "pin"'
+	mount --bind /proc/self/ns/uts "$T/d/pin"
+	umount -l "$T/d"
+	wait_event '.event == "unpin"'
+	trace_stop
+	expect_event '.event == "pin"' 1
+	expect_event '.event == "unpin"' 1
+	field .path "$T/d/pin"
+}

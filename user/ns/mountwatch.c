@@ -62,6 +62,15 @@ static bool has_copy(const struct ns_mounts *m, const struct ns_mounts *of,
 	return false;
 }
 
+/* Whether the same is in a later row, too: one of them is told. */
+static bool has_later(const struct ns_mounts *m, size_t i, uint32_t mnt_ns)
+{
+	for (size_t k = i + 1; k < m->n; k++)
+		if (m->rows[k].mnt_ns == mnt_ns && same_pin(m, &m->rows[k], m, &m->rows[i]))
+			return true;
+	return false;
+}
+
 static bool ns_known(const struct mountwatch *w, uint32_t mnt_ns)
 {
 	for (size_t i = 0; i < w->nknown; i++)
@@ -145,19 +154,16 @@ static int mounts_compare(struct mountwatch *w, const char *path, uint32_t mnt_n
 		const struct ns_mount *x = &w->all.rows[i];
 
 		if (x->mnt_ns != mnt_ns || mount_find(&now, mnt_ns, x->mnt_id, x->inum) ||
-			has_copy(&now, &w->all, x, false))
+			has_copy(&now, &w->all, x, false) || has_later(&w->all, i, mnt_ns))
 			continue;
 		r = pin_tell(w, EV_UNPIN, by, &w->all, x, sink, ctx);
 		told++;
 	}
 	for (size_t i = 0; i < now.n && r >= 0; i++) {
 		const struct ns_mount *x = &now.rows[i];
-		bool later = false;
 
-		for (size_t k = i + 1; k < now.n && !later; k++)
-			later = same_pin(&now, &now.rows[k], &now, x);
-		if (later || mount_find(&w->all, mnt_ns, x->mnt_id, x->inum) ||
-			has_copy(&w->all, &now, x, copied))
+		if (mount_find(&w->all, mnt_ns, x->mnt_id, x->inum) ||
+			has_copy(&w->all, &now, x, copied) || has_later(&now, i, mnt_ns))
 			continue;
 		r = pin_tell(w, EV_PIN, by, &now, x, sink, ctx);
 		told++;
