@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test.sh [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
 # kernel can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the live
-# tests (all, or those whose names begin with TEST) in virtual machines. Ends with the sum of all
-# runners' closing lines.
+# tests (all, or those whose names begin with TEST) in virtual machines, with one CPU each, which
+# costs least, and those of races once more with two. Ends with the sum of all runners' closing lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 vm=
@@ -50,8 +50,13 @@ run docs make -s doctest
 run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run live tests/live/run.sh
-[ -n "$vm" ] && run "virtual machines" tests/vm/run.sh --kernels "$vm" \
-	--alternatives "fentry kprobe tracepoint" --jobs 2 --timeout 1500 "$@"
+if [ -n "$vm" ]; then
+	ways="fentry kprobe tracepoint"
+	run "virtual machines" tests/vm/run.sh --kernels "$vm" --alternatives "$ways" --jobs 3 \
+		--cpus 1 "$@"
+	[ $# -gt 0 ] || run "virtual machines, two CPUs" tests/vm/run.sh --kernels "$vm" \
+		--alternatives "fentry tracepoint" --jobs 2 scenario_ storm_record pidns_killed fork_denied_signal
+fi
 failed=$((failed + broken))
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -12,7 +12,7 @@
 #                        in a VM of their own (see below for the default; emulation is slow)
 #   --jobs N             VMs at the same time (default 1); they wait for much of their time
 #   --cpus N             of each VM (default 2)
-#   --timeout SECONDS    for each VM (default 1200)
+#   --timeout SECONDS    for each VM (default 3600)
 #   --with-bin NAME      one more program of this machine into the guest (repeatable)
 #   --verbose            pass on the output of the tests as it comes
 #
@@ -29,7 +29,7 @@ set -euo pipefail
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
 once='cli create create_pairs create_run doctor enter explain explain_ns filter hooks ls lxc netdev netns'
-kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=1200 verbose=0
+kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=3600 verbose=0
 # Tests of what becomes of a real network device have one here.
 tests=() boot_options=(--nic) job_pids=()
 
