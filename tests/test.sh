@@ -3,7 +3,8 @@
 # test.sh [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
 # kernel can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the live
 # tests (all, or those whose names begin with TEST) in virtual machines, with one CPU each, which
-# costs least, and those of races once more with two. Ends with the sum of all runners' closing lines.
+# costs least, and those of races also with two. NSWATCH_VM_MINUTES ends each of the two: what is
+# left is skipped, and counted so. Ends with the sum of all runners' closing lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 vm=
@@ -51,11 +52,10 @@ run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run live tests/live/run.sh
 if [ -n "$vm" ]; then
-	ways="fentry kprobe tracepoint"
-	run "virtual machines" tests/vm/run.sh --kernels "$vm" --alternatives "$ways" --jobs 3 \
-		--cpus 1 "$@"
-	[ $# -gt 0 ] || run "virtual machines, two CPUs" tests/vm/run.sh --kernels "$vm" \
-		--alternatives "fentry tracepoint" --jobs 2 scenario_ storm_record pidns_killed fork_denied_signal
+	vms=(tests/vm/run.sh --kernels "$vm" ${NSWATCH_VM_MINUTES:+--minutes "$NSWATCH_VM_MINUTES"})
+	[ $# -gt 0 ] || run "virtual machines, two CPUs" "${vms[@]}" --jobs 2 \
+		--alternatives "fentry tracepoint" scenario_ storm_record pidns_killed fork_denied_signal
+	run "virtual machines" "${vms[@]}" --jobs 3 --cpus 1 --alternatives "fentry tracepoint kprobe" "$@"
 fi
 failed=$((failed + broken))
 echo "$passed passed, $failed failed, $skipped skipped"

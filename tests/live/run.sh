@@ -10,6 +10,7 @@
 # NSWATCH_AGAIN      1: what fails is run once more, and named at the end; for emulated machines,
 #                    whose clocks and scheduler are not those of any real one
 # NSWATCH_TIMES      1: says how many seconds each test took
+# NSWATCH_DEADLINE   seconds since 1970: tests that would begin later are skipped, which they tell
 # NSWATCH_FORCE_ALT  fentry, kprobe or tracepoint: every trace is forced to it where a hook has it
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -52,6 +53,11 @@ run_once() {
 run_one() {
 	local name=$2 started=$EPOCHSECONDS took=
 
+	if [ -n "${NSWATCH_DEADLINE:-}" ] && [ "$started" -ge "$NSWATCH_DEADLINE" ]; then
+		echo "skip $name: the time given for all tests was over"
+		skipped=$((skipped + 1))
+		return
+	fi
 	run_once "$@"
 	if [ "${NSWATCH_AGAIN:-0}" = 1 ] && [ $RC -ne 0 ] && [ $RC -ne 77 ]; then
 		echo "again $name: ${WHY:-exit status $RC}"

@@ -12,6 +12,8 @@
 #                        in a VM of their own (see below for the default; emulation is slow)
 #   --jobs N             VMs at the same time (default 1); they wait for much of their time
 #   --cpus N             of each VM (default 2)
+#   --minutes N          for all together: tests that have not begun by then are skipped,
+#                        and tell it
 #   --timeout SECONDS    for each VM (default 3600)
 #   --with-bin NAME      one more program of this machine into the guest (repeatable)
 #   --verbose            pass on the output of the tests as it comes
@@ -28,8 +30,8 @@ set -euo pipefail
 
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
-once='cli create create_pairs create_run doctor enter explain explain_ns filter hooks ls lxc netdev netns'
-kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=3600 verbose=0
+once='cli create create_pairs create_run doctor enter enter_find explain explain_events explain_ns filter hooks ls lxc netdev netns'
+kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=3600 verbose=0 deadline=
 # Tests of what becomes of a real network device have one here.
 tests=() boot_options=(--nic) job_pids=()
 
@@ -41,7 +43,7 @@ parse_arguments() {
 			exit 0
 			;;
 		--verbose) verbose=1 ;;
-		--kernels | --alternatives | --once | --jobs | --cpus | --timeout | --with-bin)
+		--kernels | --alternatives | --once | --jobs | --cpus | --minutes | --timeout | --with-bin)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
 			shift
@@ -58,7 +60,7 @@ parse_arguments() {
 
 set_option() {
 	case $1 in
-	--jobs | --cpus | --timeout)
+	--jobs | --cpus | --minutes | --timeout)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || vm_usage_error "$1 $2: not a number above 0"
 		;;
 	esac
@@ -68,6 +70,7 @@ set_option() {
 	--once) once=$2 ;;
 	--jobs) jobs=$2 ;;
 	--cpus) boot_options+=(--cpus "$2") ;;
+	--minutes) deadline=$((EPOCHSECONDS + 60 * $2)) ;;
 	--timeout) timeout=$2 ;;
 	--with-bin) boot_options+=(--with-bin "$2") ;;
 	esac
@@ -89,11 +92,10 @@ make_payload() {
 	cp "$vm_dir/guest/run-live" "$1/run"
 }
 
-# vms: a line for each, the long ones first: its name, the alternative, the part of the tests.
+# vms: a line for each, what this is about first: its name, the alternative, the part of the tests.
 vms() {
 	local alternative
 
-	((${#tests[@]})) || echo "once ${alternatives%% *} once"
 	for alternative in $alternatives; do
 		if ((${#tests[@]})); then
 			echo "$alternative $alternative named"
@@ -101,6 +103,7 @@ vms() {
 			echo "$alternative $alternative hooks"
 		fi
 	done
+	((${#tests[@]})) || echo "once ${alternatives%% *} once"
 }
 
 # boot_vm SERIES NAME ALTERNATIVE PART: its logs, outcome.tsv and report.txt below
@@ -115,6 +118,7 @@ boot_vm() {
 		--env "VM_ALTERNATIVES=$3" --env "VM_ALTERNATIVE_TIMEOUT=$timeout"
 		--env "VM_PART=$4" --env "VM_ONCE=$once" --env "VM_TESTS=${tests[*]-}"
 		${boot_options[@]+"${boot_options[@]}"})
+	[[ -z $deadline ]] || command+=(--env "VM_SECONDS_LEFT=$((deadline - EPOCHSECONDS))")
 	# The exit status is of no use: what matters is told by the outcomes.
 	if ((verbose)); then
 		"${command[@]}" 2>"$out/boot.log" | sed -u "s/^/$1 $2: /" || true
