@@ -67,6 +67,7 @@ t_create_pins_first() {
 # Whatever fails, nothing stays: neither mounts nor files that were made; others' files do.
 t_create_pins_undone() {
 	local options n=0
+	HELPERS_BEFORE=$(pgrep -P 1 -x nswatch || echo none)
 	: >"$T/old"
 	: >"$T/file"
 	while read -r options; do
@@ -110,7 +111,8 @@ t_create_pins_pid_without_child() {
 	fi
 }
 
-no_helper() { ! pgrep -P 1 -x nswatch >/dev/null; }
+# None that was not there before ($HELPERS_BEFORE).
+no_helper() { ! pgrep -P 1 -x nswatch | grep -vxF "$HELPERS_BEFORE" >/dev/null; }
 
 # As unshare it makes no files.
 t_create_pins_as_unshare() {
