@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +91,55 @@ static int read_all(struct got *got, struct err *err)
 	assert_int_equal(recfile_count(r), got->n);
 	recfile_close(r);
 	return rc;
+}
+
+/* A death as it was recorded before it had a killer, among records of now. */
+static int take_death(void *ctx, const void *data, size_t size)
+{
+	struct ev_pidns_death e;
+	size_t *n = ctx;
+	struct event ev;
+	struct err err = {0};
+
+	assert_int_equal(event_decode(data, size, 0, &ev, &err), 0);
+	assert_int_equal(size, sizeof(e));
+	memcpy(&e, data, sizeof(e));
+	assert_int_equal(e.hdr.size, sizeof(e));
+	assert_int_equal(e.inum, 7);
+	assert_true(e.lifetime_ns == 9);
+	assert_int_equal(e.killer, *n == 1 ? EV_KILLER_NONE : EV_KILLER_PROCESS);
+	assert_int_equal(e.killer_pid, *n == 1 ? 0 : 11);
+	assert_string_equal(e.killer_comm, *n == 1 ? "" : "kill");
+	++*n;
+	return 0;
+}
+
+static void test_shorter_of_before(void **state)
+{
+	static const size_t before = 96;
+	struct ev_pidns_death e = {.hdr = {.kind = EV_PIDNS_DEATH, .size = sizeof(e)},
+		.inum = 7,
+		.lifetime_ns = 9,
+		.killer = EV_KILLER_PROCESS,
+		.killer_pid = 11,
+		.killer_comm = "kill"};
+	struct buf meta = {0};
+	struct recfile_writer *w;
+	struct recfile *r;
+	struct err err = {0};
+	size_t n = 0;
+
+	assert_int_equal(recfile_create(path, 0, &meta, &w, &err), 0);
+	assert_int_equal(recfile_write(w, &e, sizeof(e), &err), 0);
+	e.hdr.size = (__u16)before;
+	assert_int_equal(recfile_write(w, &e, before, &err), 0);
+	e.hdr.size = sizeof(e);
+	assert_int_equal(recfile_write(w, &e, sizeof(e), &err), 0);
+	assert_int_equal(recfile_finish(w, &err), 0);
+	assert_int_equal(recfile_open(path, &r, &err), 0);
+	assert_int_equal(recfile_read(r, take_death, &n, NULL, &err), 0);
+	assert_int_equal(n, 3);
+	recfile_close(r);
 }
 
 static void test_whole(void **state)
@@ -358,6 +408,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_shorter_of_before),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_cut_anywhere),

@@ -15,6 +15,14 @@
 #define WRITE_SIZE (1U << 20)
 #define READ_SIZE  (128U << 10) /* a record has at most 64 KiB */
 
+/* Records that were shorter in recordings of before: what is new in them is 0, "not known". */
+static const struct {
+	uint16_t kind, size;
+	size_t grown;
+} grown_records[] = {
+	{EV_PIDNS_DEATH, offsetof(struct ev_pidns_death, killer), sizeof(struct ev_pidns_death)},
+};
+
 _Static_assert(sizeof(struct recfile_head) == 32, "head of recordings");
 _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
 
@@ -379,6 +387,18 @@ static int end_check(struct recfile *r, const struct ev_hdr *end, struct err *er
 	return 0;
 }
 
+/* Gives a record of before the size it has now; there is room for any. Returns its size. */
+static size_t record_grow(struct ev_hdr *hdr)
+{
+	for (size_t i = 0; i < sizeof(grown_records) / sizeof(grown_records[0]); i++) {
+		if (hdr->kind != grown_records[i].kind || hdr->size != grown_records[i].size)
+			continue;
+		memset((char *)hdr + hdr->size, 0, grown_records[i].grown - hdr->size);
+		hdr->size = (uint16_t)grown_records[i].grown;
+	}
+	return hdr->size;
+}
+
 int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile sig_atomic_t *stop,
 	struct err *err)
 {
@@ -409,6 +429,7 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 		if (rec.hdr.kind == EV_NONE)
 			return end_check(r, &rec.hdr, err);
 		r->records++;
+		size = record_grow(&rec.hdr);
 		rc = sink(ctx, &rec, size);
 		if (rc)
 			return rc;
