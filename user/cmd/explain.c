@@ -276,9 +276,14 @@ static int explain_name(const struct explain_opts *o, const char *word)
 		json_found(&j, &n.found);
 		json_end_object(&j);
 		buf_putc(&b, '\n');
+	} else {
+		page_found(&p, &n.found);
 	}
+	r = !found ? not_understood(word) : out_put(&b);
+	if (!r && n.found.n)
+		r = EXPLAIN_FOUND;
 	now_free(&n);
-	return found ? out_put(&b) : not_understood(word);
+	return r;
 }
 
 static int explain_now(const struct explain_opts *o, const char *word)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <net/if.h>
 #include <stdint.h>
 
 #include "cmd/cmd.h"
@@ -16,6 +17,8 @@
 #include "ns/types.h"
 
 struct json;
+struct net_dev;
+struct net_view;
 
 /* Exit statuses of its own: EXIT_FAIL is for findings. */
 enum {
@@ -36,7 +39,8 @@ struct explain_opts {
 /* A finding with what it is about. */
 struct found {
 	const struct rule *rule;
-	uint32_t pid; /* of a process; else: */
+	uint32_t pid;       /* of a process; else: */
+	char dev[IFNAMSIZ]; /* of a device in the namespace below; "": of that itself */
 	unsigned int type;
 	uint32_t inum;  /* of a namespace */
 	uint64_t ts_ns; /* of an event */
@@ -67,6 +71,8 @@ void now_free(struct now *n);
 void now_all(struct now *n);
 void now_process(struct now *n, const struct ns_task *t);
 void now_ns(struct now *n, const struct ns_node *node);
+/* Of a device, and of its net namespace with what concerns devices. */
+void now_dev(struct now *n, const struct net_view *v, const struct net_dev *d);
 
 /* --- explain_text.c -------------------------------------------------------------------------- */
 

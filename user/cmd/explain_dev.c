@@ -156,6 +156,7 @@ size_t explain_dev(struct now *n, const char *name, struct page *p, struct json 
 			dev_json(&v, &v.devs.rows[i], text.s, j);
 		else
 			page_wrap(p, text.s, 0, 2);
+		now_dev(n, &v, &v.devs.rows[i]);
 		found++;
 	}
 	return found;

@@ -35,6 +35,8 @@ static void json_about(struct json *j, const struct found *at)
 	} else {
 		json_kstr(j, "type", ns_slot_name(at->type));
 		json_ku64(j, "inum", at->inum);
+		if (at->dev[0])
+			json_kstr(j, "ifname", at->dev);
 	}
 	json_end_object(j);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/explain.h"
+#include "ns/netview.h"
 
 void found_free(struct found_list *l)
 {
@@ -149,6 +150,29 @@ void now_process(struct now *n, const struct ns_task *t)
 		if (t->ns.inum[type] && node)
 			ns_rules(n, node, true);
 	}
+}
+
+void now_dev(struct now *n, const struct net_view *v, const struct net_dev *d)
+{
+	const struct net_space *s = &v->spaces[v->space_of[d - v->devs.rows]];
+
+	for (size_t i = 0; i < rules_count; i++) {
+		auto_finding struct finding f = {0};
+		struct found *at;
+
+		if (!rules[i].dev)
+			continue;
+		finding_reset(&f, &rules[i]);
+		if (!rules[i].dev(&n->e, v, d, &f))
+			continue;
+		at = found_add(&n->found, &f);
+		if (at) {
+			at->type = NS_NET;
+			at->inum = s->inum;
+			memcpy(at->dev, d->name, sizeof(at->dev));
+		}
+	}
+	ns_rules(n, s->node, false);
 }
 
 void now_ns(struct now *n, const struct ns_node *node)

@@ -28,6 +28,8 @@
 #include "lib/err.h"
 
 struct evidence;
+struct net_dev;
+struct net_view;
 struct ns_node;
 struct ns_task;
 struct story;
@@ -86,6 +88,8 @@ struct rule {
 	/* Each may be NULL. true: it holds, and f has the facts that the templates name. */
 	bool (*process)(struct evidence *e, const struct ns_task *t, struct finding *f);
 	bool (*ns)(struct evidence *e, const struct ns_node *n, struct finding *f);
+	bool (*dev)(struct evidence *e, const struct net_view *v, const struct net_dev *d,
+		struct finding *f);
 	bool (*event)(struct story *s, const struct event *ev, struct finding *f);
 };
 
@@ -94,7 +98,7 @@ extern const size_t rules_count;
 
 /* NULL where there is none. */
 const struct rule *rule_find(const char *code);
-/* "process, namespace, event": what it looks at. */
+/* "process, namespace, device, event": what it looks at. */
 void rule_scopes(const struct rule *r, struct buf *b);
 
 /* --- findings -------------------------------------------------------------------------------- */

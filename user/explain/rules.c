@@ -353,6 +353,49 @@ const struct rule rules[] = {
 			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),
 		.event = rule_ev_user_refused,
 	}, {
+		.code = "device-trapped", .weight = RULE_TROUBLE,
+		.title = "A device is in a net namespace that no process is in, and does not come back.",
+		.evidence = "no process or thread is in the net namespace; its devices, and what keeps "
+			    "it. Of devices made by software only where no mount here names it",
+		.text = "{dev} ({kind}) is in {ns}[, with {more} other {more|device|devices}], where "
+			"nobody lives any more. [Descriptor {fd} of {comm} ({pid}) keeps the "
+			"namespace][Socket {socket} of {comm} ({pid}) keeps the namespace][The mount "
+			"{path}[ in {mnt}] keeps the namespace], and the device in it. When that goes, "
+			"{dev} [{?returns}returns to the initial net namespace, down][{?destroyed}is "
+			"destroyed].",
+		.remedy = "To get it back now: nswatch netdev move {dev} --to PID|NS. Or end what keeps the "
+			  "namespace: [{?fd}process {pid}][{?socket}process {pid}][umount {path}].",
+		.facts = FACTS({"cleanup_net(), default_device_exit_net()", NULL,
+			"devices leave a net namespace only when its last reference is gone, "
+			"whether anybody lives in it or not"}),
+		.ns = rule_dev_trapped,
+	}, {
+		.code = "device-immutable", .weight = RULE_NOTE,
+		.title = "A device can't be moved to another net namespace.",
+		.evidence = "IFLA_NETNS_IMMUTABLE of the device, before 6.15 its feature netns-local, "
+			    "or its kind",
+		.text = "{dev} ({kind}) of {ns} can't change its net namespace: {why}. ip link set {dev} "
+			"netns fails with EINVAL.",
+		.remedy = "Make one of its kind in the other net namespace, or move the devices it "
+			  "stands on; wireless devices move with their phy (iw phy NAME set netns).",
+		.facts = FACTS({"__dev_change_net_namespace()", "6.15",
+			"EINVAL for a device with netns_immutable (netns_local from 6.12, before that "
+			"NETIF_F_NETNS_LOCAL)"}),
+		.dev = rule_dev_immutable,
+	}, {
+		.code = "nsid-unassigned", .weight = RULE_NOTE,
+		.title = "A net namespace has no number (nsid) here: rtnetlink is silent about it.",
+		.evidence = "RTM_GETNSID for a net namespace other than this one that has devices "
+			    "besides lo",
+		.text = "This net namespace has no number for {ns}: ip monitor all-nsid tells nothing of "
+			"its devices, and lsns shows it as unassigned.",
+		.remedy = "Give it one: ip netns set NAME auto. A device that has its other end there "
+			  "gets it one too.",
+		.facts = FACTS({"do_one_broadcast()", "4.2",
+			"a socket with NETLINK_LISTEN_ALL_NSID hears other net namespaces only where "
+			"peernet_has_id()"}),
+		.ns = rule_net_nsid,
+	}, {
 		.code = "device-returned", .weight = RULE_NOTE,
 		.title = "A device came back because its net namespace ended.",
 		.evidence = "a move of a device by the end of its net namespace",
@@ -397,6 +440,10 @@ void rule_scopes(const struct rule *r, struct buf *b)
 	}
 	if (r->ns) {
 		buf_printf(b, "%snamespace", between);
+		between = ", ";
+	}
+	if (r->dev) {
+		buf_printf(b, "%sdevice", between);
 		between = ", ";
 	}
 	if (r->event)

@@ -4,10 +4,14 @@
 #define NSWATCH_EXPLAIN_RULES_H
 
 #include "explain/rule.h"
+#include "ns/graph.h"
 
 #define RULE_PROCESS(fn) bool fn(struct evidence *e, const struct ns_task *t, struct finding *f)
 #define RULE_NS(fn)      bool fn(struct evidence *e, const struct ns_node *n, struct finding *f)
-#define RULE_EVENT(fn)   bool fn(struct story *s, const struct event *ev, struct finding *f)
+#define RULE_DEV(fn)                                                                               \
+	bool fn(struct evidence *e, const struct net_view *v, const struct net_dev *d,             \
+		struct finding *f)
+#define RULE_EVENT(fn) bool fn(struct story *s, const struct event *ev, struct finding *f)
 
 /* rules_process.c */
 RULE_PROCESS(rule_children_dead);
@@ -27,6 +31,16 @@ RULE_NS(rule_kept_thread);
 RULE_NS(rule_user_unmapped);
 RULE_NS(rule_user_setgroups);
 RULE_NS(rule_net_down);
+/*
+ * No process is in it, also by now, and *ret is the most telling of what keeps it;
+ * a descriptor or socket does so still.
+ */
+bool rule_ns_kept(struct evidence *e, const struct ns_node *n, enum ns_keep_kind *ret);
+
+/* rules_dev.c */
+RULE_DEV(rule_dev_immutable);
+RULE_NS(rule_dev_trapped);
+RULE_NS(rule_net_nsid);
 
 /* rules_event.c: births and deaths */
 RULE_EVENT(rule_ev_children_only);

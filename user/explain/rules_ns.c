@@ -27,23 +27,6 @@ static bool kept_by(struct evidence *e, const struct ns_node *n, enum ns_keep_ki
 	return n->keep[kind].n && evidence_nobody(e, n);
 }
 
-static void put_holder(
-	struct evidence *e, const struct ns_node *n, enum ns_keep_kind kind, struct finding *f)
-{
-	const struct ns_hold *h = &e->graph->holds->rows[n->keep[kind].at];
-	const struct ns_task *t = tasks_find(e->tasks, h->pid);
-
-	put_ns(f, n);
-	finding_num(f, "pid", h->pid);
-	finding_num(f, "fd", h->fd);
-	if (t)
-		finding_text(f, "comm", t->comm);
-	if (n->keep[kind].n > 1)
-		finding_num(f, "more", n->keep[kind].n - 1);
-	if (n->keep[KEEP_MOUNT].n)
-		finding_num(f, "mounts", n->keep[KEEP_MOUNT].n);
-}
-
 /* The descriptor is still what it was in the snapshot. */
 static bool holder_holds(const struct ns_hold *h)
 {
@@ -59,6 +42,36 @@ static bool holder_holds(const struct ns_hold *h)
 		return !strncmp(link, "socket:", 7);
 	snprintf(want, sizeof(want), "%s:[%u]", ns_types[h->type].name, h->inum);
 	return !strcmp(link, want);
+}
+
+bool rule_ns_kept(struct evidence *e, const struct ns_node *n, enum ns_keep_kind *ret)
+{
+	for (int k = 0; k < KEEP_KINDS; k++) {
+		if (!n->keep[k].n)
+			continue;
+		*ret = (enum ns_keep_kind)k;
+		return kept_by(e, n, *ret) &&
+		       ((k != KEEP_FD && k != KEEP_SOCKET) ||
+			       holder_holds(&e->graph->holds->rows[n->keep[k].at]));
+	}
+	return false;
+}
+
+static void put_holder(
+	struct evidence *e, const struct ns_node *n, enum ns_keep_kind kind, struct finding *f)
+{
+	const struct ns_hold *h = &e->graph->holds->rows[n->keep[kind].at];
+	const struct ns_task *t = tasks_find(e->tasks, h->pid);
+
+	put_ns(f, n);
+	finding_num(f, "pid", h->pid);
+	finding_num(f, "fd", h->fd);
+	if (t)
+		finding_text(f, "comm", t->comm);
+	if (n->keep[kind].n > 1)
+		finding_num(f, "more", n->keep[kind].n - 1);
+	if (n->keep[KEEP_MOUNT].n)
+		finding_num(f, "mounts", n->keep[KEEP_MOUNT].n);
 }
 
 static bool kept_by_holder(
