@@ -85,7 +85,7 @@ static void test_rules(void **state)
 		for (const char *c = r->code; *c; c++)
 			assert_true(islower(*c) || *c == '-' || isdigit(*c));
 		assert_ptr_equal(rule_find(r->code), r);
-		assert_true(r->process || r->ns || r->event);
+		assert_true(r->process || r->ns || r->dev || r->event);
 		assert_non_null(r->title);
 		assert_non_null(r->evidence);
 		check_text(r->text);
