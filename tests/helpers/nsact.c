@@ -24,14 +24,17 @@
  *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
+ *	filter CALL ERRNO	from now on seccomp refuses unshare, clone or setns with it
  *	exec PROG ARGS...
  *	exit CODE  kill SIG
  *	--			ends the verbs of a child or thread: its maker goes on behind it
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -428,6 +431,24 @@ static char **act_moves(char **v)
 	return v + 3;
 }
 
+/* The filter looks at the number alone: this program makes no calls of another architecture. */
+static void do_filter(const char *call, int error)
+{
+	unsigned int nr = !strcmp(call, "unshare") ? SYS_unshare
+			  : !strcmp(call, "clone") ? SYS_clone
+						   : SYS_setns;
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0 /* nr */),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {sizeof(code) / sizeof(code[0]), code};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	result("filter", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog));
+}
+
 /* Verbs about signals; NULL for another. */
 static char **act_signals(char **v)
 {
@@ -486,6 +507,10 @@ static char **act(char **v)
 	if (verb_is(v, "name", 1)) {
 		prctl(PR_SET_NAME, v[1]);
 		return v + 2;
+	}
+	if (verb_is(v, "filter", 2)) {
+		do_filter(v[1], atoi(v[2]));
+		return v + 3;
 	}
 	if (verb_is(v, "on", 2)) {
 		on_signal(atoi(v[1]), v[2]);

@@ -202,6 +202,72 @@ t_explain_notes_refused_chroot() {
 	field '.notes[0].text | contains("it is in a chroot")' true
 }
 
+# A limit on user namespaces themselves, of a user namespace of our own.
+t_explain_notes_limit_user() {
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -- unshare -r sh -c 'echo 1 >/proc/sys/user/max_user_namespaces || exit 9
+		unshare -U true || exit 8; echo 0 >/proc/sys/user/max_user_namespaces; unshare -U true'
+	[ "$RC" != 9 ] || skip "limits can't be written here"
+	[ "$RC" != 8 ] || fail "not even one: $(cat "$T/err")"
+	grep -q 'No space left' "$T/err" || fail "the kernel said: $(cat "$T/err")"
+	expect_event '.event == "unshare" and .result == -28' 1
+	fields '[.notes[].code] | join(",")' limit-reached \
+		'.notes[0].text | contains("unshare of user failed with ENOSPC")' true
+	# The twin, a moment before, with one allowed.
+	no_event '.event == "unshare" and .result == 0 and any(.notes[]; .code == "limit-reached")'
+}
+
+# The sysctl of Debian and others. Only where the whole machine is the test's.
+t_explain_notes_refused_sysctl() {
+	local sysctl=/proc/sys/kernel/unprivileged_userns_clone was nobody=()
+	[ -e $sysctl ] || skip "this kernel has no unprivileged_userns_clone"
+	grep -q nswatch.nonce /proc/cmdline || skip "a setting of the whole machine: only in a virtual machine"
+	was=$(cat $sysctl)
+	at_end "echo $was >$sysctl"
+	public_helper nsact >/dev/null
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$T/nsact" unshare user)
+	echo 0 >$sysctl
+	trace_cmd -- "${nobody[@]}"
+	facts
+	[ "${F[unshare]}" = EPERM ] || fail "the kernel said ${F[unshare]}"
+	notes '.event == "unshare" and .result < 0' userns-refused
+	field '.notes[0].text | contains("kernel.unprivileged_userns_clone is 0")' true
+	echo 1 >$sysctl
+	trace_cmd -- "${nobody[@]}"
+	facts
+	[ "${F[unshare]}" = 0 ] || fail "the kernel said ${F[unshare]}"
+	no_event 'any(.notes[]?; .code == "userns-refused")'
+}
+
+# A seccomp filter: the call never comes to the kernel, and nobody else is blamed for it.
+t_explain_seccomp() {
+	pose caged filter unshare 1 unshare user say ready wait
+	[ "${F[filter]}" = 0 ] || skip "no seccomp: ${F[filter]}"
+	[ "${F[unshare]}" = EPERM ] || fail "the filter let it pass: ${F[unshare]}"
+	explain "${PID[caged]}"
+	sane
+	found seccomp-filter .about.pid "${PID[caged]}" .weight note .evidence.comm nsact \
+		.evidence.filters "$(awk '/^Seccomp_filters/ { n = $2 } END { print n ? n : 1 }' "/proc/${PID[caged]}/status")"
+	# The twin: the same call without a filter.
+	pose free unshare user say ready wait
+	[ "${F[unshare]}" = 0 ] || skip "the kernel said ${F[unshare]}"
+	if grep -q '^Seccomp:.*0$' "/proc/${PID[free]}/status"; then
+		explain "${PID[free]}"
+		not_found seccomp-filter
+	fi
+	go_on free
+	go_on caged
+	# What another layer refuses is not said to be a filter's.
+	traced -- filter setns 1 unshare user unshare user say ready wait
+	until_said act ready
+	[ "${F[unshare,2]}" = EPERM ] || skip "the kernel said ${F[unshare,2]}"
+	wait_event '.event == "unshare" and .result < 0'
+	go_on act
+	traced_end
+	notes '.event == "unshare" and .result < 0' userns-refused
+	field '.notes[0].text | contains("uid_map is empty") and (contains("seccomp") | not)' true
+}
+
 # A command as a story, with the corrected command line, which works.
 t_explain_command() {
 	explain "${FORCE[@]}" -- unshare -u -p -i /bin/sh -c 'true; ls / >/dev/null; ls / >/dev/null'

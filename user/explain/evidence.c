@@ -432,6 +432,26 @@ int evidence_setgroups(const struct ns_task *t)
 	return b.s && !strcmp(b.s, "allow\n") ? 1 : b.s && !strcmp(b.s, "deny\n") ? 0 : -EINVAL;
 }
 
+int evidence_filters(const struct ns_task *t)
+{
+	static const char mode[] = "\nSeccomp:", number[] = "\nSeccomp_filters:";
+	auto_buf struct buf b = {0};
+	int r = procfs_text(t, "status", STATUS_MAX, &b);
+	const char *p;
+	long n;
+
+	if (r)
+		return r;
+	p = b.s ? strstr(b.s, mode) : NULL;
+	if (!p)
+		return -EINVAL;
+	if (strtol(p + sizeof(mode) - 1, NULL, 10) != 2) /* SECCOMP_MODE_FILTER */
+		return 0;
+	p = strstr(b.s, number);
+	n = p ? strtol(p + sizeof(number) - 1, NULL, 10) : 1;
+	return n > 0 ? (int)n : 1;
+}
+
 bool evidence_exiting(const struct ns_task *t)
 {
 	return task_is_there(t) && pid_is_ending(t->pid) && task_is_there(t);

@@ -92,6 +92,9 @@ bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *
 int evidence_map_lines(const struct ns_task *t, const char *file);
 /* 1: setgroups(2) is allowed in its user namespace; 0: denied; -errno. */
 int evidence_setgroups(const struct ns_task *t);
+/* How many seccomp filters are in force on it, 0: none; 1 also where the kernel does not say how
+ * many (before 5.9). -errno. */
+int evidence_filters(const struct ns_task *t);
 /* Dead and not yet reaped, now. */
 bool evidence_zombie(const struct ns_task *t);
 /* Its leader sleeps (state S). */

@@ -339,13 +339,13 @@ const struct rule rules[] = {
 	}, {
 		.code = "userns-refused", .weight = RULE_TROUBLE,
 		.title = "A user namespace was refused: by which layer.",
-		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, root and "
-			    "Seccomp of the caller; kernel.unprivileged_userns_clone, "
+		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map and root of "
+			    "the caller; kernel.unprivileged_userns_clone, "
 			    "kernel.apparmor_restrict_unprivileged_userns",
 		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): [{layer}.]"
 			"[{?unknown}nothing that can be read tells why. It could be its user without number in "
-			"its own user namespace, a chroot, a sysctl, a security module or a seccomp "
-			"filter.]",
+			"its own user namespace, a chroot, a sysctl or a security module. (Not a seccomp "
+			"filter: a call that one refuses is not seen at all.)]",
 		.remedy = "Change the setting named, start it outside of the sandbox, or run it as root "
 			  "without a user namespace.",
 		.facts = FACTS({"create_user_ns()", "3.8",
@@ -395,6 +395,20 @@ const struct rule rules[] = {
 			"a socket with NETLINK_LISTEN_ALL_NSID hears other net namespaces only where "
 			"peernet_has_id()"}),
 		.ns = rule_net_nsid,
+	}, {
+		.code = "seccomp-filter", .weight = RULE_NOTE, .once = true,
+		.title = "A seccomp filter decides which calls of a process reach the kernel.",
+		.evidence = "Seccomp and Seccomp_filters in /proc/PID/status",
+		.text = "{comm} ({pid}) in {own} is under [{filters} ]seccomp {filters|filter|filters}. A "
+			"call of unshare, setns or clone that a filter refuses fails with the errno "
+			"that the filter chose (mostly EPERM), whatever rights the process has, and no "
+			"event shows it.[ So it is for {more} more {more|process|processes} there.]",
+		.remedy = "If such a call fails and nswatch trace shows no event of it, the filter refused "
+			  "it: allow it in the profile of the container or service.",
+		.facts = FACTS({"__secure_computing()", "3.5",
+			"runs before the system call and its tracepoint; SECCOMP_RET_ERRNO makes it "
+			"fail without being called"}),
+		.process = rule_seccomp,
 	}, {
 		.code = "device-returned", .weight = RULE_NOTE,
 		.title = "A device came back because its net namespace ended.",

@@ -21,6 +21,7 @@ RULE_PROCESS(rule_proc_other);
 RULE_PROCESS(rule_init_ignores);
 RULE_PROCESS(rule_init_zombies);
 RULE_PROCESS(rule_init_stuck);
+RULE_PROCESS(rule_seccomp);
 
 /* rules_ns.c */
 RULE_NS(rule_kept_fd);

@@ -267,13 +267,6 @@ static bool caller_chrooted(const struct event *ev)
 	return n > 1;
 }
 
-static bool caller_filtered(const struct event *ev)
-{
-	uint64_t mode;
-
-	return status_num(ev, "\nSeccomp:", &mode) && mode == 2;
-}
-
 static bool sysctl_is(const char *path, int64_t want)
 {
 	int64_t v;
@@ -281,6 +274,7 @@ static bool sysctl_is(const char *path, int64_t want)
 	return sysctl_num(path, &v) && v == want;
 }
 
+/* Not a seccomp filter: what that refuses does not get as far as our hooks. */
 static const char *layer_of(const struct event *ev)
 {
 	if (caller_unmapped(ev))
@@ -293,8 +287,6 @@ static const char *layer_of(const struct event *ev)
 		return "kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor wants a "
 		       "profile "
 		       "that allows it";
-	if (caller_filtered(ev))
-		return "a seccomp filter is in force on it, which is the most likely reason";
 	return NULL;
 }
 

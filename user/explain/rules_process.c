@@ -266,3 +266,20 @@ bool rule_init_stuck(struct evidence *e, const struct ns_task *t, struct finding
 	finding_text(f, "parent_comm", parent->comm);
 	return true;
 }
+
+/* --- what stands before the kernel ----------------------------------------------------------- */
+
+bool rule_seccomp(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	int n;
+
+	if (t->flags & (TASK_DEAD | TASK_KTHREAD))
+		return false;
+	n = evidence_filters(t);
+	if (n <= 0)
+		return false;
+	put_task(f, t);
+	finding_num(f, "filters", (uint64_t)n);
+	finding_ns(f, "own", NS_PID, t->ns.inum[NS_PID]);
+	return true;
+}
