@@ -9,7 +9,7 @@ packages() {
 	case $1 in
 	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev ;;
 	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish ;;
-	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap ;;
+	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
 	bench) echo hyperfine bpftrace strace jq ;;
 	fuzz) echo libclang-rt-14-dev ;;

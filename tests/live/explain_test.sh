@@ -290,6 +290,8 @@ true_of() {
 	setgroups-denied) [ "$(cat "/proc/$pid/setgroups")" = deny ] ;;
 	children-only) [ "$(readlink "/proc/$pid/ns/pid_for_children")" = "$ns" ] ;;
 	kept-by-fd) [ "$(readlink "/proc/$pid/fd/$(jq .evidence.fd <<<"$1")")" = "$ns" ] ;;
+	seccomp-filter) grep -q '^Seccomp:.*2$' "/proc/$pid/status" ;;
+	nsid-unassigned) lsns -n -r -t net -o NS,NETNSID | grep -qx "$(tr -dc 0-9 <<<"$ns") unassigned" ;;
 	kept-by-mount) [ -e "$(jq -r .evidence.path <<<"$1")" ] ;;
 	*) return 1 ;;
 	esac
@@ -369,8 +371,8 @@ well() {
 	[ -z "$got" ] || fail "$1 is well: $got"
 }
 
-# An LXC container beside them, where one can start.
-t_explain_lxc() {
+# lxc_up: a container; its pid 1 in $LXC.
+lxc_up() {
 	need lxc-start
 	mkdir "$T/lxc"
 	chmod 755 "$T" "$T/lxc"
@@ -380,8 +382,14 @@ t_explain_lxc() {
 	at_end "lxc-stop -P '$T/lxc' -n nswtest -k"
 	timeout 60 lxc-start -P "$T/lxc" -n nswtest -d >"$T/lxc.log" 2>&1 || skip "lxc-start: $(tail -n 1 "$T/lxc.log")"
 	timeout 60 lxc-wait -P "$T/lxc" -n nswtest -s RUNNING || skip "the container does not run"
+	LXC=$(lxc-info -P "$T/lxc" -n nswtest -p -H)
+}
+
+# An LXC container beside them, where one can start.
+t_explain_lxc() {
 	local init finding
-	init=$(lxc-info -P "$T/lxc" -n nswtest -p -H)
+	lxc_up
+	init=$LXC
 	explain "$init"
 	sane
 	# busybox's init handles its signals and reaps.
@@ -391,6 +399,79 @@ t_explain_lxc() {
 	done < <(jq -c ".findings[]" "$T/ex.json")
 	explain
 	[ -z "$(jq -c ".findings[] | select(.about.pid == $init)" "$T/ex.json")" ] || fail "$(cat "$T/ex.json")"
+}
+
+# nspawn_up NAME SCRIPT OPTIONS...: a partner in a container of systemd-nspawn.
+nspawn_up() {
+	local name=$1 script=$2 busybox word
+	shift 2
+	need systemd-nspawn
+	busybox=$(command -v busybox) || skip "busybox is not installed"
+	mkdir -p "$T/$name".root/{bin,etc,usr,proc,sys,dev,run,tmp}
+	cp "$busybox" "$T/$name.root/bin/busybox"
+	for word in sh sleep; do ln -s busybox "$T/$name.root/bin/$word"; done
+	echo ID=test >"$T/$name.root/etc/os-release"
+	at_end "rmdir /run/systemd/nspawn/propagate/$name.root"
+	partner "$name" systemd-nspawn -q --register=no --keep-unit --pipe --private-network \
+		-D "$T/$name.root" "$@" /bin/sh -c "$script"
+	until_up "$name" || skip "systemd-nspawn does not start: $(tail -n 1 "$T/log.$name")"
+}
+
+# until_up NAME: it said ready; false where it ended before.
+until_up() {
+	local line
+
+	while kill -0 "${PID[$1]}" 2>/dev/null; do
+		read -r -t 1 line <&"${OUT[$1]}" && [ "$line" = ready ] && return 0
+	done
+	return 1
+}
+
+# LXC, systemd-nspawn and bubblewrap side by side: everything that is said is so, of each process
+# by itself and of all together.
+t_explain_side_by_side() {
+	need bwrap
+	local pid finding pids=() source
+	lxc_up
+	# shellcheck disable=SC2016 # for the inner shell
+	nspawn_up deaf 'sleep 1000 & echo ready; read x; kill $!'
+	nspawn_up polite 'trap "exit 0" TERM; echo ready; read x; true'
+	nspawn_up stub 'echo ready; read x; true' --as-pid2
+	partner bubble bwrap --ro-bind / / --dev /dev --unshare-all --proc /proc sh -c 'echo ready; read x; true'
+	until_said bubble ready
+	mapfile -t pids < <(for pid in "$LXC" "${PID[deaf]}" "${PID[polite]}" "${PID[stub]}" "${PID[bubble]}"; do
+		below "$pid"
+	done)
+	[ ${#pids[@]} -ge 11 ] || fail "only ${#pids[@]} processes"
+	for pid in "${pids[@]}"; do
+		explain "$pid"
+		[ "$RC" -le 1 ] || fail "exit status $RC for $pid: $(cat "$T/err")"
+		sane
+		while read -r finding; do
+			true_of "$finding" || fail "said, and not so: $finding"
+		done < <(jq -c '.findings[]' "$T/ex.json")
+	done
+	for source in auto proc; do
+		explain --all --source $source
+		sane
+		while read -r finding; do
+			true_of "$finding" || still_there "$finding" || fail "said, and not so: $finding"
+		done < <(jq -c '.findings[]' "$T/ex.json")
+		for pid in polite stub; do
+			well "$pid"
+		done
+		# What is wrong is found among them: this one has no handler.
+		found_of init-ignores-signals "$(in_box deaf)"
+	done
+	for pid in deaf polite stub bubble; do
+		go_on "$pid"
+	done
+}
+
+# found_of CODE PID
+found_of() {
+	jq -e ".findings[] | select(.code == \"$1\" and .about.pid == $2)" "$T/ex.json" >/dev/null ||
+		fail "no $1 of $2: $(cut -c 1-2000 "$T/ex.json")"
 }
 
 # --- usage ------------------------------------------------------------------------------------
