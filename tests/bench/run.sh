@@ -36,5 +36,6 @@ storm 10
 tests/bench/actions.sh
 tests/bench/net.sh
 tests/bench/ls.sh
+tests/bench/explain.sh
 [ -z "$vm" ] && exit 0
 tests/bench/vm.sh "$vm"
