@@ -203,3 +203,16 @@ t_explain_nsid() {
 	go_on maker
 	go_on bare
 }
+
+# --- removed, and still referred to -----------------------------------------------------------
+
+# What a program writes into the log is not the kernel's word, and nothing is waited for here.
+t_explain_dev_waits_not() {
+	grep -q nswatch.nonce /proc/cmdline || skip "writes into the log of the machine: only in a virtual machine"
+	explain "net:[$(inum net 1)]"
+	not_found device-waits
+	echo '<0>unregister_netdevice: waiting for lo to become free. Usage count = 2' >/dev/kmsg || skip "no log"
+	dmesg | grep -q 'waiting for lo' || fail "it is not in the log"
+	explain "net:[$(inum net 1)]"
+	not_found device-waits
+}

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "cmd/explain.h"
+#include "explain/kmsg.h"
 #include "explain/story.h"
 
 static const char *said(const struct finding *f, const char *template)
@@ -220,6 +221,47 @@ static void test_refused(void **state)
 	story_free(s);
 }
 
+/* --- the kernel's log ------------------------------------------------------------------------ */
+
+#define WAITS "unregister_netdevice: waiting for lo to become free. Usage count = 2"
+
+static bool waits(const char *record, struct kmsg_wait *ret)
+{
+	return kmsg_wait_parse(record, strlen(record), ret);
+}
+
+static void test_kmsg(void **state)
+{
+	struct kmsg_wait w = {0};
+
+	assert_true(waits("0,812,4000123,-;" WAITS "\n", &w));
+	assert_string_equal(w.dev, "lo");
+	assert_int_equal(w.refs, 2);
+	assert_true(w.at_us == 4000123);
+	assert_true(
+		waits("0,812,1,-,caller=T1;unregister_netdevice: waiting for veth0123456789a to "
+		      "become free. Usage count = -1\n SUBSYSTEM=net\n",
+			&w));
+	assert_string_equal(w.dev, "veth0123456789a");
+	assert_int_equal(w.refs, -1);
+	/* A program wrote it (facility user), or it is something else. */
+	assert_false(waits("8,812,1,-;" WAITS, &w));
+	assert_false(waits("0,812,1,-;x" WAITS, &w));
+	assert_false(waits("0,812,1,-;", &w));
+	assert_false(waits(WAITS, &w));
+	assert_false(waits("", &w));
+	assert_false(waits("0,812,1,-;unregister_netdevice: waiting for lo to become free.", &w));
+	assert_false(waits("0,812,1,-;unregister_netdevice: waiting for  to become free. Usage "
+			   "count = 1",
+		&w));
+	assert_false(waits("0,812,1,-;unregister_netdevice: waiting for 0123456789abcdef to become "
+			   "free. Usage count = 1",
+		&w));
+	assert_false(waits("0,812,1,-;unregister_netdevice: waiting for lo to become free. Usage "
+			   "count = x",
+		&w));
+}
+
 /* --- the corrected command line -------------------------------------------------------------- */
 
 static void better(const char *line, const char *want)
@@ -264,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_deaths),
 		cmocka_unit_test(test_clone_is_meant),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_kmsg),
 		cmocka_unit_test(test_better),
 	};
 

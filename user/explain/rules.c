@@ -370,6 +370,22 @@ const struct rule rules[] = {
 			"whether anybody lives in it or not"}),
 		.ns = rule_dev_trapped,
 	}, {
+		.code = "device-waits", .weight = RULE_TROUBLE,
+		.title = "The kernel can't get rid of a device: something still refers to it.",
+		.evidence = "\"unregister_netdevice: waiting for\" in the kernel's own log (/dev/kmsg) of "
+			    "the last 25 seconds",
+		.text = "The kernel is removing the device {dev}, of some net namespace, and waits for "
+			"what still refers to it (usage count {refs}). If that namespace has ended, no "
+			"other net namespace can be cleaned up meanwhile: one worker does it.",
+		.remedy = "End what may still use it: sockets, routes or other devices of its namespace "
+			  "(dmesg may name who holds it, with CONFIG_NET_DEV_REFCNT_TRACKER). If it "
+			  "lasts for minutes, it is a bug of the kernel, and only a reboot helps.",
+		.facts = FACTS({"netdev_wait_allrefs_any()", NULL,
+			"waits for the last reference and logs it every 10 s "
+			"(net.core.netdev_unregister_timeout_secs)"},
+			{"cleanup_net()", NULL, "net namespaces are taken down by one worker"}),
+		.ns = rule_dev_unregister,
+	}, {
 		.code = "device-immutable", .weight = RULE_NOTE,
 		.title = "A device can't be moved to another net namespace.",
 		.evidence = "IFLA_NETNS_IMMUTABLE of the device, before 6.15 its feature netns-local, "

@@ -42,6 +42,7 @@ bool rule_ns_kept(struct evidence *e, const struct ns_node *n, enum ns_keep_kind
 RULE_DEV(rule_dev_immutable);
 RULE_NS(rule_dev_trapped);
 RULE_NS(rule_net_nsid);
+RULE_NS(rule_dev_unregister);
 
 /* rules_event.c: births and deaths */
 RULE_EVENT(rule_ev_children_only);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "explain/evidence.h"
+#include "explain/kmsg.h"
 #include "explain/rules.h"
 #include "lib/fd.h"
 #include "ns/fate.h"
@@ -148,5 +149,19 @@ bool rule_net_nsid(struct evidence *e, const struct ns_node *n, struct finding *
 	if (sock < 0 || is_own(fd) || netnsid_get(sock, fd, &id) || id != -1 || !has_devices(e, n))
 		return false;
 	finding_ns(f, "ns", NS_NET, n->inum);
+	return true;
+}
+
+/* --- devices that the kernel can't get rid of ------------------------------------------------ */
+
+/* The log does not say in which namespace: it is told of the initial one, once. */
+bool rule_dev_unregister(struct evidence *e, const struct ns_node *n, struct finding *f)
+{
+	struct kmsg_wait w;
+
+	if (n->type != NS_NET || n->inum != netview_initial(e->graph) || !kmsg_waiting(&w))
+		return false;
+	finding_text(f, "dev", w.dev);
+	finding_num(f, "refs", w.refs < 0 ? 0 : (uint64_t)w.refs);
 	return true;
 }
