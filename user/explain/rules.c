@@ -339,7 +339,7 @@ const struct rule rules[] = {
 	}, {
 		.code = "userns-refused", .weight = RULE_TROUBLE,
 		.title = "A user namespace was refused: by which layer.",
-		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map and root of "
+		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, gid_map and root of "
 			    "the caller; kernel.unprivileged_userns_clone, "
 			    "kernel.apparmor_restrict_unprivileged_userns",
 		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): [{layer}.]"

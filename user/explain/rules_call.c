@@ -243,11 +243,11 @@ bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *
 
 /* --- which layer refused a user namespace ---------------------------------------------------- */
 
-static bool caller_unmapped(const struct event *ev)
+static bool caller_unmapped(const struct event *ev, const char *map)
 {
 	char path[64], text[64];
 
-	snprintf(path, sizeof(path), "/proc/%u/uid_map", ev->hdr->pid);
+	snprintf(path, sizeof(path), "/proc/%u/%s", ev->hdr->pid, map);
 	return !fd_read_file(AT_FDCWD, path, text, sizeof(text));
 }
 
@@ -277,8 +277,10 @@ static bool sysctl_is(const char *path, int64_t want)
 /* Not a seccomp filter: what that refuses does not get as far as our hooks. */
 static const char *layer_of(const struct event *ev)
 {
-	if (caller_unmapped(ev))
+	if (caller_unmapped(ev, "uid_map"))
 		return "its user has no number in its own user namespace, whose uid_map is empty";
+	if (caller_unmapped(ev, "gid_map"))
+		return "its group has no number in its own user namespace, whose gid_map is empty";
 	if (caller_chrooted(ev))
 		return "it is in a chroot, where no user namespace may be made";
 	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", 0))
