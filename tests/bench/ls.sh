@@ -57,7 +57,8 @@ told() {
 		row "  the same, wall clock" "$(ratio lsns bpf 1)" "$goal" ""
 		[ -n "${LSNS_NEW:-}" ] && row "  newest lsns : ls, CPU" "$(ratio new bpf)" "stated" \
 			"$("$LSNS_NEW" --version)"
-		row "  lsns : ls from /proc, CPU" "$(ratio lsns proc)" "$proc" "ls --source=proc"
+		row "  lsns : ls from /proc, CPU" "$(ratio lsns proc)" "stated" "ls --source=proc"
+		row "  the same, wall clock" "$(ratio lsns proc 1)" "$proc" ""
 	fi
 	row "  ls : bare dump, both with load, CPU" "$(ratio bpf control)" \
 		"$([ "$n" -ge 5000 ] && echo "<= 4" || echo stated)" "tests/bench/dump.bpf.c"

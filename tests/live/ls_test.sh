@@ -369,6 +369,33 @@ t_ls_open_files() {
 	for i in $(seq 100 140) 700; do eval "exec $i<&-"; done
 }
 
+# A file of nsfs opened by way of a bind mount: its link names the mount, and "/" without it.
+t_ls_fd_of_mount() {
+	local source point=$T/point uts gone
+	mkfifo "$T/said" "$T/end"
+	unshare -m --propagation private bash -c '
+		touch "$0"
+		unshare --uts="$0" true; exec 8<"$0"
+		stat -L -c %i "$0" >"$1"
+		umount -l "$0"
+		unshare --uts="$0" true; exec 9<"$0"
+		stat -L -c %i "$0" >"$1"
+		read -r _ <"$2"' "$point" "$T/said" "$T/end" &
+	P=$!
+	BACKGROUND+=("$P")
+	read -r gone <"$T/said"
+	read -r uts <"$T/said"
+	for source in $(ls_sources); do
+		ls_json --source="$source" -l -o NS,TYPE,NPROCS
+		expect_event ".ns == $gone and .type == \"uts\" and .nprocs == 0" 1
+		expect_event ".ns == $uts and .type == \"uts\" and .nprocs == 0" 1
+		ls_json --source="$source" -l -o NS,KEPT
+		expect_event ".ns == $gone and .kept == \"fd $P:8\"" 1
+		expect_event ".ns == $uts and (.kept | startswith(\"fd $P:9\"))" 1
+	done
+	echo >"$T/end"
+}
+
 # A pid used again, and pids that begin anew: each row has its own command. The pids are those of a
 # pid namespace of its own.
 t_ls_pid_wrap() {

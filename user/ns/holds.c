@@ -40,9 +40,13 @@ struct ns_hold *holds_add(struct ns_holds *h)
 struct scan {
 	struct ns_holds *holds;
 	uint32_t types;
-	dev_t nsfs;
-	struct inums sockets; /* seen already: most are shared or inherited */
+	struct holds_seen *seen;
 };
+
+void holds_seen_free(struct holds_seen *s)
+{
+	inums_free(&s->sockets);
+}
 
 static int hold_put(
 	struct scan *s, const struct ns_task *t, uint32_t fd, int type, uint32_t inum, bool socket)
@@ -58,14 +62,15 @@ static int hold_put(
 static int socket_read(struct scan *s, const struct ns_task *t, uint32_t fd, const char *link)
 {
 	uint32_t ino = (uint32_t)strtoul(link + strlen("socket:["), NULL, 10), inum;
-	size_t before = s->sockets.n;
+	struct inums *seen = &s->seen->sockets;
+	size_t before = seen->n;
 	auto_fd int ns = -1;
 
 	if (!(s->types & 1u << NS_NET) || !ino)
 		return 0;
-	if (!inums_put(&s->sockets, SOCKETS, ino))
+	if (!inums_put(seen, SOCKETS, ino))
 		return -ENOMEM;
-	if (s->sockets.n == before)
+	if (seen->n == before)
 		return 0;
 	ns = nsfd_of_socket(t->pid, fd);
 	if (ns < 0 || nsfd_inum(ns, &inum) || inum == t->ns.inum[NS_NET])
@@ -73,17 +78,29 @@ static int socket_read(struct scan *s, const struct ns_task *t, uint32_t fd, con
 	return hold_put(s, t, fd, NS_NET, inum, true);
 }
 
+static dev_t nsfs_dev(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) ? 0 : st.st_dev;
+}
+
 /*
  * An nsfs file that was opened by way of a bind mount has the path of that, and
  * "/" once it is unmounted: 0, or -ENOENT where it is no such file.
  */
-static int mounted_take(int dirfd, const char *name, dev_t nsfs, int *ret_type, uint32_t *ret_inum)
+static int mounted_take(int dirfd, const char *name, dev_t nsfs, mode_t *ret_mode, int *ret_type,
+	uint32_t *ret_inum)
 {
 	auto_fd int fd = -1;
 	struct stat st;
 	int type;
 
-	if (fstatat(dirfd, name, &st, 0) || st.st_dev != nsfs)
+	*ret_mode = 0;
+	if (fstatat(dirfd, name, &st, 0))
+		return -ENOENT;
+	*ret_mode = st.st_mode;
+	if (st.st_dev != nsfs)
 		return -ENOENT;
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	type = fd < 0 ? -1 : nsfd_type(fd);
@@ -93,11 +110,25 @@ static int mounted_take(int dirfd, const char *name, dev_t nsfs, int *ret_type, 
 	return 0;
 }
 
-static dev_t nsfs_dev(void)
+/* A path: what it leads to is asked, of a device file that many have open once. */
+static int path_take(struct scan *s, const struct ns_task *t, int dirfd, const char *name,
+	const char *link, int *ret_type, uint32_t *ret_inum)
 {
-	struct stat st;
+	struct holds_seen *seen = s->seen;
+	uint32_t mnt = t->ns.inum[NS_MNT];
+	mode_t mode;
+	int ret;
 
-	return stat("/proc/self/ns/user", &st) ? 0 : st.st_dev;
+	if (mnt && seen->mnt == mnt && !strcmp(seen->device, link))
+		return -ENOENT;
+	if (!seen->nsfs)
+		seen->nsfs = nsfs_dev();
+	ret = mounted_take(dirfd, name, seen->nsfs, &mode, ret_type, ret_inum);
+	if (S_ISCHR(mode) && strlen(link) < sizeof(seen->device)) {
+		seen->mnt = mnt;
+		strcpy(seen->device, link);
+	}
+	return ret;
 }
 
 static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const char *name)
@@ -112,7 +143,7 @@ static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const c
 	link[n] = '\0';
 	if (!strncmp(link, "socket:[", 8))
 		return socket_read(s, t, fd, link);
-	if ((link[0] == '/' ? mounted_take(dirfd, name, s->nsfs, &type, &inum)
+	if ((link[0] == '/' ? path_take(s, t, dirfd, name, link, &type, &inum)
 			    : ns_link_parse(link, (size_t)n, &type, &inum)) ||
 		!(s->types & 1u << type))
 		return 0;
@@ -151,14 +182,12 @@ static int process_read(struct scan *s, const struct ns_task *t)
 	return dir_read(s, t, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, int nsfd,
+int holds_scan(struct ns_holds *h, struct holds_seen *seen, const struct ns_task *t, int nsfd,
 	uint32_t types)
 {
-	struct scan s = {.holds = h, .types = types, .sockets = *sockets};
-	int ret = dir_read(&s, t, openat(nsfd, "../fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct scan s = {.holds = h, .types = types, .seen = seen};
 
-	*sockets = s.sockets;
-	return ret;
+	return dir_read(&s, t, openat(nsfd, "../fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 int holds_append(struct ns_holds *h, const struct ns_holds *src)
@@ -176,24 +205,24 @@ int holds_append(struct ns_holds *h, const struct ns_holds *src)
 int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types)
 {
 	struct ns_task t = {.pid = pid, .tid = pid};
-	struct scan s = {.holds = h, .types = types};
+	__attribute__((cleanup(holds_seen_free))) struct holds_seen seen = {0};
+	struct scan s = {.holds = h, .types = types, .seen = &seen};
 	char path[48], link[64];
-	int type, ret;
 	ssize_t n;
+	int type;
 
 	/* A socket counts where it is of another net namespace than this. */
 	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
 	n = readlink(path, link, sizeof(link));
 	if (n > 0)
 		ns_link_parse(link, (size_t)n, &type, &t.ns.inum[NS_NET]);
-	ret = process_read(&s, &t);
-	inums_free(&s.sockets);
-	return ret;
+	return process_read(&s, &t);
 }
 
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
 {
-	struct scan s = {.holds = h, .types = types, .nsfs = nsfs_dev()};
+	__attribute__((cleanup(holds_seen_free))) struct holds_seen seen = {0};
+	struct scan s = {.holds = h, .types = types, .seen = &seen};
 	int ret = 0;
 
 	for (size_t i = 0; i < t->n && !ret; i++) {
@@ -203,7 +232,6 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
 			!(row->flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE)))
 			ret = process_read(&s, row);
 	}
-	inums_free(&s.sockets);
 	return ret ? err_set(err, ret, "read file descriptors") : 0;
 }
 
@@ -214,13 +242,15 @@ int holds_add_fd(
 	uint32_t inum = socket_inum;
 	struct ns_hold *row;
 	int type = NS_NET;
+	mode_t mode;
 	ssize_t n;
 
 	if (!socket_inum) {
 		snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
 		n = readlink(path, link, sizeof(link));
-		if (n <= 0 || (ns_link_parse(link, (size_t)n, &type, &inum) &&
-				      mounted_take(AT_FDCWD, path, nsfs_dev(), &type, &inum)))
+		if (n <= 0 ||
+			(ns_link_parse(link, (size_t)n, &type, &inum) &&
+				mounted_take(AT_FDCWD, path, nsfs_dev(), &mode, &type, &inum)))
 			return 0;
 	}
 	if (!(types & 1u << type))

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lib/err.h"
 #include "ns/inums.h"
@@ -44,11 +45,18 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
  */
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
 
-/*
- * Those of one of them, whose /proc/PID/ns is open; sockets: those seen already,
- * to begin with none.
- */
-int holds_scan(struct ns_holds *h, struct inums *sockets, const struct ns_task *t, int nsfd,
+/* What was seen of the files of other processes, which share most of them; zeroed to begin with. */
+struct holds_seen {
+	struct inums sockets;
+	dev_t nsfs; /* 0: not asked yet */
+	uint32_t mnt;
+	char device[32]; /* a device file of mnt that many have open, as /dev/null; "": none */
+};
+
+void holds_seen_free(struct holds_seen *s);
+
+/* Those of one of them, whose /proc/PID/ns is open. */
+int holds_scan(struct ns_holds *h, struct holds_seen *seen, const struct ns_task *t, int nsfd,
 	uint32_t types);
 /* Copies the rows of src to the end. 0 or -ENOMEM. */
 int holds_append(struct ns_holds *h, const struct ns_holds *src);

@@ -45,7 +45,7 @@ struct part {
 	struct buf buf;
 	uint32_t sets[SETS_MAX]; /* of brief rows, by a hash: the row + 1 */
 	struct ns_holds holds;
-	struct inums sockets;
+	struct holds_seen seen;
 	pthread_t thread;
 	bool started;
 	int ret;
@@ -395,7 +395,7 @@ static int brief_add(struct part *p, int nsfd, uint32_t pid)
 	}
 	if (t.flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE) || !p->r->opts->holds)
 		return 0;
-	return holds_scan(&p->holds, &p->sockets, &t, nsfd, p->r->slots & NS_TYPES_MASK);
+	return holds_scan(&p->holds, &p->seen, &t, nsfd, p->r->slots & NS_TYPES_MASK);
 }
 
 static int process_add(struct part *p, uint32_t pid)
@@ -416,7 +416,7 @@ static void *part_read(void *arg)
 	for (size_t i = 0; i < p->n && !p->ret; i++)
 		p->ret = process_add(p, p->pids[i]);
 	buf_free(&p->buf);
-	inums_free(&p->sockets);
+	holds_seen_free(&p->seen);
 	return NULL;
 }
 
