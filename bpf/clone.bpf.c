@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
+#include "filtered.h"
 #include "inflight.h"
 #include "known.h"
 #include "plain.h"
@@ -133,19 +134,16 @@ static __always_inline bool fork_denied_event(u64 flags, s32 result)
 	return true;
 }
 
-static __always_inline int clone_end(u64 flags, s32 result)
+/* evf: EVF_FILTERED or 0 */
+static __always_inline int clone_failed(u64 flags, s32 result, u32 evf)
 {
 	struct ev_clone *e;
 	u32 slots;
 
-	if (result >= 0)
-		return 0;
-	if (result == -12 /* ENOMEM */ && fork_denied_event(flags, result))
-		return 0;
 	slots = slots_of_flags(flags);
 	if (!slots || !event_wanted(EV_CLONE, slots, false))
 		return 0;
-	e = event_begin(ev_clone, EV_CLONE, 0);
+	e = event_begin(ev_clone, EV_CLONE, evf);
 	if (!e)
 		return 0;
 	e->ns_flags = flags;
@@ -154,6 +152,15 @@ static __always_inline int clone_end(u64 flags, s32 result)
 	e->after = e->before;
 	event_end(e);
 	return 0;
+}
+
+static __always_inline int clone_end(u64 flags, s32 result)
+{
+	if (result >= 0)
+		return 0;
+	if (result == -12 /* ENOMEM */ && fork_denied_event(flags, result))
+		return 0;
+	return clone_failed(flags, result, 0);
 }
 
 SEC("?fexit/kernel_clone")
@@ -199,10 +206,25 @@ int BPF_KRETPROBE(clonefail_kretprobe, int ret)
 }
 
 /* Only calls with CLONE_NEW* leave their flags: the others pay for one test. */
+#define CSIGNAL 0xffU
+
+static __always_inline u64 clone_flags(u64 arg)
+{
+	return (u32)arg & ~CSIGNAL;
+}
+
+static __always_inline u64 clone3_flags(u64 arg)
+{
+	struct clone_args_flags args = {};
+
+	bpf_probe_read_user(&args, sizeof(args), (void *)arg);
+	return args.flags;
+}
+
 SEC("?tracepoint/syscalls/sys_enter_clone")
 int clonefail_tp_clone(struct trace_event_raw_sys_enter *ctx)
 {
-	u64 flags = (u32)ctx->args[0] & ~0xffU; /* CSIGNAL */
+	u64 flags = clone_flags(ctx->args[0]);
 
 	return flags & CLONE_NEW_ALL ? clone_begin(flags) : 0;
 }
@@ -210,37 +232,52 @@ int clonefail_tp_clone(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_enter_clone3")
 int clonefail_tp_clone3(struct trace_event_raw_sys_enter *ctx)
 {
-	struct clone_args_flags args = {};
+	u64 flags = clone3_flags(ctx->args[0]);
 
-	bpf_probe_read_user(&args, sizeof(args), (void *)ctx->args[0]);
-	return args.flags & CLONE_NEW_ALL ? clone_begin(args.flags) : 0;
+	return flags & CLONE_NEW_ALL ? clone_begin(flags) : 0;
 }
 
-static __always_inline int clonefail_tp_exit(struct trace_event_raw_sys_exit *ctx)
+/*
+ * Of clone3 most filters say ENOSYS, because they can't look into its arguments:
+ * then libraries call clone, and nothing was refused.
+ */
+static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
 {
-	return ctx->ret < 0 ? clone_return(ctx->ret) : 0;
+	struct pt_regs *regs;
+	u64 flags;
+
+	if (result >= 0)
+		return 0;
+	if (inflight_get(CALL_CLONE) || !call_filtered() || result == -38 /* ENOSYS */)
+		return clone_return(result);
+	regs = call_regs();
+	flags = !regs ? 0 : is_clone3 ? clone3_flags(SYS_ARG1(regs)) : clone_flags(SYS_ARG1(regs));
+	if (flags & CLONE_NEW_ALL)
+		return clone_failed(flags, result, EVF_FILTERED);
+	return clone_return(result);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_clone")
 int clonefail_tp_clone_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clonefail_tp_exit(ctx);
+	return clonefail_tp_exit(ctx->ret, false);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_clone3")
 int clonefail_tp_clone3_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clonefail_tp_exit(ctx);
+	return clonefail_tp_exit(ctx->ret, true);
 }
 
+/* These can't ask for namespaces. */
 SEC("?tracepoint/syscalls/sys_exit_fork")
 int clonefail_tp_fork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clonefail_tp_exit(ctx);
+	return ctx->ret < 0 ? clone_return(ctx->ret) : 0;
 }
 
 SEC("?tracepoint/syscalls/sys_exit_vfork")
 int clonefail_tp_vfork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clonefail_tp_exit(ctx);
+	return ctx->ret < 0 ? clone_return(ctx->ret) : 0;
 }

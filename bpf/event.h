@@ -61,10 +61,11 @@ enum ns_slot {
 };
 
 /* Flags of a record. */
-#define EVF_INFERRED  0x1 /* concluded from other facts, not seen happening */
-#define EVF_NO_ACTOR  0x2 /* a worker did it, not the culprit: the header's task is empty */
-#define EVF_FROM_POLL 0x4 /* made from differences of /proc snapshots: no exact time */
-#define EVF_NO_STATUS 0x8 /* exit_code is 0 because nobody saw how the task ended */
+#define EVF_INFERRED  0x1  /* concluded from other facts, not seen happening */
+#define EVF_NO_ACTOR  0x2  /* a worker did it, not the culprit: the header's task is empty */
+#define EVF_FROM_POLL 0x4  /* made from differences of /proc snapshots: no exact time */
+#define EVF_NO_STATUS 0x8  /* exit_code is 0 because nobody saw how the task ended */
+#define EVF_FILTERED  0x10 /* a seccomp filter (or a tracer) answered the call, not the kernel */
 
 struct ev_hdr {
 	__u64 ts_ns; /* CLOCK_BOOTTIME */

@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
+#include "filtered.h"
 #include "inflight.h"
 #include "known.h"
 
@@ -67,7 +68,7 @@ static __always_inline int setns_begin(int fd, u64 flags)
 	return 0;
 }
 
-static __always_inline int setns_end(s32 result)
+static __always_inline int setns_end(s32 result, u32 evf)
 {
 	struct inflight *in = inflight_get(CALL_SETNS);
 	struct ev_setns *e;
@@ -80,7 +81,7 @@ static __always_inline int setns_end(s32 result)
 	changed = nsset_changed(&in->before, &after);
 	slots = changed | slots_of_flags(in->flags);
 	if (event_wanted(EV_SETNS, slots, false)) {
-		e = event_begin(ev_setns, EV_SETNS, 0);
+		e = event_begin(ev_setns, EV_SETNS, evf);
 		if (e) {
 			e->ns_flags = in->flags;
 			e->result = result;
@@ -107,7 +108,7 @@ int BPF_PROG(setns_fentry, struct pt_regs *regs)
 SEC("?fexit/" SYS_WRAPPER "setns")
 int BPF_PROG(setns_fexit, struct pt_regs *regs, long ret)
 {
-	return setns_end(ret);
+	return setns_end(ret, 0);
 }
 
 SEC("?kprobe/" SYS_WRAPPER "setns")
@@ -119,7 +120,7 @@ int BPF_KPROBE(setns_kprobe, struct pt_regs *regs)
 SEC("?kretprobe/" SYS_WRAPPER "setns")
 int BPF_KRETPROBE(setns_kretprobe, long ret)
 {
-	return setns_end(ret);
+	return setns_end(ret, 0);
 }
 
 SEC("?tracepoint/syscalls/sys_enter_setns")
@@ -131,5 +132,15 @@ int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_exit_setns")
 int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return setns_end(ctx->ret);
+	struct pt_regs *regs;
+	u32 evf = 0;
+
+	if (ctx->ret < 0 && !inflight_get(CALL_SETNS) && call_filtered()) {
+		regs = call_regs();
+		if (!regs)
+			return 0;
+		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+		evf = EVF_FILTERED;
+	}
+	return setns_end(ctx->ret, evf);
 }

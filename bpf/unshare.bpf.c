@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
+#include "filtered.h"
 #include "inflight.h"
 
 static __always_inline int unshare_begin(u64 flags)
@@ -15,7 +16,7 @@ static __always_inline int unshare_begin(u64 flags)
 	return 0;
 }
 
-static __always_inline int unshare_end(s32 result)
+static __always_inline int unshare_end(s32 result, u32 evf)
 {
 	struct inflight *in = inflight_get(CALL_UNSHARE);
 	struct ev_unshare *e;
@@ -26,7 +27,7 @@ static __always_inline int unshare_end(s32 result)
 	slots = slots_of_flags(in->flags);
 	/* CLONE_FILES and CLONE_FS alone are no matter of namespaces. */
 	if ((slots || result < 0) && event_wanted(EV_UNSHARE, slots, false)) {
-		e = event_begin(ev_unshare, EV_UNSHARE, 0);
+		e = event_begin(ev_unshare, EV_UNSHARE, evf);
 		if (e) {
 			e->ns_flags = in->flags;
 			e->result = result;
@@ -49,7 +50,7 @@ int BPF_PROG(unshare_fentry, unsigned long flags)
 SEC("?fexit/ksys_unshare")
 int BPF_PROG(unshare_fexit, unsigned long flags, int ret)
 {
-	return unshare_end(ret);
+	return unshare_end(ret, 0);
 }
 
 SEC("?kprobe/ksys_unshare")
@@ -61,7 +62,7 @@ int BPF_KPROBE(unshare_kprobe, unsigned long flags)
 SEC("?kretprobe/ksys_unshare")
 int BPF_KRETPROBE(unshare_kretprobe, int ret)
 {
-	return unshare_end(ret);
+	return unshare_end(ret, 0);
 }
 
 SEC("?tracepoint/syscalls/sys_enter_unshare")
@@ -73,5 +74,15 @@ int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return unshare_end(ctx->ret);
+	struct pt_regs *regs;
+	u32 evf = 0;
+
+	if (ctx->ret < 0 && !inflight_get(CALL_UNSHARE) && call_filtered()) {
+		regs = call_regs();
+		if (!regs)
+			return 0;
+		unshare_begin(SYS_ARG1(regs));
+		evf = EVF_FILTERED;
+	}
+	return unshare_end(ctx->ret, evf);
 }

@@ -44,6 +44,11 @@ enum bpf_map_type {
 enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 enum { BPF_F_NO_PREALLOC = 1 };
 
+/* Asked for by name, the number is the same everywhere. */
+enum bpf_func_id {
+	BPF_FUNC_task_pt_regs = 175,
+};
+
 #include "arch.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -265,6 +270,10 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct seccomp {
+	int mode; /* SECCOMP_MODE_*, 0: no filter */
+};
+
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
@@ -283,6 +292,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
+	struct seccomp seccomp;
 };
 
 struct linux_binprm {

@@ -138,6 +138,16 @@ static inline void sample_ns(struct samples *s, unsigned int kind, uint32_t type
 	}
 }
 
+static inline void sample_filtered(struct samples *s)
+{
+	struct ev_unshare *u = SAMPLE(s, EV_UNSHARE, ev_unshare, 7461, "caged");
+
+	u->hdr.flags = EVF_FILTERED;
+	u->ns_flags = 0x10000000;
+	u->result = -EPERM;
+	u->before = u->after = samples_init;
+}
+
 static inline void samples_calls(struct samples *s)
 {
 	struct ev_clone *c;
@@ -148,6 +158,7 @@ static inline void samples_calls(struct samples *s)
 	sample_unshare(s, 0x00100000, -EINVAL, 0);
 	sample_unshare(s, 0x8000000000000000, -EINVAL, 0);
 	sample_unshare(s, 0, 0, 0);
+	sample_filtered(s);
 	sample_setns(s, 0x40000000, 0, EV_FD_NSFS, 1U << NS_NET);
 	sample_setns(s, 0, 0, EV_FD_NSFS, 1U << NS_NET);
 	sample_setns(s, 0x24020000, 0, EV_FD_PIDFD, 1U << NS_MNT | 1U << NS_PID_CHILD);

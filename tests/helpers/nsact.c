@@ -24,7 +24,7 @@
  *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
- *	filter CALL ERRNO	from now on seccomp refuses unshare, clone or setns with it
+ *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3 or setns with it
  *	exec PROG ARGS...
  *	exit CODE  kill SIG
  *	--			ends the verbs of a child or thread: its maker goes on behind it
@@ -434,9 +434,10 @@ static char **act_moves(char **v)
 /* The filter looks at the number alone: this program makes no calls of another architecture. */
 static void do_filter(const char *call, int error)
 {
-	unsigned int nr = !strcmp(call, "unshare") ? SYS_unshare
-			  : !strcmp(call, "clone") ? SYS_clone
-						   : SYS_setns;
+	unsigned int nr = !strcmp(call, "unshare")  ? SYS_unshare
+			  : !strcmp(call, "clone")  ? SYS_clone
+			  : !strcmp(call, "clone3") ? SYS_clone3
+						    : SYS_setns;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0 /* nr */),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),

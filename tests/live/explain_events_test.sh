@@ -295,6 +295,32 @@ t_explain_seccomp() {
 	field '.notes[0].text | contains("nothing that can be read tells why") and contains("Not a seccomp filter")' true
 }
 
+# Calls that a seccomp filter answers are shown and explained as such; what the kernel answers to a
+# process under a filter is not, nor the ENOSYS that filters have for clone3.
+t_explain_notes_filtered() {
+	local call
+	[ "$(alt unshare)$(alt setns)$(alt fork-denied)" = tracepointtracepointtracepoint ] ||
+		skip "only tracepoints show calls that filters answer"
+	trace_cmd -- "$(helper nsact)" ns filter unshare 1 filter clone 13 filter setns 1 filter clone3 38 \
+		unshare user setns /proc/self/ns/net net clone uts -- clone3 uts -- exit 0
+	facts
+	[ "${F[filter]}" = 0 ] || skip "no seccomp: ${F[filter]}"
+	[ "${F[unshare]} ${F[setns]} ${F[clone]} ${F[clone3]}" = "EPERM EPERM EACCES ENOSYS" ] ||
+		fail "the filters let it pass: ${F[unshare]} ${F[setns]} ${F[clone]} ${F[clone3]}"
+	for call in unshare:EPERM:user setns:EPERM:net clone:EACCES:uts; do
+		expect_event ".event == \"${call%%:*}\"" 1
+		fields .filtered true .pid "${F[getpid]}" .errno "$(cut -d: -f2 <<<"$call")" \
+			'.notes | map(.code) | join(" ")' call-filtered '.ns_flags.names | join(" ")' "${call##*:}"
+		field '.notes[0].text | contains("the 4 in force")' true
+	done
+	# The twin: the kernel's own refusal, under a filter for something else.
+	trace_cmd -- "$(helper nsact)" ns filter setns 1 unshare 0x80000000 exit 0
+	facts
+	expect_event '.event == "unshare"' 1
+	fields .filtered false .errno EINVAL
+	no_event 'any(.notes[]?; .code == "call-filtered")'
+}
+
 # A command as a story, with the corrected command line, which works.
 t_explain_command() {
 	explain "${FORCE[@]}" -- unshare -u -p -i /bin/sh -c 'true; ls / >/dev/null; ls / >/dev/null'

@@ -373,6 +373,7 @@ t_ls_open_files() {
 t_ls_fd_of_mount() {
 	local source point=$T/point uts gone
 	mkfifo "$T/said" "$T/end"
+	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare -m --propagation private bash -c '
 		touch "$0"
 		unshare --uts="$0" true; exec 8<"$0"

@@ -355,9 +355,9 @@ static void test_summary(void **state)
 	}
 	summary_text(&b, &s, "", 3200000000, hooks, 2, false);
 	assert_string_equal(b.s,
-		"51 events in 3.2 s: 6 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
+		"52 events in 3.2 s: 7 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
 		"3 pidns-death, 3 fork-denied, 10 ns-create, 3 ns-free, 2 netdev, 1 netdev-add, "
-		"1 netdev-del, 1 pin, 1 unpin; 10 failed; 3 inferred\n"
+		"1 netdev-del, 1 pin, 1 unpin; 11 failed; 3 inferred\n"
 		"17 records lost\n"
 		"hooks: unshare by fentry, exec by tracepoint\n");
 	buf_reset(&b);

@@ -6,7 +6,8 @@
 #include "event/value.h"
 #include "lib/buf.h"
 
-const char *const value_flag_names[] = {"inferred", "no_actor", "from_poll", "no_status", NULL};
+const char *const value_flag_names[] = {
+	"inferred", "no_actor", "from_poll", "no_status", "filtered", NULL};
 
 static void buf_s64(struct buf *b, int64_t v)
 {

@@ -345,13 +345,28 @@ const struct rule rules[] = {
 		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): [{layer}.]"
 			"[{?unknown}nothing that can be read tells why. It could be its user without number in "
 			"its own user namespace, a chroot, a sysctl or a security module. (Not a seccomp "
-			"filter: a call that one refuses is not seen at all.)]",
+			"filter: that answers before the kernel.)]",
 		.remedy = "Change the setting named, start it outside of the sandbox, or run it as root "
 			  "without a user namespace.",
 		.facts = FACTS({"create_user_ns()", "3.8",
 			"EPERM in a chroot, and where user or group have no number in the namespace"},
 			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),
 		.event = rule_ev_user_refused,
+	}, {
+		.code = "call-filtered", .weight = RULE_TROUBLE,
+		.title = "A seccomp filter refused a call before the kernel saw it.",
+		.evidence = "sys_exit of unshare, setns or clone without sys_enter, by a process under a "
+			    "filter (the tracepoint alternatives of the hooks, x86, from 5.15)",
+		.text = "{call}[ of {types}] by {comm} ({pid}) was answered with {errno} by a seccomp filter"
+			"[, one of the {filters} in force on it]: the kernel did not look at "
+			"it, and no right that the process has or lacks matters.",
+		.remedy = "Allow {call} in the seccomp profile of the container or service "
+			  "(docker: --security-opt seccomp=FILE; systemd: RestrictNamespaces=, SystemCallFilter=; "
+			  "LXC: lxc.seccomp.profile).",
+		.facts = FACTS({"syscall_trace_enter(), syscall_exit_work()", "5.10",
+			"a filter's answer skips the call and sys_enter; sys_exit comes nevertheless"},
+			{"__seccomp_filter()", "3.5", "SECCOMP_RET_ERRNO: the errno is the filter's choice"}),
+		.event = rule_ev_filtered,
 	}, {
 		.code = "device-trapped", .weight = RULE_TROUBLE,
 		.title = "A device is in a net namespace that no process is in, and does not come back.",
@@ -417,10 +432,9 @@ const struct rule rules[] = {
 		.evidence = "Seccomp and Seccomp_filters in /proc/PID/status",
 		.text = "{comm} ({pid}) in {own} is under [{filters} ]seccomp {filters|filter|filters}. A "
 			"call of unshare, setns or clone that a filter refuses fails with the errno "
-			"that the filter chose (mostly EPERM), whatever rights the process has, and no "
-			"event shows it.[ So it is for {more} more {more|process|processes} there.]",
-		.remedy = "If such a call fails and nswatch trace shows no event of it, the filter refused "
-			  "it: allow it in the profile of the container or service.",
+			"that the filter chose (mostly EPERM), whatever rights the process has.[ So it is for {more} more {more|process|processes} there.]",
+		.remedy = "nswatch trace marks such a call as filtered where its hooks are tracepoints "
+			  "(--hook); allow it in the profile of the container or service.",
 		.facts = FACTS({"__secure_computing()", "3.5",
 			"runs before the system call and its tracepoint; SECCOMP_RET_ERRNO makes it "
 			"fail without being called"}),

@@ -28,7 +28,7 @@ struct call {
 	const struct ev_nsset *before;
 };
 
-static bool call_of(const struct event *ev, struct call *ret)
+static bool call_read(const struct event *ev, struct call *ret)
 {
 	const struct ev_unshare *u = ev->rec;
 	const struct ev_clone *c = ev->rec;
@@ -46,6 +46,13 @@ static bool call_of(const struct event *ev, struct call *ret)
 		return true;
 	}
 	return false;
+}
+
+/* A call that the kernel itself answered: what a filter says has other reasons than these rules
+ * know. */
+static bool call_of(const struct event *ev, struct call *ret)
+{
+	return !(ev->hdr->flags & EVF_FILTERED) && call_read(ev, ret);
 }
 
 /* A failed unshare or clone with this errno. */
@@ -308,6 +315,19 @@ bool rule_ev_user_refused(struct story *s, const struct event *ev, struct findin
 		finding_text(f, "layer", layer);
 	else
 		finding_text(f, "unknown", "yes");
+	return true;
+}
+
+bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f)
+{
+	uint64_t n;
+	struct call c;
+
+	if (!(ev->hdr->flags & EVF_FILTERED) || !call_read(ev, &c))
+		return false;
+	put_call(f, ev, &c);
+	if (s->live && status_num(ev, "\nSeccomp_filters:", &n) && n > 1)
+		finding_num(f, "filters", n);
 	return true;
 }
 

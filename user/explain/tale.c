@@ -42,11 +42,13 @@ static void add_list(struct buf *b, const struct ev_nsset *set, uint32_t mask)
 	}
 }
 
-static void add_failed(struct buf *b, int result)
+static void add_failed(struct buf *b, const struct event *ev, int result)
 {
 	const char *name = errno_name(result);
 
-	buf_printf(b, ": refused with %s.", name ? name : "an unknown error");
+	buf_printf(b, ": refused%s with %s.",
+		ev->hdr->flags & EVF_FILTERED ? " by a seccomp filter" : "",
+		name ? name : "an unknown error");
 }
 
 #define CHILD_MASK (1u << NS_PID_CHILD | 1u << NS_TIME_CHILD)
@@ -87,7 +89,7 @@ static bool tell_unshare(struct buf *b, const struct event *ev)
 	buf_puts(b, e->result ? " tries to unshare " : " unshares ");
 	value_slots(b, types);
 	if (e->result) {
-		add_failed(b, e->result);
+		add_failed(b, ev, e->result);
 		return true;
 	}
 	buf_puts(b, ": it");
@@ -108,7 +110,7 @@ static bool tell_setns(struct buf *b, const struct event *ev)
 			buf_printf(b, " namespaces of process %u", e->target_pid);
 		else
 			buf_puts(b, " a namespace");
-		add_failed(b, e->result);
+		add_failed(b, ev, e->result);
 		return true;
 	}
 	add_moves(b, &e->after, e->changed, "enters");
@@ -126,7 +128,7 @@ static bool tell_clone(struct buf *b, const struct event *ev)
 	if (e->result) {
 		buf_puts(b, " tries to clone with ");
 		value_slots(b, ns_flags_to_types(e->ns_flags));
-		add_failed(b, e->result);
+		add_failed(b, ev, e->result);
 		return true;
 	}
 	buf_printf(b, " makes child %u in ", e->child_pid);
@@ -233,7 +235,7 @@ static bool tell_denied(struct buf *b, const struct event *ev)
 
 	add_actor(b, ev);
 	buf_puts(b, " tries to fork");
-	add_failed(b, e->result);
+	add_failed(b, ev, e->result);
 	return true;
 }
 

@@ -212,6 +212,8 @@ static void cell_detail(struct lines *l, struct buf *b, const struct event *ev)
 {
 	if (ev->hdr->flags & EVF_INFERRED)
 		buf_puts(b, "inferred: ");
+	if (ev->hdr->flags & EVF_FILTERED)
+		buf_puts(b, "filtered: ");
 	detail_text(b, ev);
 }
 
