@@ -129,6 +129,24 @@ readme_links() {
 		done
 }
 
+# --- rules ---
+
+# Each rule has tests, that are there and look for it.
+rules_have_tests() {
+	local rule situation twin t
+	"$nswatch" explain --list | sed -n 's/^\([a-z][a-z0-9-]*\) .*/\1/p' | sort >"$tmp/rules"
+	grep -v '^#' tests/live/explain_rules.txt | awk '{ print $1 }' | sort -u | diff "$tmp/rules" - |
+		sed -n 's/^</no tests:/p; s/^>/no such rule:/p'
+	while read -r rule situation twin _; do
+		[[ $rule != '#' ]] || continue
+		for t in "$situation" "$twin"; do
+			grep -q "^t_$t() {" tests/live/*_test.sh || echo "no test $t"
+		done
+		grep -l "^t_$situation() {" tests/live/*_test.sh | xargs grep -q -- "$rule" ||
+			echo "the file of $situation does not look for $rule"
+	done <tests/live/explain_rules.txt
+}
+
 # --- installation ---
 
 installs() {
@@ -165,6 +183,7 @@ check_with fish "fish: an option without command" fish_offers --event 'nswatch -
 check "README names every event" readme_names_kinds
 check "README's command lines" readme_commands
 check "README's links" readme_links
+check "every rule has its tests" rules_have_tests
 check "install and uninstall" installs
 
 echo "docs: $passed passed, $failed failed, $skipped skipped"

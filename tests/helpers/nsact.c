@@ -25,16 +25,20 @@
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
  *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3 or setns with it
- *	exec PROG ARGS...
- *	exit CODE  kill SIG
+ *	txring DEV		sends a frame through a ring of AF_PACKET; returns when a device has
+ *sent it exec PROG ARGS... exit CODE  kill SIG
  *	--			ends the verbs of a child or thread: its maker goes on behind it
  */
 #include <errno.h>
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -43,6 +47,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -450,6 +455,36 @@ static void do_filter(const char *call, int error)
 	result("filter", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog));
 }
 
+#define FRAME 2048
+
+/* Until the frame is sent the caller sleeps in tpacket_snd() and holds the device it is sent by. */
+static void do_txring(const char *dev)
+{
+	struct tpacket_req req = {.tp_block_size = FRAME * 2,
+		.tp_block_nr = 1,
+		.tp_frame_size = FRAME,
+		.tp_frame_nr = 2};
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_LOOPBACK)};
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_LOOPBACK));
+	struct tpacket_hdr *frame;
+
+	to.sll_ifindex = (int)if_nametoindex(dev);
+	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req)) ||
+		bind(fd, (struct sockaddr *)&to, sizeof(to))) {
+		result("txring", -1);
+		return;
+	}
+	frame = mmap(NULL, FRAME * 2, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (frame == MAP_FAILED) {
+		result("txring", -1);
+		return;
+	}
+	memset((char *)frame + TPACKET_HDRLEN - sizeof(to), 0xff, 64);
+	frame->tp_len = 64;
+	frame->tp_status = TP_STATUS_SEND_REQUEST;
+	result("txring", send(fd, NULL, 0, 0));
+}
+
 /* Verbs about signals; NULL for another. */
 static char **act_signals(char **v)
 {
@@ -507,6 +542,10 @@ static char **act(char **v)
 	}
 	if (verb_is(v, "name", 1)) {
 		prctl(PR_SET_NAME, v[1]);
+		return v + 2;
+	}
+	if (verb_is(v, "txring", 1)) {
+		do_txring(v[1]);
 		return v + 2;
 	}
 	if (verb_is(v, "filter", 2)) {

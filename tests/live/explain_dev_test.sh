@@ -111,16 +111,19 @@ t_explain_dev_trapped_hardware() {
 	ip link set "$dev" netns "${PID[maker]}" || fail "the card does not move"
 	explain "$dev"
 	not_found device-trapped
-	# The name is taken meanwhile, so it will not come back under it.
-	ip link add "$dev" type veth peer name nswp || fail "no veth"
 	go_on maker
 	partner_end maker
 	explain "net:[$ns]"
+	found device-trapped .evidence.dev "$dev" .evidence.same_name yes .evidence.new_name null
+	# The name is taken meanwhile, so it will not come back under it.
+	ip link add "$dev" type veth peer name nswp || fail "no veth"
+	explain "net:[$ns]"
 	sane
 	found device-trapped .evidence.dev "$dev" .evidence.kind physical .evidence.path "$T/pin" \
-		.evidence.returns yes .evidence.destroyed null
+		.evidence.returns yes .evidence.destroyed null .evidence.same_name null
 	local index
 	index=$(nsenter "--net=$T/pin" ip -o link show "$dev" | cut -d: -f1)
+	field .evidence.new_name "dev$index"
 	trace_start -e netdev
 	umount "$T/pin"
 	wait_event ".event == \"netdev\" and .why == \"netns-exit\" and .old_name == \"$dev\""
@@ -215,4 +218,45 @@ t_explain_dev_waits_not() {
 	dmesg | grep -q 'waiting for lo' || fail "it is not in the log"
 	explain "net:[$(inum net 1)]"
 	not_found device-waits
+}
+
+# A frame that waits in a queue keeps who sent it in the kernel, and that keeps the device.
+t_explain_dev_waits() {
+	local timeout=/proc/sys/net/core/netdev_unregister_timeout_secs
+	grep -q nswatch.nonce /proc/cmdline || skip "holds up the end of net namespaces: only in a virtual machine"
+	[ -w $timeout ] || skip "before 5.13 it takes minutes until the kernel says so"
+	type tc >/dev/null 2>&1 || skip "no tc here"
+	echo 1 >$timeout
+	at_end "echo 10 >$timeout"
+	partner box unshare -n sh -c 'echo ready; read x'
+	until_said box ready
+	nsenter -t "${PID[box]}" -n sh -e -c 'ip link add nswlow type veth peer name nswfar
+		ip link set nswfar up
+		ip link set nswlow up
+		tc qdisc add dev nswlow root netem delay 100s
+		ip link add nswtop link nswlow type macvlan
+		ip link set nswtop up' 2>"$T/err" || skip "no macvlan on a delayed veth: $(cat "$T/err")"
+	nsenter -t "${PID[box]}" -n "$(helper nsact)" txring nswtop &
+	SENDER=$!
+	BACKGROUND+=("$SENDER")
+	until nsenter -t "${PID[box]}" -n tc -s qdisc show dev nswlow | grep -q 'backlog [1-9]'; do
+		kill -0 "$SENDER" || fail "the frame was not sent"
+		read -r -t 0.05 <> <(:)
+	done
+	explain "net:[$(inum net 1)]"
+	not_found device-waits
+	nsenter -t "${PID[box]}" -n ip link del nswtop &
+	BACKGROUND+=("$!")
+	until dmesg | grep -q 'unregister_netdevice: waiting for nswtop'; do
+		kill -0 "$SENDER" || fail "the sender did not wait"
+		read -r -t 0.1 <> <(:)
+	done
+	explain "net:[$(inum net 1)]"
+	sane
+	found device-waits .evidence.dev nswtop .weight trouble
+	field '.evidence.refs > 1' true
+	# As the remedy says.
+	kill "$SENDER"
+	wait "$SENDER"
+	wait $!
 }

@@ -112,6 +112,10 @@ t_explain_notes_parent() {
 	notes ".event == \"pidns-death\" and .inum == ${F[3:pid]}" died-with-parent
 	EV=$(jq -c '.notes[0]' <<<"$EV")
 	field ".text | contains(\"pid:[${F[2:pid]}], died: its pid 1, nsact ($outer), was killed by SIGKILL\")" true
+	# The twin: the inner one ends by itself, and the outer one lives.
+	act clone pid clone pid ns exit 4
+	notes ".event == \"pidns-death\" and .inum == ${F[pid]}" ''
+	fields .level 2 .exit_code.code 4
 }
 
 t_explain_notes_pid_taken() {
@@ -146,6 +150,12 @@ t_explain_notes_own_user() {
 	act setns /proc/self/ns/user user
 	[ "${F[setns]}" = EINVAL ] || fail "the kernel said ${F[setns]}"
 	notes '.event == "setns"' own-user-namespace
+	# Into another one it may.
+	pose other unshare user say ready wait
+	act setns "/proc/${PID[other]}/ns/user" user
+	[ "${F[setns]}" = 0 ] || fail "the kernel said ${F[setns]}"
+	notes '.event == "setns"' ''
+	go_on other
 }
 
 # The limits of a user namespace of our own are reached.
@@ -301,6 +311,7 @@ t_explain_notes_filtered() {
 	local call
 	[ "$(alt unshare)$(alt setns)$(alt fork-denied)" = tracepointtracepointtracepoint ] ||
 		skip "only tracepoints show calls that filters answer"
+	printf '%s\n' 5.15 "$(uname -r)" | sort -C -V || skip "programs can't read registers before 5.15"
 	trace_cmd -- "$(helper nsact)" ns filter unshare 1 filter clone 13 filter setns 1 filter clone3 38 \
 		unshare user setns /proc/self/ns/net net clone uts -- clone3 uts -- exit 0
 	facts

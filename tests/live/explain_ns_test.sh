@@ -97,6 +97,10 @@ t_explain_kept_by_fd() {
 }
 
 t_explain_kept_by_socket() {
+	pose inside ns unshare net ns socket say ready wait
+	explain "net:[${F[2:net]}]"
+	not_found kept-by-socket
+	go_on inside
 	pose holder ns unshare net ns socket setns "/proc/$$/ns/net" net say ready wait
 	[ "${F[setns]}" = 0 ] || skip "setns: ${F[setns]}"
 	explain "net:[${F[2:net]}]"
@@ -144,6 +148,11 @@ t_explain_kept_by_foreign_mount() {
 }
 
 t_explain_kept_by_thread() {
+	pose both ns unshare net ns thread say ready wait -- wait
+	explain "net:[${F[2:net]}]"
+	not_found kept-by-thread
+	go_on both
+	go_on both
 	pose box ns thread unshare net ns say ready wait -- wait
 	explain "net:[${F[2:net]}]"
 	sane
@@ -211,6 +220,7 @@ t_explain_notes_dev_destroyed() {
 	jq -e '.hooks[] | select(.name == "netdev") | .chosen != "none"' "$NSWATCH_SHARED/doctor.json" >/dev/null ||
 		skip "devices are not traced here"
 	trace_start -e netdev,netdev-add,netdev-del
+	dev_by_request "${dev}r"
 	# It lives until it was seen: rtnetlink is asked between two looks.
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare -n bash -c 'ip link add "$0" type veth peer name "${0}p" || exit 1
@@ -222,4 +232,22 @@ t_explain_notes_dev_destroyed() {
 	trace_stop
 	expect_event ".event == \"netdev-del\" and .old_name == \"$dev\""
 	fields .why netns-exit '[.notes[].code] | join(",")' device-destroyed
+	for event in netdev netdev-del; do
+		expect_event ".event == \"$event\" and .old_name == \"${dev}r\" and .to != .from" 1
+		fields .why request '[.notes[].code] | join(",")' ''
+	done
+}
+
+# dev_by_request NAME: it comes, goes to another net namespace and is removed, because somebody wants so.
+dev_by_request() {
+	partner box unshare -n sh -c 'echo ready; read x'
+	until_said box ready
+	ip link add "$1" type veth peer name "${1}p" 2>"$T/err" || skip "no veth: $(cat "$T/err")"
+	at_end "ip link del $1 2>/dev/null"
+	wait_event ".event == \"netdev-add\" and .new_name == \"$1\""
+	ip link set "$1" netns "${PID[box]}"
+	wait_event ".event == \"netdev\" and .old_name == \"$1\""
+	nsenter -t "${PID[box]}" -n ip link del "$1"
+	wait_event ".event == \"netdev-del\" and .old_name == \"$1\""
+	go_on box
 }

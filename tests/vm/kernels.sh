@@ -32,7 +32,7 @@ readonly series_table='
 7.3   trixie-backports   -
 '
 # In the order of loading; what they depend on is found by modinfo.
-readonly modules='veth dummy bridge tun overlay macvlan virtio_pci virtio_net'
+readonly modules='veth dummy bridge tun overlay macvlan sch_netem virtio_pci virtio_net'
 readonly cant=77
 
 apt_dir=$vm_cache/apt

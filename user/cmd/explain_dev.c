@@ -18,32 +18,20 @@ static const struct net_space *initial_space(const struct net_view *v)
 	return NULL;
 }
 
-static bool name_is_taken(const struct net_view *v, const struct net_space *s, const char *name)
-{
-	return devs_by_name(v->devs.rows + s->first, s->n, name) != NULL;
-}
-
-/*
- * default_device_exit_net(): under its own name, or as dev<ifindex>, and where that
- * is taken too, as the first free dev%d.
- */
 static void add_return(const struct net_view *v, const struct net_dev *d, struct buf *b)
 {
 	const struct net_space *s = initial_space(v);
-	char other[IFNAMSIZ];
+	char name[IFNAMSIZ];
 
 	buf_puts(b, " returns to the initial namespace");
 	if (!s || s->state)
 		return;
-	if (!name_is_taken(v, s, d->name)) {
+	fate_return_name(d, v->devs.rows + s->first, s->n, name);
+	if (!strcmp(name, d->name))
 		buf_puts(b, " under its name");
-		return;
-	}
-	snprintf(other, sizeof(other), "dev%u", d->index);
-	buf_printf(b, ", where its name is taken, as %s",
-		name_is_taken(v, s, other) ? "dev0 or the "
-					     "next that is free"
-					   : other);
+	else
+		buf_printf(b, ", where its name is taken, as %s",
+			*name ? name : "dev0 or the next that is free");
 }
 
 static void add_dev(const struct net_dev *d, struct buf *b)

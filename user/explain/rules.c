@@ -376,7 +376,8 @@ const struct rule rules[] = {
 			"nobody lives any more. [Descriptor {fd} of {comm} ({pid}) keeps the "
 			"namespace][Socket {socket} of {comm} ({pid}) keeps the namespace][The mount "
 			"{path}[ in {mnt}] keeps the namespace], and the device in it. When that goes, "
-			"{dev} [{?returns}returns to the initial net namespace, down][{?destroyed}is "
+			"{dev} [{?returns}returns to the initial net namespace, down][{?same_name}, under "
+			"its name][, as {new_name} because its name is taken there][{?destroyed}is "
 			"destroyed].",
 		.remedy = "To get it back now: nswatch netdev move {dev} --to PID|NS. Or end what keeps the "
 			  "namespace: [{?fd}process {pid}][{?socket}process {pid}][umount {path}].",

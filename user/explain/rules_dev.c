@@ -90,6 +90,25 @@ static const struct net_dev *trapped_in(struct evidence *e, const struct ns_node
 	return first;
 }
 
+/* Where the initial namespace can be read. */
+static void put_return(struct evidence *e, const struct net_dev *d, struct finding *f)
+{
+	auto_view struct net_view v = {0};
+	const struct net_space *s;
+	char name[IFNAMSIZ];
+
+	if (netview_read(&v, e->graph, netview_initial(e->graph), 0, NULL))
+		return;
+	s = netview_space(&v, netview_initial(e->graph));
+	if (!s || s->state)
+		return;
+	fate_return_name(d, v.devs.rows + s->first, s->n, name);
+	if (!strcmp(name, d->name))
+		finding_text(f, "same_name", "yes");
+	else
+		finding_text(f, "new_name", *name ? name : "the first free dev%d");
+}
+
 bool rule_dev_trapped(struct evidence *e, const struct ns_node *n, struct finding *f)
 {
 	auto_view struct net_view v = {0};
@@ -107,7 +126,12 @@ bool rule_dev_trapped(struct evidence *e, const struct ns_node *n, struct findin
 	put_keeper(e, n, kind, f);
 	if (more)
 		finding_num(f, "more", more);
-	finding_text(f, dev_fate(d, false) == FATE_RETURNS ? "returns" : "destroyed", "yes");
+	if (dev_fate(d, false) == FATE_RETURNS) {
+		finding_text(f, "returns", "yes");
+		put_return(e, d, f);
+	} else {
+		finding_text(f, "destroyed", "yes");
+	}
 	return true;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
 #include <string.h>
 
 #include "ns/fate.h"
@@ -76,6 +77,17 @@ const char *fate_name(enum net_fate f)
 	};
 
 	return names[f];
+}
+
+void fate_return_name(
+	const struct net_dev *d, const struct net_dev *there, size_t n, char ret[IFNAMSIZ])
+{
+	memcpy(ret, d->name, IFNAMSIZ);
+	if (!devs_by_name(there, n, ret))
+		return;
+	snprintf(ret, IFNAMSIZ, "dev%u", d->index);
+	if (devs_by_name(there, n, ret))
+		*ret = '\0';
 }
 
 const char *fate_why(const struct net_dev *d, bool in_initial)

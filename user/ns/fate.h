@@ -38,6 +38,14 @@ const char *fate_name(enum net_fate f);
 const char *fate_why(const struct net_dev *d, bool in_initial);
 
 /*
+ * The name that hardware returns under, where these devices are in the initial
+ * namespace: its own, or dev<ifindex>, or "" where that is taken too and it becomes
+ * the first free dev%d. (default_device_exit_net())
+ */
+void fate_return_name(
+	const struct net_dev *d, const struct net_dev *there, size_t n, char ret[IFNAMSIZ]);
+
+/*
  * Whether it can be moved: NET_UNKNOWN where a kernel from 6.12 to 6.14 does not say
  * so and the kind does not tell. *ret_why is a few words, NULL for NET_YES.
  */
