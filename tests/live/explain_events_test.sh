@@ -272,6 +272,79 @@ t_explain_notes_refused_sysctl() {
 	no_event 'any(.notes[]?; .code == "userns-refused")'
 }
 
+# confined RULES...: $T/caged is nsact, under an AppArmor profile of these rules.
+confined() {
+	[ -d /sys/kernel/security/apparmor ] || skip "no AppArmor here"
+	grep -q nswatch.nonce /proc/cmdline || skip "loads an AppArmor profile: only in a virtual machine"
+	type apparmor_parser >/dev/null 2>&1 || skip "no apparmor_parser here"
+	cp "$(helper nsact)" "$T/caged"
+	{
+		echo "profile nswatch-test $T/caged {"
+		echo "file, signal, ptrace, mount,"
+		printf '%s\n' "$@" "}"
+	} >"$T/profile"
+	apparmor_parser -aKq "$T/profile" 2>"$T/err" || skip "no such profile: $(cat "$T/err")"
+	at_end "apparmor_parser -R $T/profile"
+}
+
+# AppArmor refuses what capabilities allow, and it is not blamed on rights.
+t_explain_notes_profile() {
+	confined
+	traced_caged unshare uts
+	[ "${F[unshare]}" = EPERM ] || fail "the kernel said ${F[unshare]}"
+	notes '.event == "unshare" and .result < 0' profile-refused
+	field '.notes[0].text | contains("AppArmor profile nswatch-test")' true
+	# The twin: the same profile with the capability.
+	apparmor_parser -R "$T/profile"
+	confined "capability sys_admin,"
+	traced_caged unshare uts
+	[ "${F[unshare]}" = 0 ] || fail "the kernel said ${F[unshare]}"
+	notes '.event == "unshare"' ''
+}
+
+# A user namespace that AppArmor refuses (6.7), and the twin that it allows.
+t_explain_notes_profile_user() {
+	grep -qs userns_create /sys/kernel/security/apparmor/features/namespaces/mask ||
+		skip "AppArmor does not look at user namespaces here"
+	profile_loaded no-userns
+	traced_caged unshare user
+	[ "${F[unshare]}" = EACCES ] || [ "${F[unshare]}" = EPERM ] || fail "the profile allows it: ${F[unshare]}"
+	notes '.event == "unshare" and .result < 0' userns-refused
+	field '.notes[0].text | contains("AppArmor profile nswatch-test")' true
+	profile_loaded userns
+	traced_caged unshare user
+	[ "${F[unshare]}" = 0 ] || fail "the kernel said ${F[unshare]}"
+	notes '.event == "unshare"' ''
+}
+
+# profile_loaded NAME: $T/caged is nsact under this one of tests/live/profiles.
+profile_loaded() {
+	local dir=/sys/kernel/security/apparmor
+	grep -q nswatch.nonce /proc/cmdline || skip "loads an AppArmor profile: only in a virtual machine"
+	[ -e "$T/caged" ] || cp "$(helper nsact)" "$T/caged"
+	gzip -dc "$NSWATCH_LIVE/profiles/$1.gz" >"$T/profile.bin"
+	if grep -q '^nswatch-test ' $dir/profiles; then
+		cat "$T/profile.bin" >$dir/.replace
+	else
+		cat "$T/profile.bin" >$dir/.load || fail "the profile can't be loaded"
+		at_end "printf nswatch-test >$dir/.remove"
+	fi
+}
+
+# traced_caged VERBS...: it waits until its events were seen.
+traced_caged() {
+	partner_open act
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -J -q "${FORCE[@]}" -- sh -c 'exec "$@" >"$0"' "$T/act.out" \
+		"$T/caged" "$@" say ready wait <"$T/act.in" >"$T/out.json" 2>"$T/err" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	until_said act ready
+	wait_event '.event == "unshare"'
+	go_on act
+	traced_end
+}
+
 # A seccomp filter: the call never comes to the kernel, and nobody else is blamed for it.
 t_explain_seccomp() {
 	pose caged filter unshare 1 unshare user say ready wait

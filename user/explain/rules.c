@@ -339,8 +339,8 @@ const struct rule rules[] = {
 	}, {
 		.code = "userns-refused", .weight = RULE_TROUBLE,
 		.title = "A user namespace was refused: by which layer.",
-		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, gid_map and root of "
-			    "the caller; kernel.unprivileged_userns_clone, "
+		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, gid_map, root and "
+			    "AppArmor profile of the caller; kernel.unprivileged_userns_clone, "
 			    "kernel.apparmor_restrict_unprivileged_userns",
 		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): [{layer}.]"
 			"[{?unknown}nothing that can be read tells why. It could be its user without number in "
@@ -352,6 +352,18 @@ const struct rule rules[] = {
 			"EPERM in a chroot, and where user or group have no number in the namespace"},
 			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),
 		.event = rule_ev_user_refused,
+	}, {
+		.code = "profile-refused", .weight = RULE_TROUBLE,
+		.title = "A security module refused what the process has every right to.",
+		.evidence = "EPERM or EACCES of a call; CAP_SYS_ADMIN in CapEff of the caller, and "
+			    "/proc/PID/attr/apparmor/current",
+		.text = "{call}[ of {types}] failed with {errno} though {comm} ({pid}) has CAP_SYS_ADMIN: it is "
+			"confined by the AppArmor profile {profile}, which does not let it use that.",
+		.remedy = "Add \"capability sys_admin\" to the profile (aa-logprof), or run it in another one; "
+			  "dmesg and the audit log have the refusal.",
+		.facts = FACTS({"apparmor_capable()", "2.6.36",
+			"a capability counts only where the profile allows it too"}),
+		.event = rule_ev_confined,
 	}, {
 		.code = "call-filtered", .weight = RULE_TROUBLE,
 		.title = "A seccomp filter refused a call before the kernel saw it.",

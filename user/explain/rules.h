@@ -57,6 +57,7 @@ RULE_EVENT(rule_ev_init_killed);
 RULE_EVENT(rule_ev_pid_taken);
 RULE_EVENT(rule_ev_threads);
 RULE_EVENT(rule_ev_own_user);
+RULE_EVENT(rule_ev_confined);
 RULE_EVENT(rule_ev_filtered);
 RULE_EVENT(rule_ev_limit);
 RULE_EVENT(rule_ev_no_rights);

@@ -7,7 +7,7 @@
  * that says nothing, the texts say so.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "event/value.h"
+#include "explain/caller.h"
 #include "explain/rules.h"
 #include "explain/story.h"
-#include "lib/fd.h"
 #include "ns/types.h"
 
 /* What unshare, clone and setns have in common. */
@@ -73,32 +73,6 @@ static void put_call(struct finding *f, const struct event *ev, const struct cal
 		finding_textn(f, "types", types.s, types.len);
 }
 
-/* A number in /proc/PID/status of the caller, as it is a moment after the call. */
-static bool status_num(const struct event *ev, const char *key, uint64_t *ret)
-{
-	char path[64], text[8192];
-	const char *p;
-
-	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", ev->hdr->pid, ev->hdr->tid);
-	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
-		return false;
-	p = strstr(text, key);
-	if (!p)
-		return false;
-	*ret = strtoull(p + strlen(key), NULL, 10);
-	return true;
-}
-
-static bool sysctl_num(const char *path, int64_t *ret)
-{
-	char text[32], *end;
-
-	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
-		return false;
-	*ret = strtoll(text, &end, 10);
-	return end > text;
-}
-
 bool rule_ev_pid_taken(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
@@ -118,7 +92,7 @@ static bool has_threads(struct story *s, const struct event *ev, struct finding 
 {
 	uint64_t n;
 
-	if (s->live && status_num(ev, "\nThreads:", &n) && n > 1) {
+	if (s->live && caller_num(ev, "\nThreads:", 10, &n) && n > 1) {
 		finding_num(f, "threads", n);
 		return true;
 	}
@@ -228,6 +202,33 @@ bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 	return true;
 }
 
+/*
+ * All that the kernel itself asks for: unshare and clone want it in the caller's
+ * user namespace; setns in others too, which who has it in the initial one has.
+ */
+static bool has_rights(const struct event *ev, const struct call *c)
+{
+	if (!caller_has(ev, CAP_SYS_ADMIN))
+		return false;
+	return ev->schema->kind != EV_SETNS ||
+	       (c->before->inum[NS_USER] == ns_types[NS_USER].initial &&
+		       caller_has(ev, CAP_SYS_CHROOT));
+}
+
+bool rule_ev_confined(struct story *s, const struct event *ev, struct finding *f)
+{
+	char label[LABEL_MAX];
+	struct call c;
+
+	if (!s->live || !call_of(ev, &c) || (c.result != -EPERM && c.result != -EACCES) ||
+		(c.flags & CLONE_NEWUSER && ev->schema->kind != EV_SETNS) || !has_rights(ev, &c) ||
+		!caller_confined(ev, label))
+		return false;
+	put_call(f, ev, &c);
+	finding_text(f, "profile", label);
+	return true;
+}
+
 bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
@@ -236,6 +237,9 @@ bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *
 		return false;
 	if (ev->schema->kind != EV_SETNS &&
 		(c.flags & CLONE_NEWUSER || !ns_flags_to_types(c.flags)))
+		return false;
+	/* Not what it lacks, then: see rule_ev_confined(). */
+	if (s->live && has_rights(ev, &c))
 		return false;
 	put_call(f, ev, &c);
 	if (ev->schema->kind == EV_SETNS)
@@ -250,40 +254,13 @@ bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *
 
 /* --- which layer refused a user namespace ---------------------------------------------------- */
 
-static bool caller_unmapped(const struct event *ev, const char *map)
-{
-	char path[64], text[64];
-
-	snprintf(path, sizeof(path), "/proc/%u/%s", ev->hdr->pid, map);
-	return !fd_read_file(AT_FDCWD, path, text, sizeof(text));
-}
-
-/* Only of one in our mount namespace, where its root is a path of ours. */
-static bool caller_chrooted(const struct event *ev)
-{
-	char path[64], root[64], theirs[64], ours[64];
-	ssize_t n, m;
-
-	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", ev->hdr->pid);
-	n = readlink(path, theirs, sizeof(theirs));
-	m = readlink("/proc/self/ns/mnt", ours, sizeof(ours));
-	if (n <= 0 || n != m || memcmp(theirs, ours, (size_t)n))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%u/root", ev->hdr->pid);
-	n = readlink(path, root, sizeof(root));
-	return n > 1;
-}
-
-static bool sysctl_is(const char *path, int64_t want)
-{
-	int64_t v;
-
-	return sysctl_num(path, &v) && v == want;
-}
+#define LAYER_MAX (LABEL_MAX + 128)
 
 /* Not a seccomp filter: what that refuses does not get as far as our hooks. */
-static const char *layer_of(const struct event *ev)
+static const char *layer_of(const struct event *ev, char tmp[LAYER_MAX])
 {
+	char label[LABEL_MAX];
+
 	if (caller_unmapped(ev, "uid_map"))
 		return "its user has no number in its own user namespace, whose uid_map is empty";
 	if (caller_unmapped(ev, "gid_map"))
@@ -296,11 +273,18 @@ static const char *layer_of(const struct event *ev)
 		return "kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor wants a "
 		       "profile "
 		       "that allows it";
+	if (caller_confined(ev, label)) {
+		snprintf(tmp, LAYER_MAX,
+			"it is confined by the AppArmor profile %s, which does not say that it may",
+			label);
+		return tmp;
+	}
 	return NULL;
 }
 
 bool rule_ev_user_refused(struct story *s, const struct event *ev, struct finding *f)
 {
+	char tmp[LAYER_MAX];
 	const char *layer;
 	struct call c;
 
@@ -310,7 +294,7 @@ bool rule_ev_user_refused(struct story *s, const struct event *ev, struct findin
 		return false;
 	put_call(f, ev, &c);
 	finding_num(f, "uid", ev->hdr->uid);
-	layer = s->live ? layer_of(ev) : NULL;
+	layer = s->live ? layer_of(ev, tmp) : NULL;
 	if (layer)
 		finding_text(f, "layer", layer);
 	else
@@ -326,7 +310,7 @@ bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f
 	if (!(ev->hdr->flags & EVF_FILTERED) || !call_read(ev, &c))
 		return false;
 	put_call(f, ev, &c);
-	if (s->live && status_num(ev, "\nSeccomp_filters:", &n) && n > 1)
+	if (s->live && caller_num(ev, "\nSeccomp_filters:", 10, &n) && n > 1)
 		finding_num(f, "filters", n);
 	return true;
 }

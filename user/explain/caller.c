@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explain/caller.h"
+#include "lib/fd.h"
+
+#define STATUS_MAX 8192
+
+bool caller_num(const struct event *ev, const char *key, int base, uint64_t *ret)
+{
+	char path[64], text[STATUS_MAX];
+	const char *p;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", ev->hdr->pid, ev->hdr->tid);
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return false;
+	p = strstr(text, key);
+	if (!p)
+		return false;
+	*ret = strtoull(p + strlen(key), NULL, base);
+	return true;
+}
+
+bool caller_has(const struct event *ev, unsigned int cap)
+{
+	uint64_t set;
+
+	return caller_num(ev, "\nCapEff:", 16, &set) && set >> cap & 1;
+}
+
+bool caller_unmapped(const struct event *ev, const char *map)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", ev->hdr->pid, map);
+	return !fd_read_file(AT_FDCWD, path, text, sizeof(text));
+}
+
+/* Of another mount namespace the root is no path of ours. */
+bool caller_chrooted(const struct event *ev)
+{
+	char path[64], root[64], theirs[64], ours[64];
+	ssize_t n, m;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", ev->hdr->pid);
+	n = readlink(path, theirs, sizeof(theirs));
+	m = readlink("/proc/self/ns/mnt", ours, sizeof(ours));
+	if (n <= 0 || n != m || memcmp(theirs, ours, (size_t)n))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%u/root", ev->hdr->pid);
+	n = readlink(path, root, sizeof(root));
+	return n > 1;
+}
+
+bool caller_confined(const struct event *ev, char ret[LABEL_MAX])
+{
+	static const char mode[] = " (enforce)";
+	char path[64], text[LABEL_MAX + sizeof(mode)];
+	char *end;
+	ssize_t n;
+
+	/* Since 5.8; attr/current may be another security module's. */
+	snprintf(path, sizeof(path), "/proc/%u/attr/apparmor/current", ev->hdr->pid);
+	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	if (n <= 0)
+		return false;
+	end = strstr(text, mode);
+	if (!end || end == text || end - text >= LABEL_MAX)
+		return false;
+	memcpy(ret, text, (size_t)(end - text));
+	ret[end - text] = '\0';
+	return true;
+}
+
+bool sysctl_num(const char *path, int64_t *ret)
+{
+	char text[32], *end;
+
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return false;
+	*ret = strtoll(text, &end, 10);
+	return end > text;
+}
+
+bool sysctl_is(const char *path, int64_t want)
+{
+	int64_t v;
+
+	return sysctl_num(path, &v) && v == want;
+}
