@@ -235,7 +235,11 @@ static void try_fork(const char *verb)
 	long pid;
 
 	if (!strcmp(verb, "tryfork"))
+#ifdef SYS_fork
 		pid = syscall(SYS_fork);
+#else /* arm64 */
+		pid = raw_clone(0, 0);
+#endif
 	else if (!strcmp(verb, "tryvfork"))
 		pid = vfork();
 	else

@@ -167,3 +167,18 @@ t_hooks_all_tracepoint() {
 	grep '^nswatch: hooks: ' "$T/err" | grep -q 'fentry\|kprobe' && fail "others: $(cat "$T/err")"
 	return 0
 }
+
+# No way to hook makes the kernel complain in its log.
+t_hooks_kernel_quiet() {
+	local alt bad='WARNING: |BUG: |Oops|rcu: INFO|possible recursive'
+	grep -q nswatch.nonce /proc/cmdline || skip "the log of a machine is others' too: only in a virtual machine"
+	dmesg >"$T/before" || skip "no log"
+	for alt in auto fentry kprobe tracepoint; do
+		FORCE=()
+		[ $alt = auto ] || FORCE=(--hook "all=$alt")
+		"$NSWATCH" trace -q "${FORCE[@]}" -- "$(helper nsact)" unshare uts,pid fork exit 0 -- tryfork \
+			>"$T/out" 2>"$T/err" || grep -q "can't\|cannot\|not " "$T/err" || fail "$alt: $(cat "$T/err")"
+	done
+	dmesg | tail -n "+$(($(wc -l <"$T/before") + 1))" | grep -E "$bad" >"$T/said"
+	[ ! -s "$T/said" ] || fail "the kernel said: $(cat "$T/said")"
+}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/config.h"
@@ -18,6 +19,7 @@
 #include "probe/attach.h"
 #include "probe/corebtf.h"
 #include "probe/features.h"
+#include "probe/kbtf.h"
 #include "probe/session.h"
 #include "probe/tracefs.h"
 
@@ -170,6 +172,28 @@ static struct nswatch_bpf *skel_open(int fd)
 }
 
 /*
+ * Before 6.1 (bpf_mem_alloc) a program of a tracepoint that lets a map grow may meet
+ * the allocator of memory in the midst of its work; those kernels warn of it in their
+ * log, and PREEMPT_RT refuses. There all room is taken at once, and less of it.
+ */
+static int maps_prepare(struct session *s)
+{
+	struct bpf_map *growing[] = {s->skel->maps.pins, s->skel->maps.nets};
+	uint32_t id;
+	int r = 0;
+
+	if (kbtf_kernel_find("bpf_mem_alloc_init", BTF_KIND_FUNC, &id, NULL) != -ENOENT)
+		return 0;
+	for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]) && !r; i++) {
+		r = bpf_map__set_map_flags(growing[i], 0);
+		if (!r)
+			r = bpf_map__set_max_entries(
+				growing[i], bpf_map__max_entries(growing[i]) / 4);
+	}
+	return r;
+}
+
+/*
  * Loads what the choices name. -EAGAIN: an alternative was refused and marked,
  * choose again.
  */
@@ -185,6 +209,8 @@ static int session_load(struct session *s, struct err *err)
 		return err_set(err, -errno, "open the BPF object");
 	config_fill(s);
 	r = bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)ring);
+	if (!r)
+		r = maps_prepare(s);
 	if (!r)
 		r = progs_enable(s);
 	if (r)
