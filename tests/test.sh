@@ -54,7 +54,7 @@ run live tests/live/run.sh
 if [ -n "$vm" ]; then
 	vms=(tests/vm/run.sh --kernels "$vm" ${NSWATCH_VM_MINUTES:+--minutes "$NSWATCH_VM_MINUTES"})
 	[ $# -gt 0 ] || run "virtual machines, two CPUs" "${vms[@]}" --jobs 2 \
-		--alternatives "fentry tracepoint" scenario_ storm_record pidns_killed fork_denied_signal
+		--alternatives "fentry tracepoint" scenario_ storm_record pidns_killed fork_denied_signal faults_cpu
 	run "virtual machines" "${vms[@]}" --jobs 3 --cpus 1 --alternatives "fentry tracepoint kprobe" "$@"
 fi
 failed=$((failed + broken))

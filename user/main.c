@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* main.c - the command table. */
+#include <errno.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,13 +109,11 @@ static int unknown(const char *name)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	const struct cmd *c;
+	const struct cmd *c = cmd_by_alias(argv[0]);
 	const char *first = argc > 1 ? argv[1] : NULL;
 
-	setlocale(LC_CTYPE, "");
-	c = cmd_by_alias(argv[0]);
 	if (c)
 		return c->run(argc, argv);
 	if (first && (!strcmp(first, "help") || !strcmp(first, "--help") || !strcmp(first, "-h"))) {
@@ -129,4 +129,23 @@ int main(int argc, char **argv)
 		return c ? c->run(argc - 1, argv + 1) : unknown(first);
 	}
 	return cmd_trace(argc, argv);
+}
+
+/* What was printed and did not arrive is an error; a reader that had enough is none. */
+static int output_end(int status)
+{
+	bool failed = fflush(stdout) != 0;
+
+	if (failed && errno == EPIPE)
+		return status;
+	if (!failed && !ferror(stdout))
+		return status;
+	log_say("write to standard output: %s", strerror(failed ? errno : EIO));
+	return status ? status : EXIT_FAIL;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	return output_end(run(argc, argv));
 }

@@ -16,6 +16,8 @@ enum {
 	EXIT_LOST = 4, /* records were lost, and --strict */
 };
 
+struct buf;
+
 struct cmd {
 	const char *name;
 	const char *summary;               /* one line of `nswatch --help`; NULL: in no help */
@@ -42,5 +44,8 @@ extern const struct opts_spec trace_spec, doctor_spec, ls_spec, create_spec, ent
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
 bool cmd_opts_done(
 	const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status);
+
+/* Writes it to standard output: 0, also where the reader went away, or -errno, which was said. */
+int output_put(const struct buf *b);
 
 #endif

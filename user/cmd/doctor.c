@@ -190,9 +190,8 @@ static int doctor_run(const struct doctor_opts *o, const struct hook_force *forc
 		doctor_text(&b, &d, opts_width(stdout),
 			color_enabled((enum color_when)o->color, STDOUT_FILENO));
 	features_release();
-	/* A reader that went away is no failure. */
-	w = fd_write_all(STDOUT_FILENO, b.s, b.len);
-	if (r || (w && w != -EPIPE))
+	w = output_put(&b);
+	if (r || w)
 		return EXIT_FAIL;
 	return d.verdict == VERDICT_NONE ? EXIT_CANT : EXIT_OK;
 }

@@ -81,14 +81,7 @@ const struct opts_spec explain_spec = {
 
 static int out_put(const struct buf *b)
 {
-	int r = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
-	struct err err = {0};
-
-	if (!r || r == -EPIPE)
-		return 0;
-	err_set(&err, r, "write to standard output");
-	log_err(&err);
-	return EXPLAIN_ERROR;
+	return output_put(b) ? EXPLAIN_ERROR : 0;
 }
 
 static struct page page_of(const struct explain_opts *o, struct buf *b)

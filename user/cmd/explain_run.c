@@ -306,19 +306,13 @@ static int telling_show(const struct telling *t, const char *command)
 		.width = opts_width(stdout),
 		.color = color_enabled((enum color_when)t->o->color, STDOUT_FILENO)};
 	struct json j = {.b = &b};
-	struct err err = {0};
-	int r;
 
 	if (t->o->json)
 		json_all(&j, t, command);
 	else
 		put_all(&p, t, command);
-	r = fd_write_all(STDOUT_FILENO, b.s, b.len);
-	if (r && r != -EPIPE) {
-		err_set(&err, r, "write to standard output");
-		log_err(&err);
+	if (output_put(&b))
 		return EXPLAIN_ERROR;
-	}
 	return is_trouble(t) ? EXPLAIN_FOUND : EXIT_OK;
 }
 

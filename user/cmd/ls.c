@@ -185,7 +185,7 @@ static int columns_list(const struct ls_opts *o)
 	}
 	style.form = o->json ? TABLE_FORM_JSON : o->raw ? TABLE_FORM_RAW : TABLE_FORM_TEXT;
 	table_print(&t, &style, &out);
-	return fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
 /* A reader that went away is no failure. */
@@ -193,7 +193,7 @@ static int out_write(const struct buf *b, struct err *err)
 {
 	int ret = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
 
-	return ret && ret != -EPIPE ? err_set(err, ret, "write") : 0;
+	return ret && ret != -EPIPE ? err_set(err, ret, "write to standard output") : 0;
 }
 
 static int ls_once(struct ls *l, struct err *err)

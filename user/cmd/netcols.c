@@ -109,17 +109,9 @@ int netform_print(const struct netform *f, const struct table *t, const char *na
 		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 		.color = color_enabled((enum color_when)f->color, STDOUT_FILENO),
 	};
-	struct err err;
-	int ret;
 
 	table_print(t, &style, &out);
-	ret = out.len ? fd_write_all(STDOUT_FILENO, out.s, out.len) : 0;
-	/* A reader that went away is no failure. */
-	if (!ret || ret == -EPIPE)
-		return EXIT_OK;
-	err_set(&err, ret, "write");
-	log_err(&err);
-	return EXIT_FAIL;
+	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
 int netform_columns(const struct netform *f, const struct netcol *all, const char *name)

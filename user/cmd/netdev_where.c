@@ -216,5 +216,5 @@ int netdev_where(struct netdev *n, const char *name)
 		json_end_object(&j);
 		buf_putc(&out, '\n');
 	}
-	return fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }

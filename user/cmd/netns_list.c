@@ -367,7 +367,7 @@ int netns_identify(struct netns *n, char **args)
 		escape_text(&out, name, strlen(name));
 		buf_putc(&out, '\n');
 	}
-	return out.len && fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
 int netns_pids(struct netns *n, char **args)
@@ -389,5 +389,5 @@ int netns_pids(struct netns *n, char **args)
 		if (t->pid == t->tid && t->ns.inum[NS_NET] == inum)
 			buf_printf(&out, "%u\n", t->pid);
 	}
-	return out.len && fd_write_all(STDOUT_FILENO, out.s, out.len) ? EXIT_FAIL : EXIT_OK;
+	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* output.c - what a command wrote as a whole, to standard output. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "lib/fd.h"
+#include "lib/log.h"
+
+int output_put(const struct buf *b)
+{
+	int r = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
+	struct err err = {0};
+
+	if (!r || r == -EPIPE)
+		return 0;
+	err_set(&err, r, "write to standard output");
+	log_err(&err);
+	return r;
+}
