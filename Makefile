@@ -76,7 +76,7 @@ COMPLETION_zsh  := zsh/site-functions/_nswatch
 COMPLETION_fish := fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins bench-bins help deps check lint test unit golden doctest live demo bench vmtest fuzz install uninstall clean format
+.PHONY: all docs helpers unit-bins bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test fuzz install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -206,6 +206,12 @@ bench: ## the claims of README as ratios (root)
 
 vmtest: all $(HELPER_BINS) ## Debian's kernels in QEMU
 	@tests/vm/run.sh --kernels all
+
+arm64: ## cross-compile for arm64 into build/arm64
+	@tests/vm/arm64.sh build
+
+arm64test: ## live tests on a Debian kernel for arm64 in QEMU
+	@tests/vm/arm64.sh run
 
 fuzz: ## fuzz targets, 60 s each
 	@tests/fuzz/run.sh

@@ -11,10 +11,11 @@ packages() {
 	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish ;;
 	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
+	arm64) echo gcc-aarch64-linux-gnu qemu-system-arm cpio xz-utils make ;;
 	bench) echo hyperfine bpftrace strace jq ;;
 	fuzz) echo libclang-rt-14-dev ;;
 	*)
-		echo "deps.sh: no group '$1' (build, check, live, vm, bench, fuzz)" >&2
+		echo "deps.sh: no group '$1' (build, check, live, vm, arm64, bench, fuzz)" >&2
 		exit 2
 		;;
 	esac
