@@ -62,9 +62,14 @@ dev_of() { jq -c ".netdevs[] | select($1)" "$T/said"; }
 
 t_lxc_story() {
 	lxc_make
-	trace_start -t net -e ns-create,ns-free,clone
+	trace_start -t net -e ns-create,ns-free,clone,netdev,netdev-add,netdev-del,pin,unpin
 	lxc_start
 	wait_event ".event == \"ns-create\" and .inum == $NS"
+	# LXC makes a veth beside the bridge and moves one end into the container, where it is renamed:
+	# rtnetlink, asked between two looks, may see it only there.
+	! traces netdev || wait_event "(.event == \"netdev\" or .event == \"netdev-add\") and
+		.to == $NS and .dev_kind == \"veth\""
+	traced_dev netdev-add ".new_name == \"v$C\"" .to "$(inum net "$BOX")" .dev_kind veth
 
 	# The bridge and the container, and which end belongs to which.
 	nsw_ok netdev --json
@@ -82,8 +87,11 @@ t_lxc_story() {
 	[ "$(name_inum "$C")" = "$NS" ] || fail "another namespace"
 	nsw_ok netns identify "$INIT"
 	[ "$(cat "$T/said")" = "$C" ] || fail "identified as $(cat "$T/said")"
+	! traces pin || traced_dev pin "(.path | endswith(\"/netns/$C\"))" .inum "$NS" .ns_type net
 	box ip link add lan0 type veth peer name lan1
+	traced_dev netdev-add '.new_name == "lan0"' .to "$(inum net "$BOX")" .dev_kind veth
 	nsw_ok netdev move lan0 --to "$C"
+	traced_dev netdev '.old_name == "lan0"' .new_name lan0 .to "$NS" .from "$(inum net "$BOX")" .why request
 	box nsenter --net="/proc/$INIT/ns/net" ip link show lan0 >/dev/null || fail "lan0 is not there"
 
 	# It stops: its own veth ends, the namespace and lan0 stay, and why is said.
@@ -99,18 +107,34 @@ t_lxc_story() {
 	said '.devices[0].on_exit' destroyed
 	box ip link show "v$C" >/dev/null 2>&1 && fail "the container's veth is still there"
 	box ip link show lan1 >/dev/null || fail "lan1 is gone already"
+	traced_dev netdev-del ".old_name == \"v$C\"" .from "$(inum net "$BOX")"
 	no_event ".event == \"ns-free\" and .inum == $NS"
 
 	# The name goes, and with it the namespace, lan0 and its peer.
 	nsw_ok netns delete "$C"
 	[ ! -s "$T/err" ] || fail "it lives on: $(cat "$T/err")"
 	until ! box ip link show lan1 >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	! traces pin || traced_dev unpin "(.path | endswith(\"/netns/$C\"))" .inum "$NS"
+	traced_dev netdev-del '.old_name == "lan0"' .from "$NS" .why netns-exit .dev_kind veth
 	nsw_fails 1 'no net namespace in sight' netdev where lan0
 	nsw_fails 1 'no net namespace in sight' netdev where lan1
 	if sees_late_ends; then
 		wait_event ".event == \"ns-free\" and .inum == $NS"
 	fi
 	trace_stop
+}
+
+# traces HOOK: whether this run has an alternative of it.
+traces() { [ "$(alt "$1")" != none ] && [ "$(alt "$1")" != null ]; }
+
+# traced_dev EVENT JQ PATH WANT...: the trace has it, with these values.
+traced_dev() {
+	local filter=".event == \"$1\" and $2"
+	traces netdev || return 0
+	shift 2
+	wait_event "$filter"
+	expect_event "$filter"
+	fields "$@"
 }
 
 t_lxc_empty() {

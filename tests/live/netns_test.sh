@@ -187,6 +187,30 @@ t_netns_details() {
 	said '.netns[0].addresses' 10.98.7.1/24
 	said '.netns[0].kept | split(", ") | .[0]' proc
 	said '.netns[0].kept | contains("mount /run/netns/in")' true
+	# The default shows the same, in columns behind those of ip.
+	nsw_ok netns list
+	grep -qE "^in +[0-9]* +$(name_inum in) +1 lo,e0 10\.98\.7\.1/24 proc, .*mount /run/netns/in" "$T/said" ||
+		fail "$(cat "$T/said")"
+	nsw_ok netns list -o NAME
+	[ "$(tail -n 1 "$T/said")" = in ] || fail "$(cat "$T/said")"
+}
+
+# With more than 100 names only they are listed, and what is inside on request.
+t_netns_many() {
+	need ip
+	box_make
+	seq -f 'netns add n%g' 101 >"$T/batch"
+	box ip -b "$T/batch" || fail "they can't be made"
+	nsw_ok netns list
+	[ "$(head -n 1 "$T/said" | xargs)" = "NAME NSID NETNS" ] || fail "$(head -n 1 "$T/said")"
+	[ "$(wc -l <"$T/said")" -eq 102 ] || fail "$(wc -l <"$T/said") lines"
+	nsw_ok netns list -d
+	head -n 1 "$T/said" | grep -q KEPT || fail "$(head -n 1 "$T/said")"
+	nsw_ok netns list --json
+	said '.netns | map(select(.devs == "lo" and (.kept | startswith("mount ")))) | length' 101
+	nsw_ok netns delete n7
+	nsw_ok netns list
+	head -n 1 "$T/said" | grep -q KEPT || fail "with 100 names: $(head -n 1 "$T/said")"
 }
 
 t_netns_ids() {

@@ -140,26 +140,46 @@ static const struct netcol list_cols[] = {
 
 static int list_read(struct netns *n, struct err *err)
 {
-	int ret = netns_names_read(&n->d.names, err);
+	int ret = 0;
 
-	if (!ret && n->cols.needs & NEED_LS)
+	if (n->cols.needs & NEED_LS)
 		ret = netdata_read(&n->d, err);
 	if (!ret && n->cols.needs & NEED_DEVS)
 		ret = netview_read(&n->d.view, &n->d.ls.graph, 0, 0, err);
 	return ret;
 }
 
+/*
+ * With more names what is inside is shown on request: to look there takes longer
+ * than to list them.
+ */
+#define INSIDE_MAX 100
+
+static int list_choose(struct netns *n, struct err *err)
+{
+	static const char inside[] = "+NPROCS,DEVS,ADDRESSES,KEPT";
+	const char *output = n->o->form.output;
+	bool all = n->o->details || n->o->form.json || n->d.names.n <= INSIDE_MAX;
+	auto_buf struct buf list = {0};
+
+	if (!all || (output && *output != '+'))
+		return netcols_choose(&n->cols, list_cols, output, err);
+	buf_puts(&list, inside);
+	if (output)
+		buf_printf(&list, ",%s", output + 1);
+	return netcols_choose(&n->cols, list_cols, list.s, err);
+}
+
 int netns_list(struct netns *n, char **args)
 {
 	auto_table struct table t = {0};
-	const char *output = n->o->form.output;
 	struct err err = {0};
 
 	if (n->o->form.list_columns)
 		return netform_columns(&n->o->form, list_cols, "netns-columns");
-	if (n->o->details && !output)
-		output = "+NPROCS,DEVS,ADDRESSES,KEPT";
-	if (netcols_choose(&n->cols, list_cols, output, &err))
+	if (netns_names_read(&n->d.names, &err))
+		return netdata_fail(&err);
+	if (list_choose(n, &err))
 		return netns_wrong(&err);
 	if (list_read(n, &err))
 		return netdata_fail(&err);
