@@ -25,10 +25,12 @@ else
   say = @printf '  %-7s %s\n'
 endif
 
+# char is unsigned on some processors: then it is on all, and tests see what comes of it.
 PKGS := libbpf libelf zlib libmnl
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
-	  -Wno-unused-parameter -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-common
+	  -Wno-unused-parameter -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-common \
+	  -funsigned-char
 CPPFLAGS += -D_GNU_SOURCE -DNSWATCH_VERSION='"$(VERSION)"' -Iuser -I. -I$(B)/skel
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now

@@ -18,7 +18,8 @@ static const struct opt rows[] = {
 		.help = "all of them (delete, exec); -all too, as ip takes it"},
 	{'l', NULL, NULL, OPT_FLAG(S, l), .hidden = true, .help = "the rest of -all"},
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
-		.help = "also with more than 100 names what is inside and what keeps it: processes, "
+		.help = "also with more than 100 names what is inside and what keeps it: "
+			"processes, "
 			"devices, addresses, mounts"},
 	{'o', "output", "[+]LIST", OPT_STR(S, form.output),
 		.help = "these columns, or with '+' these too (see --list-columns)"},

@@ -34,19 +34,6 @@ size_t nsflags_names(
 	return n;
 }
 
-const char *errno_name(int code)
-{
-	/* What fork(2) returns inside the kernel before the call is restarted. */
-	static const char *const inner[] = {
-		"ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ENOIOCTLCMD"};
-
-	if (code < 0 && code != INT_MIN)
-		code = -code;
-	if (code >= 512 && code < 512 + (int)ARRAY_SIZE(inner))
-		return inner[code - 512];
-	return code > 0 ? strerrorname_np(code) : NULL;
-}
-
 const char *signal_name(int sig, char tmp[16])
 {
 	const char *name = sigabbrev_np(sig);

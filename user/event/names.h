@@ -3,6 +3,7 @@
 #ifndef NSWATCH_NAMES_H
 #define NSWATCH_NAMES_H
 
+#include "lib/err.h"
 #include "ns/types.h"
 
 /* A slot in a sentence: "uts", "pid (children)". */
@@ -12,8 +13,6 @@ const char *slot_label(unsigned int slot);
 size_t nsflags_names(
 	uint64_t flags, unsigned int kind, const char *names[NS_FLAG_NAMES], uint64_t *ret_rest);
 
-/* "EPERM" of 1 or -1, those of the kernel's inside too; NULL where there is none. */
-const char *errno_name(int code);
 /* "KILL" of 9, "RTMIN+1" of 35; never NULL. */
 const char *signal_name(int sig, char tmp[16]);
 

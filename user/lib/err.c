@@ -1,15 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/err.h"
 
+#define ENOTSUPP 524 /* include/linux/errno.h: of BPF, where the processor has no such thing */
+
 static void err_fill(struct err *err, int code, const char *fmt, va_list ap)
 {
 	err->code = code;
 	err->hint[0] = '\0';
 	vsnprintf(err->what, sizeof(err->what), fmt, ap);
+}
+
+const char *errno_name(int code)
+{
+	/* What fork(2) returns inside the kernel before the call is restarted. */
+	static const char *const inner[] = {
+		"ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ENOIOCTLCMD"};
+
+	if (code < 0 && code != INT_MIN)
+		code = -code;
+	if (code >= 512 && code < 512 + (int)(sizeof(inner) / sizeof(inner[0])))
+		return inner[code - 512];
+	if (code == ENOTSUPP)
+		return "ENOTSUPP";
+	return code > 0 ? strerrorname_np(code) : NULL;
+}
+
+const char *errno_text(int code)
+{
+	if (code == -ENOTSUPP)
+		return "not supported by this kernel (ENOTSUPP)";
+	return strerror(code < 0 ? -code : code);
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)
@@ -24,7 +50,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	va_end(ap);
 	len = strlen(err->what);
 	if (code < 0)
-		snprintf(err->what + len, sizeof(err->what) - len, ": %s", strerror(-code));
+		snprintf(err->what + len, sizeof(err->what) - len, ": %s", errno_text(code));
 	return code;
 }
 

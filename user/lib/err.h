@@ -26,4 +26,9 @@ int err_say(struct err *err, int code, const char *fmt, ...) __attribute__((form
 /* Adds what to do. */
 void err_hint(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* "EPERM" of 1 or -1, those of the kernel's inside too; NULL where there is none. */
+const char *errno_name(int code);
+/* What strerror(3) says, and for what the kernel says and libc does not know. */
+const char *errno_text(int code);
+
 #endif

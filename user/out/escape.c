@@ -111,9 +111,12 @@ static size_t plain_len(const char *s, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++)
-		if (s[i] <= ' ' || s[i] == 0x7f || s[i] == '\\' || s[i] == '"' || s[i] == '\'')
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '\\' || c == '"' || c == '\'')
 			break;
+	}
 	return i;
 }
 

@@ -132,7 +132,7 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 				continue;
 			c->refused |= 1U << c->alt;
 			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s failed: %s", what,
-				strerror(-code));
+				errno_text(code));
 			return true;
 		}
 	}

@@ -15,6 +15,7 @@
 
 #include <bpf/bpf.h>
 
+#include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
 #include "ns/types.h"
@@ -98,7 +99,8 @@ static int fact_refused(struct fact *f, int code, const char *doing)
 		snprintf(f->hint, sizeof(f->hint), "boot with lockdown=integrity or none");
 		return fact_is(f, ANSWER_NO, code, "%s: forbidden by lockdown", doing);
 	}
-	return fact_is(f, ANSWER_NO, code, "%s: refused (%s)%s", doing, strerrorname_np(-code),
+	return fact_is(f, ANSWER_NO, code, "%s: refused (%s)%s", doing,
+		errno_name(code) ? errno_name(code) : "an unknown error",
 		code == -EPERM ? " in spite of all rights" : "");
 }
 
