@@ -91,6 +91,13 @@ objects_hardened() {
 	done
 }
 
+# What user/static/mnl.c must have for STATIC=1, which nobody links every day.
+stand_in() {
+	nm -u "$build/libnswatch.a" 2>/dev/null | grep -oE '\bmnl_[a-z0-9_]+' | sort -u >"$tmp/called"
+	[[ -s $tmp/called ]] || echo "nothing of libmnl is called"
+	sed -nE 's/^[a-z].*\b(mnl_[a-z0-9_]+)\(.*/\1/p' user/static/mnl.c | sort -u | comm -23 "$tmp/called" -
+}
+
 unit=$tmp/own/lib/systemd/system/nswatch.service
 
 check "install under DESTDIR" installs
@@ -109,4 +116,5 @@ else
 	check_with hardening-check "hardening: hardening-check" hardened
 	check_with readelf "hardening: of the objects" objects_hardened
 fi
+check_with nm "static: the stand-in of libmnl has what is called" stand_in
 finish install
