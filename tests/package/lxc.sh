@@ -28,4 +28,4 @@ cp tests/package/bare-work.sh "$dir/lxc/$name/rootfs/work.sh"
 trap 'lxc-stop -P "$dir/lxc" -n "$name" -k >/dev/null 2>&1' EXIT
 lxc-start -P "$dir/lxc" -n "$name" -l warn -o "$dir/log.lxc" >"$dir/log.start" 2>&1 ||
 	cannot "lxc-start: $(grep -m 1 ERROR "$dir/log.lxc" || tail -n 1 "$dir/log.start")"
-lxc-attach -P "$dir/lxc" -n "$name" --clear-env --set-var PATH=/bin -- /work.sh </dev/null
+timeout 200 lxc-attach -P "$dir/lxc" -n "$name" --clear-env --set-var PATH=/bin -- /work.sh </dev/null

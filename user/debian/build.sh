@@ -16,6 +16,9 @@ for tool in dpkg-buildpackage dh; do
 	exit 1
 done
 tree=build/deb/nswatch-$version
+mkdir -p build
+exec 9>build/deb.lock
+flock 9
 rm -rf build/deb
 mkdir -p "$tree"
 # Not what make made, nor where the history is kept.
