@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nswatch. `make` builds build/nswatch; `make help` lists the targets.
 
-prefix  ?= /usr/local
+PREFIX  ?= /usr/local
+prefix  ?= $(PREFIX)
 sbindir ?= $(prefix)/sbin
 mandir  ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
+# Debian's zsh looks into vendor-completions there.
+zshdir  ?= $(datadir)/zsh/site-functions
+unitdir ?= $(prefix)/lib/systemd/system
 DESTDIR ?=
 
 CLANG        ?= clang
@@ -25,16 +29,21 @@ else
   say = @printf '  %-7s %s\n'
 endif
 
+# Jumps and returns go where they should, where the processor knows.
+CFI_x86   := -fcf-protection
+CFI_arm64 := -mbranch-protection=standard
+
 # char is unsigned on some processors: then it is on all, and tests see what comes of it.
 PKGS := libbpf libelf zlib libmnl
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
-	  -Wno-unused-parameter -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-common \
-	  -funsigned-char
+	  -Wno-unused-parameter -fstack-protector-strong -fstack-clash-protection $(CFI_$(ARCH)) \
+	  -D_FORTIFY_SOURCE=2 -fPIE -fno-common -funsigned-char
 CPPFLAGS += -D_GNU_SOURCE -DNSWATCH_VERSION='"$(VERSION)"' -Iuser -I. -I$(B)/skel
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now
 ifeq ($(STATIC),1)
+  B := build/static
   LDFLAGS := -static-pie -Wl,-z,relro,-z,now
   # Debian has no libmnl.a; what is called of it stands in user/static.
   ifeq ($(shell $(CC) -print-file-name=libmnl.a),libmnl.a)
@@ -72,13 +81,13 @@ HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
 MAN_SRCS := $(wildcard user/man/*.[78].in)
 MAN_PAGES := $(MAN_SRCS:user/man/%.in=$(B)/man/%)
 COMPLETIONS := $(addprefix $(B)/completions/,bash zsh fish)
-# Where they are installed, below datadir.
-COMPLETION_bash := bash-completion/completions/nswatch
-COMPLETION_zsh  := zsh/site-functions/_nswatch
-COMPLETION_fish := fish/vendor_completions.d/nswatch.fish
+# Where they are installed.
+COMPLETION_bash := $(datadir)/bash-completion/completions/nswatch
+COMPLETION_zsh  := $(zshdir)/_nswatch
+COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test fuzz install uninstall clean format
+.PHONY: all docs helpers unit-bins bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test fuzz deb debtest statictest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -133,11 +142,16 @@ $(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
 # --- man pages and completion: of the tables of the program -----------------------------------
 
 docs: $(MAN_PAGES) $(COMPLETIONS)
+.PHONY: $(B)/nswatch.service # of sbindir, which may be another one each time
 
 $(B)/man/%: user/man/%.in $(B)/nswatch
 	$(say) MAN $@
 	@mkdir -p $(@D)
 	$(Q)$(B)/nswatch gen man $< > $@.tmp && mv $@.tmp $@
+
+$(B)/nswatch.service: user/systemd/nswatch.service.in Makefile
+	$(say) GEN $@
+	$(Q)sed 's,@sbindir@,$(sbindir),' $< > $@.tmp && mv $@.tmp $@
 
 $(B)/completions/%: $(B)/nswatch
 	$(say) GEN $@
@@ -189,10 +203,13 @@ golden: $(B)/nswatch $(B)/tests/golden/make_records ## renderers against recorde
 doctest: docs ## man pages, completion and README against the binary (no root)
 	@tests/docs/run.sh $(B)
 
+installtest: all ## what install installs, and how it is hardened (no root)
+	@tests/package/install.sh $(B)
+
 live: all $(HELPER_BINS) ## tests on this kernel (root)
 	@tests/live/run.sh
 
-check: lint unit golden doctest ## what every commit must pass (no root)
+check: lint unit golden doctest installtest ## what every commit must pass (no root)
 
 lint: ## format, includes, shell, commands' tables
 	@tests/lint.sh
@@ -221,19 +238,29 @@ fuzz: ## fuzz targets, 60 s each
 format: ## clang-format in place
 	$(Q)git ls-files '*.c' '*.h' | grep -v '^vmlinux/' | xargs $(CLANG_FORMAT) -i
 
-install: all ## install under prefix (DESTDIR honoured)
+install: all $(B)/nswatch.service ## install under prefix (DESTDIR honoured)
 	install -D -m 755 $(B)/nswatch $(DESTDIR)$(sbindir)/nswatch
 	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
-	install -D -m 644 $(B)/completions/bash $(DESTDIR)$(datadir)/$(COMPLETION_bash)
-	install -D -m 644 $(B)/completions/zsh $(DESTDIR)$(datadir)/$(COMPLETION_zsh)
-	install -D -m 644 $(B)/completions/fish $(DESTDIR)$(datadir)/$(COMPLETION_fish)
+	install -D -m 644 $(B)/completions/bash $(DESTDIR)$(COMPLETION_bash)
+	install -D -m 644 $(B)/completions/zsh $(DESTDIR)$(COMPLETION_zsh)
+	install -D -m 644 $(B)/completions/fish $(DESTDIR)$(COMPLETION_fish)
+	install -D -m 644 $(B)/nswatch.service $(DESTDIR)$(unitdir)/nswatch.service
+
+deb: ## a Debian package into build/deb
+	@user/debian/build.sh
+
+debtest: deb ## lintian, and the package in a fresh Debian (root, a mirror)
+	@tests/package/deb.sh
+
+statictest: ## the static program in a bare initramfs and in LXC (root, qemu)
+	@tests/package/static.sh
 
 uninstall: ## undo install
-	rm -f $(DESTDIR)$(sbindir)/nswatch
+	rm -f $(DESTDIR)$(sbindir)/nswatch $(DESTDIR)$(unitdir)/nswatch.service
 	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
-	rm -f $(foreach c,bash zsh fish,$(DESTDIR)$(datadir)/$(COMPLETION_$(c)))
+	rm -f $(foreach c,bash zsh fish,$(DESTDIR)$(COMPLETION_$(c)))
 
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

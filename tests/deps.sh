@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh WHAT... - installs the Debian packages that are missing for build, check, live, vm, bench.
+# deps.sh WHAT... - installs the Debian packages that are missing for build, check, live, vm, package, bench.
 # Needs root only if something is missing.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,14 +8,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages() {
 	case $1 in
 	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev ;;
-	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish ;;
+	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish devscripts systemd ;;
 	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
 	arm64) echo gcc-aarch64-linux-gnu qemu-system-arm cpio xz-utils make ;;
+	package) echo debhelper dpkg-dev lintian debootstrap file cpio qemu-system-x86 busybox-static lxc jq ;;
 	bench) echo hyperfine bpftrace strace jq ;;
 	fuzz) echo libclang-rt-14-dev ;;
 	*)
-		echo "deps.sh: no group '$1' (build, check, live, vm, arm64, bench, fuzz)" >&2
+		echo "deps.sh: no group '$1' (build, check, live, vm, arm64, package, bench, fuzz)" >&2
 		exit 2
 		;;
 	esac

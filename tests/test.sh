@@ -48,6 +48,7 @@ run lint make -s lint
 run unit make -s unit
 run golden make -s golden
 run docs make -s doctest
+run install make -s installtest
 run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run live tests/live/run.sh

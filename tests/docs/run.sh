@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh BUILD_DIR - man pages, completion files, README and installation against the binary.
+# run.sh BUILD_DIR - man pages, completion files and README against the binary.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -147,21 +147,6 @@ rules_have_tests() {
 	done <tests/live/explain_rules.txt
 }
 
-# --- installation ---
-
-installs() {
-	local f
-	make -s install DESTDIR="$tmp/root" prefix=/usr >/dev/null || return 1
-	for f in sbin/nswatch share/man/man8/nswatch.8 share/man/man8/nswatch-trace.8 \
-		share/man/man7/nswatch-explain.7 \
-		share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
-		share/fish/vendor_completions.d/nswatch.fish; do
-		[[ -s $tmp/root/usr/$f ]] || echo "not installed: $f"
-	done
-	make -s uninstall DESTDIR="$tmp/root" prefix=/usr >/dev/null || return 1
-	find "$tmp/root" -type f
-}
-
 for page in "$build"/man/*.[78]; do
 	check_with mandoc "lint of $(basename "$page")" mandoc -T lint -W warning "$page"
 done
@@ -184,7 +169,6 @@ check "README names every event" readme_names_kinds
 check "README's command lines" readme_commands
 check "README's links" readme_links
 check "every rule has its tests" rules_have_tests
-check "install and uninstall" installs
 
 echo "docs: $passed passed, $failed failed, $skipped skipped"
 ((failed == 0))

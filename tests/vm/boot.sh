@@ -21,6 +21,9 @@
 #   --timeout SECONDS  the VM is killed after it (default 120)
 #   --memory SIZE      default 1G
 #   --append WORDS     more for the kernel's command line
+#   --bare             PAYLOAD_DIR is all there is in the guest, no programs and no modules: its
+#                      /init writes to ttyS1 what is to be seen, at last a line of the word behind
+#                      nswatch.nonce= in /proc/cmdline and the exit status, and powers off
 #   --nic              an emulated network card (virtio), connected to nothing
 #   --cpus N           emulated CPUs (default 2); one costs least where this machine has few
 #   --icount           one CPU whose clocks count instructions, a nanosecond each:
@@ -36,7 +39,7 @@ set -euo pipefail
 
 readonly st_unavailable=77 st_timeout=124 st_failed=125
 
-series='' payload='' commands='' out='' timeout=120 memory=1G append='' console=0
+series='' payload='' commands='' out='' timeout=120 memory=1G append='' console=0 bare=0
 devices=()
 # Of more CPU than this (AVX, five levels of page tables) the emulation only gets slower.
 cpus=(-accel "tcg,thread=multi" -cpu qemu64 -smp 2)
@@ -53,6 +56,7 @@ parse_arguments() {
 			exit 0
 			;;
 		--console) console=1 ;;
+		--bare) bare=1 ;;
 		--nic)
 			devices=(-netdev "user,id=n0,restrict=on" -device "virtio-net-pci,netdev=n0,romfile=")
 			append+=' nswatch.nic'
@@ -74,6 +78,10 @@ parse_arguments() {
 	((${#operands[@]} < 3)) || vm_usage_error "${operands[2]}: one argument too many"
 	[[ -n $commands || -n $payload ]] || vm_usage_error 'what to run: a payload directory or --cmd'
 	[[ -z $payload || -d $payload ]] || vm_usage_error "$payload: not a directory"
+	if ((bare)); then
+		[[ -x $payload/init ]] || vm_usage_error "--bare: no executable init in a PAYLOAD_DIR"
+		return
+	fi
 	[[ -n $commands || -x $payload/run ]] || vm_usage_error "$payload/run: not an executable file"
 }
 
@@ -192,6 +200,7 @@ pass_on() {
 run_qemu() {
 	local reader status=0
 
+	rm -f "$work/output"
 	mkfifo "$work/output"
 	tee --output-error=warn-nopipe "$out/output.log" <"$work/output" | pass_on &
 	reader=$!
@@ -253,6 +262,18 @@ conclude() {
 	exit "$status"
 }
 
+pack_initrd() {
+	local base
+
+	base=$("$vm_dir/base.sh")
+	mkdir "$work/root"
+	payload_tree "$work/root"
+	host_files "$work/root" >"$work/host-files"
+	cat "$base" "$kernel/modules.cpio"
+	vm_pack_host <"$work/host-files"
+	vm_pack "$work/root"
+}
+
 main() {
 	parse_arguments "$@"
 	vm_need qemu-system-x86_64 setpriv timeout tar
@@ -271,16 +292,12 @@ main() {
 		exit "$st_unavailable"
 	fi
 	cp "$kernel/release" "$out/release" 2>/dev/null || basename "$kernel" >"$out/release"
-	base=$("$vm_dir/base.sh")
 	nonce=end-$(od -An -N 8 -t x8 /dev/urandom | tr -d ' ')
-	mkdir "$work/root"
-	payload_tree "$work/root"
-	host_files "$work/root" >"$work/host-files"
-	{
-		cat "$base" "$kernel/modules.cpio"
-		vm_pack_host <"$work/host-files"
-		vm_pack "$work/root"
-	} >"$work/initrd"
+	if ((bare)); then
+		vm_pack "$payload" >"$work/initrd"
+	else
+		pack_initrd >"$work/initrd"
+	fi
 	local status=0
 	run_qemu || status=$?
 	# An emulated CPU may run into the int3 of a patch under way (CPUs in threads of their own)

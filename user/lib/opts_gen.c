@@ -195,7 +195,9 @@ static void zsh_command(const struct opts_spec *spec, FILE *f)
 		if (o->name)
 			zsh_spec(o, true, f);
 	}
-	fprintf(f, "\t\t'*::operand:%s'\n\t\t;;\n", zsh_complete[spec->operand]);
+	/* A blank would be a message, beside which zsh inserts no option. */
+	fprintf(f, "\t\t'*::operand:%s'\n\t\t;;\n",
+		spec->operand == OPT_C_NONE ? "{:}" : zsh_complete[spec->operand]);
 }
 
 static void gen_zsh(const char *prog, const struct opts_spec *const *specs, size_t n, FILE *f)

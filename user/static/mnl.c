@@ -104,6 +104,11 @@ void *mnl_nlmsg_put_extra_header(struct nlmsghdr *h, size_t size)
 	return memset(end, 0, MNL_ALIGN(size));
 }
 
+void *mnl_nlmsg_get_payload(const struct nlmsghdr *h)
+{
+	return (char *)h + MNL_NLMSG_HDRLEN;
+}
+
 bool mnl_nlmsg_ok(const struct nlmsghdr *h, int len)
 {
 	return len >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) && (int)h->nlmsg_len > 0 &&

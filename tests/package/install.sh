@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# install.sh BUILD_DIR - what `make install` installs: the files, the service, the completion as
+# zsh loads it, and how the program was hardened. No root.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+build=${1:-build}
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. tests/package/lib.sh
+# In tenths, of what systemd-analyze counts: at most 10.0.
+readonly EXPOSURE=25
+
+make_install() { make -s "$@" >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" && return 1; }; }
+
+expected_files() {
+	local page
+	echo 755 sbin/nswatch
+	for page in user/man/*.[78].in; do
+		page=$(basename "$page" .in)
+		echo "644 share/man/man${page##*.}/$page"
+	done
+	printf '644 %s\n' share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
+		share/fish/vendor_completions.d/nswatch.fish lib/systemd/system/nswatch.service
+}
+
+# Those, with those modes, none of them empty, and no other.
+installs() {
+	make_install install DESTDIR="$tmp/root" prefix=/usr || return 1
+	(cd "$tmp/root/usr" && find . ! -type d -size +0 -printf '%m %P\n') | sort >"$tmp/got"
+	expected_files | sort | diff - "$tmp/got"
+	cmp "$build/nswatch" "$tmp/root/usr/sbin/nswatch"
+}
+
+uninstalls() {
+	touch "$tmp/root/usr/sbin/another"
+	make_install uninstall DESTDIR="$tmp/root" prefix=/usr || return 1
+	(cd "$tmp/root" && find . ! -type d ! -name another)
+	[[ -e $tmp/root/usr/sbin/another ]] || echo "another's file is gone"
+}
+
+# PREFIX counts as prefix does; the service starts what was installed beside it.
+installs_prefix() {
+	make_install install PREFIX="$tmp/own" || return 1
+	[[ $("$tmp/own/sbin/nswatch" --version) == nswatch\ * ]] || echo "does not run"
+	grep -qx "ExecStart=$tmp/own/sbin/nswatch trace --json .*" "$unit" || grep Exec "$unit"
+}
+
+service_verifies() { systemd-analyze verify --man=no "$unit" 2>&1; }
+
+service_is_closed() {
+	systemd-analyze security --offline=true --threshold="$EXPOSURE" --no-pager "$unit" >"$tmp/log" 2>&1 ||
+		tail -n 1 "$tmp/log"
+}
+
+# zsh_offers WANTED LINE: what the line is after Tab, in a zsh that found the installed file.
+zsh_offers() {
+	local got
+	mkdir -p "$tmp/zsh"
+	[[ -p $tmp/zsh/line ]] || mkfifo "$tmp/zsh/line"
+	cat >"$tmp/zsh/.zshrc" <<-'END'
+		fpath=($SITE $fpath)
+		autoload -Uz compinit && compinit -D -u
+		tell() { print -r -- "$BUFFER" >$LINE; exit; }
+		zle -N tell
+		bindkey '^I' complete-word
+		bindkey '^X' tell
+	END
+	# shellcheck disable=SC2016 # for zsh
+	got=$(SITE=$tmp/own/share/zsh/site-functions LINE=$tmp/zsh/line ZDOTDIR=$tmp/zsh \
+		timeout 60 zsh -f -c 'zmodload zsh/zpty && zpty shell zsh -d -i &&
+		zpty -w -n shell "$1"$'\''\t\x18'\'' && IFS= read -r got <$LINE && print -r -- $got' zsh "$2")
+	[[ $got == "$1" ]] || echo "'$2' becomes '$got', not '$1'"
+}
+
+# The linker drops the mark of -fcf-protection where Debian's crti.o has none: objects are asked.
+hardened() {
+	hardening-check --nocfprotection "$build/nswatch" >"$tmp/log" 2>&1 || cat "$tmp/log"
+}
+
+objects_hardened() {
+	local o flags
+	for o in "$build"/obj/main.o "$build"/obj/ns/*.o; do
+		if [[ $(uname -m) == x86_64 ]]; then
+			readelf -nW "$o" | grep -q 'IBT, SHSTK' || echo "$o: jumps are not protected"
+		fi
+		flags=$(readelf --debug-dump=info --dwarf-depth=1 "$o" 2>/dev/null |
+			grep -m 1 DW_AT_producer)
+		[[ -z $flags || $flags == *-fstack-clash-protection* ]] ||
+			echo "$o: the stack may clash"
+	done
+}
+
+# What user/static/mnl.c must have for STATIC=1, which nobody links every day.
+stand_in() {
+	nm -u "$build/libnswatch.a" 2>/dev/null | grep -oE '\bmnl_[a-z0-9_]+' | sort -u >"$tmp/called"
+	[[ -s $tmp/called ]] || echo "nothing of libmnl is called"
+	sed -nE 's/^[a-z].*\b(mnl_[a-z0-9_]+)\(.*/\1/p' user/static/mnl.c | sort -u | comm -23 "$tmp/called" -
+}
+
+unit=$tmp/own/lib/systemd/system/nswatch.service
+
+check "install under DESTDIR" installs
+check "uninstall" uninstalls
+check "install under a prefix of one's own" installs_prefix
+check_with systemd-analyze "service: systemd-analyze verify" service_verifies
+check_with systemd-analyze "service: exposure of at most $((EXPOSURE / 10)).$((EXPOSURE % 10))" service_is_closed
+check_with zsh "zsh: a command" zsh_offers 'nswatch doctor ' 'nswatch doc'
+check_with zsh "zsh: an option" zsh_offers 'nswatch ls --json ' 'nswatch ls --js'
+check_with zsh "zsh: an option without command" zsh_offers 'nswatch --duration=' 'nswatch --durat'
+check_with zsh "zsh: an argument" zsh_offers 'nswatch trace --color always ' 'nswatch trace --color al'
+check_with zsh "zsh: no hidden command" zsh_offers 'nswatch ge' 'nswatch ge'
+if [[ $build == */san ]]; then
+	skip "hardening" "sanitizers take its place in this build"
+else
+	check_with hardening-check "hardening: hardening-check" hardened
+	check_with readelf "hardening: of the objects" objects_hardened
+fi
+check_with nm "static: the stand-in of libmnl has what is called" stand_in
+finish install
