@@ -14,6 +14,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
+#include "idr.h"
 #include "netdev.h"
 
 #define NETS_MAX 65536
@@ -188,29 +189,9 @@ int netscan_moving(struct moving_args *ctx)
 
 /* --- ids of net namespaces -------------------------------------------------------------------- */
 
-#define XA_LEVELS 6
-
-/* lib/xarray.c xa_load(): entries that end in binary 10 are nodes, but for small ones. */
 static __always_inline struct net *net_by_id(struct net *net, s32 id)
 {
-	u64 entry = (u64)BPF_CORE_READ(net, netns_ids.idr_rt.xa_head);
-	u32 base = BPF_CORE_READ(net, netns_ids.idr_base), at = id - base;
-	bool deep = false;
-
-	for (int i = 0; i < XA_LEVELS; i++) {
-		struct xa_node *node = (void *)(entry - 2);
-		u32 slot;
-
-		if ((entry & 3) != 2 || entry <= 4096)
-			break;
-		slot = at >> (BPF_CORE_READ(node, shift) & 31);
-		if (slot > 63 && !i)
-			return 0;
-		bpf_core_read(&entry, sizeof(entry), &node->slots[slot & 63]);
-		deep = true;
-	}
-	/* Without a node there is just the entry of number 0. */
-	return (entry & 3) || (!deep && at) ? 0 : (struct net *)entry;
+	return idr_at(&net->netns_ids, id);
 }
 
 struct netid_args {

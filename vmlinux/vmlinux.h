@@ -135,6 +135,7 @@ struct user_namespace {
 };
 
 struct pid_namespace {
+	struct idr idr;
 	unsigned int pid_allocated;
 	unsigned int level;
 	struct task_struct *child_reaper;

@@ -200,3 +200,40 @@ t_filter_duration() {
 	grep -q 'events\? in 1\(\.[0-9]*\)\? s\|events\? in 1[0-9][0-9][0-9] ms' "$T/err" ||
 		fail "the summary tells another time: $(cat "$T/err")"
 }
+
+# In another pid namespace than the initial one processes have other numbers than the hooks know.
+t_filter_inner_pidns() {
+	local inner
+	# shellcheck disable=SC2016 # the inner shell expands it
+	unshare -pf --mount-proc "$NSWATCH" trace -J -q "${FORCE[@]}" -e unshare -- \
+		sh -c 'exec "$1" ns unshare uts fork unshare ipc -- >"$0"' "$T/cmd.out" "$(helper nsact)" \
+		>"$T/out.json" 2>"$T/err" || fail "$(cat "$T/err")"
+	expect_event '.event == "unshare" and (.changed | index("uts"))' 1
+	expect_event '.event == "unshare" and (.changed | index("ipc"))' 1
+	# Its own numbers are small ones, and the events have those of the machine.
+	grep -qE '^getpid [2-9]$' "$T/cmd.out" || fail "not in a pid namespace: $(cat "$T/cmd.out")"
+	field '.pid > 9 and .ns_pid < 10' true
+	# By --pid, and not by a number that is another's outside.
+	mkfifo "$T/go"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	partner box unshare -pf --mount-proc bash -c '"$1" ns say ready wait unshare uts say done wait <"$0" & p=$!
+		exec 9>"$0"; shift; "$@" --pid $p --duration 60 --count 1 2>"$0.err"' \
+		"$T/go" "$(helper nsact)" "$NSWATCH" trace -J "${FORCE[@]}" -e unshare
+	until_said box ready
+	until grep -q 'Ctrl-C ends' "$T/go.err" 2>/dev/null; do
+		kill -0 "${PID[box]}" || fail "it ended: $(cat "$T/go.err")"
+		read -r -t 0.02 <> <(:)
+	done
+	echo >"$T/go"
+	partner_end box
+	inner=$(grep -c '"event":"unshare"' "$T/box.facts")
+	[ "$inner" -eq 1 ] || fail "$inner events: $(cat "$T/box.facts" "$T/go.err")"
+}
+
+t_filter_no_process() {
+	"$NSWATCH" trace --pid 4194305 "${FORCE[@]}" --duration 1 >"$T/text" 2>"$T/err"
+	# shellcheck disable=SC2034 # for expect_rc
+	RC=$?
+	expect_rc 1
+	grep -q '^nswatch: --pid 4194305: there is no such process$' "$T/err" || fail "$(cat "$T/err")"
+}

@@ -72,27 +72,35 @@ static bool live_settled(void *ctx)
 	return !session_tree_namespaces(lv->session) && side_settled(lv->side);
 }
 
-static int live_add_pids(struct live *lv)
+/* From here on they are called as records call them. */
+static int live_add_pids(struct live *lv, struct err *err)
 {
-	const struct trace_opts *o = lv->loop.o;
+	const struct pick *pick = &lv->loop.o->pick;
 
-	for (size_t i = 0; i < o->pick.npids; i++) {
-		int r = session_tree_add(lv->session, o->pick.pids[i]);
+	for (size_t i = 0; i < pick->npids; i++) {
+		uint32_t pid = pick->pids[i];
+		int r;
 
+		pick->pids[i] = session_pid(lv->session, pid);
+		if (!pick->pids[i])
+			return err_say(err, -ESRCH, "--pid %u: there is no such process", pid);
+		r = session_tree_add(lv->session, pick->pids[i]);
 		if (r)
-			return r;
+			return err_set(err, r, "--pid %u", pid);
 	}
 	return 0;
 }
 
-static int live_ready(struct session *s, void *ctx)
+static int live_ready(struct session *s, void *ctx, struct err *err)
 {
 	struct live *lv = ctx;
+	int r;
 
 	lv->session = s;
-	if (lv->loop.child.pid)
-		return session_tree_add(s, (uint32_t)lv->loop.child.pid);
-	return live_add_pids(lv);
+	if (!lv->loop.child.pid)
+		return live_add_pids(lv, err);
+	r = session_tree_add(s, session_pid(s, (uint32_t)lv->loop.child.pid));
+	return r ? err_set(err, r, "trace the command") : 0;
 }
 
 /*
@@ -112,14 +120,22 @@ static int live_add_descendants(struct live *lv, struct err *err)
 	marks = calloc(tasks.n ? tasks.n : 1, 1);
 	if (!marks)
 		r = err_set(err, -ENOMEM, "read the processes");
-	for (size_t i = 0; i < tasks.n && !r; i++)
+	for (size_t i = 0; i < tasks.n && !r; i++) {
+		uint32_t pid = session_pid(lv->session, tasks.rows[i].pid);
+
 		for (size_t k = 0; k < pick->npids; k++)
-			marks[i] |= tasks.rows[i].pid == pick->pids[k];
+			marks[i] |= pid == pick->pids[k];
+	}
 	if (!r)
 		tree_mark(&tasks, marks);
-	for (size_t i = 0; i < tasks.n && !r; i++)
-		if (marks[i])
-			r = session_tree_add(lv->session, tasks.rows[i].pid);
+	for (size_t i = 0; i < tasks.n && !r; i++) {
+		uint32_t pid = marks[i] ? session_pid(lv->session, tasks.rows[i].pid) : 0;
+
+		if (pid) /* else it ended meanwhile */
+			r = session_tree_add(lv->session, pid);
+		if (r)
+			err_set(err, r, "trace process %u", pid);
+	}
 	tasks_free(&tasks);
 	return r;
 }
@@ -301,7 +317,7 @@ int trace_live(struct trace_opts *o, char **argv)
 		if (lv.loop.child.pid)
 			child_cancel(&lv.loop.child);
 		log_err(&err);
-		return EXIT_CANT;
+		return err.code == -ESRCH ? EXIT_FAIL : EXIT_CANT;
 	}
 	lv.loop.feed = &feed;
 	feed.fd = side_fd(lv.side);

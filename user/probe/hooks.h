@@ -64,6 +64,7 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
 #define PROG_NETSCAN "netscan_look"
+#define PROG_PID     "pid_host"
 #define PROG_NETID   "netscan_id"
 #define PROG_MOVING  "netscan_moving"
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/types.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,8 @@ static int progs_enable(struct session *s)
 		r = prog_enable(s, PROG_TREE_NEW);
 	if (!r && s->opts.tree)
 		r = prog_enable(s, PROG_TREE_FREE);
+	if (!r && s->opts.tree && features_get()->initial[NS_PID] != ANSWER_YES)
+		r = prog_enable(s, PROG_PID);
 	if (!r && needs_seed(s))
 		r = prog_enable(s, PROG_SEED);
 	return r;
@@ -239,7 +242,8 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
-	static const char *const run[] = {PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
+	static const char *const run[] = {
+		PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING, PROG_PID};
 
 	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
 		if (!strcmp(name, run[i]))
@@ -355,8 +359,7 @@ static int session_nothing(const struct session *s, struct err *err)
 	return err_say(err, -EOPNOTSUPP, "no hook of this version gives the events asked for");
 }
 
-static int session_try(
-	struct session *s, int (*ready)(struct session *, void *), void *ctx, struct err *err)
+static int session_try(struct session *s, session_ready ready, void *ctx, struct err *err)
 {
 	int r = hooks_choose(&s->hooks, err);
 
@@ -365,7 +368,7 @@ static int session_try(
 	if (!r)
 		r = session_load(s, err);
 	if (!r && ready)
-		r = ready(s, ctx);
+		r = ready(s, ctx, err);
 	return r ? r : session_attach(s, err);
 }
 
@@ -381,8 +384,8 @@ static int session_rights(struct err *err)
 	return -EPERM;
 }
 
-int session_open(const struct session_opts *opts, int (*ready)(struct session *s, void *ctx),
-	void *ctx, struct err *err, struct session **ret)
+int session_open(const struct session_opts *opts, session_ready ready, void *ctx, struct err *err,
+	struct session **ret)
 {
 	int r = session_rights(err);
 	struct session *s;
@@ -420,6 +423,26 @@ void session_close(struct session *s)
 		return;
 	session_unload(s);
 	free(s);
+}
+
+/* Runs a program that answers a question; 0 where it is not there. */
+static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
+{
+	uint64_t args[2] = {a, b};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	if (!bpf_program__autoload(p) || bpf_prog_test_run_opts(bpf_program__fd(p), &opts))
+		return 0;
+	return opts.retval;
+}
+
+uint32_t session_pid(struct session *s, uint32_t pid)
+{
+	if (kill((pid_t)pid, 0) && errno == ESRCH)
+		return 0;
+	return bpf_program__autoload(s->skel->progs.pid_host)
+		       ? prog_ask(s->skel->progs.pid_host, pid, 0)
+		       : pid;
 }
 
 int session_tree_add(struct session *s, uint32_t pid)
@@ -486,17 +509,6 @@ int session_netscan(struct session *s, bool all)
 	if (bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.netscan_look), &opts))
 		return -errno;
 	return (int)opts.retval;
-}
-
-/* Runs a program that answers a question; 0 where it is not there. */
-static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
-{
-	uint64_t args[2] = {a, b};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-
-	if (!bpf_program__autoload(p) || bpf_prog_test_run_opts(bpf_program__fd(p), &opts))
-		return 0;
-	return opts.retval;
 }
 
 uint32_t session_netid(struct session *s, int32_t via, int32_t id)

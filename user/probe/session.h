@@ -35,6 +35,8 @@ struct session_opts {
 
 struct session;
 
+typedef int (*session_ready)(struct session *s, void *ctx, struct err *err);
+
 /*
  * Chooses, loads and attaches. A hook whose alternative fails falls to its next
  * one; a wanted hook with none left is only recorded in its choice. -EPERM,
@@ -44,11 +46,16 @@ struct session;
  * Between load and attach, `ready` (may be NULL) is called with the session:
  * the place for session_tree_add.
  */
-int session_open(const struct session_opts *opts, int (*ready)(struct session *s, void *ctx),
-	void *ctx, struct err *err, struct session **ret);
+int session_open(const struct session_opts *opts, session_ready ready, void *ctx, struct err *err,
+	struct session **ret);
 void session_close(struct session *s); /* NULL allowed */
 
-/* A process (thread group id here and now) that is to be traced. */
+/*
+ * The number that records have of a process which this pid namespace knows by pid
+ * (in the initial one the same); 0: there is no such process.
+ */
+uint32_t session_pid(struct session *s, uint32_t pid);
+/* A process that is to be traced, by the number that records have of it. */
 int session_tree_add(struct session *s, uint32_t pid);
 
 /* Readable when records wait. */

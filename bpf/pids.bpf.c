@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pids.bpf.c - what the initial pid namespace calls a process that user space
+ * knows by a number of its own: events and the map `tree` have those numbers.
+ * User space runs it; the pid namespace is the caller's.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "emit.h"
+#include "idr.h"
+
+struct pid_args {
+	u64 nr;
+};
+
+/* Returns the other one, 0: there is no such process. */
+SEC("?raw_tp/nswatch_pid")
+int pid_host(struct pid_args *ctx)
+{
+	struct pid_namespace *ns = task_pidns(current_task());
+	u32 nr = ctx->nr, level = BPF_CORE_READ(ns, level);
+	struct pid *pid = idr_at(&ns->idr, nr);
+	struct upid up = {};
+
+	if (!pid || level > 32)
+		return 0;
+	/* What is found must be what was asked for, find_pid_ns() in kernel/pid.c has locks and we not. */
+	bpf_core_read(&up, sizeof(up), &pid->numbers[level]);
+	if (up.ns != ns || up.nr != (int)nr)
+		return 0;
+	bpf_core_read(&up, sizeof(up), &pid->numbers[0]);
+	return up.nr;
+}
