@@ -76,6 +76,13 @@ struct task_struct___old_state {
 	volatile long state;
 };
 
+/* Before 6.8, and before that came to the stable series, in a bit field. */
+enum netreg_state___old { NETREG_NONE___old };
+
+struct net_device___old {
+	enum netreg_state___old reg_state : 8;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -182,9 +182,12 @@ SEC("?raw_tp/nswatch_moving")
 int netscan_moving(struct moving_args *ctx)
 {
 	struct net_device *dev = (void *)ctx->dev;
+	struct net_device___old *old = (void *)dev;
+	u64 state = bpf_core_field_exists(dev->reg_state)
+			    ? BPF_CORE_READ(dev, reg_state)
+			    : BPF_CORE_READ_BITFIELD_PROBED(old, reg_state);
 
-	return BPF_CORE_READ_BITFIELD_PROBED(dev, reg_state) == NETREG_REGISTERED &&
-	       (u64)BPF_CORE_READ(dev, ifindex) == ctx->ifindex;
+	return state == NETREG_REGISTERED && (u64)BPF_CORE_READ(dev, ifindex) == ctx->ifindex;
 }
 
 /* --- ids of net namespaces -------------------------------------------------------------------- */

@@ -134,8 +134,8 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 			if (strcmp(way->progs[k], prog))
 				continue;
 			c->refused |= 1U << c->alt;
-			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s failed: %s", what,
-				errno_text(code));
+			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s: refused (%s)", what,
+				errno_name(code) ? errno_name(code) : "an unknown error");
 			return true;
 		}
 	}
