@@ -194,6 +194,7 @@ struct lines {
 	struct table *t;
 	uint32_t *node, *proc;
 	struct buf text;
+	bool hang; /* a column draws the tree: without one lsns prints a list, and so do we */
 };
 
 static uint32_t *lines_make(size_t n)
@@ -227,6 +228,8 @@ static uint32_t line_parent(
 {
 	const struct ns_task *up;
 
+	if (!s->hang)
+		return TABLE_ROOT;
 	switch (s->l->tree) {
 	case LS_TREE_PROCESS:
 		up = proc_parent(s->l, proc);
@@ -420,6 +423,8 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	cols_init(l, t);
+	for (size_t i = 0; i < t->ncols; i++)
+		s.hang |= t->cols[i].flags & TABLE_TREE;
 	table_reserve(t, l->o->ns ? 64 : l->d->graph.n);
 	ret = lines_show(&s, err);
 	free(s.node);
