@@ -25,7 +25,8 @@ int pid_host(struct pid_args *ctx)
 
 	if (!pid || level > 32)
 		return 0;
-	/* What is found must be what was asked for, find_pid_ns() in kernel/pid.c has locks and we not. */
+	/* What is found must be what was asked for, find_pid_ns() in kernel/pid.c has locks and we
+	 * not. */
 	bpf_core_read(&up, sizeof(up), &pid->numbers[level]);
 	if (up.ns != ns || up.nr != (int)nr)
 		return 0;

@@ -177,7 +177,7 @@ t_hooks_kernel_quiet() {
 		FORCE=()
 		[ $alt = auto ] || FORCE=(--hook "all=$alt")
 		"$NSWATCH" trace -q "${FORCE[@]}" -- "$(helper nsact)" unshare uts,pid fork exit 0 -- tryfork \
-			>"$T/out" 2>"$T/err" || grep -q "can't\|cannot\|not " "$T/err" || fail "$alt: $(cat "$T/err")"
+			>"$T/out" 2>"$T/err" || grep -q ": refused \|: none\|not " "$T/err" || fail "$alt: $(cat "$T/err")"
 	done
 	dmesg | tail -n "+$(($(wc -l <"$T/before") + 1))" | grep -E "$bad" >"$T/said"
 	[ ! -s "$T/said" ] || fail "the kernel said: $(cat "$T/said")"

@@ -160,9 +160,10 @@ ls_peer_run() {
 
 # Where they differ on purpose: --output-all has our columns too; without a heading columns are as wide
 # as their cells; raw output draws no tree; in JSON all mounts of a namespace are there and newlines
-# are escaped (it loses all but the first); -Q with a namespace works (it exits with 1).
+# are escaped (it loses all but the first); -Q with a namespace works (it exits with 1); -l and -T
+# exclude each other, as its manual has it.
 ls_peer_alike() {
-	grep -vE -e '--output-all|--noheadings|--no$|NSFS|-t ?net|-H|list-columns|-Q.* @@' |
+	grep -vE -e '--output-a|-l -T$|-T -l$|--noheadings|--no$|NSFS|-t ?net|-H|list-columns|-Q.* @@' |
 		grep -vE -e '(^| )-n( |$)|-nr|-(r|-raw)( |$)|r -'
 }
 

@@ -384,8 +384,9 @@ t_ls_fd_of_mount() {
 		read -r _ <"$2"' "$point" "$T/said" "$T/end" &
 	P=$!
 	BACKGROUND+=("$P")
-	read -r gone <"$T/said"
-	read -r uts <"$T/said"
+	exec 6<>"$T/said"
+	read -r gone <&6
+	read -r uts <&6
 	for source in $(ls_sources); do
 		ls_json --source="$source" -l -o NS,TYPE,NPROCS
 		expect_event ".ns == $gone and .type == \"uts\" and .nprocs == 0" 1

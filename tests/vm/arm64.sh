@@ -131,13 +131,15 @@ add_modules() {
 	local to=$1 name file
 
 	mkdir -p "$to/usr/lib/vm-modules"
-	for name in veth dummy overlay; do
+	# In the order of what needs what.
+	for name in llc stp bridge veth dummy overlay tun; do
 		file=$(find "$home/kernel" -name "$name.ko*" -print -quit)
 		case $file in
 		'') continue ;;
 		*.xz) xz -dc "$file" >"$to/usr/lib/vm-modules/$name.ko" ;;
 		*) cp "$file" "$to/usr/lib/vm-modules/$name.ko" ;;
 		esac
+		echo "$name" >>"$to/usr/lib/vm-modules/order"
 	done
 }
 
