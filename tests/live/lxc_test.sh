@@ -116,6 +116,9 @@ t_lxc_story() {
 	until ! box ip link show lan1 >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
 	! traces pin || traced_dev unpin "(.path | endswith(\"/netns/$C\"))" .inum "$NS"
 	traced_dev netdev-del '.old_name == "lan0"' .from "$NS" .why netns-exit .dev_kind veth
+	# Its peer goes because of the same namespace, not of its own.
+	traced_dev netdev-del '.old_name == "lan1"' .from "$(inum net "$BOX")" .cause "$NS" \
+		'.notes[0].text | contains("because net:['"$NS"'] ended; of a veth")' true
 	nsw_fails 1 'no net namespace in sight' netdev where lan0
 	nsw_fails 1 'no net namespace in sight' netdev where lan1
 	if sees_late_ends; then

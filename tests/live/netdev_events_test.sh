@@ -384,6 +384,31 @@ t_netdev_events_overrun() {
 	grep -q "$n records lost" "$T/err" || fail "the summary: $(cat "$T/err")"
 }
 
+# Who mounted it in another mount namespace has ended before anybody could look.
+t_netdev_events_pin_actor_gone() {
+	local uts
+	mkfifo "$T/held" "$T/end"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	unshare -m --propagation private bash -c 'touch "$0/pin"; echo up >"$0/held"; read -r _ <"$0/end"' "$T" &
+	P=$!
+	BACKGROUND+=("$P")
+	read -r _ <>"$T/held"
+	uts=$(inum uts)
+	trace_start -e pin,unpin
+	kill -STOP "$TRACER"
+	nsenter -t "$P" -m mount --bind /proc/self/ns/uts "$T/pin" || skip "no bind mount"
+	kill -CONT "$TRACER"
+	wait_event ".event == \"pin\" and .path == \"$T/pin\""
+	expect_event ".event == \"pin\" and .path == \"$T/pin\"" 1
+	fields .inum "$uts" .ns_type uts .comm mount
+	kill -STOP "$TRACER"
+	nsenter -t "$P" -m umount "$T/pin"
+	kill -CONT "$TRACER"
+	wait_event ".event == \"unpin\" and .path == \"$T/pin\""
+	trace_stop
+	echo >"$T/end"
+}
+
 # Two mounts of one namespace in one place, as a shared /run has them, come and go as one where only
 # mountinfo tells of them.
 t_netdev_events_pin_twice() {

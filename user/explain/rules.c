@@ -467,7 +467,7 @@ const struct rule rules[] = {
 		.code = "device-destroyed", .weight = RULE_NOTE,
 		.title = "A device was destroyed with its net namespace.",
 		.evidence = "the removal of a device by the end of its net namespace",
-		.text = "{dev}[ ({kind})] was destroyed because {ns} ended; of a veth, the other end too.",
+		.text = "{dev}[ ({kind})] was destroyed because {ns} ended[{?pair}; of a veth, the other end too].",
 		.remedy = "Move it out before the namespace ends, if it is to stay.",
 		.facts = FACTS({"default_device_exit_batch()", NULL,
 			"devices made by software (rtnl_link_ops) are unregistered with their net "

@@ -322,7 +322,10 @@ static void put_device(struct finding *f, const struct ev_netdev *e)
 	finding_textn(f, "dev", e->old_name, strnlen(e->old_name, EV_DEV_LEN));
 	if (e->dev_kind[0])
 		finding_textn(f, "kind", e->dev_kind, strnlen(e->dev_kind, EV_DEV_LEN));
-	finding_ns(f, "ns", NS_NET, e->from);
+	/* The one that ended: of the peer of a veth another than its own. */
+	finding_ns(f, "ns", NS_NET, e->cause ? e->cause : e->from);
+	if (!strncmp(e->dev_kind, "veth", EV_DEV_LEN))
+		finding_text(f, "pair", "yes");
 }
 
 bool rule_ev_dev_returned(struct story *s, const struct event *ev, struct finding *f)

@@ -140,57 +140,84 @@ static int mounts_exchange(struct mountwatch *w, const struct ns_mounts *now, ui
 	return 0;
 }
 
-/* Tells what became of the mounts of a mount namespace, whose mountinfo is at path. */
-static int mounts_compare(struct mountwatch *w, const char *path, uint32_t mnt_ns,
+/* Tells what became of the mounts of a mount namespace, which are these now. */
+static int mounts_compare(struct mountwatch *w, const struct ns_mounts *now, uint32_t mnt_ns,
 	const struct ev_hdr *by, source_sink sink, void *ctx)
 {
-	auto_mounts struct ns_mounts now = {0};
 	const bool copied = !ns_known(w, mnt_ns);
 	int told = 0, r = 0;
 
-	if (mounts_read(&now, path, mnt_ns, NULL))
-		return 0; /* who could have been asked has gone */
 	for (size_t i = 0; i < w->all.n && r >= 0; i++) {
 		const struct ns_mount *x = &w->all.rows[i];
 
-		if (x->mnt_ns != mnt_ns || mount_find(&now, mnt_ns, x->mnt_id, x->inum) ||
-			has_copy(&now, &w->all, x, false) || has_later(&w->all, i, mnt_ns))
+		if (x->mnt_ns != mnt_ns || mount_find(now, mnt_ns, x->mnt_id, x->inum) ||
+			has_copy(now, &w->all, x, false) || has_later(&w->all, i, mnt_ns))
 			continue;
 		r = pin_tell(w, EV_UNPIN, by, &w->all, x, sink, ctx);
 		told++;
 	}
-	for (size_t i = 0; i < now.n && r >= 0; i++) {
-		const struct ns_mount *x = &now.rows[i];
+	for (size_t i = 0; i < now->n && r >= 0; i++) {
+		const struct ns_mount *x = &now->rows[i];
 
 		if (mount_find(&w->all, mnt_ns, x->mnt_id, x->inum) ||
-			has_copy(&w->all, &now, x, copied) || has_later(&now, i, mnt_ns))
+			has_copy(&w->all, now, x, copied) || has_later(now, i, mnt_ns))
 			continue;
-		r = pin_tell(w, EV_PIN, by, &now, x, sink, ctx);
+		r = pin_tell(w, EV_PIN, by, now, x, sink, ctx);
 		told++;
 	}
 	if (r >= 0)
 		r = ns_learn(w, mnt_ns);
 	if (r >= 0)
-		r = mounts_exchange(w, &now, mnt_ns);
+		r = mounts_exchange(w, now, mnt_ns);
 	return r ? r : told;
+}
+
+/* The mounts of a mount namespace as this process sees them; false where it is not (or no more)
+ * there. */
+static bool mounts_of(uint32_t tid, uint32_t mnt_ns, struct ns_mounts *ret)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", tid);
+	if (mnt_ns_of(path) != mnt_ns)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%u/mountinfo", tid);
+	if (!mounts_read(ret, path, mnt_ns, NULL))
+		return true;
+	mounts_free(ret);
+	return false;
+}
+
+/* As another process sees them: who made the call may have ended meanwhile. */
+static bool mounts_of_any(uint32_t mnt_ns, struct ns_mounts *ret)
+{
+	const struct procfs_opts all = {.slots = 1U << NS_MNT};
+	struct ns_tasks tasks = {0};
+	bool found = false;
+
+	if (!procfs_read(&all, &tasks, NULL))
+		for (size_t i = 0; i < tasks.n && !found; i++)
+			found = tasks.rows[i].ns.inum[NS_MNT] == mnt_ns &&
+				mounts_of(tasks.rows[i].tid, mnt_ns, ret);
+	tasks_free(&tasks);
+	return found;
 }
 
 int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *m, source_sink sink, void *ctx)
 {
-	char path[48];
+	auto_mounts struct ns_mounts now = {0};
 
-	if (m->mnt_ns == w->own)
-		return mounts_compare(w, OWN_MOUNTINFO, w->own, &m->hdr, sink, ctx);
-	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", m->hdr.tid);
-	if (mnt_ns_of(path) != m->mnt_ns)
+	if (m->mnt_ns == w->own ? mounts_read(&now, OWN_MOUNTINFO, w->own, NULL) != 0
+				: !mounts_of(m->hdr.tid, m->mnt_ns, &now) &&
+					  !mounts_of_any(m->mnt_ns, &now))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%u/mountinfo", m->hdr.tid);
-	return mounts_compare(w, path, m->mnt_ns, &m->hdr, sink, ctx);
+	return mounts_compare(w, &now, m->mnt_ns, &m->hdr, sink, ctx);
 }
 
 int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 {
 	struct pollfd p = {.fd = w->fd, .events = POLLPRI};
+	auto_mounts struct ns_mounts now = {0};
 	struct ev_hdr nobody = {.flags = EVF_NO_ACTOR};
 	bool was = w->dirty;
 	struct timespec ts;
@@ -201,7 +228,9 @@ int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 		return 0;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	nobody.ts_ns = (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-	return mounts_compare(w, OWN_MOUNTINFO, w->own, &nobody, sink, ctx);
+	if (mounts_read(&now, OWN_MOUNTINFO, w->own, NULL))
+		return 0;
+	return mounts_compare(w, &now, w->own, &nobody, sink, ctx);
 }
 
 int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret, struct err *err)
