@@ -428,3 +428,35 @@ t_netdev_events_pin_twice() {
 	expect_event '.event == "unpin"' 1
 	field .path "$T/d/pin"
 }
+
+# A wireless device moves with its phy, and comes back with it when the net namespace ends.
+t_netdev_events_wireless() {
+	local phy dev to
+	grep -q nswatch.nonce /proc/cmdline || skip "moves a radio of the machine: only in a virtual machine"
+	phy=$(find /sys/class/ieee80211 -mindepth 1 -printf "%f\n" 2>/dev/null | head -n 1)
+	[ -n "$phy" ] || skip "no radio here (mac80211_hwsim makes one, which Debian's cloud kernels lack)"
+	need iw
+	dev=$(basename "$(find "/sys/class/ieee80211/$phy/device/net" -mindepth 1 -maxdepth 1 | head -n 1)")
+	"$NSWATCH" netdev --json >"$T/said"
+	EV=$(jq -c ".netdevs[] | select(.ifname == \"$dev\")" "$T/said")
+	fields '.movable | startswith("no: it moves with its phy")' true '."on-exit"' stays
+	partner box unshare -n sh -c 'echo ready; read x'
+	until_said box ready
+	to=$(inum net "${PID[box]}")
+	trace_start -e netdev
+	# By itself it does not move.
+	ip link set "$dev" netns "${PID[box]}" 2>"$T/err" && fail "it moves without its phy"
+	iw phy "$phy" set netns "${PID[box]}" || fail "the phy does not move"
+	wait_event ".event == \"netdev\" and .old_name == \"$dev\" and .to == $to"
+	expect_event ".event == \"netdev\" and .old_name == \"$dev\" and .to == $to" 1
+	fields .why request .from "$(inum net)" .dev_kind ""
+	"$NSWATCH" netdev where "$dev" --json >"$T/said"
+	jq -e '.devices[0].on_exit == "returns"' "$T/said" >/dev/null || fail "$(cat "$T/said")"
+	go_on box
+	partner_end box
+	wait_event ".event == \"netdev\" and .from == $to"
+	trace_stop
+	expect_event ".event == \"netdev\" and .from == $to" 1
+	fields .to "$(inum net)" .why netns-exit
+	ip link show "$(jq -r .new_name <<<"$EV")" >/dev/null || fail "it did not come back"
+}
