@@ -350,6 +350,38 @@ t_netns_readonly() {
 	[ "$(cat "$T/said")" = "net:[$(name_inum stays)]" ] || fail "unmounted"
 }
 
+# Root without one capability: what it lacks is named, and nothing is half done.
+t_netns_one_capability() {
+	need setpriv
+	without() {
+		local cap=$1
+		shift
+		box setpriv --bounding-set "-$cap" --inh-caps "-$cap" "$NSWATCH" "$@" >"$T/said" 2>"$T/err"
+		RC=$?
+	}
+	box_make
+	nsw_ok netns add x
+	box ip link add "d$$" type dummy 2>/dev/null || box ip link add "d$$" type veth peer name "e$$"
+	without sys_admin netns add y
+	expect_rc 3
+	grep -q 'CAP_SYS_ADMIN' "$T/err" || fail "$(cat "$T/err")"
+	box test ! -e /run/netns/y || fail "a file is left"
+	without sys_admin netns list
+	expect_rc 0
+	grep -q '^nswatch: 1 net namespace could not be looked into' "$T/err" || fail "$(cat "$T/err")"
+	grep -q '^x ' "$T/said" || fail "$(cat "$T/said")"
+	without net_admin netns set x 5
+	expect_rc 3
+	grep -q 'CAP_NET_ADMIN' "$T/err" || fail "$(cat "$T/err")"
+	without net_admin netdev move "d$$" --to x
+	expect_rc 3
+	grep -q 'CAP_NET_ADMIN' "$T/err" || fail "$(cat "$T/err")"
+	box ip link show "d$$" >/dev/null || fail "it moved"
+	without sys_admin netns exec x true
+	expect_rc 3
+	grep -q 'CAP_SYS_ADMIN' "$T/err" || fail "$(cat "$T/err")"
+}
+
 t_netns_unprivileged() {
 	need setpriv
 	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)

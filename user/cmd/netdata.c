@@ -308,3 +308,10 @@ int netdata_fail(const struct err *err)
 	return err->code == -EPERM || err->code == -EACCES || err->code == -EROFS ? EXIT_CANT
 										  : EXIT_FAIL;
 }
+
+void netdata_unreadable_say(size_t n)
+{
+	if (n)
+		log_say("%zu net namespace%s could not be looked into%s", n, n == 1 ? "" : "s",
+			geteuid() ? "; root can" : "");
+}

@@ -49,5 +49,7 @@ void netdata_kept(struct netdata *d, const struct ns_node *node, size_t max, str
 
 /* Exit status of a failure: EXIT_CANT where rights or the kernel are the reason. */
 int netdata_fail(const struct err *err);
+/* How many net namespaces could not be looked into; nothing where that is 0. */
+void netdata_unreadable_say(size_t n);
 
 #endif

@@ -128,14 +128,6 @@ static void space_show(struct netdev *n, struct table *t, const struct net_space
 	}
 }
 
-static void unreadable_say(const struct net_view *v)
-{
-	if (!v->unreadable)
-		return;
-	log_say("%zu net namespace%s could not be looked into%s", v->unreadable,
-		v->unreadable == 1 ? "" : "s", geteuid() ? "; root can" : "");
-}
-
 int netdev_list(struct netdev *n)
 {
 	auto_table struct table t = {0};
@@ -158,7 +150,7 @@ int netdev_list(struct netdev *n)
 	for (size_t i = 0; i < n->d.view.n; i++)
 		if (!only || n->d.view.spaces[i].inum == only)
 			space_show(n, &t, &n->d.view.spaces[i]);
-	unreadable_say(&n->d.view);
+	netdata_unreadable_say(n->d.view.unreadable);
 	return netform_print(&n->o->form, &t, "netdevs");
 }
 

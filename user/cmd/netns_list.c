@@ -174,6 +174,7 @@ int netns_list(struct netns *n, char **args)
 {
 	auto_table struct table t = {0};
 	struct err err = {0};
+	size_t unreadable = 0;
 
 	if (n->o->form.list_columns)
 		return netform_columns(&n->o->form, list_cols, "netns-columns");
@@ -191,8 +192,10 @@ int netns_list(struct netns *n, char **args)
 			row.node = netdata_node(&n->d, row.name->inum);
 		if (n->cols.needs & NEED_DEVS)
 			row.space = netview_space(&n->d.view, row.name->inum);
+		unreadable += row.space && row.space->state;
 		netcols_row(&n->cols, &t, TABLE_ROOT, n, &row);
 	}
+	netdata_unreadable_say(unreadable);
 	return netform_print(&n->o->form, &t, "netns");
 }
 
