@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* trace_live.c - `nswatch trace` from the kernel. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ struct live {
 	struct side *side;
 	uint64_t lost; /* told until now */
 	struct buf skipped;
+	bool named; /* the pids of --pid are those of records */
 };
 
 static int live_take(void *ctx, source_sink sink, void *sink_ctx, struct err *err)
@@ -72,23 +74,33 @@ static bool live_settled(void *ctx)
 	return !session_tree_namespaces(lv->session) && side_settled(lv->side);
 }
 
-/* From here on they are called as records call them. */
-static int live_add_pids(struct live *lv, struct err *err)
+/* From here on they are called as records call them: a session that is tried again has them so. */
+static int live_name_pids(struct live *lv, struct err *err)
 {
 	const struct pick *pick = &lv->loop.o->pick;
 
-	for (size_t i = 0; i < pick->npids; i++) {
+	for (size_t i = 0; i < pick->npids && !lv->named; i++) {
 		uint32_t pid = pick->pids[i];
-		int r;
 
 		pick->pids[i] = session_pid(lv->session, pid);
-		if (!pick->pids[i])
+		if (!pick->pids[i] || (kill((pid_t)pid, 0) && errno == ESRCH))
 			return err_say(err, -ESRCH, "--pid %u: there is no such process", pid);
+	}
+	lv->named = true;
+	return 0;
+}
+
+static int live_add_pids(struct live *lv, struct err *err)
+{
+	const struct pick *pick = &lv->loop.o->pick;
+	int r = live_name_pids(lv, err);
+
+	for (size_t i = 0; i < pick->npids && !r; i++) {
 		r = session_tree_add(lv->session, pick->pids[i]);
 		if (r)
-			return err_set(err, r, "--pid %u", pid);
+			err_set(err, r, "--pid");
 	}
-	return 0;
+	return r;
 }
 
 static int live_ready(struct session *s, void *ctx, struct err *err)

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <linux/types.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +134,7 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 				continue;
 			c->refused |= 1U << c->alt;
 			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s: refused (%s)", what,
-				errno_name(code) ? errno_name(code) : "an unknown error");
+				errno_word(code));
 			return true;
 		}
 	}
@@ -242,8 +241,7 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
-	static const char *const run[] = {
-		PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING, PROG_PID};
+	static const char *const run[] = {PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
 
 	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
 		if (!strcmp(name, run[i]))
@@ -438,8 +436,6 @@ static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
 
 uint32_t session_pid(struct session *s, uint32_t pid)
 {
-	if (kill((pid_t)pid, 0) && errno == ESRCH)
-		return 0;
 	return bpf_program__autoload(s->skel->progs.pid_host)
 		       ? prog_ask(s->skel->progs.pid_host, pid, 0)
 		       : pid;

@@ -43,8 +43,8 @@ typedef int (*session_ready)(struct session *s, void *ctx, struct err *err);
  * -EOPNOTSUPP, ... with reason and remedy where nothing can be traced, or where
  * a forced alternative is not to be had.
  *
- * Between load and attach, `ready` (may be NULL) is called with the session:
- * the place for session_tree_add.
+ * Between load and attach, `ready` (may be NULL) is called with the session, again
+ * where it is loaded again: the place for session_tree_add.
  */
 int session_open(const struct session_opts *opts, session_ready ready, void *ctx, struct err *err,
 	struct session **ret);
@@ -52,7 +52,7 @@ void session_close(struct session *s); /* NULL allowed */
 
 /*
  * The number that records have of a process which this pid namespace knows by pid
- * (in the initial one the same); 0: there is no such process.
+ * (in the initial one the same, whether it lives or not); 0: there is no such process.
  */
 uint32_t session_pid(struct session *s, uint32_t pid);
 /* A process that is to be traced, by the number that records have of it. */
