@@ -33,9 +33,9 @@ endif
 CFI_x86   := -fcf-protection
 CFI_arm64 := -mbranch-protection=standard
 
-# char is unsigned on some processors: then it is on all, and tests see what comes of it.
 PKGS := libbpf libelf zlib libmnl
 CFLAGS ?= -O2 -g
+# char is unsigned on some processors: then it is on all, and tests see what comes of it.
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	  -Wno-unused-parameter -fstack-protector-strong -fstack-clash-protection $(CFI_$(ARCH)) \
 	  -D_FORTIFY_SOURCE=2 -fPIE -fno-common -funsigned-char

@@ -243,15 +243,14 @@ int clonefail_tp_clone3(struct trace_event_raw_sys_enter *ctx)
  */
 static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
 {
-	struct pt_regs *regs;
+	struct pt_regs *regs = filtered_regs(CALL_CLONE, result);
 	u64 flags;
 
 	if (result >= 0)
 		return 0;
-	if (inflight_get(CALL_CLONE) || !call_filtered() || result == -38 /* ENOSYS */)
+	if (!regs || result == -38 /* ENOSYS */)
 		return clone_return(result);
-	regs = call_regs();
-	flags = !regs ? 0 : is_clone3 ? clone3_flags(SYS_ARG1(regs)) : clone_flags(SYS_ARG1(regs));
+	flags = is_clone3 ? clone3_flags(SYS_ARG1(regs)) : clone_flags(SYS_ARG1(regs));
 	if (flags & CLONE_NEW_ALL)
 		return clone_failed(flags, result, EVF_FILTERED);
 	return clone_return(result);

@@ -13,16 +13,17 @@
 
 #include <bpf/bpf_core_read.h>
 #include "emit.h"
+#include "inflight.h"
 
-/* At sys_exit, of a call that failed and left nothing at sys_enter. */
-static __always_inline bool call_filtered(void)
+/*
+ * At sys_exit: the registers of a call that failed, left nothing at sys_enter and is
+ * of a task under a filter; NULL of any other, and where the kernel has no helper for
+ * registers (before 5.15).
+ */
+static __always_inline struct pt_regs *filtered_regs(enum call call, s32 result)
 {
-	return BPF_CORE_READ(current_task(), seccomp.mode) != 0;
-}
-
-/* Its registers, NULL where the kernel has no helper for that (before 5.15). */
-static __always_inline struct pt_regs *call_regs(void)
-{
+	if (result >= 0 || inflight_get(call) || !BPF_CORE_READ(current_task(), seccomp.mode))
+		return 0;
 	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return 0;
 	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());

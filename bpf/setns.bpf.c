@@ -132,15 +132,9 @@ int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_exit_setns")
 int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs;
-	u32 evf = 0;
+	struct pt_regs *regs = filtered_regs(CALL_SETNS, ctx->ret);
 
-	if (ctx->ret < 0 && !inflight_get(CALL_SETNS) && call_filtered()) {
-		regs = call_regs();
-		if (!regs)
-			return 0;
+	if (regs)
 		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
-		evf = EVF_FILTERED;
-	}
-	return setns_end(ctx->ret, evf);
+	return setns_end(ctx->ret, regs ? EVF_FILTERED : 0);
 }

@@ -74,15 +74,9 @@ int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs;
-	u32 evf = 0;
+	struct pt_regs *regs = filtered_regs(CALL_UNSHARE, ctx->ret);
 
-	if (ctx->ret < 0 && !inflight_get(CALL_UNSHARE) && call_filtered()) {
-		regs = call_regs();
-		if (!regs)
-			return 0;
+	if (regs)
 		unshare_begin(SYS_ARG1(regs));
-		evf = EVF_FILTERED;
-	}
-	return unshare_end(ctx->ret, evf);
+	return unshare_end(ctx->ret, regs ? EVF_FILTERED : 0);
 }

@@ -211,7 +211,7 @@ t_explain_nsid() {
 
 # What a program writes into the log is not the kernel's word, and nothing is waited for here.
 t_explain_dev_waits_not() {
-	grep -q nswatch.nonce /proc/cmdline || skip "writes into the log of the machine: only in a virtual machine"
+	in_vm || skip "writes into the log of the machine: only in a virtual machine"
 	explain "net:[$(inum net 1)]"
 	not_found device-waits
 	echo '<0>unregister_netdevice: waiting for lo to become free. Usage count = 2' >/dev/kmsg || skip "no log"
@@ -223,7 +223,7 @@ t_explain_dev_waits_not() {
 # A frame that waits in a queue keeps who sent it in the kernel, and that keeps the device.
 t_explain_dev_waits() {
 	local timeout=/proc/sys/net/core/netdev_unregister_timeout_secs
-	grep -q nswatch.nonce /proc/cmdline || skip "holds up the end of net namespaces: only in a virtual machine"
+	in_vm || skip "holds up the end of net namespaces: only in a virtual machine"
 	[ -w $timeout ] || skip "before 5.13 it takes minutes until the kernel says so"
 	type tc >/dev/null 2>&1 || skip "no tc here"
 	echo 1 >$timeout

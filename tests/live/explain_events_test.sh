@@ -254,7 +254,7 @@ t_explain_notes_limit_user() {
 t_explain_notes_refused_sysctl() {
 	local sysctl=/proc/sys/kernel/unprivileged_userns_clone was nobody=()
 	[ -e $sysctl ] || skip "this kernel has no unprivileged_userns_clone"
-	grep -q nswatch.nonce /proc/cmdline || skip "a setting of the whole machine: only in a virtual machine"
+	in_vm || skip "a setting of the whole machine: only in a virtual machine"
 	was=$(cat $sysctl)
 	at_end "echo $was >$sysctl"
 	public_helper nsact >/dev/null
@@ -275,7 +275,7 @@ t_explain_notes_refused_sysctl() {
 # confined RULES...: $T/caged is nsact, under an AppArmor profile of these rules.
 confined() {
 	[ -d /sys/kernel/security/apparmor ] || skip "no AppArmor here"
-	grep -q nswatch.nonce /proc/cmdline || skip "loads an AppArmor profile: only in a virtual machine"
+	in_vm || skip "loads an AppArmor profile: only in a virtual machine"
 	type apparmor_parser >/dev/null 2>&1 || skip "no apparmor_parser here"
 	cp "$(helper nsact)" "$T/caged"
 	{
@@ -320,7 +320,7 @@ t_explain_notes_profile_user() {
 # profile_loaded NAME: $T/caged is nsact under this one of tests/live/profiles.
 profile_loaded() {
 	local dir=/sys/kernel/security/apparmor
-	grep -q nswatch.nonce /proc/cmdline || skip "loads an AppArmor profile: only in a virtual machine"
+	in_vm || skip "loads an AppArmor profile: only in a virtual machine"
 	[ -e "$T/caged" ] || cp "$(helper nsact)" "$T/caged"
 	gzip -dc "$NSWATCH_LIVE/profiles/$1.gz" >"$T/profile.bin"
 	if grep -q '^nswatch-test ' $dir/profiles; then

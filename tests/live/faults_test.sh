@@ -3,8 +3,6 @@
 # What may go wrong around nswatch: no room for output, readers that leave, a tracer that is stopped,
 # killed or not alone, many namespaces, clocks and processors that change.
 
-in_vm() { grep -q nswatch.nonce /proc/cmdline; }
-
 # refused_output CMD...: with a full standard output it says so in one line and fails.
 refused_output() {
 	"$NSWATCH" "$@" >/dev/full 2>"$T/err" </dev/null
@@ -92,11 +90,6 @@ t_faults_stopped() {
 		fail "$shown shown, $lost lost, of $made: $(cat "$T/err")"
 	[ $((shown + lost)) -le $((4 * made + 8)) ] || fail "$shown shown, $lost lost, of $made"
 	[ "$lost" -eq 0 ] || grep -q "$lost records lost" "$T/err" || fail "the summary: $(cat "$T/err")"
-}
-
-# left_out: runs of hooks that the kernel skipped, as nswatch told.
-left_out() {
-	sed -n 's/.*the kernel left out \([0-9]*\) runs\{0,1\} of hooks (.*/\1/p' "$T/err" | grep . || echo 0
 }
 
 # Two at once: both see the same.

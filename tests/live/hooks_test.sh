@@ -171,7 +171,7 @@ t_hooks_all_tracepoint() {
 # No way to hook makes the kernel complain in its log.
 t_hooks_kernel_quiet() {
 	local alt bad='WARNING: |BUG: |Oops|rcu: INFO|possible recursive'
-	grep -q nswatch.nonce /proc/cmdline || skip "the log of a machine is others' too: only in a virtual machine"
+	in_vm || skip "the log of a machine is others' too: only in a virtual machine"
 	dmesg >"$T/before" || skip "no log"
 	for alt in auto fentry kprobe tracepoint; do
 		FORCE=()

@@ -24,6 +24,15 @@ skip() {
 	exit 77
 }
 
+# in_vm: this machine is the test's own, booted for it.
+in_vm() { grep -q nswatch.nonce /proc/cmdline; }
+
+# left_out: the runs of hooks that the kernel left out, as nswatch told in $T/err; each may be an
+# event less.
+left_out() {
+	sed -n 's/.*the kernel left out \([0-9]*\) runs\{0,1\} of hooks (.*/\1/p' "$T/err" | grep . || echo 0
+}
+
 at_end() { CLEANUP+=("$*"); }
 
 # end_children PID: the children of a process, and theirs; the init of a pid namespace needs KILL.

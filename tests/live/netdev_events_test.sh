@@ -432,7 +432,7 @@ t_netdev_events_pin_twice() {
 # A wireless device moves with its phy, and comes back with it when the net namespace ends.
 t_netdev_events_wireless() {
 	local phy dev to
-	grep -q nswatch.nonce /proc/cmdline || skip "moves a radio of the machine: only in a virtual machine"
+	in_vm || skip "moves a radio of the machine: only in a virtual machine"
 	phy=$(find /sys/class/ieee80211 -mindepth 1 -printf "%f\n" 2>/dev/null | head -n 1)
 	[ -n "$phy" ] || skip "no radio here (mac80211_hwsim makes one, which Debian's cloud kernels lack)"
 	need iw

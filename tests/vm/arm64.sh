@@ -23,27 +23,9 @@ apt_dir=$home/apt
 build=build/arm64
 libraries='libc6-dev libbpf-dev libelf-dev zlib1g-dev libmnl-dev'
 programs='bash libc-bin dash coreutils grep sed gawk findutils util-linux procps iproute2 gojq mount kmod hostname diffutils busybox-static'
-apt_options=(
-	-o "Dir::State::Lists=$apt_dir/lists"
-	-o "Dir::Cache=$apt_dir/cache"
-	-o "Dir::Etc::SourceList=$apt_dir/sources.list"
-	-o Dir::Etc::SourceParts=/dev/null
-	-o Dir::Etc::Preferences=/dev/null
-	-o Dir::Etc::PreferencesParts=/dev/null
-	-o "Dir::State::Status=$apt_dir/status"
-	-o Acquire::Languages=none
-	-o APT::Architecture=arm64
-	-o APT::Architectures=arm64
-	-o APT::Install-Recommends=false
-	-o APT::Sandbox::User=root
-)
-
-# mirror: the archive of Debian that this machine's apt has.
-mirror() {
-	# shellcheck disable=SC2016 # for apt to expand
-	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
-		awk '$2 == "Debian" && $3 !~ /-/ { print $1; exit }'
-}
+vm_apt_options arm64
+# Nothing is installed there: all that a package depends on is to be had.
+apt_options+=(-o "Dir::State::Status=$apt_dir/status" -o APT::Install-Recommends=false)
 
 unavailable() {
 	vm_note "$*"
@@ -54,7 +36,7 @@ unavailable() {
 update_index() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg uri
 
-	uri=$(mirror)
+	uri=$(vm_mirror main)
 	[[ -n $uri ]] || unavailable "no archive of Debian among this machine's apt sources"
 	[[ -r $keyring ]] || keyring=
 	mkdir -p "$apt_dir"/{lists,cache/archives}/partial

@@ -37,22 +37,7 @@ readonly cant=77
 
 apt_dir=$vm_cache/apt
 index_error=
-apt_options=(
-	-o "Dir::State::Lists=$apt_dir/lists"
-	-o "Dir::Cache=$apt_dir/cache"
-	-o "Dir::Etc::SourceList=$apt_dir/sources.list"
-	-o Dir::Etc::SourceParts=/dev/null
-	-o Dir::Etc::Preferences=/dev/null
-	-o Dir::Etc::PreferencesParts=/dev/null
-	-o Dir::State::Status=/dev/null
-	-o Acquire::Languages=none
-	-o APT::Architecture=amd64
-	-o APT::Architectures=amd64
-	# The cache lies in a home directory, where user _apt may not write.
-	-o APT::Sandbox::User=root
-	# By default a suite that can't be reached is but a warning.
-	-o APT::Update::Error-Mode=any
-)
+vm_apt_options amd64
 
 series_names() {
 	awk -v want="${1:-all}" 'NF && (want == "all" || $3 == want) { print $1 }' <<<"$series_table"
@@ -62,14 +47,6 @@ series_suite() {
 	awk -v series="$1" '$1 == series { print $2 }' <<<"$series_table"
 }
 
-# machine_mirror security|main: the URI that this machine's apt has for it.
-machine_mirror() {
-	# shellcheck disable=SC2016 # for apt to expand
-	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
-		awk -v kind="$1" '
-			$2 == "Debian" && ((kind == "security") == ($3 ~ /-security$/)) { print $1; exit }'
-}
-
 write_sources() {
 	local suite kind mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -77,7 +54,7 @@ write_sources() {
 	while read -r suite; do
 		kind=main
 		[[ $suite == *-security ]] && kind=security
-		mirror=$(machine_mirror "$kind")
+		mirror=$(vm_mirror "$kind")
 		if [[ -z $mirror ]]; then
 			vm_note "no $kind archive of Debian among this machine's apt sources: no $suite"
 			continue

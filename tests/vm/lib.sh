@@ -92,3 +92,32 @@ vm_is_elf() {
 
 	LC_ALL=C read -r -N 4 magic <"$1" 2>/dev/null && [[ $magic == $'\177ELF' ]]
 }
+
+# vm_apt_options ARCHITECTURE: apt_options, for an apt of our own whose files are below $apt_dir.
+vm_apt_options() {
+	# shellcheck disable=SC2034 # for who sources this
+	apt_options=(
+		-o "Dir::State::Lists=$apt_dir/lists"
+		-o "Dir::Cache=$apt_dir/cache"
+		-o "Dir::Etc::SourceList=$apt_dir/sources.list"
+		-o Dir::Etc::SourceParts=/dev/null
+		-o Dir::Etc::Preferences=/dev/null
+		-o Dir::Etc::PreferencesParts=/dev/null
+		-o Dir::State::Status=/dev/null
+		-o Acquire::Languages=none
+		-o "APT::Architecture=$1"
+		-o "APT::Architectures=$1"
+		# The cache lies in a home directory, where user _apt may not write.
+		-o APT::Sandbox::User=root
+		# By default a suite that can't be reached is but a warning.
+		-o APT::Update::Error-Mode=any
+	)
+}
+
+# vm_mirror security|main: the URI that this machine's apt has for it.
+vm_mirror() {
+	# shellcheck disable=SC2016 # for apt to expand
+	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
+		awk -v kind="$1" '
+			$2 == "Debian" && ((kind == "security") == ($3 ~ /-security$/)) { print $1; exit }'
+}

@@ -45,7 +45,9 @@ extern const struct opts_spec trace_spec, doctor_spec, ls_spec, create_spec, ent
 bool cmd_opts_done(
 	const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status);
 
-/* Writes it to standard output: 0, also where the reader went away, or -errno, which was said. */
+/* Writes it to standard output: 0, also where the reader went away, or -errno. */
+int output_write(const struct buf *b, struct err *err);
+/* The same, and says what failed. */
 int output_put(const struct buf *b);
 
 #endif

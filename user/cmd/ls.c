@@ -188,14 +188,6 @@ static int columns_list(const struct ls_opts *o)
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
-/* A reader that went away is no failure. */
-static int out_write(const struct buf *b, struct err *err)
-{
-	int ret = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
-
-	return ret && ret != -EPIPE ? err_set(err, ret, "write to standard output") : 0;
-}
-
 static int ls_once(struct ls *l, struct err *err)
 {
 	auto_table struct table t = {0};
@@ -210,7 +202,7 @@ static int ls_once(struct ls *l, struct err *err)
 		strcmp(log_name(), "lsns") != 0)
 		ls_heading(l, &out);
 	table_print(&t, &style, &out);
-	return out_write(&out, err);
+	return output_write(&out, err);
 }
 
 static int operand_take(struct ls_opts *o, const struct opts_rest *rest, struct err *err)

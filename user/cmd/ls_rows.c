@@ -118,11 +118,12 @@ static bool filter_get(void *ctx, const struct filter_ref *ref, const void *row,
 	buf_reset(v.text);
 	c->fill(ctx, row, &v);
 	/* As to lsns, an absent text differs from any other, and an absent number does not. */
-	if (!v.is && c->col.type == TABLE_NUMBER)
-		return false;
-	if (!v.is)
-		buf_reset(v.text);
-	if (v.is && v.num)
+	if (!v.is) {
+		if (c->col.type != TABLE_NUMBER)
+			filter_val_text(ret, "", 0);
+		return c->col.type != TABLE_NUMBER;
+	}
+	if (v.num)
 		filter_val_u64(ret, v.n);
 	else
 		filter_val_text(ret, v.text->s ? v.text->s : "", v.text->len);

@@ -19,8 +19,7 @@ static const struct opt rows[] = {
 	{'l', NULL, NULL, OPT_FLAG(S, l), .hidden = true, .help = "the rest of -all"},
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
 		.help = "also with more than 100 names what is inside and what keeps it: "
-			"processes, "
-			"devices, addresses, mounts"},
+			"processes, devices, addresses, mounts"},
 	{'o', "output", "[+]LIST", OPT_STR(S, form.output),
 		.help = "these columns, or with '+' these too (see --list-columns)"},
 	{'H', "list-columns", NULL, OPT_FLAG(S, form.list_columns),

@@ -9,14 +9,19 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 
-int output_put(const struct buf *b)
+int output_write(const struct buf *b, struct err *err)
 {
 	int r = b->len ? fd_write_all(STDOUT_FILENO, b->s, b->len) : 0;
-	struct err err = {0};
 
-	if (!r || r == -EPIPE)
-		return 0;
-	err_set(&err, r, "write to standard output");
-	log_err(&err);
+	return r && r != -EPIPE ? err_set(err, r, "write to standard output") : 0;
+}
+
+int output_put(const struct buf *b)
+{
+	struct err err = {0};
+	int r = output_write(b, &err);
+
+	if (r)
+		log_err(&err);
 	return r;
 }

@@ -11,7 +11,6 @@
 #include "event/evfilter.h"
 #include "event/names.h"
 #include "event/value.h"
-#include "lib/err.h"
 #include "lib/buf.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

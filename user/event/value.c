@@ -4,7 +4,6 @@
 
 #include "event/names.h"
 #include "event/value.h"
-#include "lib/err.h"
 #include "lib/buf.h"
 
 const char *const value_flag_names[] = {

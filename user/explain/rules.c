@@ -445,7 +445,8 @@ const struct rule rules[] = {
 		.evidence = "Seccomp and Seccomp_filters in /proc/PID/status",
 		.text = "{comm} ({pid}) in {own} is under [{filters} ]seccomp {filters|filter|filters}. A "
 			"call of unshare, setns or clone that a filter refuses fails with the errno "
-			"that the filter chose (mostly EPERM), whatever rights the process has.[ So it is for {more} more {more|process|processes} there.]",
+			"that the filter chose (mostly EPERM), whatever rights the process has."
+			"[ So it is for {more} more {more|process|processes} there.]",
 		.remedy = "nswatch trace marks such a call as filtered where its hooks are tracepoints "
 			  "(--hook); allow it in the profile of the container or service.",
 		.facts = FACTS({"__secure_computing()", "3.5",

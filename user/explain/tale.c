@@ -44,11 +44,8 @@ static void add_list(struct buf *b, const struct ev_nsset *set, uint32_t mask)
 
 static void add_failed(struct buf *b, const struct event *ev, int result)
 {
-	const char *name = errno_name(result);
-
 	buf_printf(b, ": refused%s with %s.",
-		ev->hdr->flags & EVF_FILTERED ? " by a seccomp filter" : "",
-		name ? name : "an unknown error");
+		ev->hdr->flags & EVF_FILTERED ? " by a seccomp filter" : "", errno_word(result));
 }
 
 #define CHILD_MASK (1u << NS_PID_CHILD | 1u << NS_TIME_CHILD)

@@ -31,6 +31,13 @@ const char *errno_name(int code)
 	return code > 0 ? strerrorname_np(code) : NULL;
 }
 
+const char *errno_word(int code)
+{
+	const char *name = errno_name(code);
+
+	return name ? name : "an unknown error";
+}
+
 const char *errno_text(int code)
 {
 	if (code == -ENOTSUPP)

@@ -28,6 +28,8 @@ void err_hint(struct err *err, const char *fmt, ...) __attribute__((format(print
 
 /* "EPERM" of 1 or -1, those of the kernel's inside too; NULL where there is none. */
 const char *errno_name(int code);
+/* The same, never NULL. */
+const char *errno_word(int code);
 /* What strerror(3) says, and for what the kernel says and libc does not know. */
 const char *errno_text(int code);
 

@@ -172,8 +172,8 @@ static int mounts_compare(struct mountwatch *w, const struct ns_mounts *now, uin
 	return r ? r : told;
 }
 
-/* The mounts of a mount namespace as this process sees them; false where it is not (or no more)
- * there. */
+/* The mounts of a mount namespace as a process sees them; false where that is not there any more.
+ */
 static bool mounts_of(uint32_t tid, uint32_t mnt_ns, struct ns_mounts *ret)
 {
 	char path[48];
@@ -203,13 +203,19 @@ static bool mounts_of_any(uint32_t mnt_ns, struct ns_mounts *ret)
 	return found;
 }
 
+static bool mounts_now(
+	const struct mountwatch *w, const struct nsw_mounted *m, struct ns_mounts *ret)
+{
+	if (m->mnt_ns == w->own)
+		return !mounts_read(ret, OWN_MOUNTINFO, w->own, NULL);
+	return mounts_of(m->hdr.tid, m->mnt_ns, ret) || mounts_of_any(m->mnt_ns, ret);
+}
+
 int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *m, source_sink sink, void *ctx)
 {
 	auto_mounts struct ns_mounts now = {0};
 
-	if (m->mnt_ns == w->own ? mounts_read(&now, OWN_MOUNTINFO, w->own, NULL) != 0
-				: !mounts_of(m->hdr.tid, m->mnt_ns, &now) &&
-					  !mounts_of_any(m->mnt_ns, &now))
+	if (!mounts_now(w, m, &now))
 		return 0;
 	return mounts_compare(w, &now, m->mnt_ns, &m->hdr, sink, ctx);
 }

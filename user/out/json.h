@@ -23,8 +23,7 @@
  *	"no_actor": false	true: pid and comm are a kernel worker's, not the culprit's
  *	"from_poll": false	true: from differences of snapshots, without exact time
  *	"no_status": false	true: nobody saw how the task ended
- *	"filtered": false	true: a seccomp filter (or a tracer) answered the call, not the
- *kernel
+ *	"filtered": false	true: a seccomp filter (or a tracer) answered, not the kernel
  *
  * Then the fields of the kind (`nswatch trace --list-fields`), by type:
  *

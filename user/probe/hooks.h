@@ -58,13 +58,13 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_TREE_FREE "tree_tp_free"
 #define PROG_SEED      "seed_task"
 #define PROG_SWEEP     "nsfree_sweep"
+#define PROG_PID       "pid_host"
 
 /* A program behind which another one stands, on the same function, for what it misses. */
 #define PROG_BACKED "nsfree_fentry"
 
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
 #define PROG_NETSCAN "netscan_look"
-#define PROG_PID     "pid_host"
 #define PROG_NETID   "netscan_id"
 #define PROG_MOVING  "netscan_moving"
 

@@ -99,8 +99,7 @@ static int fact_refused(struct fact *f, int code, const char *doing)
 		snprintf(f->hint, sizeof(f->hint), "boot with lockdown=integrity or none");
 		return fact_is(f, ANSWER_NO, code, "%s: forbidden by lockdown", doing);
 	}
-	return fact_is(f, ANSWER_NO, code, "%s: refused (%s)%s", doing,
-		errno_name(code) ? errno_name(code) : "an unknown error",
+	return fact_is(f, ANSWER_NO, code, "%s: refused (%s)%s", doing, errno_word(code),
 		code == -EPERM ? " in spite of all rights" : "");
 }
 
