@@ -42,6 +42,7 @@ caps_like() {
 		is ".rights.caps.$name" "$( (((16#$eff >> number) & 1)) && echo true || echo false)"
 	done <<-EOF
 		CAP_DAC_READ_SEARCH 2
+		CAP_NET_BROADCAST 11
 		CAP_NET_ADMIN 12
 		CAP_SYS_PTRACE 19
 		CAP_SYS_ADMIN 21

@@ -11,6 +11,7 @@
 #include "lib/opts.h"
 #include "ns/types.h"
 #include "out/color.h"
+#include "probe/rights.h"
 #include "probe/session.h"
 
 struct doctor_opts {
@@ -161,6 +162,7 @@ static int doctor_try(struct doctor *d, const struct hook_force *forces, size_t 
 		if (!session_open(&opts, NULL, NULL, &d->err, &s)) {
 			d->err = (struct err){0};
 			d->hooks = *session_hooks(s);
+			d->kept = rights_needed(s, false);
 			session_close(s);
 			return 0;
 		}

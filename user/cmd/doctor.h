@@ -38,6 +38,7 @@ struct doctor {
 	struct hook_set hooks;
 	bool tried;     /* a trace was started, so the choices are what it runs with */
 	struct err err; /* why it did not start; code 0 if it did */
+	uint64_t kept;  /* capabilities that a trace keeps (lib/caps.h), if it did */
 	enum verdict verdict;
 	struct finding findings[FINDINGS_MAX];
 	size_t nfindings;

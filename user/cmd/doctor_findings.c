@@ -118,6 +118,14 @@ static bool no_ptrace(const struct doctor *d)
 	return !features_has_cap(CAP_SYS_PTRACE);
 }
 
+static bool no_broadcast(const struct doctor *d)
+{
+	for (size_t i = 0; i < d->hooks.count; i++)
+		if (!strcmp(d->hooks.of[i].name, "netdev"))
+			return d->hooks.of[i].alt == ALT_TP && !features_has_cap(CAP_NET_BROADCAST);
+	return false;
+}
+
 static bool userns_sysctl(const struct doctor *d)
 {
 	return sysctl_is("kernel.unprivileged_userns_clone", 0);
@@ -174,8 +182,8 @@ static const struct {
 		lockdown_reads},
 	{{"no-tracefs", WEIGHT_BETTER,
 		 "tracefs can't be read: hooks that need tracepoints of system calls don't work.",
-		 "Run nswatch as root, or with CAP_SYS_ADMIN; or mount tracefs on "
-		 "/sys/kernel/tracing and let this user read it."},
+		 "Mount tracefs on /sys/kernel/tracing, and run nswatch as root or with "
+		 "CAP_DAC_READ_SEARCH; where it is not mounted CAP_SYS_ADMIN does, too."},
 		no_tracefs},
 	{{"ftrace-off", WEIGHT_BETTER,
 		 "ftrace is switched off: fentry programs and kprobes would attach and never run.",
@@ -204,6 +212,10 @@ static const struct {
 		 "differ from those seen here.",
 		 "Run nswatch with the host's pid namespace."},
 		foreign_pidns},
+	{{"no-broadcast", WEIGHT_BETTER,
+		 "Without CAP_NET_BROADCAST rtnetlink tells only of the own net namespace.",
+		 "Run nswatch as root, or give it CAP_NET_BROADCAST too."},
+		no_broadcast},
 	{{"no-ptrace", WEIGHT_NOTE,
 		 "Without CAP_SYS_PTRACE the namespaces of other users' processes stay hidden from "
 		 "snapshots.",

@@ -15,6 +15,8 @@
  *		"uid", "caps_effective": "000001ffffffffff" or null
  *		"caps": {"CAP_BPF": true, ...}
  *		"may_trace": bool;  "missing": text or null
+ *		"kept": ["CAP_SYS_PTRACE", ...] that a trace keeps when its hooks are attached,
+ *			or null: none was started
  *		"seccomp": "none" "strict" "filter" "unknown"
  *		"memlock": bytes, or null: unlimited
  *		"container": "docker" or null: no mark of one}
@@ -39,9 +41,11 @@
 
 #include "cmd/doctor.h"
 #include "event/schema.h"
+#include "lib/caps.h"
 #include "ns/types.h"
 #include "out/json.h"
 #include "probe/kconfig.h"
+#include "probe/rights.h"
 
 /* NULL and "" become null. */
 static void put_text(struct json *j, const char *key, const char *s)
@@ -99,8 +103,23 @@ static void put_kernel(struct json *j, const struct features *f)
 	json_end_object(j);
 }
 
-static void put_rights(struct json *j, const struct features *f)
+static void put_kept(struct json *j, const struct doctor *d)
 {
+	json_key(j, "kept");
+	if (!d->tried || d->err.code) {
+		json_null(j);
+		return;
+	}
+	json_array(j);
+	for (size_t i = 0; i < trace_rights_count; i++)
+		if (d->kept & CAP_BIT(trace_rights[i].cap))
+			json_str(j, trace_rights[i].name);
+	json_end_array(j);
+}
+
+static void put_rights(struct json *j, const struct doctor *d)
+{
+	const struct features *f = d->f;
 	static const char *const seccomp[] = {"none", "strict", "filter"};
 	char caps[24];
 
@@ -116,6 +135,7 @@ static void put_rights(struct json *j, const struct features *f)
 	json_end_object(j);
 	json_kbool(j, "may_trace", features_may_trace());
 	put_text(j, "missing", features_missing_rights());
+	put_kept(j, d);
 	json_kstr(j, "seccomp", f->seccomp < 0 || f->seccomp > 2 ? "unknown" : seccomp[f->seccomp]);
 	json_key(j, "memlock");
 	if (f->memlock == UINT64_MAX)
@@ -228,7 +248,7 @@ void doctor_json(struct buf *b, const struct doctor *d)
 	json_ku64(&j, "v", 1);
 	json_kstr(&j, "nswatch", NSWATCH_VERSION);
 	put_kernel(&j, d->f);
-	put_rights(&j, d->f);
+	put_rights(&j, d);
 	put_features(&j);
 	json_key(&j, "hooks");
 	json_array(&j);

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "cmd/doctor.h"
+#include "lib/caps.h"
 #include "ns/types.h"
 #include "out/color.h"
 #include "out/escape.h"
 #include "probe/kconfig.h"
+#include "probe/rights.h"
 
 enum mark {
 	MARK_NONE,
@@ -183,8 +185,24 @@ static void put_sysctls(struct page *p, const struct features *f)
 	p->text = COL_TEXT;
 }
 
-static void put_rights(struct page *p, const struct features *f)
+/* What a trace keeps when its hooks are attached. */
+static void put_kept(struct page *p, const struct doctor *d)
 {
+	auto_buf struct buf text = {0};
+
+	if (!d->tried || d->err.code)
+		return;
+	for (size_t i = 0; i < trace_rights_count; i++)
+		if (d->kept & CAP_BIT(trace_rights[i].cap))
+			buf_printf(&text, "%s%s %s", text.len ? "; " : "keeps ",
+				trace_rights[i].name, trace_rights[i].why);
+	put_row(p, MARK_OK, "while it traces",
+		text.len ? text.s : "gives up all of these once its hooks are attached");
+}
+
+static void put_rights(struct page *p, const struct doctor *d)
+{
+	const struct features *f = d->f;
 	auto_buf struct buf text = {0};
 
 	put_heading(p, "Rights of this process");
@@ -195,6 +213,7 @@ static void put_rights(struct page *p, const struct features *f)
 
 		put_row(p, answer_mark(a), features_caps[i].name, features_caps[i].help);
 	}
+	put_kept(p, d);
 	put_row(p, answer_mark(f->initial[NS_USER]), "initial user ns",
 		"only there do CAP_BPF and CAP_PERFMON count");
 	put_row(p, f->seccomp ? f->seccomp < 0 ? MARK_UNKNOWN : MARK_WARN : MARK_OK, "seccomp",
@@ -419,7 +438,7 @@ void doctor_text(struct buf *b, const struct doctor *d, unsigned int width, bool
 
 	put_kernel(&p, d->f);
 	put_sysctls(&p, d->f);
-	put_rights(&p, d->f);
+	put_rights(&p, d);
 	put_heading(&p, "BPF");
 	for (int i = 0; i < FEAT_PIDFD_SETNS; i++)
 		put_feature(&p, (enum feature)i);

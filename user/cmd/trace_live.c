@@ -12,12 +12,14 @@
 #include "cmd/trace_loop.h"
 #include "cmd/trace_side.h"
 #include "lib/buf.h"
+#include "lib/caps.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "ns/procfs.h"
 #include "ns/tasks.h"
 #include "ns/tree.h"
 #include "out/color.h"
+#include "probe/rights.h"
 #include "probe/session.h"
 
 #define LOST_TICK_MS  500 /* how soon a loss is told */
@@ -212,6 +214,12 @@ static void live_say_start(struct live *lv)
 					hook_alt_name((enum hook_alt)alt), c->why[alt],
 					c->alt == ALT_NONE ? "nothing" : hook_alt_name(c->alt));
 	}
+	if (side_is_deaf(lv->side))
+		log_say("hook netdev: other net namespaces can't be heard without "
+			"CAP_NET_BROADCAST; %s",
+			session_netscans(lv->session)
+				? "looks at them every 100 ms are all there is"
+				: "only the own one is watched");
 	if (!lv->loop.child.pid)
 		log_say("tracing namespaces; Ctrl-C ends");
 }
@@ -260,6 +268,13 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	}
 	if (!l->o->quiet)
 		live_say_start(lv);
+	/* Whoever asked to be told goes on to look for himself. The command has its own. */
+	if (!l->o->tell)
+		r = caps_keep(rights_needed(lv->session, argv), err);
+	if (r) {
+		show_close(&l->show);
+		return r;
+	}
 	l->begin_ns = loop_now();
 	if (l->o->has_duration)
 		l->end_ns = l->begin_ns + l->o->duration;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* trace_poll.c - `nswatch trace --poll MS`: without BPF, from snapshots of /proc. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/trace_loop.h"
+#include "lib/caps.h"
 #include "lib/log.h"
 #include "ns/poll.h"
 
@@ -40,6 +42,11 @@ static int polled_run(struct polled *p, char **argv, struct err *err)
 		return r;
 	if (!l->o->quiet)
 		polled_say_start(p);
+	r = caps_keep(CAP_BIT(CAP_SYS_PTRACE) | (argv ? CAP_BIT(CAP_KILL) : 0), err);
+	if (r) {
+		show_close(&l->show);
+		return r;
+	}
 	l->begin_ns = loop_now();
 	if (l->o->has_duration)
 		l->end_ns = l->begin_ns + l->o->duration;

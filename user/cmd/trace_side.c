@@ -223,6 +223,11 @@ bool side_ticks(const struct side *side)
 	return side->links || side->mounts;
 }
 
+bool side_is_deaf(const struct side *side)
+{
+	return side->links && !linkwatch_hears_all(side->links);
+}
+
 bool side_settled(const struct side *side)
 {
 	return !side->links || linkwatch_settled(side->links);

@@ -23,6 +23,8 @@ void side_close(struct side *side); /* NULL allowed */
 int side_fd(const struct side *side);
 /* It has to look now and then by itself. */
 bool side_ticks(const struct side *side);
+/* Other net namespaces are only looked at now and then, or not at all: for want of rights. */
+bool side_is_deaf(const struct side *side);
 /* Nothing more of the traced tree is to be expected. */
 bool side_settled(const struct side *side);
 /* What waits, the records of the session among it: how many, or a negative errno of the sink. */

@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <paths.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/caps.h"
 #include "lib/fd.h"
 #include "ns/launch.h"
 #include "ns/step.h"
@@ -59,35 +58,19 @@ int launch_ids(const struct launch_ids *ids, struct err *err)
 	return r;
 }
 
-/* glibc has no wrappers for these two. */
-static int caps_get(struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3])
-{
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-
-	return syscall(SYS_capget, &head, data) ? -errno : 0;
-}
-
-static int caps_set(const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3])
-{
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-
-	return syscall(SYS_capset, &head, data) ? -errno : 0;
-}
-
 int launch_keep_caps(struct err *err)
 {
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
 	struct step s = STEP(CAPS);
-	int r = caps_get(data);
+	struct caps c;
+	int r = caps_get(&c);
 
 	/* Only what is inheritable can be ambient: cap_task_prctl() in security/commoncap.c. */
-	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		data[i].inheritable = data[i].permitted;
+	c.inheritable = c.permitted;
 	if (!r)
-		r = caps_set(data);
-	for (unsigned int cap = 0; !r && cap < 32 * _LINUX_CAPABILITY_U32S_3; cap++) {
+		r = caps_set(&c);
+	for (unsigned int cap = 0; !r && cap < 8 * sizeof(c.effective); cap++) {
 		/* What this kernel does not know is in nobody's set. */
-		if (!(data[cap / 32].effective & (1u << cap % 32)))
+		if (!(c.effective & CAP_BIT(cap)))
 			continue;
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0))
 			r = -errno;

@@ -43,7 +43,7 @@ struct linkwatch {
 	size_t nsaid, said_cap;
 	struct nsw_net *nets;
 	size_t nnets, nets_cap;
-	bool resync;
+	bool resync, hears_all;
 	uint32_t drops; /* the kernel's count for the socket, told until now */
 	char *buf;      /* MESSAGE_MAX */
 };
@@ -498,7 +498,9 @@ static int socket_open(struct linkwatch *w, struct err *err)
 	/* More than the limit of the system where we may. */
 	if (setsockopt(w->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		setsockopt(w->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	if (setsockopt(w->fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)))
+	/* CAP_NET_BROADCAST: netlink_setsockopt() in net/netlink/af_netlink.c. */
+	w->hears_all = !setsockopt(w->fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on));
+	if (!w->hears_all && errno != EPERM)
 		return err_set(err, -errno, "hear other net namespaces by rtnetlink");
 	if (bind(w->fd, (void *)&me, sizeof(me)))
 		return err_set(err, -errno, "listen to rtnetlink");
@@ -557,4 +559,9 @@ void linkwatch_close(struct linkwatch *w)
 int linkwatch_fd(const struct linkwatch *w)
 {
 	return w->fd;
+}
+
+bool linkwatch_hears_all(const struct linkwatch *w)
+{
+	return w->hears_all;
 }

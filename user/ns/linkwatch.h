@@ -42,6 +42,8 @@ struct linkwatch_opts {
 int linkwatch_open(const struct linkwatch_opts *opts, struct linkwatch **ret, struct err *err);
 void linkwatch_close(struct linkwatch *w); /* NULL allowed */
 int linkwatch_fd(const struct linkwatch *w);
+/* Not only of our own net namespace: that takes CAP_NET_BROADCAST. */
+bool linkwatch_hears_all(const struct linkwatch *w);
 
 /* A look begins; true: at everything, not only at what changed. */
 bool linkwatch_begin(struct linkwatch *w);

@@ -29,6 +29,7 @@ const struct features_cap features_caps[] = {
 	{"CAP_SYS_ADMIN", CAP_SYS_ADMIN, "create and enter namespaces; stands for the two above"},
 	{"CAP_SYS_PTRACE", CAP_SYS_PTRACE, "see the namespaces of other users' processes"},
 	{"CAP_NET_ADMIN", CAP_NET_ADMIN, "move network devices"},
+	{"CAP_NET_BROADCAST", CAP_NET_BROADCAST, "hear of devices in other net namespaces"},
 	{"CAP_SYS_RESOURCE", CAP_SYS_RESOURCE, "raise the memlock limit (kernels before 5.11)"},
 	{"CAP_SYSLOG", CAP_SYSLOG, "see kernel addresses"},
 	{"CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, "read files of others; open namespaces by id"},

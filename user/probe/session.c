@@ -133,7 +133,9 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 			if (strcmp(way->progs[k], prog))
 				continue;
 			c->refused |= 1U << c->alt;
-			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s: refused (%s)", what,
+			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s: %s (%s)", what,
+				code == -EACCES && c->alt == ALT_TP ? "tracefs can't be read"
+								    : "refused",
 				errno_word(code));
 			return true;
 		}
@@ -494,11 +496,16 @@ enum hook_alt session_alt(const struct session *s, const char *hook)
 	return ALT_NONE;
 }
 
+bool session_netscans(const struct session *s)
+{
+	return bpf_program__autoload(s->skel->progs.netscan_look);
+}
+
 int session_netscan(struct session *s, bool all)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	if (!bpf_program__autoload(s->skel->progs.netscan_look))
+	if (!session_netscans(s))
 		return -ENOENT;
 	if (all)
 		s->skel->bss->netscan_all = 1;

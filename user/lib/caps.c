@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/caps.h"
+
+#define WORDS    _LINUX_CAPABILITY_U32S_3
+#define CAPS_MAX 64
+
+/* glibc has no wrappers for these two. */
+int caps_get(struct caps *ret)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[WORDS];
+
+	if (syscall(SYS_capget, &head, data))
+		return -errno;
+	*ret = (struct caps){0};
+	for (int i = WORDS - 1; i >= 0; i--) {
+		ret->effective = ret->effective << 32 | data[i].effective;
+		ret->permitted = ret->permitted << 32 | data[i].permitted;
+		ret->inheritable = ret->inheritable << 32 | data[i].inheritable;
+	}
+	return 0;
+}
+
+int caps_set(const struct caps *c)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[WORDS];
+
+	for (unsigned int i = 0; i < WORDS; i++) {
+		data[i].effective = (uint32_t)(c->effective >> 32 * i);
+		data[i].permitted = (uint32_t)(c->permitted >> 32 * i);
+		data[i].inheritable = (uint32_t)(c->inheritable >> 32 * i);
+	}
+	return syscall(SYS_capset, &head, data) ? -errno : 0;
+}
+
+/* EINVAL: the kernel does not know it. EPERM: then no_new_privs has to do. */
+static int bounding_keep(uint64_t keep)
+{
+	for (unsigned long cap = 0; cap < CAPS_MAX; cap++) {
+		if (keep & CAP_BIT(cap) || !prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+			continue;
+		return errno == EINVAL || errno == EPERM ? 0 : -errno;
+	}
+	return 0;
+}
+
+int caps_keep(uint64_t keep, struct err *err)
+{
+	struct caps c;
+	int r = caps_get(&c);
+
+	if (!r && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		r = -errno;
+	/* Before the capability goes that it takes. */
+	if (!r)
+		r = bounding_keep(keep);
+	/* What is not inheritable is not ambient any more: cap_capset() in security/commoncap.c. */
+	c.permitted &= keep;
+	c.effective &= keep;
+	c.inheritable = 0;
+	if (!r)
+		r = caps_set(&c);
+	return r ? err_set(err, r, "give up what is not needed of the rights") : 0;
+}

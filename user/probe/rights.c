@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/capability.h>
+
+#include "lib/caps.h"
+#include "probe/features.h"
+#include "probe/rights.h"
+
+/*
+ * Before 5.19 (c8644cd0efe7), a kernel that lets only CAP_BPF load programs asks
+ * for it on every call of bpf(2), also on descriptors that are open. Whether it
+ * does is tried. Where anybody may load programs it can't be, and root may change
+ * that at any time.
+ */
+static bool need_bpf(struct session *s)
+{
+	struct session_counts counts;
+	struct caps all, less;
+	int64_t closed;
+	int r;
+
+	if (features_sysctl("kernel.unprivileged_bpf_disabled", &closed) || !closed ||
+		caps_get(&all))
+		return true;
+	less = all;
+	less.effective &= ~(CAP_BIT(CAP_BPF) | CAP_BIT(CAP_SYS_ADMIN));
+	if (caps_set(&less))
+		return true;
+	r = session_counts(s, &counts);
+	return caps_set(&all) || r;
+}
+
+/* PTRACE_MODE_READ for /proc/PID/ns/mnt: proc_ns_readlink() in fs/proc/namespaces.c. */
+static bool need_ptrace(struct session *s)
+{
+	return session_alt(s, "pin") == ALT_TP;
+}
+
+/* rtnl_get_net_ns_capable() in net/core/rtnetlink.c. */
+static bool need_net_admin(struct session *s)
+{
+	return session_alt(s, "netdev") == ALT_TP && !session_netscans(s);
+}
+
+const struct trace_right trace_rights[] = {
+	{CAP_BPF, "CAP_BPF", "this kernel asks for it to read maps and to run programs", need_bpf},
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "to find the bind mounts of other mount namespaces",
+		need_ptrace},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "to list the devices of other net namespaces",
+		need_net_admin},
+	{CAP_KILL, "CAP_KILL", "to hand signals to a command that became another user", NULL},
+};
+const size_t trace_rights_count = sizeof(trace_rights) / sizeof(trace_rights[0]);
+
+uint64_t rights_needed(struct session *s, bool command)
+{
+	uint64_t keep = 0;
+
+	for (size_t i = 0; i < trace_rights_count; i++) {
+		const struct trace_right *t = &trace_rights[i];
+
+		if (t->needed ? t->needed(s) : command)
+			keep |= CAP_BIT(t->cap);
+	}
+	/* CAP_SYS_ADMIN stands for CAP_BPF where that is not held: bpf_capable(). */
+	if (keep & CAP_BIT(CAP_BPF) && !features_has_cap(CAP_BPF))
+		keep |= CAP_BIT(CAP_SYS_ADMIN);
+	return keep;
+}
