@@ -48,7 +48,7 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)
 	memcpy(buf, fake.data[fake.at], fake.len[fake.at]);
 	left = (int)fake.len[fake.at];
 	/* Only the kernel knows the number of the request when it answers. */
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; netlink_whole(h, left); h = mnl_nlmsg_next(h, &left))
 		if (!h->nlmsg_seq)
 			h->nlmsg_seq = fake.seq;
 	return (ssize_t)fake.len[fake.repeat ? fake.at : fake.at++];

@@ -235,7 +235,7 @@ static int datagram_take(struct linkwatch *w)
 	/* Only the kernel's own; anybody may send. */
 	if (from.nl_pid)
 		return 1;
-	for (; !r && mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; !r && netlink_whole(h, left); h = mnl_nlmsg_next(h, &left))
 		r = message_take(w, h, datagram_from(&m));
 	return r ? r : 1;
 }

@@ -13,6 +13,7 @@
 
 /* The kernel fills as much as was read before, up to 32 KiB (netlink_dump). */
 #define ANSWER_MAX 32768
+#define ERRNO_MAX  4095 /* MAX_ERRNO of include/linux/err.h */
 
 int netlink_open(struct netlink *ret, struct err *err)
 {
@@ -112,6 +113,8 @@ static int end_take(struct netlink *nl, const struct nlmsghdr *h)
 	if (h->nlmsg_len < NLMSG_LENGTH(fixed))
 		return h->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
 	memcpy(&code, NLMSG_DATA(h), sizeof(code));
+	if (code < -ERRNO_MAX)
+		return -EBADMSG;
 	if (code < 0)
 		words_take(nl, h, fixed);
 	return code < 0 ? code : 0;
@@ -152,7 +155,7 @@ static int answer_read(struct netlink *nl, struct answer *a)
 			continue;
 		if (n < 0)
 			return -errno;
-		for (; !ret && !a->done && mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		for (; !ret && !a->done && netlink_whole(h, left); h = mnl_nlmsg_next(h, &left))
 			ret = message_take(nl, h, a);
 	}
 	return ret;
@@ -221,7 +224,7 @@ int netlink_read(struct netlink *nl, netlink_fn fn, void *ctx)
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	for (; !ret && mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; !ret && netlink_whole(h, left); h = mnl_nlmsg_next(h, &left))
 		ret = fn(h, ctx);
 	return ret;
 }

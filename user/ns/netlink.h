@@ -130,6 +130,16 @@ static inline const char *netlink_end(const struct nlmsghdr *h)
 	return (const char *)h + h->nlmsg_len;
 }
 
+/*
+ * A whole message at h, of left bytes. Not mnl_nlmsg_ok(), which takes a length above
+ * INT_MAX for a negative one, and so for one that fits (libmnl 1.0.5).
+ */
+static inline bool netlink_whole(const struct nlmsghdr *h, int left)
+{
+	return left >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) &&
+	       h->nlmsg_len <= (unsigned int)left;
+}
+
 /* NULL where the message does not even have its family header. */
 static inline const struct nlattr *netlink_first(const struct nlmsghdr *h, size_t len)
 {
