@@ -49,6 +49,16 @@ static const char *number_read(const char *s, const char *ends, bool last, uint3
 	return p;
 }
 
+/* At least one id, and all of them numbers of 32 bits: insert_extent(), map_write() of the kernel.
+ */
+static bool range_is_sound(const struct idmap_range *r)
+{
+	const uint64_t end = 1ULL << 32;
+
+	return r->count && r->outer + (uint64_t)r->count <= end &&
+	       (r->inner == IDMAP_NONE || r->inner + (uint64_t)r->count <= end);
+}
+
 int idmap_range_parse(const char *s, struct idmap_range *ret)
 {
 	uint32_t n[3] = {0};
@@ -63,7 +73,7 @@ int idmap_range_parse(const char *s, struct idmap_range *ret)
 	}
 	*ret = sep[0] == ':' ? (struct idmap_range){n[0], n[1], n[2]}
 			     : (struct idmap_range){n[1], n[0], n[2]};
-	return 0;
+	return ret->inner != IDMAP_NONE && range_is_sound(ret) ? 0 : -EINVAL;
 }
 
 int idmap_subids_parse(
@@ -81,7 +91,7 @@ int idmap_subids_parse(
 		if (!mine)
 			mine = number_read(line, ":", false, &id) && id == uid;
 		if (mine && (p = number_read(colon + 1, ":", false, &r.outer)) &&
-			number_read(p + 1, "\n", true, &r.count)) {
+			number_read(p + 1, "\n", true, &r.count) && range_is_sound(&r)) {
 			if (identity)
 				r.inner = r.outer;
 			*ret = r;
@@ -141,6 +151,7 @@ int idmap_all_parse(struct idmap *m, const char *text)
 
 	for (;;) {
 		unsigned long n[3];
+		struct idmap_range r;
 
 		for (int i = 0; i < 3; i++) {
 			const char *p = end;
@@ -149,8 +160,10 @@ int idmap_all_parse(struct idmap *m, const char *text)
 			if (end == p || n[i] > UINT32_MAX)
 				return !i && !p[strspn(p, " \n")] ? 0 : -EINVAL;
 		}
-		if (idmap_add(m,
-			    (struct idmap_range){(uint32_t)n[0], (uint32_t)n[0], (uint32_t)n[2]}))
+		r = (struct idmap_range){(uint32_t)n[0], (uint32_t)n[0], (uint32_t)n[2]};
+		if (!range_is_sound(&r))
+			return -EINVAL;
+		if (idmap_add(m, r))
 			return -ENOMEM;
 	}
 }
