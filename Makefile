@@ -76,6 +76,8 @@ LIB_SRCS := $(filter-out user/main.c user/static/%,$(wildcard user/*.c user/*/*.
 LIB_OBJS := $(LIB_SRCS:user/%.c=$(B)/obj/%.o)
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
+FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BINS := $(FUZZ_SRCS:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
 MAN_SRCS := $(wildcard user/man/*.[78].in)
@@ -87,7 +89,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test fuzz deb debtest statictest installtest install uninstall clean format
+.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test fuzz deb debtest statictest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -175,6 +177,15 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
 
+$(B)/tests/fuzz/replay.o: tests/fuzz/replay.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/tests/fuzz/replay.o $(B)/libnswatch.a
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-missing-prototypes -MMD -MP $(LDFLAGS) -o $@ $< \
+		$(B)/tests/fuzz/replay.o $(B)/libnswatch.a $(LDLIBS)
+
 # What the benchmarks compare with.
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
 	$(say) BPF $<
@@ -194,6 +205,11 @@ bench-bins: $(B)/tests/bench/dump
 helpers: $(HELPER_BINS)
 unit-bins: $(UNIT_BINS)
 
+corpus-bins: $(FUZZ_BINS)
+
+corpus: $(FUZZ_BINS) ## fuzz targets over their corpora (no root)
+	@tests/fuzz/corpus.sh $(B)
+
 unit: $(UNIT_BINS) ## unit tests (no root)
 	@tests/unit/run.sh $(B)
 
@@ -209,7 +225,7 @@ installtest: all ## what install installs, and how it is hardened (no root)
 live: all $(HELPER_BINS) ## tests on this kernel (root)
 	@tests/live/run.sh
 
-check: lint unit golden doctest installtest ## what every commit must pass (no root)
+check: lint unit golden corpus doctest installtest ## what every commit must pass (no root)
 
 lint: ## format, includes, shell, commands' tables
 	@tests/lint.sh

@@ -43,14 +43,16 @@ groups=(build check live)
 tests/deps.sh "${groups[@]}" || exit 1
 echo "== build"
 make -j"$(nproc)" WERROR=1 all helpers unit-bins || exit 1
-make -j"$(nproc)" WERROR=1 SAN=address,undefined all unit-bins || exit 1
+make -j"$(nproc)" WERROR=1 SAN=address,undefined all unit-bins corpus-bins || exit 1
 run lint make -s lint
 run unit make -s unit
 run golden make -s golden
+run corpora make -s corpus
 run docs make -s doctest
 run install make -s installtest
 run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
+run "corpora under the sanitizers" make -s corpus SAN=address,undefined
 run live tests/live/run.sh
 if [ -n "$vm" ]; then
 	vms=(tests/vm/run.sh --kernels "$vm" ${NSWATCH_VM_MINUTES:+--minutes "$NSWATCH_VM_MINUTES"})

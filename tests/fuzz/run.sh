@@ -10,7 +10,7 @@ CLANG=${CLANG:-clang}
 seconds=${FUZZ_SECONDS:-60}
 passed=0 failed=0 skipped=0
 
-FLAGS=(-D_GNU_SOURCE '-DNSWATCH_VERSION="fuzz"' -Iuser -I. -Itests -g -O1 -std=gnu11 -Wall
+FLAGS=(-D_GNU_SOURCE '-DNSWATCH_VERSION="fuzz"' -Iuser -I. -Itests -funsigned-char -g -O1 -std=gnu11 -Wall
 	"-fsanitize=address,undefined" -fno-sanitize-recover=all)
 
 # Everything outside of cmd/ and probe/, but what includes libbpf or a skeleton.
@@ -28,7 +28,7 @@ fuzz() {
 	local src=$1 name=$2 out=build/fuzz/$2
 
 	mkdir -p "$out"
-	"$CLANG" "${FLAGS[@]}" -fsanitize=fuzzer -o "build/fuzz/fuzz_$name" "$src" build/fuzz/lib.a || return
+	"$CLANG" "${FLAGS[@]}" -fsanitize=fuzzer -o "build/fuzz/fuzz_$name" "$src" build/fuzz/lib.a -lmnl || return
 	"build/fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
 		-rss_limit_mb=2048 -artifact_prefix="$out-" -print_final_stats=1 \
 		"$out" "tests/fuzz/corpus/$name" 2>"$out.log"
