@@ -89,7 +89,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test fuzz deb debtest statictest installtest install uninstall clean format
+.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test valgrind fuzz deb debtest statictest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -247,6 +247,9 @@ arm64: ## cross-compile for arm64 into build/arm64
 
 arm64test: ## live tests on a Debian kernel for arm64 in QEMU
 	@tests/vm/arm64.sh run
+
+valgrind: all $(UNIT_BINS) $(FUZZ_BINS) ## unit tests, corpora and renderers under valgrind
+	@tests/valgrind.sh $(B)
 
 fuzz: ## fuzz targets, 60 s each
 	@tests/fuzz/run.sh

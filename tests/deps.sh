@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deps.sh WHAT... - installs the Debian packages that are missing for build, check, live, vm, package, bench.
+# deps.sh WHAT... - installs the Debian packages that are missing for build, check, live, vm, package, bench, ...
 # Needs root only if something is missing.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,9 +14,10 @@ packages() {
 	arm64) echo gcc-aarch64-linux-gnu qemu-system-arm cpio xz-utils make ;;
 	package) echo debhelper dpkg-dev lintian debootstrap file cpio qemu-system-x86 busybox-static lxc jq ;;
 	bench) echo hyperfine bpftrace strace jq ;;
+	valgrind) echo valgrind ;;
 	fuzz) echo libclang-rt-14-dev ;;
 	*)
-		echo "deps.sh: no group '$1' (build, check, live, vm, arm64, package, bench, fuzz)" >&2
+		echo "deps.sh: no group '$1' (build, check, live, vm, arm64, package, bench, valgrind, fuzz)" >&2
 		exit 2
 		;;
 	esac
