@@ -5,6 +5,8 @@
 NSWATCH=${NSWATCH:-build/nswatch}
 HELPERS=${NSWATCH_HELPERS:-build/tests/helpers}
 
+have() { command -v "$1" >/dev/null; }
+
 # median < numbers, one a line
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
@@ -51,6 +53,27 @@ cost() {
 		tracer_stop
 		awk -v a="$a" -v b="$b" 'BEGIN { printf "%.4f\n", a / b }'
 	done | median
+}
+
+# peers: those that the rows compare with, and what is left out for want of one.
+peers() {
+	local name version rows
+	while IFS='|' read -r name version rows; do
+		if have "$name"; then
+			printf 'peer %-9s %s\n' "$name" "$($version 2>&1 | head -n 1)"
+		else
+			printf 'peer %-9s MISSING: no rows of %s\n' "$name" "$rows"
+		fi
+	done <<-EOF
+		lsns|lsns --version|ls
+		unshare|unshare --version|create
+		nsenter|nsenter --version|enter
+		ip|ip -V|netdev and netns list
+		bpftrace|bpftrace --version|bpftrace
+		strace|strace --version|strace
+	EOF
+	[ -n "${LSNS_NEW:-}" ] && printf 'peer %-9s %s\n' "newest" "$("$LSNS_NEW" --version)"
+	true
 }
 
 # row CLAIM MEASURED GOAL COMMAND

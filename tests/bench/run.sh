@@ -27,14 +27,16 @@ storm() {
 }
 
 echo "kernel $(uname -r), hooks as nswatch chooses them"
+peers
 row CLAIM MEASURED GOAL COMMAND
 row "fork+exit loop, attached : detached" "$(cost 9 fork 40 100)" "<= 1.03" "loop fork 40 100"
 row "getppid loop, attached : detached" "$(cost 9 getppid 40 100000)" "stated" "loop getppid 40 100000"
 row "  without unshare, setns and fork-denied" \
 	"$(cost 5 getppid 40 100000 -- -e clone,pidns-init,exec,exit --hook clone=tracepoint)" "stated" ""
+tests/bench/tracers.sh
 storm 10
-tests/bench/actions.sh
-tests/bench/net.sh
+have unshare && have nsenter && tests/bench/actions.sh
+have ip && tests/bench/net.sh
 tests/bench/ls.sh
 tests/bench/explain.sh
 [ -z "$vm" ] && exit 0

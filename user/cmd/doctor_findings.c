@@ -79,6 +79,15 @@ static bool no_tracefs(const struct doctor *d)
 	       fact(FEAT_TRAMPOLINE) != ANSWER_YES && fact(FEAT_KPROBE) != ANSWER_YES;
 }
 
+/* Debian's own: perf_paranoid_any(). What is not attached by perf_event_open(2) does not mind. */
+static bool perf_paranoid(const struct doctor *d)
+{
+	int64_t v;
+
+	return features_may_trace() && !features_has_cap(CAP_SYS_ADMIN) &&
+	       !features_sysctl("kernel.perf_event_paranoid", &v) && v > 2;
+}
+
 static bool ftrace_off(const struct doctor *d)
 {
 	return sysctl_is("kernel.ftrace_enabled", 0);
@@ -185,6 +194,11 @@ static const struct {
 		 "Mount tracefs on /sys/kernel/tracing, and run nswatch as root or with "
 		 "CAP_DAC_READ_SEARCH; where it is not mounted CAP_SYS_ADMIN does, too."},
 		no_tracefs},
+	{{"perf-paranoid", WEIGHT_BETTER,
+		 "kernel.perf_event_paranoid is above 2: kprobes and tracepoints of system calls "
+		 "are for CAP_SYS_ADMIN only, and fentry is all that is left.",
+		 "sysctl kernel.perf_event_paranoid=2, or run nswatch with CAP_SYS_ADMIN."},
+		perf_paranoid},
 	{{"ftrace-off", WEIGHT_BETTER,
 		 "ftrace is switched off: fentry programs and kprobes would attach and never run.",
 		 "sysctl kernel.ftrace_enabled=1"},

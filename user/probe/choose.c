@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* choose.c - which alternative of each hook stands on this kernel, and why. */
 #include <errno.h>
+#include <inttypes.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,4 +216,19 @@ int hooks_choose(struct hook_set *set, struct err *err)
 			return r;
 	}
 	return 0;
+}
+
+void hook_refusal(char *why, size_t size, enum hook_alt alt, int code, const char *what)
+{
+	int64_t paranoid = 0;
+
+	features_sysctl("kernel.perf_event_paranoid", &paranoid);
+	if (alt == ALT_TP && code == -EACCES)
+		snprintf(why, size, "%s: tracefs can't be read (EACCES)", what);
+	else if (paranoid > 2 && (code == -EACCES || code == -EPERM) &&
+		 !features_has_cap(CAP_SYS_ADMIN) && !strcmp(what, "attach"))
+		snprintf(why, size, "%s: kernel.perf_event_paranoid is %" PRId64 " (%s)", what,
+			paranoid, errno_word(code));
+	else
+		snprintf(why, size, "%s: refused (%s)", what, errno_word(code));
 }

@@ -40,7 +40,8 @@ const size_t features_caps_count = sizeof(features_caps) / sizeof(features_caps[
 
 const struct features_sysctl features_sysctls[FEATURES_SYSCTLS] = {
 	{"kernel.unprivileged_bpf_disabled", "0: some BPF without CAP_BPF, never tracing"},
-	{"kernel.perf_event_paranoid", "above -1: tracepoints need CAP_PERFMON"},
+	{"kernel.perf_event_paranoid",
+		"above -1: tracepoints need CAP_PERFMON; 3, Debian: CAP_SYS_ADMIN"},
 	{"kernel.kptr_restrict", "2: nobody sees kernel addresses"},
 	{"kernel.ftrace_enabled", "0: fentry and kprobes never run"},
 	{"net.core.bpf_jit_enable", "0: BPF is interpreted, which is slower"},

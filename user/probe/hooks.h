@@ -87,6 +87,12 @@ struct hook_set {
 	size_t count;
 };
 
+/*
+ * Why the kernel refused an alternative ("load" or "attach"), in words that say what
+ * to change where they are known.
+ */
+void hook_refusal(char *why, size_t size, enum hook_alt alt, int code, const char *what);
+
 /* "NAME=ALT", or "all=ALT": each hook that has such a way. */
 struct hook_force {
 	char name[32];

@@ -133,10 +133,7 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 			if (strcmp(way->progs[k], prog))
 				continue;
 			c->refused |= 1U << c->alt;
-			snprintf(c->why[c->alt], sizeof(c->why[0]), "%s: %s (%s)", what,
-				code == -EACCES && c->alt == ALT_TP ? "tracefs can't be read"
-								    : "refused",
-				errno_word(code));
+			hook_refusal(c->why[c->alt], sizeof(c->why[0]), c->alt, code, what);
 			return true;
 		}
 	}
