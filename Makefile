@@ -89,7 +89,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo bench vmtest arm64 arm64test valgrind fuzz deb debtest statictest installtest install uninstall clean format
+.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -235,6 +235,12 @@ test: ## install what is missing, then every test this kernel can run (root)
 
 demo: ## install what is missing, build, trace the article's scenario (root)
 	@tests/demo.sh
+
+bench-plot: ## cost of a snapshot as SVG into build/ (root)
+	@tests/bench/plot.sh
+
+demo-svg: all ## the demo as an animated picture: build/demo.svg (root)
+	@tests/docs/cast.sh $(B)
 
 bench: ## the claims of README as ratios (root)
 	@tests/bench/run.sh

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages() {
 	case $1 in
 	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev ;;
-	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish devscripts systemd ;;
+	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish devscripts systemd libxml2-utils ;;
 	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
 	arm64) echo gcc-aarch64-linux-gnu qemu-system-arm cpio xz-utils make ;;

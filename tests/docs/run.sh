@@ -147,6 +147,36 @@ rules_have_tests() {
 	done <tests/live/explain_rules.txt
 }
 
+# --- pictures ---
+
+# text_of SVG: what it shows, a line per <text>.
+text_of() { sed -n 's/.*<text[^>]*>\(.*\)<\/text>.*/\1/p' "$1" | sed 's/<[^>]*>//g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'; }
+
+# A recording whose lines are hostile: markup, colours, control characters, more than a line.
+cast_shows() {
+	local long
+	long=$(printf '%0150d' 7)
+	printf '0\tc\techo "<&>"\n100\to\t\033[1;31mred\033[0m <b>&amp;\n200\to\ta\tb\033]0;x\007\n300\to\t%s\n' "$long" >"$tmp/cast"
+	tests/docs/cast.awk "$tmp/cast" >"$tmp/cast.svg" || echo "cast.awk failed"
+	xmllint --noout "$tmp/cast.svg"
+	text_of "$tmp/cast.svg" >"$tmp/shown"
+	printf '%s\n' '# echo "<&>"' 'red <b>&amp;' $'a\tb?]0;x?' "${long:0:110}" "${long:110}" | diff "$tmp/shown" -
+	grep -q '<tspan class="s1 s31">red</tspan>' "$tmp/cast.svg" || echo "red is not red"
+	grep -o 'animation-delay:0.30s' "$tmp/cast.svg" | wc -l | grep -vx 2
+	true
+}
+
+chart_shows() {
+	printf 'a <b>\t10\t1\na <b>\t1000\t90\nc\t10\t5\nc\t1000\t5\n' |
+		awk -v title='T & t' -v note=n -v xname=x -v yname=y -f tests/bench/plot.awk >"$tmp/chart.svg" ||
+		echo "plot.awk failed"
+	xmllint --noout "$tmp/chart.svg"
+	text_of "$tmp/chart.svg" | grep -cxE 'T & t|a <b>|c|1|10|100|1000' | grep -vx 8
+	# The lowest value of the one line is on the axis, the other line is flat.
+	grep -q 'points="70.0,396.0 550.0,' "$tmp/chart.svg" || echo "the first line does not begin at the origin"
+	grep -qE 'points="70.0,([0-9.]+) 550.0,\1"' "$tmp/chart.svg" || echo "the second line is not flat"
+}
+
 for page in "$build"/man/*.[78]; do
 	check_with mandoc "lint of $(basename "$page")" mandoc -T lint -W warning "$page"
 done
@@ -168,6 +198,8 @@ check_with fish "fish: an option without command" fish_offers --event 'nswatch -
 check "README names every event" readme_names_kinds
 check "README's command lines" readme_commands
 check "README's links" readme_links
+check_with xmllint "the recording shows what was said" cast_shows
+check_with xmllint "a chart is where its figures are" chart_shows
 check "every rule has its tests" rules_have_tests
 
 echo "docs: $passed passed, $failed failed, $skipped skipped"
