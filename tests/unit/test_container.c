@@ -55,6 +55,9 @@ static void test_paths(void **state)
 		{"0::/kubepods.slice/kubepods-pod8a9b0c1d_1111_2222_3333_444455556666.slice/"
 		 "crio-" ID ".scope",
 			"cri-o:0123456789ab,pod:" UID},
+		/* Below a pod, of its length, and none. */
+		{"0::/kubepods/pod" UID "/podnot_the_uid_of_a_pod_but_as_long_as_/" ID,
+			"container:0123456789ab,pod:" UID},
 		{"0::/system.slice/ssh.service", "unit:ssh.service"},
 		{"0::/user.slice/user-0.slice/session-3.scope", "unit:session-3.scope"},
 		{"0::/system.slice/docker-" ID ".scopes", NULL},

@@ -85,6 +85,17 @@ static void copy(char dst[CONTAINER_ID_MAX], const char *s, size_t len)
 	dst[len] = '\0';
 }
 
+/* Digits and what separates them: '-', '_' where systemd names the slice. */
+static bool is_uid(const char *s, size_t len)
+{
+	if (len != UID_LEN && len != 32)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isxdigit((unsigned char)s[i]) && s[i] != '-' && s[i] != '_')
+			return false;
+	return true;
+}
+
 /* "pod8a9b..." of cgroupfs, "kubepods-burstable-pod8a9b_....slice" of systemd. */
 static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
 {
@@ -92,23 +103,17 @@ static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
 
 	if (w->len > 9 && !memcmp(s, "kubepods", 8)) {
 		s = memmem(s, w->len, "-pod", 4);
-		if (!s || w->len < 6 || memcmp(end - 6, ".slice", 6))
+		if (!s || memcmp(end - 6, ".slice", 6))
 			return false;
 		s++;
 		end -= 6;
 	}
-	if (end - s <= 3 || memcmp(s, "pod", 3))
+	if (end - s <= 3 || memcmp(s, "pod", 3) || !is_uid(s + 3, (size_t)(end - s - 3)))
 		return false;
-	s += 3;
-	if (end - s != UID_LEN && end - s != 32)
-		return false;
-	copy(ret, s, (size_t)(end - s));
-	for (char *c = ret; *c; c++) {
+	copy(ret, s + 3, (size_t)(end - s - 3));
+	for (char *c = ret; *c; c++)
 		if (*c == '_')
 			*c = '-';
-		if (!isxdigit((unsigned char)*c) && *c != '-')
-			return false;
-	}
 	return true;
 }
 
