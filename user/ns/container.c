@@ -212,13 +212,16 @@ static int state_read(const char *root, const char *path, struct buf *b)
 	return 0;
 }
 
-/* The string that begins behind a mark; names of containers hold nothing that JSON escapes. */
-static bool string_add(const char *s, const char *mark, struct buf *b)
+/*
+ * The string that begins behind a mark, which stands before until (NULL: anywhere); names of
+ * containers hold nothing that JSON escapes.
+ */
+static bool string_add(const char *s, const char *until, const char *mark, struct buf *b)
 {
 	const char *end;
 
 	s = s ? strstr(s, mark) : NULL;
-	if (!s)
+	if (!s || (until && s > until))
 		return false;
 	s += strlen(mark);
 	end = strpbrk(s, "\"\\");
@@ -234,7 +237,7 @@ static bool docker_name(const struct container *c, const char *root, struct buf 
 	char path[CONTAINER_ID_MAX + 64];
 
 	snprintf(path, sizeof(path), "/var/lib/docker/containers/%s/config.v2.json", c->id);
-	return !state_read(root, path, &text) && string_add(text.s, "\"Name\":\"/", b);
+	return !state_read(root, path, &text) && string_add(text.s, NULL, "\"Name\":\"/", b);
 }
 
 static bool podman_name(const struct container *c, const char *root, struct buf *b)
@@ -252,7 +255,8 @@ static bool podman_name(const struct container *c, const char *root, struct buf 
 		if (state_read(root, path, &text))
 			continue;
 		at = strstr(text.s, mark);
-		if (at && string_add(at, "\"names\":[\"", b))
+		/* Not those of the container behind it. */
+		if (at && string_add(at, strstr(at + 1, "\"id\":\""), "\"names\":[\"", b))
 			return true;
 	}
 	return false;
