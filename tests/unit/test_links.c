@@ -399,22 +399,28 @@ static void test_dump_stray(void **state)
 	assert_string_equal(b.s, "> lo");
 }
 
-static void test_words(void **state)
+static void words_are(struct netlink *nl, const char *said, const char *want)
 {
 	struct nlmsghdr *h = answer_begin(NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS);
 	struct nlmsgerr *e = mnl_nlmsg_put_extra_header(h, sizeof(*e));
-	struct netlink *nl = *state;
 	struct netlink_req r;
 	struct err err;
 
 	e->error = -EINVAL;
 	e->msg.nlmsg_len = NLMSG_HDRLEN;
-	mnl_attr_put_strz(h, NLMSGERR_ATTR_MSG, "The interface netns is immutable");
+	mnl_attr_put_strz(h, NLMSGERR_ATTR_MSG, said);
 	answer_end(h);
 	netlink_req(&r, RTM_NEWLINK, sizeof(struct ifinfomsg));
 	assert_int_equal(netlink_talk(nl, &r, NULL, NULL), -EINVAL);
 	netlink_err(nl, &err, -EINVAL, "move %s", "lo");
-	assert_string_equal(err.what, "move lo: The interface netns is immutable");
+	assert_string_equal(err.what, want);
+}
+
+static void test_words(void **state)
+{
+	words_are(*state, "The interface netns is immutable",
+		"move lo: The interface netns is immutable");
+	words_are(*state, "no \033[2J\n\xff", "move lo: no ?[2J??");
 }
 
 /* --- names and fates --- */
