@@ -292,6 +292,9 @@ static void test_nsid(void **state)
 	assert_int_equal(nsid_parse(h, &r), 0);
 	assert_int_equal(r.id, 12);
 	assert_int_equal(r.current, NSID_NONE);
+	h->nlmsg_type = RTM_DELNSID;
+	assert_int_equal(nsid_parse(h, &r), 0);
+	assert_int_equal(r.id, 12);
 	h->nlmsg_type = RTM_NEWLINK;
 	assert_int_equal(nsid_parse(h, &r), -EBADMSG);
 }
