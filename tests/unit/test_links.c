@@ -379,6 +379,24 @@ static void test_dump_overrun(void **state)
 	assert_string_equal(b.s, "> lo");
 }
 
+/* Longer than what has come, also as a negative number: there is no such message. */
+static void test_dump_length(void **state)
+{
+	static const uint32_t lengths[] = {0, 15, 64, 0x7fffffff, 0x80000000, 0xffffffff};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		auto_buf struct buf b = {0};
+
+		fake.n = fake.at = 0;
+		answer_link(0, 1, "lo");
+		((struct nlmsghdr *)fake.data[0])->nlmsg_len = lengths[i];
+		((struct nlmsghdr *)fake.data[0])->nlmsg_seq = fake.seq + 1;
+		answer_done(0, 0);
+		assert_int_equal(dump(*state, &b), 0);
+		assert_string_equal(b.s, ">");
+	}
+}
+
 /* The end of a dump may be an error. */
 static void test_dump_error(void **state)
 {
@@ -507,6 +525,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dump_torn, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_never_whole, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_overrun, fake_open, fake_close),
+		cmocka_unit_test_setup_teardown(test_dump_length, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_error, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_stray, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_words, fake_open, fake_close),
