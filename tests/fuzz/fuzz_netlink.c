@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "fuzz/check.h"
 #include "fuzz/text.h"
 
 static struct {
@@ -80,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct netlink nl = NETLINK_NONE;
 		auto_nsids struct nsids ids = {0};
 		struct netlink_req r;
+		struct err err = {0};
 
 		input.at = data;
 		input.left = size;
@@ -92,6 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			netlink_talk(&nl, &r, NULL, NULL);
 			if (!memchr(nl.said, 0, sizeof(nl.said)))
 				abort();
+			netlink_err(&nl, &err, -EPERM, "ask");
+			check_err(&err);
 		}
 	}
 	return 0;

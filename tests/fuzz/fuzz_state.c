@@ -1,125 +1,156 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz_state.c - any text as the state files of docker and podman, and its first line as the name
- * of a directory of logs of kubernetes.
+ * fuzz_state.c - what runtimes leave in files, of any bytes: config.v2.json of docker,
+ * containers.json of podman. The first line is the name of a directory of a pod's logs.
  */
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz/text.h"
-#include "lib/fd.h"
+#include "fuzz/check.h"
 #include "ns/container.h"
+#include "out/escape.h"
 
-#define ID   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define POD  "8a9b0c1d-2e3f-4051-8273-94a5b6c7d8e9"
-#define PODS "var/log/pods"
+#define ID      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define UID     "8a9b0c1d-2e3f-4051-8273-94a5b6c7d8e9"
+#define DOCKER  "/var/lib/docker/containers/" ID
+#define PODMAN  "/var/lib/containers/storage/overlay-containers"
+#define LOGS    "/var/log/pods"
+#define NAMELEN 255
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+static char root[] = "/tmp/fuzz_state.XXXXXX";
+static int state = -1, logs = -1;
 
-static const char *const files[] = {"var/lib/docker/containers/" ID "/config.v2.json",
-	"var/lib/containers/storage/overlay-containers/containers.json",
-	"var/lib/containers/storage/vfs-containers/containers.json"};
-
-static char root[] = "/dev/shm/nswatch-fuzz-XXXXXX"; /* in memory: it is written all the time */
-
-/* Removes what root_make made, as far as it is there. */
-static void root_remove(void)
+static void tree_remove(void)
 {
-	char path[PATH_MAX];
+	char command[64];
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", root, files[i]);
-		unlink(path);
-		while (strlen(path) > strlen(root)) {
-			*strrchr(path, '/') = '\0';
-			rmdir(path);
-		}
-	}
-	snprintf(path, sizeof(path), "%s/" PODS, root);
-	while (strlen(path) >= strlen(root)) {
-		rmdir(path);
-		*strrchr(path, '/') = '\0';
-	}
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	if (system(command))
+		perror(command);
 }
 
-static void dirs_make(const char *file)
+static void tree_add(const char *dir, const char *file)
 {
-	char path[PATH_MAX];
+	char path[512], target[64];
 
-	snprintf(path, sizeof(path), "%s/%s", root, file);
-	for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')); p++) {
-		*p = '\0';
+	snprintf(path, sizeof(path), "%s%s", root, dir);
+	for (char *s = path + strlen(root) + 1; (s = strchr(s, '/')); s++) {
+		*s = '\0';
 		mkdir(path, 0700);
-		*p = '/';
+		*s = '/';
 	}
-}
-
-static void root_make(void)
-{
-	static bool made;
-
-	if (made)
+	mkdir(path, 0700);
+	if (!file)
 		return;
-	if (!mkdtemp(root)) {
-		strcpy(root, "/tmp/nswatch-fuzz-XXXXXX");
-		if (!mkdtemp(root))
-			abort();
-	}
-	made = true;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		dirs_make(files[i]);
-	dirs_make(PODS "/");
-	atexit(root_remove);
+	snprintf(path, sizeof(path), "%s%s/%s", root, dir, file);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", state);
+	MUST(!symlink(target, path));
 }
 
-static void file_write(const char *file, const void *data, size_t size)
+static void tree_make(void)
 {
-	char path[PATH_MAX];
-	FILE *f;
+	char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s", root, file);
-	f = fopen(path, "we");
-	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
-		abort();
+	state = memfd_create("state", MFD_CLOEXEC);
+	MUST(state >= 0 && mkdtemp(root));
+	atexit(tree_remove);
+	tree_add(DOCKER, "config.v2.json");
+	tree_add(PODMAN, "containers.json");
+	tree_add(LOGS, NULL);
+	snprintf(path, sizeof(path), "%s" LOGS, root);
+	logs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	MUST(logs >= 0);
 }
 
-/* The directory, "" where the text gives no name for one. */
-static void pod_make(const uint8_t *data, size_t size, char path[PATH_MAX])
+/* "RUNTIME:NAME[,pod:POD]", where NAME is said by the file. */
+static void named(const struct container *c, const char *text)
 {
-	const uint8_t *nl = memchr(data, '\n', size);
-	size_t len = nl ? (size_t)(nl - data) : size;
+	auto_buf struct buf b = {0}, safe = {0};
+	size_t pre = strlen(c->runtime) + 1, len;
 
-	*path = '\0';
-	if (!len || len > NAME_MAX || memchr(data, '/', len) || memchr(data, 0, len))
+	container_format(c, root, &b);
+	escape_text(&safe, b.s, b.len);
+	MUST(check_line(safe.s, safe.len));
+	MUST(b.len == strlen(b.s) && b.len > pre);
+	MUST(!strncmp(b.s, c->runtime, pre - 1) && b.s[pre - 1] == ':');
+	len = c->pod[0] ? (size_t)(strstr(b.s, ",pod:") - b.s) : b.len;
+	if (len - pre == 12 && !strncmp(b.s + pre, ID, 12))
 		return;
-	snprintf(path, PATH_MAX, "%s/" PODS "/%.*s", root, (int)len, (const char *)data);
-	if (mkdir(path, 0700))
-		*path = '\0';
+	MUST(len > pre && !memchr(b.s + pre, '"', len - pre) &&
+		!memchr(b.s + pre, '\\', len - pre));
+	/* Whole: up to the quote that ends it. */
+	buf_reset(&safe);
+	buf_add(&safe, b.s + pre, len - pre);
+	buf_putc(&safe, '"');
+	MUST(strstr(text, safe.s));
+}
+
+/* In containers.json it stands between its own id and the next one. */
+static void named_podman(const char *text)
+{
+	struct container c = {.runtime = "podman", .id = ID};
+	auto_buf struct buf b = {0};
+	const char *mark = "\"id\":\"" ID "\"", *own = strstr(text, mark), *next, *name;
+
+	container_format(&c, root, &b);
+	if (!strncmp(b.s + 7, ID, 12) && b.len == 19)
+		return;
+	MUST(own);
+	next = strstr(own + 1, "\"id\":\"");
+	name = strstr(own, b.s + 7);
+	MUST(name && (!next || name < next));
+}
+
+/* The pod's name is of the directory, whose name ends with its uid. */
+static void pod(const char *name)
+{
+	struct container c = {.runtime = "container", .id = ID, .pod = UID};
+	auto_buf struct buf b = {0};
+	const char *said;
+
+	container_format(&c, root, &b);
+	said = strstr(b.s, ",pod:");
+	MUST(said);
+	said += 5;
+	if (!strcmp(said, UID))
+		return;
+	MUST(strchr(said, '/') && strlen(said) + 1 + strlen(UID) == strlen(name));
+	MUST(!strcmp(name + strlen(name) - strlen(UID), UID));
+}
+
+/* Up to the end of the line; false where no directory may be called so. */
+static bool name_take(const char *text, char name[NAMELEN + 1])
+{
+	size_t len = strcspn(text, "\n");
+
+	if (!len || len > NAMELEN)
+		return false;
+	memcpy(name, text, len);
+	name[len] = '\0';
+	/* Without that it is of no pod. */
+	return strchr(name, '_') && !strchr(name, '/');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct container all[] = {{.runtime = "docker", .id = ID},
-		{.runtime = "podman", .id = ID}, {.runtime = "container", .id = ID, .pod = POD}};
-	char pod[PATH_MAX];
+	struct container docker = {.runtime = "docker", .id = ID},
+			 podman = {.runtime = "podman", .id = ID};
+	char *text = malloc(size + 1), name[NAMELEN + 1];
 
-	root_make();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		file_write(files[i], data, size);
-	pod_make(data, size, pod);
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		auto_buf struct buf b = {0};
-
-		container_format(&all[i], root, &b);
-		if (b.len <= strlen(all[i].runtime) + 1 || memchr(b.s, '"', b.len) == b.s)
-			abort();
+	if (state < 0)
+		tree_make();
+	memcpy(text, data, size);
+	text[size] = '\0';
+	MUST(!ftruncate(state, 0) && pwrite(state, data, size, 0) == (ssize_t)size);
+	named(&docker, text);
+	named(&podman, text);
+	named_podman(text);
+	if (name_take(text, name) && !mkdirat(logs, name, 0700)) {
+		pod(name);
+		MUST(!unlinkat(logs, name, AT_REMOVEDIR));
 	}
-	if (*pod)
-		rmdir(pod);
+	free(text);
 	return 0;
 }

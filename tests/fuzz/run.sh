@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs every tests/fuzz/fuzz_*.c for FUZZ_SECONDS (60) with libFuzzer, ASan and
-# UBSan. All that needs no libbpf is linked. New inputs go to build/fuzz/NAME,
+# run.sh [NAME...] - runs every tests/fuzz/fuzz_*.c, or those named, for FUZZ_SECONDS (60) with
+# libFuzzer, ASan and UBSan. All that needs no libbpf is linked. New inputs go to build/fuzz/NAME,
 # seeds come from tests/fuzz/corpus/NAME.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -48,6 +48,7 @@ fi
 
 for src in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$src" .c) name=${name#fuzz_}
+	(($# == 0)) || [[ " $* " == *" $name "* ]] || continue
 	if fuzz "$src" "$name"; then
 		passed=$((passed + 1))
 		echo "ok   $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$name.log") inputs"

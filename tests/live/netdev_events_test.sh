@@ -176,6 +176,27 @@ netns_end() {
 t_netdev_events_netns_exit() { names && netns_end heard; }
 t_netdev_events_netns_exit_unheard() { names && netns_end unheard; }
 
+# An id that is given again is the next namespace's.
+t_netdev_events_id_again() {
+	local a b id
+	names
+	trace_start -e "$KINDS",ns-free
+	a=$(netns "$A")
+	b=$(netns "$B")
+	has_id "$A"
+	id=$(ip -j netns list | jq ".[] | select(.name == \"$A\").id")
+	ip -n "$A" link add "$D" type bridge || skip "no bridge here"
+	wait_event ".event == \"netdev-add\" and .to == $a"
+	ip netns del "$A"
+	wait_event ".event == \"ns-free\" and .inum == $a"
+	ip netns set "$B" "$id" || fail "the id $id is not free"
+	ip -n "$B" link add "$P" type bridge
+	wait_event ".event == \"netdev-add\" and .new_name == \"$P\""
+	trace_stop
+	expect_event ".event == \"netdev-add\" and .new_name == \"$P\"" 1
+	fields .to "$b" .why request .inferred false
+}
+
 # The trace keeps no namespace and gives no ids.
 t_netdev_events_no_trace_left() {
 	local a ids

@@ -13,8 +13,9 @@
 
 #include "ns/container.h"
 
-#define ID  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define UID "8a9b0c1d-1111-2222-3333-444455556666"
+#define ID       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NAMELESS "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+#define UID      "8a9b0c1d-1111-2222-3333-444455556666"
 
 static void assert_names(const char *cgroup, const char *root, const char *want)
 {
@@ -55,6 +56,9 @@ static void test_paths(void **state)
 		{"0::/kubepods.slice/kubepods-pod8a9b0c1d_1111_2222_3333_444455556666.slice/"
 		 "crio-" ID ".scope",
 			"cri-o:0123456789ab,pod:" UID},
+		/* Below a pod, of its length, and none. */
+		{"0::/kubepods/pod" UID "/podnot_the_uid_of_a_pod_but_as_long_as_/" ID,
+			"container:0123456789ab,pod:" UID},
 		{"0::/system.slice/ssh.service", "unit:ssh.service"},
 		{"0::/user.slice/user-0.slice/session-3.scope", "unit:session-3.scope"},
 		{"0::/system.slice/docker-" ID ".scopes", NULL},
@@ -94,9 +98,13 @@ static void test_names(void **state)
 	put(root, "/var/lib/containers/storage/overlay-containers/containers.json",
 		"[{\"id\":\"ffff\",\"names\":[\"no\"]},{\"id\":\"" ID
 		"\",\"names\":[\"pod-man\"]}]");
+	put(root, "/var/lib/containers/storage/vfs-containers/containers.json",
+		"[{\"id\":\"" NAMELESS "\",\"names\":[]},{\"id\":\"ffff\",\"names\":[\"no\"]}]");
 	put(root, "/var/log/pods/default_nginx-1_" UID "/", NULL);
 	assert_names("0::/docker/" ID, root, "docker:web");
 	assert_names("0::/machine.slice/libpod-" ID ".scope", root, "podman:pod-man");
+	/* Not the name of the next one. */
+	assert_names("0::/machine.slice/libpod-" NAMELESS ".scope", root, "podman:fedcba987654");
 	assert_names(
 		"0::/kubepods/pod" UID "/" ID, root, "container:0123456789ab,pod:default/nginx-1");
 	snprintf(cmd, sizeof(cmd), "rm -r %s", root);

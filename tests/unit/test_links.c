@@ -292,6 +292,9 @@ static void test_nsid(void **state)
 	assert_int_equal(nsid_parse(h, &r), 0);
 	assert_int_equal(r.id, 12);
 	assert_int_equal(r.current, NSID_NONE);
+	h->nlmsg_type = RTM_DELNSID;
+	assert_int_equal(nsid_parse(h, &r), 0);
+	assert_int_equal(r.id, 12);
 	h->nlmsg_type = RTM_NEWLINK;
 	assert_int_equal(nsid_parse(h, &r), -EBADMSG);
 }
@@ -376,6 +379,24 @@ static void test_dump_overrun(void **state)
 	assert_string_equal(b.s, "> lo");
 }
 
+/* Longer than what has come, also as a negative number: there is no such message. */
+static void test_dump_length(void **state)
+{
+	static const uint32_t lengths[] = {0, 15, 64, 0x7fffffff, 0x80000000, 0xffffffff};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		auto_buf struct buf b = {0};
+
+		fake.n = fake.at = 0;
+		answer_link(0, 1, "lo");
+		((struct nlmsghdr *)fake.data[0])->nlmsg_len = lengths[i];
+		((struct nlmsghdr *)fake.data[0])->nlmsg_seq = fake.seq + 1;
+		answer_done(0, 0);
+		assert_int_equal(dump(*state, &b), 0);
+		assert_string_equal(b.s, ">");
+	}
+}
+
 /* The end of a dump may be an error. */
 static void test_dump_error(void **state)
 {
@@ -399,22 +420,28 @@ static void test_dump_stray(void **state)
 	assert_string_equal(b.s, "> lo");
 }
 
-static void test_words(void **state)
+static void words_are(struct netlink *nl, const char *said, const char *want)
 {
 	struct nlmsghdr *h = answer_begin(NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS);
 	struct nlmsgerr *e = mnl_nlmsg_put_extra_header(h, sizeof(*e));
-	struct netlink *nl = *state;
 	struct netlink_req r;
 	struct err err;
 
 	e->error = -EINVAL;
 	e->msg.nlmsg_len = NLMSG_HDRLEN;
-	mnl_attr_put_strz(h, NLMSGERR_ATTR_MSG, "The interface netns is immutable");
+	mnl_attr_put_strz(h, NLMSGERR_ATTR_MSG, said);
 	answer_end(h);
 	netlink_req(&r, RTM_NEWLINK, sizeof(struct ifinfomsg));
 	assert_int_equal(netlink_talk(nl, &r, NULL, NULL), -EINVAL);
 	netlink_err(nl, &err, -EINVAL, "move %s", "lo");
-	assert_string_equal(err.what, "move lo: The interface netns is immutable");
+	assert_string_equal(err.what, want);
+}
+
+static void test_words(void **state)
+{
+	words_are(*state, "The interface netns is immutable",
+		"move lo: The interface netns is immutable");
+	words_are(*state, "no \033[2J\n\xff", "move lo: no ?[2J??");
 }
 
 /* --- names and fates --- */
@@ -498,6 +525,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dump_torn, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_never_whole, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_overrun, fake_open, fake_close),
+		cmocka_unit_test_setup_teardown(test_dump_length, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_error, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_dump_stray, fake_open, fake_close),
 		cmocka_unit_test_setup_teardown(test_words, fake_open, fake_close),

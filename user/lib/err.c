@@ -42,7 +42,7 @@ const char *errno_text(int code)
 {
 	if (code == -ENOTSUPP)
 		return "not supported by this kernel (ENOTSUPP)";
-	return strerror(code < 0 ? -code : code);
+	return strerror(code < 0 && code != INT_MIN ? -code : code);
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)

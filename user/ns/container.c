@@ -85,6 +85,17 @@ static void copy(char dst[CONTAINER_ID_MAX], const char *s, size_t len)
 	dst[len] = '\0';
 }
 
+/* Digits and what separates them: '-', '_' where systemd names the slice. */
+static bool is_uid(const char *s, size_t len)
+{
+	if (len != UID_LEN && len != 32)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isxdigit((unsigned char)s[i]) && s[i] != '-' && s[i] != '_')
+			return false;
+	return true;
+}
+
 /* "pod8a9b..." of cgroupfs, "kubepods-burstable-pod8a9b_....slice" of systemd. */
 static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
 {
@@ -92,23 +103,17 @@ static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
 
 	if (w->len > 9 && !memcmp(s, "kubepods", 8)) {
 		s = memmem(s, w->len, "-pod", 4);
-		if (!s || w->len < 6 || memcmp(end - 6, ".slice", 6))
+		if (!s || memcmp(end - 6, ".slice", 6))
 			return false;
 		s++;
 		end -= 6;
 	}
-	if (end - s <= 3 || memcmp(s, "pod", 3))
+	if (end - s <= 3 || memcmp(s, "pod", 3) || !is_uid(s + 3, (size_t)(end - s - 3)))
 		return false;
-	s += 3;
-	if (end - s != UID_LEN && end - s != 32)
-		return false;
-	copy(ret, s, (size_t)(end - s));
-	for (char *c = ret; *c; c++) {
+	copy(ret, s + 3, (size_t)(end - s - 3));
+	for (char *c = ret; *c; c++)
 		if (*c == '_')
 			*c = '-';
-		if (!isxdigit((unsigned char)*c) && *c != '-')
-			return false;
-	}
 	return true;
 }
 
@@ -207,13 +212,16 @@ static int state_read(const char *root, const char *path, struct buf *b)
 	return 0;
 }
 
-/* The string that begins behind a mark; names of containers hold nothing that JSON escapes. */
-static bool string_add(const char *s, const char *mark, struct buf *b)
+/*
+ * The string that begins behind a mark, which stands before until (NULL: anywhere); names of
+ * containers hold nothing that JSON escapes.
+ */
+static bool string_add(const char *s, const char *until, const char *mark, struct buf *b)
 {
 	const char *end;
 
 	s = s ? strstr(s, mark) : NULL;
-	if (!s)
+	if (!s || (until && s > until))
 		return false;
 	s += strlen(mark);
 	end = strpbrk(s, "\"\\");
@@ -229,7 +237,7 @@ static bool docker_name(const struct container *c, const char *root, struct buf 
 	char path[CONTAINER_ID_MAX + 64];
 
 	snprintf(path, sizeof(path), "/var/lib/docker/containers/%s/config.v2.json", c->id);
-	return !state_read(root, path, &text) && string_add(text.s, "\"Name\":\"/", b);
+	return !state_read(root, path, &text) && string_add(text.s, NULL, "\"Name\":\"/", b);
 }
 
 static bool podman_name(const struct container *c, const char *root, struct buf *b)
@@ -247,7 +255,8 @@ static bool podman_name(const struct container *c, const char *root, struct buf 
 		if (state_read(root, path, &text))
 			continue;
 		at = strstr(text.s, mark);
-		if (at && string_add(at, "\"names\":[\"", b))
+		/* Not those of the container behind it. */
+		if (at && string_add(at, strstr(at + 1, "\"id\":\""), "\"names\":[\"", b))
 			return true;
 	}
 	return false;

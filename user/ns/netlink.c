@@ -102,6 +102,10 @@ static void words_take(struct netlink *nl, const struct nlmsghdr *h, size_t fixe
 	for (a = netlink_first(h, skip); netlink_ok(a, netlink_end(h)); a = netlink_next(a))
 		if (netlink_type(a) == NLMSGERR_ATTR_MSG)
 			netlink_text(a, nl->said, sizeof(nl->said));
+	/* It is English, but names of devices may be in it. */
+	for (char *c = nl->said; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
 }
 
 /* An acknowledgement, or the end of a dump: 0 or the kernel's -errno. */

@@ -35,7 +35,8 @@ struct mnl_socket;
 struct netlink {
 	struct mnl_socket *sock; /* NULL: not open */
 	unsigned int seq, port;
-	char said[160]; /* the kernel's own words on the last error, "" where it had none */
+	char said[160]; /* the kernel's own words on the last error, "" where it had none; safe to
+			   show */
 };
 
 #define NETLINK_NONE                                                                               \

@@ -27,7 +27,7 @@ int nsid_parse(const struct nlmsghdr *h, struct nsid *ret)
 	struct nsid r = {NSID_NONE, NSID_NONE};
 	bool has = false;
 
-	if (h->nlmsg_type != RTM_NEWNSID)
+	if (h->nlmsg_type != RTM_NEWNSID && h->nlmsg_type != RTM_DELNSID)
 		return -EBADMSG;
 	netlink_for_each(a, h, FAMILY_LEN)
 	{

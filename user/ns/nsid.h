@@ -40,7 +40,7 @@ int nsids_read(struct netlink *nl, int32_t target, struct nsids *ret);
 /* One of them: -ENOENT where it is nobody's. */
 int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret);
 
-/* One RTM_NEWNSID message: 0 or -EBADMSG. Here for the tests. */
+/* One RTM_NEWNSID or RTM_DELNSID message: 0 or -EBADMSG. Here for the tests. */
 int nsid_parse(const struct nlmsghdr *h, struct nsid *ret);
 
 #endif
