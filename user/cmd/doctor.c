@@ -154,6 +154,7 @@ static int doctor_try(struct doctor *d, const struct hook_force *forces, size_t 
 {
 	struct session_opts opts = {.kinds = ~0ULL, .forces = forces, .nforces = n};
 	struct session *s = NULL;
+	const struct rights_use use = {.notes = true};
 	struct err err = {0};
 	int r = 0;
 
@@ -162,7 +163,7 @@ static int doctor_try(struct doctor *d, const struct hook_force *forces, size_t 
 		if (!session_open(&opts, NULL, NULL, &d->err, &s)) {
 			d->err = (struct err){0};
 			d->hooks = *session_hooks(s);
-			d->kept = rights_needed(s, false);
+			d->kept = rights_needed(s, &use);
 			session_close(s);
 			return 0;
 		}

@@ -255,6 +255,7 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 {
 	auto_buf struct buf line = {0};
 	struct loop *l = &lv->loop;
+	struct rights_use use;
 	int r;
 
 	hooks_line(lv->session, &line);
@@ -269,8 +270,9 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	if (!l->o->quiet)
 		live_say_start(lv);
 	/* Whoever asked to be told goes on to look for himself. The command has its own. */
+	use = (struct rights_use){.command = argv, .notes = l->show.notes};
 	if (!l->o->tell)
-		r = caps_keep(rights_needed(lv->session, argv), err);
+		r = caps_keep(rights_needed(lv->session, &use), err);
 	if (r) {
 		show_close(&l->show);
 		return r;

@@ -11,13 +11,14 @@
  * does is tried. Where anybody may load programs it can't be, and root may change
  * that at any time.
  */
-static bool need_bpf(struct session *s)
+static bool need_bpf(struct session *s, const struct rights_use *use)
 {
 	struct session_counts counts;
 	struct caps all, less;
 	int64_t closed;
 	int r;
 
+	(void)use;
 	if (features_sysctl("kernel.unprivileged_bpf_disabled", &closed) || !closed ||
 		caps_get(&all))
 		return true;
@@ -29,38 +30,52 @@ static bool need_bpf(struct session *s)
 	return caps_set(&all) || r;
 }
 
-/* PTRACE_MODE_READ for /proc/PID/ns/mnt: proc_ns_readlink() in fs/proc/namespaces.c. */
-static bool need_ptrace(struct session *s)
+/*
+ * PTRACE_MODE_READ: proc_ns_readlink() in fs/proc/namespaces.c for the mount
+ * namespaces, proc_pid_get_link() in fs/proc/base.c for the root that a refused
+ * caller has and the descriptor that it gave.
+ */
+static bool need_ptrace(struct session *s, const struct rights_use *use)
 {
+	static const char *const calls[] = {"unshare", "setns", "clone"};
+
+	for (size_t i = 0; use->notes && i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (session_alt(s, calls[i]) != ALT_NONE)
+			return true;
 	return session_alt(s, "pin") == ALT_TP;
 }
 
-/* rtnl_get_net_ns_capable() in net/core/rtnetlink.c. */
-static bool need_net_admin(struct session *s)
+static bool need_kill(struct session *s, const struct rights_use *use)
 {
+	(void)s;
+	return use->command;
+}
+
+/* rtnl_get_net_ns_capable() in net/core/rtnetlink.c. */
+static bool need_net_admin(struct session *s, const struct rights_use *use)
+{
+	(void)use;
 	return session_alt(s, "netdev") == ALT_TP && !session_netscans(s);
 }
 
 const struct trace_right trace_rights[] = {
 	{CAP_BPF, "CAP_BPF", "this kernel asks for it to read maps and to run programs", need_bpf},
-	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "to find the bind mounts of other mount namespaces",
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
+		"to find the bind mounts of other mount namespaces, and why a call was refused",
 		need_ptrace},
 	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "to list the devices of other net namespaces",
 		need_net_admin},
-	{CAP_KILL, "CAP_KILL", "to hand signals to a command that became another user", NULL},
+	{CAP_KILL, "CAP_KILL", "to hand signals to a command that became another user", need_kill},
 };
 const size_t trace_rights_count = sizeof(trace_rights) / sizeof(trace_rights[0]);
 
-uint64_t rights_needed(struct session *s, bool command)
+uint64_t rights_needed(struct session *s, const struct rights_use *use)
 {
 	uint64_t keep = 0;
 
-	for (size_t i = 0; i < trace_rights_count; i++) {
-		const struct trace_right *t = &trace_rights[i];
-
-		if (t->needed ? t->needed(s) : command)
-			keep |= CAP_BIT(t->cap);
-	}
+	for (size_t i = 0; i < trace_rights_count; i++)
+		if (trace_rights[i].needed(s, use))
+			keep |= CAP_BIT(trace_rights[i].cap);
 	/* CAP_SYS_ADMIN stands for CAP_BPF where that is not held: bpf_capable(). */
 	if (keep & CAP_BIT(CAP_BPF) && !features_has_cap(CAP_BPF))
 		keep |= CAP_BIT(CAP_SYS_ADMIN);

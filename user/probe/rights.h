@@ -13,17 +13,22 @@
 
 #include "probe/session.h"
 
+struct rights_use {
+	bool command; /* one was started: signals are handed to it */
+	bool notes;   /* are made while the caller is still there */
+};
+
 struct trace_right {
 	int cap;
 	const char *name; /* "CAP_BPF" */
 	const char *why;  /* it stays */
-	bool (*needed)(struct session *s);
+	bool (*needed)(struct session *s, const struct rights_use *use);
 };
 
 extern const struct trace_right trace_rights[];
 extern const size_t trace_rights_count;
 
-/* One bit per capability, as lib/caps.h has them; 1 << CAP_KILL only with a command. */
-uint64_t rights_needed(struct session *s, bool command);
+/* One bit per capability, as lib/caps.h has them. */
+uint64_t rights_needed(struct session *s, const struct rights_use *use);
 
 #endif
