@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test.sh [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
 # kernel can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the live
-# tests (all, or those whose names begin with TEST) in virtual machines, with one CPU each, which
-# costs least, and those of races also with two. NSWATCH_VM_MINUTES ends each of the two: what is
+# tests in virtual machines, the alternatives of the hooks spread over the KERNELS, with one CPU each,
+# which costs least, and those of races also with two. With TEST, those whose names begin with it, with
+# every alternative on every kernel. NSWATCH_VM_MINUTES ends each of the two: what is
 # left is skipped, and counted so. Ends with the sum of all runners' closing lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -58,7 +59,7 @@ if [ -n "$vm" ]; then
 	vms=(tests/vm/run.sh --kernels "$vm" ${NSWATCH_VM_MINUTES:+--minutes "$NSWATCH_VM_MINUTES"})
 	[ $# -gt 0 ] || run "virtual machines, two CPUs" "${vms[@]}" --jobs 2 \
 		--alternatives "fentry tracepoint" scenario_ storm_record pidns_killed fork_denied_signal faults_cpu
-	run "virtual machines" "${vms[@]}" --jobs 3 --cpus 1 --alternatives "fentry tracepoint kprobe" "$@"
+	run "virtual machines" "${vms[@]}" --spread --jobs 3 --cpus 1 --alternatives "fentry tracepoint kprobe" "$@"
 fi
 failed=$((failed + broken))
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -19,17 +19,17 @@ set -euo pipefail
 
 # series, suite, and whether CI boots it
 readonly series_table='
-5.10  bullseye-security  -
+5.10  bullseye-security  ci
 6.1   bookworm-security  ci
-6.12  trixie-security    -
+6.12  trixie-security    ci
 6.16  trixie-backports   -
 6.17  trixie-backports   -
-6.18  trixie-backports   ci
+6.18  trixie-backports   -
 6.19  trixie-backports   -
 7.0   trixie-backports   -
 7.1   trixie-backports   -
 7.2   trixie-backports   -
-7.3   trixie-backports   -
+7.3   trixie-backports   ci
 '
 # In the order of loading; what they depend on is found by modinfo.
 readonly modules='veth dummy bridge tun overlay macvlan sch_netem virtio_pci virtio_net'

@@ -10,6 +10,9 @@
 #   --once LIST          files (STEM of tests/live/STEM_test.sh) that forcing does not
 #                        concern, so that they run only once, with the first alternative,
 #                        in a VM of their own (see below for the default; emulation is slow)
+#   --spread             each kernel has all tests with one of the alternatives only, which are dealt
+#                        out in turn, and some of hooks with each of the others; those that
+#                        run only once do so on the first and the last kernel
 #   --jobs N             VMs at the same time (default 1); they wait for much of their time
 #   --cpus N             of each VM (default 2)
 #   --minutes N          for all together: tests that have not begun by then are skipped,
@@ -31,7 +34,9 @@ set -euo pipefail
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
 once='cli create create_pairs create_run doctor enter enter_find explain explain_dev explain_events explain_ns faults filter hooks ls lxc netdev netns'
-kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=3600 verbose=0 deadline=
+kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=3600 verbose=0 deadline= spread=0
+# What --spread has of the alternatives that are another kernel's.
+few='hooks_ scenario_ rights_'
 # Tests of what becomes of a real network device have one here.
 tests=() boot_options=(--nic) job_pids=()
 
@@ -43,6 +48,7 @@ parse_arguments() {
 			exit 0
 			;;
 		--verbose) verbose=1 ;;
+		--spread) spread=1 ;;
 		--kernels | --alternatives | --once | --jobs | --cpus | --minutes | --timeout | --with-bin)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
@@ -92,31 +98,63 @@ make_payload() {
 	cp "$vm_dir/guest/run-live" "$1/run"
 }
 
-# vms: a line for each, what this is about first: its name, the alternative, the part of the tests.
-vms() {
-	local alternative
+# vms_of_all: a line for each VM, what this is about first: the kernel, the VM's name, the alternative,
+# the part of the tests.
+vms_of_all() {
+	local alternative kernel part=hooks
 
+	((${#tests[@]} == 0)) || part=named
 	for alternative in $alternatives; do
-		if ((${#tests[@]})); then
-			echo "$alternative $alternative named"
-		else
-			echo "$alternative $alternative hooks"
-		fi
+		for kernel in $kernels; do
+			echo "$kernel $alternative $alternative $part"
+		done
 	done
-	((${#tests[@]})) || echo "once ${alternatives%% *} once"
+	[[ $part == named ]] && return
+	for kernel in $kernels; do
+		echo "$kernel once ${alternatives%% *} once"
+	done
+}
+
+# The same for --spread; the long ones first.
+vms_of_spread() {
+	local kernel i=0 ways series first last
+	read -ra ways <<<"$alternatives"
+	read -ra series <<<"$kernels"
+	first=${series[0]} last=${series[-1]}
+
+	for kernel in "${series[@]}"; do
+		echo "$kernel ${ways[i]} ${ways[i]} hooks"
+		i=$(((i + 1) % ${#ways[@]}))
+	done
+	for kernel in $(printf '%s\n' "$first" "$last" | uniq); do
+		echo "$kernel once ${ways[0]} once"
+	done
+	for ((i = 0; i < ${#series[@]} * ${#ways[@]}; i++)); do
+		((i / ${#ways[@]} % ${#ways[@]} == i % ${#ways[@]})) ||
+			echo "${series[i / ${#ways[@]}]} ${ways[i % ${#ways[@]}]} ${ways[i % ${#ways[@]}]} few"
+	done
+}
+
+vms() {
+	if ((spread && ${#tests[@]} == 0)); then
+		vms_of_spread
+	else
+		vms_of_all
+	fi
 }
 
 # boot_vm SERIES NAME ALTERNATIVE PART: its logs, outcome.tsv and report.txt below
 # $results/SERIES/NAME.
 boot_vm() {
-	local out=$results/$1/$2 command
+	local out=$results/$1/$2 command named=${tests[*]-}
 
+	[[ $4 != few ]] || named=$few
 	mkdir -p "$out"
 	# When run.sh is stopped, so are its VMs.
 	command=(setpriv --pdeathsig TERM "$vm_dir/boot.sh" "$1" "$work/payload" --out "$out"
 		--timeout $((timeout + 70))
 		--env "VM_ALTERNATIVES=$3" --env "VM_ALTERNATIVE_TIMEOUT=$timeout"
-		--env "VM_PART=$4" --env "VM_ONCE=$once" --env "VM_TESTS=${tests[*]-}"
+		--env "VM_PART=$4" --env "VM_ONCE=$once" --env "VM_TESTS=$named"
 		${boot_options[@]+"${boot_options[@]}"})
 	[[ -z $deadline ]] || command+=(--env "VM_SECONDS_LEFT=$((deadline - EPOCHSECONDS))")
 	# The exit status is of no use: what matters is told by the outcomes.
@@ -164,19 +202,16 @@ clean_up() {
 }
 
 boot_all() {
-	local kernel vm pid running=0
+	local vm pid running=0
 
-	while read -r vm; do
-		for kernel in $kernels; do
-			if ((running >= jobs)); then
-				wait -n || true
-				running=$((running - 1))
-			fi
-			# shellcheck disable=SC2086 # three words
-			boot_vm "$kernel" $vm &
-			job_pids+=("$!")
-			running=$((running + 1))
-		done
+	while read -ra vm; do
+		if ((running >= jobs)); then
+			wait -n || true
+			running=$((running - 1))
+		fi
+		boot_vm "${vm[@]}" &
+		job_pids+=("$!")
+		running=$((running + 1))
 	done < <(vms)
 	for pid in "${job_pids[@]}"; do
 		wait "$pid" || true
