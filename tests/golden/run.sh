@@ -109,6 +109,21 @@ harmless() {
 	fi
 }
 
+# on_terminal NAME COLUMNS ARGUMENTS...: what a terminal of that width gets.
+on_terminal() {
+	local name=$1 columns=$2
+	shift 2
+	if ! command -v script >/dev/null; then
+		skip "$name" "script is not installed"
+		return
+	fi
+	script -qec "stty cols $columns; NO_COLOR=1 '$nswatch' trace $*" /dev/null </dev/null | tr -d '\r' >"$tmp/out"
+	same "$name" "$here/$name.out" "$tmp/out"
+	# At a width where nothing is broken it is what a pipe gets.
+	[[ $name == *nowrap* ]] || return 0
+	"$nswatch" trace "$@" >"$tmp/want" && same "$name: as in a pipe" "$tmp/want" "$tmp/out"
+}
+
 if [[ ! -x $nswatch ]]; then
 	miss "everything" "$nswatch is not built"
 	echo "golden: $passed passed, $failed failed, $skipped skipped"
@@ -117,6 +132,9 @@ fi
 
 recording
 golden lines 0 -r "$rec"
+on_terminal terminal-80 80 -r "$rec"
+on_terminal terminal-120 120 -r "$rec" -e unshare,fork-denied,exec
+on_terminal terminal-nowrap 40 -r "$rec" -e unshare,fork-denied --nowrap
 golden color 0 -r "$rec" --color=always -o EVENT,PID,COMM,DETAIL
 golden raw 0 -r "$rec" --raw --noheadings -o PID,EVENT,RESULT,DETAIL
 golden columns 0 -r "$rec" -o TS,EVENT,TID,PPID,UID,USER,NSPID,PIDNS,CPU,CGROUP,INFERRED,COMM

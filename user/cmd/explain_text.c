@@ -9,6 +9,7 @@
 #include "ns/procfs.h"
 #include "out/color.h"
 #include "out/escape.h"
+#include "out/wrap.h"
 
 #define TEXT_MAX   4096
 #define COL_NAME   2
@@ -24,30 +25,8 @@ static void put_color(struct page *p, enum color_role role, const char *text)
 
 void page_wrap(struct page *p, const char *text, size_t at, size_t indent)
 {
-	size_t col = at;
-	bool first = true;
-
-	for (;;) {
-		size_t n, w;
-
-		text += strspn(text, " ");
-		n = strcspn(text, " ");
-		if (!n)
-			break;
-		w = text_width(text, n);
-		if (!first && col + 1 + w > p->width) {
-			buf_putc(p->b, '\n');
-			buf_pad(p->b, ' ', indent);
-			col = indent;
-			first = true;
-		}
-		if (!first)
-			buf_putc(p->b, ' ');
-		buf_add(p->b, text, n);
-		col += w + !first;
-		first = false;
-		text += n;
-	}
+	wrap_text(p->b, text, strlen(text),
+		&(struct wrap){.at = at, .indent = indent, .width = p->width});
 	buf_putc(p->b, '\n');
 }
 

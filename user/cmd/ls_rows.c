@@ -5,7 +5,6 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "lib/parse.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
+#include "out/wrap.h"
 
 /* --- columns and filter ---------------------------------------------------------------------- */
 
@@ -456,19 +456,6 @@ void ls_heading(struct ls *l, struct buf *b)
 	buf_puts(b, "\n");
 }
 
-static unsigned int terminal_width(void)
-{
-	const char *env = getenv("COLUMNS");
-	struct winsize ws;
-	uint64_t v;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
-		return ws.ws_col;
-	return env && !parse_u64(env, 1, 10000, &v) ? (unsigned int)v : 80;
-}
-
 void ls_style(const struct ls *l, struct table_style *ret)
 {
 	*ret = (struct table_style){
@@ -477,7 +464,7 @@ void ls_style(const struct ls *l, struct table_style *ret)
 				    : TABLE_FORM_TEXT,
 		.name = "namespaces",
 		.noheadings = l->o->noheadings,
-		.width = terminal_width(),
+		.width = wrap_terminal(),
 		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 		.color = color_enabled((enum color_when)l->o->color, STDOUT_FILENO),
 	};

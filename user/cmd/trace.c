@@ -107,6 +107,7 @@ static const struct opt rows[] = {
 	{'o', "output", "COL,...", OPT_STR(S, columns),
 		.help = "these columns, or with + in front these too (see --list-columns)"},
 	{0, "raw", NULL, OPT_FLAG(S, raw), .help = "no alignment, one blank between columns"},
+	{'W', "nowrap", NULL, OPT_FLAG(S, nowrap), .help = "do not break long lines on a terminal"},
 	{0, "noheadings", NULL, OPT_FLAG(S, noheadings), .help = "no line of headings"},
 	{0, "no-notes", NULL, OPT_FLAG(S, no_notes),
 		.help = "no notes about what is behind an event (see nswatch-explain(7))"},

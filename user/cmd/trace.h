@@ -40,7 +40,7 @@ struct trace_opts {
 	bool has_count, has_duration, has_poll;
 	bool quiet, strict, debug;
 	const char *write_to, *read_from;
-	bool json, raw, noheadings, no_notes;
+	bool json, raw, noheadings, no_notes, nowrap;
 	bool list_columns, list_events, list_fields;
 	const char *columns;
 	int color;
@@ -59,7 +59,8 @@ struct show {
 	struct summary sum;
 	uint64_t shown;
 	bool color;
-	bool gone; /* nobody reads stdout any more */
+	unsigned int width; /* of the terminal, 0: lines are not broken */
+	bool gone;          /* nobody reads stdout any more */
 	struct err err;
 };
 
@@ -81,7 +82,9 @@ void notes_free(struct notes *n);
 /* To be called with every event, wanted or not, in order. */
 void notes_take(struct notes *n, const struct event *ev);
 /* A line per note of the event / the event as JSON with its notes. */
-void notes_lines(struct notes *n, const struct event *ev, bool color, struct buf *b);
+/* A line each, broken before width (0: never). */
+void notes_lines(
+	struct notes *n, const struct event *ev, bool color, unsigned int width, struct buf *b);
 void notes_json(struct notes *n, const struct event *ev, struct buf *b);
 
 /* Three sources; each returns an exit status. argv: the command, NULL for none. */

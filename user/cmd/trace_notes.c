@@ -6,8 +6,10 @@
 #include "explain/story.h"
 #include "out/color.h"
 #include "out/json.h"
+#include "out/wrap.h"
 
 #define NOTES_MAX 8 /* of one event */
+#define NOTE_AT   4
 
 struct notes {
 	struct story *story;
@@ -67,12 +69,19 @@ static void notes_make(struct notes *n, const struct event *ev)
 	story_find(n->story, ev, &n->f, note_add, n);
 }
 
-void notes_lines(struct notes *n, const struct event *ev, bool color, struct buf *b)
+void notes_lines(
+	struct notes *n, const struct event *ev, bool color, unsigned int width, struct buf *b)
 {
+	const struct wrap w = {.at = NOTE_AT, .indent = NOTE_AT + 6, .width = width};
+	auto_buf struct buf line = {0};
+
 	notes_make(n, ev);
 	for (size_t i = 0; i < n->n; i++) {
 		buf_puts(b, color_on(color, ROLE_DIM));
-		buf_printf(b, "    note: %s: %s", n->codes[i], n->text.s + n->at[i]);
+		buf_pad(b, ' ', NOTE_AT);
+		buf_reset(&line);
+		buf_printf(&line, "note: %s: %s", n->codes[i], n->text.s + n->at[i]);
+		wrap_text(b, line.s, line.len, &w);
 		buf_puts(b, color_off(color, ROLE_DIM));
 		buf_putc(b, '\n');
 	}

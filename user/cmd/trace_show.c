@@ -10,6 +10,7 @@
 #include "out/escape.h"
 #include "out/json.h"
 #include "out/lines.h"
+#include "out/wrap.h"
 
 #define SHOW_FULL (64u << 10) /* write when so much waits, even within a burst */
 
@@ -19,9 +20,11 @@ static int show_open_lines(struct show *s, struct err *err)
 		.columns = s->o->columns,
 		.color = color_enabled((enum color_when)s->o->color, STDOUT_FILENO),
 		.raw = s->o->raw,
+		.width = s->o->nowrap ? 0 : wrap_terminal(),
 	};
 	int r = lines_open(&lo, &s->lines, err);
 
+	s->width = lo.width;
 	s->color = lo.color;
 	if (!r && !s->o->noheadings)
 		lines_heading(s->lines, &s->buf);
@@ -60,7 +63,7 @@ static void show_event(struct show *s, const struct event *ev)
 	}
 	lines_event(s->lines, &s->buf, ev);
 	if (s->notes)
-		notes_lines(s->notes, ev, s->color, &s->buf);
+		notes_lines(s->notes, ev, s->color, s->width, &s->buf);
 }
 
 int show_record(void *ctx, const void *data, size_t size)
@@ -100,6 +103,15 @@ int show_record(void *ctx, const void *data, size_t size)
 	return s->o->has_count && s->shown >= s->o->count ? -ECANCELED : 0;
 }
 
+/* Terminals change their size. */
+static void show_measure(struct show *s)
+{
+	if (!s->width)
+		return;
+	s->width = wrap_terminal();
+	lines_width(s->lines, s->width);
+}
+
 int show_flush(struct show *s)
 {
 	int r = 0;
@@ -111,6 +123,7 @@ int show_flush(struct show *s)
 	if (s->buf.len)
 		r = fd_write_all(STDOUT_FILENO, s->buf.s, s->buf.len);
 	buf_reset(&s->buf);
+	show_measure(s);
 	if (r == -EPIPE)
 		s->gone = true;
 	else if (r)

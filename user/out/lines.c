@@ -12,10 +12,12 @@
 #include "out/detail.h"
 #include "out/escape.h"
 #include "out/lines.h"
+#include "out/wrap.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define COLUMNS_MAX   64
 #define USERS         64
+#define LAST_MIN      48 /* columns for the last cell, or it goes on below the second */
 
 struct column {
 	const char *name;
@@ -33,6 +35,7 @@ struct user_name {
 
 struct lines {
 	bool color, raw;
+	size_t width;
 	size_t n;
 	const struct column *columns[COLUMNS_MAX];
 	struct buf cell;
@@ -290,6 +293,7 @@ int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *er
 		return err_set(err, -ENOMEM, "columns");
 	l->color = opts->color;
 	l->raw = opts->raw;
+	l->width = opts->raw ? 0 : opts->width;
 	l->second_of = -1;
 	if (*list == '+') {
 		rc = columns_add(l, LINES_DEFAULT, err);
@@ -323,8 +327,29 @@ void lines_free(struct lines *l)
 	free(l);
 }
 
-/* Puts the text of l->cell as column i of the line. */
-static void cell_put(struct lines *l, struct buf *b, size_t i, enum color_role role)
+/* Where column i begins when no cell before it is too wide. */
+static size_t column_at(const struct lines *l, size_t i)
+{
+	size_t at = 0;
+
+	for (size_t k = 0; k < i; k++)
+		at += l->columns[k]->width + 1;
+	return at;
+}
+
+/* The last cell, which may be long; at is where it begins. */
+static void last_put(struct lines *l, struct buf *b, const char *s, size_t len, size_t at)
+{
+	size_t indent = column_at(l, l->n - 1);
+
+	if (indent + LAST_MIN > l->width)
+		indent = column_at(l, l->n > 1);
+	wrap_text(b, s, len, &(struct wrap){.at = at, .indent = indent, .width = l->width});
+}
+
+/* Puts the text of l->cell as column i of the line, which has this width so far: what it has then.
+ */
+static size_t cell_put(struct lines *l, struct buf *b, size_t i, size_t at, enum color_role role)
 {
 	const struct column *c = l->columns[i];
 	const char *s = l->cell.len ? l->cell.s : "-";
@@ -340,23 +365,35 @@ static void cell_put(struct lines *l, struct buf *b, size_t i, enum color_role r
 				buf_add(b, "\\x20", 4);
 			else
 				buf_putc(b, s[k]);
-		return;
+		return at;
 	}
+	at += i > 0;
 	if (c->right)
 		buf_pad(b, ' ', pad);
 	buf_puts(b, color_on(l->color, role));
-	buf_add(b, s, len);
+	if (i + 1 == l->n && l->width)
+		last_put(l, b, s, len, at + (c->right ? pad : 0));
+	else
+		buf_add(b, s, len);
 	buf_puts(b, color_off(l->color, role));
 	if (!c->right && i + 1 < l->n)
 		buf_pad(b, ' ', pad);
+	return at + width + pad;
+}
+
+void lines_width(struct lines *l, unsigned int width)
+{
+	l->width = l->raw ? 0 : width;
 }
 
 void lines_heading(struct lines *l, struct buf *b)
 {
+	size_t at = 0;
+
 	for (size_t i = 0; i < l->n; i++) {
 		buf_reset(&l->cell);
 		buf_puts(&l->cell, l->columns[i]->name);
-		cell_put(l, b, i, ROLE_HEADING);
+		at = cell_put(l, b, i, at, ROLE_HEADING);
 	}
 	buf_putc(b, '\n');
 }
@@ -393,10 +430,12 @@ static enum color_role cell_role(const struct column *c, const struct event *ev)
 
 void lines_event(struct lines *l, struct buf *b, const struct event *ev)
 {
+	size_t at = 0;
+
 	for (size_t i = 0; i < l->n; i++) {
 		buf_reset(&l->cell);
 		l->columns[i]->cell(l, &l->cell, ev);
-		cell_put(l, b, i, l->color ? cell_role(l->columns[i], ev) : ROLE_PLAIN);
+		at = cell_put(l, b, i, at, l->color ? cell_role(l->columns[i], ev) : ROLE_PLAIN);
 	}
 	buf_putc(b, '\n');
 }

@@ -20,6 +20,9 @@ struct lines_opts {
 	const char *columns;
 	bool color;
 	bool raw; /* one blank between cells, blanks in them as \x20, no alignment */
+	/* Of the terminal: a longer line goes on below the last column, or the second; 0: it does
+	 * not */
+	unsigned int width;
 };
 
 struct lines;
@@ -34,6 +37,8 @@ static inline void lines_freep(struct lines **l)
 	lines_free(*l);
 }
 
+/* The terminal has this width now. */
+void lines_width(struct lines *l, unsigned int width);
 /* Append a line, newline included. */
 void lines_heading(struct lines *l, struct buf *b);
 void lines_event(struct lines *l, struct buf *b, const struct event *ev);
