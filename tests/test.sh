@@ -4,8 +4,8 @@
 # kernel can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the live
 # tests in virtual machines, the alternatives of the hooks spread over the KERNELS, with one CPU each,
 # which costs least, and those of races also with two. With TEST, those whose names begin with it, with
-# every alternative on every kernel. NSWATCH_VM_MINUTES ends each of the two: what is
-# left is skipped, and counted so. Ends with the sum of all runners' closing lines.
+# every alternative on every kernel. NSWATCH_VM_MINUTES ends both: what is left is skipped, and counted
+# so. Ends with the sum of all runners' closing lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 vm=
@@ -55,11 +55,19 @@ run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run "corpora under the sanitizers" make -s corpus SAN=address,undefined
 run live tests/live/run.sh
+# vms TITLE OPTION... [TEST...]: what both have of NSWATCH_VM_MINUTES is what is left of them.
+vms_end=$((EPOCHSECONDS + 60 * ${NSWATCH_VM_MINUTES:-0}))
+vms() {
+	local title=$1 left=$(((vms_end - EPOCHSECONDS + 59) / 60))
+	shift
+	run "$title" tests/vm/run.sh --kernels "$vm" \
+		${NSWATCH_VM_MINUTES:+--minutes "$((left > 0 ? left : 1))"} "$@"
+}
+
 if [ -n "$vm" ]; then
-	vms=(tests/vm/run.sh --kernels "$vm" ${NSWATCH_VM_MINUTES:+--minutes "$NSWATCH_VM_MINUTES"})
-	[ $# -gt 0 ] || run "virtual machines, two CPUs" "${vms[@]}" --jobs 2 \
+	[ $# -gt 0 ] || vms "virtual machines, two CPUs" --jobs 2 \
 		--alternatives "fentry tracepoint" scenario_ storm_record pidns_killed fork_denied_signal faults_cpu
-	run "virtual machines" "${vms[@]}" --spread --jobs 3 --cpus 1 --alternatives "fentry tracepoint kprobe" "$@"
+	vms "virtual machines" --spread --jobs 3 --cpus 1 --alternatives "fentry tracepoint kprobe" "$@"
 fi
 failed=$((failed + broken))
 echo "$passed passed, $failed failed, $skipped skipped"
