@@ -29,17 +29,16 @@ scene() {
 		last=$at
 		clock=$((clock + (wait < SHORTEST ? SHORTEST : wait > LONGEST ? LONGEST : wait)))
 		line o "$text"
-	done < <(eval "$1" 2>&1)
+	done < <(script -qec "stty cols $COLS; $1" /dev/null </dev/null | tr -d '\r')
 	clock=$((clock + 1500))
 	line o ""
 }
 
-nswatch() {
-	local command=$1
-	shift
-	"$build/nswatch" "$command" --color=always "$@"
-}
-
+# As on a terminal of this width, which cast.awk draws.
+COLS=110
+PATH=$(cd "$build" && pwd):$PATH
+export TERM=xterm PATH
+unset NO_COLOR
 # shellcheck disable=SC2016 # for the shell that is traced
 scene "nswatch trace -- unshare -u -p -i /bin/sh -c 'date; ls; echo \$\$'"
 scene "nswatch explain -- unshare -p sh -c 'date; ls'"
@@ -47,7 +46,7 @@ scene "nswatch ls -t pid -t net -o +KEPT | head -n 6"
 
 tests/docs/cast.awk "$lines" >"$build/demo.svg" || exit 1
 {
-	printf '{"version": 2, "width": 110, "height": 40, "title": "nswatch"}\n'
+	printf '{"version": 2, "width": %d, "height": 40, "title": "nswatch"}\n' "$COLS"
 	jq -R -c 'split("\t") as [$t, $kind, $text] |
 		[($t | tonumber) / 1000, "o",
 			(if $kind == "c" then "$ " else "" end) + ($text // "") + "\r\n"]' "$lines"

@@ -134,6 +134,7 @@ recording
 golden lines 0 -r "$rec"
 on_terminal terminal-80 80 -r "$rec"
 on_terminal terminal-120 120 -r "$rec" -e unshare,fork-denied,exec
+on_terminal terminal-color 100 -r "$rec" -e unshare,fork-denied --color=always
 on_terminal terminal-nowrap 40 -r "$rec" -e unshare,fork-denied --nowrap
 golden color 0 -r "$rec" --color=always -o EVENT,PID,COMM,DETAIL
 golden raw 0 -r "$rec" --raw --noheadings -o PID,EVENT,RESULT,DETAIL

@@ -14,7 +14,8 @@ static void check(size_t at, size_t indent, size_t width, const char *text, cons
 {
 	auto_buf struct buf b = {0};
 
-	wrap_text(&b, text, strlen(text), &(struct wrap){at, indent, width});
+	wrap_text(
+		&b, text, strlen(text), &(struct wrap){.at = at, .indent = indent, .width = width});
 	assert_string_equal(b.s ? b.s : "", want);
 }
 
@@ -51,6 +52,14 @@ static void test_wide(void **state)
 		"\xe6\x97\xa5\xe6\x97\xa5\n\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5");
 }
 
+static void test_color(void **state)
+{
+	auto_buf struct buf b = {0};
+
+	wrap_text(&b, "one two", 7, &(struct wrap){.indent = 1, .width = 4, .on = "<", .off = ">"});
+	assert_string_equal(b.s, "<one>\n <two>");
+}
+
 /* Whatever the width, the words are the same, and no line but of one word is too long. */
 static void test_any(void **state)
 {
@@ -83,6 +92,7 @@ int main(void)
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_color),
 		cmocka_unit_test(test_any),
 	};
 

@@ -72,17 +72,21 @@ static void notes_make(struct notes *n, const struct event *ev)
 void notes_lines(
 	struct notes *n, const struct event *ev, bool color, unsigned int width, struct buf *b)
 {
-	const struct wrap w = {.at = NOTE_AT, .indent = NOTE_AT + 6, .width = width};
+	const struct wrap w = {
+		.at = NOTE_AT,
+		.indent = NOTE_AT + 6,
+		.width = width,
+		.on = color_on(color, ROLE_DIM),
+		.off = color_off(color, ROLE_DIM),
+	};
 	auto_buf struct buf line = {0};
 
 	notes_make(n, ev);
 	for (size_t i = 0; i < n->n; i++) {
-		buf_puts(b, color_on(color, ROLE_DIM));
 		buf_pad(b, ' ', NOTE_AT);
 		buf_reset(&line);
 		buf_printf(&line, "note: %s: %s", n->codes[i], n->text.s + n->at[i]);
 		wrap_text(b, line.s, line.len, &w);
-		buf_puts(b, color_off(color, ROLE_DIM));
 		buf_putc(b, '\n');
 	}
 }

@@ -338,13 +338,21 @@ static size_t column_at(const struct lines *l, size_t i)
 }
 
 /* The last cell, which may be long; at is where it begins. */
-static void last_put(struct lines *l, struct buf *b, const char *s, size_t len, size_t at)
+static void last_put(
+	struct lines *l, struct buf *b, const char *s, size_t len, size_t at, enum color_role role)
 {
 	size_t indent = column_at(l, l->n - 1);
 
 	if (indent + LAST_MIN > l->width)
 		indent = column_at(l, l->n > 1);
-	wrap_text(b, s, len, &(struct wrap){.at = at, .indent = indent, .width = l->width});
+	wrap_text(b, s, len,
+		&(struct wrap){
+			.at = at,
+			.indent = indent,
+			.width = l->width,
+			.on = color_on(l->color, role),
+			.off = color_off(l->color, role),
+		});
 }
 
 /* Puts the text of l->cell as column i of the line, which has this width so far: what it has then.
@@ -370,12 +378,13 @@ static size_t cell_put(struct lines *l, struct buf *b, size_t i, size_t at, enum
 	at += i > 0;
 	if (c->right)
 		buf_pad(b, ' ', pad);
-	buf_puts(b, color_on(l->color, role));
-	if (i + 1 == l->n && l->width)
-		last_put(l, b, s, len, at + (c->right ? pad : 0));
-	else
+	if (i + 1 == l->n && l->width) {
+		last_put(l, b, s, len, at + (c->right ? pad : 0), role);
+	} else {
+		buf_puts(b, color_on(l->color, role));
 		buf_add(b, s, len);
-	buf_puts(b, color_off(l->color, role));
+		buf_puts(b, color_off(l->color, role));
+	}
 	if (!c->right && i + 1 < l->n)
 		buf_pad(b, ' ', pad);
 	return at + width + pad;

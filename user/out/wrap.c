@@ -15,6 +15,7 @@ void wrap_text(struct buf *b, const char *s, size_t len, const struct wrap *w)
 	size_t col = w->at;
 	bool first = true;
 
+	buf_puts(b, w->on ? w->on : "");
 	while (s < end) {
 		size_t blanks = strspn(s, " "), n, width;
 
@@ -25,11 +26,13 @@ void wrap_text(struct buf *b, const char *s, size_t len, const struct wrap *w)
 		if (n > (size_t)(end - s))
 			n = (size_t)(end - s);
 		if (!n)
-			return;
+			break;
 		width = text_width(s, n);
 		if (w->width && !first && col + blanks + width > w->width) {
+			buf_puts(b, w->off ? w->off : "");
 			buf_putc(b, '\n');
 			buf_pad(b, ' ', w->indent);
+			buf_puts(b, w->on ? w->on : "");
 			col = w->indent;
 		} else if (!first) {
 			buf_pad(b, ' ', blanks);
@@ -40,6 +43,7 @@ void wrap_text(struct buf *b, const char *s, size_t len, const struct wrap *w)
 		first = false;
 		s += n;
 	}
+	buf_puts(b, w->off ? w->off : "");
 }
 
 unsigned int wrap_terminal(void)

@@ -14,6 +14,8 @@ struct wrap {
 	size_t at;     /* the column that the text begins in, from 0 */
 	size_t indent; /* of the lines after the first */
 	size_t width;  /* columns that there are; 0: never broken */
+	/* NULL, or what begins and ends every line: pagers forget a colour at its end. */
+	const char *on, *off;
 };
 
 /*
