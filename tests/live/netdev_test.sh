@@ -120,6 +120,24 @@ t_netdev_tree() {
 	[ "$(wc -l <"$T/said")" -eq 5 ] || fail "not 5 lines: $(cat "$T/said")"
 }
 
+# A terminal of 80 columns has what matters most, unless told otherwise.
+t_netdev_narrow() {
+	need ip
+	need script
+	on_tty() { box script -qec "stty cols 80; NO_COLOR=1 $NSWATCH netdev --netns a $*" /dev/null </dev/null | tr -d '\r' >"$T/tty"; }
+	box_make
+	nsw_ok netns add a
+	box ip link add "x$$" netns a type veth peer name e0 || skip "no veth here"
+	on_tty
+	[ "$(head -n 1 "$T/tty" | xargs)" = "NETNS NAME IFNAME KIND STATE ADDRESSES PEER ON-EXIT" ] ||
+		fail "the columns are $(head -n 1 "$T/tty")"
+	[ "$(wc -L <"$T/tty")" -le 80 ] || fail "wider than the terminal"
+	on_tty --notruncate
+	head -n 1 "$T/tty" | grep -q 'MAC.*MOVABLE' || fail "--notruncate leaves columns out"
+	on_tty -o NAME,MAC,MOVABLE,MASTER,IFINDEX,PEER,KIND,STATE,WHY
+	head -n 1 "$T/tty" | grep -q 'MAC.*IFINDEX' || fail "what was named is left out"
+}
+
 t_netdev_hostile() {
 	need ip
 	local name=$'v\033[31m\\'

@@ -248,9 +248,47 @@ static void test_round(void **state)
 	assert_string_equal(a.s, b.s);
 }
 
+/* What is spare goes where it is narrow: first what says nothing, then from the right. */
+static void test_spare(void **state)
+{
+	auto_table struct table t = {0};
+
+	table_init(&t, 5);
+	t.cols[0] = (struct table_col){"A", TABLE_STRING, TABLE_SPARE};
+	t.cols[1] = (struct table_col){"NAME", TABLE_STRING, 0};
+	t.cols[2] = (struct table_col){"B", TABLE_STRING, TABLE_SPARE | TABLE_WRAP};
+	t.cols[3] = (struct table_col){"C", TABLE_STRING, TABLE_SPARE};
+	t.cols[4] = (struct table_col){"LONG", TABLE_STRING, TABLE_TRUNC};
+	table_row(&t, TABLE_ROOT);
+	table_text(&t, 0, "aa", 2);
+	table_text(&t, 1, "name", 4);
+	table_text(&t, 2, "bb\nbb", 5);
+	table_text(&t, 3, "", 0);
+	table_text(&t, 4, "0123456789", 10);
+	assert_prints(&t, (struct table_style){0},
+		"A  NAME B  C LONG\naa name bb   0123456789\n        bb\n");
+	assert_prints(&t, (struct table_style){.width = 23},
+		"A  NAME B  C LONG\naa name bb   0123456789\n        bb\n");
+	assert_prints(&t, (struct table_style){.width = 22},
+		"A  NAME B  LONG\naa name bb 0123456789\n        bb\n");
+	assert_prints(&t, (struct table_style){.width = 20}, "A  NAME LONG\naa name 0123456789\n");
+	assert_prints(&t, (struct table_style){.width = 17}, "NAME LONG\nname 0123456789\n");
+	assert_prints(&t, (struct table_style){.width = 12}, "NAME LONG\nname 0123456\n");
+	/* A long text is cut to some width before a column is left out for it. */
+	table_row(&t, TABLE_ROOT);
+	table_text(&t, 4, "0123456789012345678901234567890123456789", 40);
+	assert_prints(&t, (struct table_style){.width = 37},
+		"A  NAME B  C LONG\naa name bb   0123456789\n        bb\n"
+		"             012345678901234567890123\n");
+	assert_prints(&t, (struct table_style){.form = TABLE_FORM_RAW, .width = 10},
+		"A NAME B C LONG\naa name bb\\x0abb  0123456789\n"
+		"    0123456789012345678901234567890123456789\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_width),

@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/near.h"
 #include "out/escape.h"
+#include "out/wrap.h"
 
 static const struct netcol *col_find(const struct netcol *all, const char *name, size_t len)
 {
@@ -37,10 +38,11 @@ static int col_unknown(const struct netcol *all, const char *name, size_t len, s
 	return -EINVAL;
 }
 
-static int col_add(struct netcols *c, const struct netcol *col, struct err *err)
+static int col_add(struct netcols *c, const struct netcol *col, bool named, struct err *err)
 {
 	if (c->n == NETCOLS_MAX)
 		return err_say(err, -E2BIG, "--output: more than %d columns", NETCOLS_MAX);
+	c->named[c->n] = named;
 	c->cols[c->n++] = col;
 	c->needs |= col->needs;
 	return 0;
@@ -52,7 +54,7 @@ int netcols_choose(struct netcols *c, const struct netcol *all, const char *list
 
 	for (const struct netcol *col = all; (!list || *list == '+') && col->col.name; col++)
 		if (col->shown)
-			ret = ret ? ret : col_add(c, col, err);
+			ret = ret ? ret : col_add(c, col, false, err);
 	if (!list || ret)
 		return ret;
 	list += *list == '+';
@@ -62,7 +64,7 @@ int netcols_choose(struct netcols *c, const struct netcol *all, const char *list
 
 		if (!col)
 			return col_unknown(all, list, len, err);
-		ret = col_add(c, col, err);
+		ret = col_add(c, col, true, err);
 		if (!list[len])
 			break;
 		list += len + 1;
@@ -75,8 +77,10 @@ void netcols_begin(const struct netcols *c, const struct netform *f, struct tabl
 	table_init(t, c->n);
 	for (size_t i = 0; i < c->n; i++) {
 		t->cols[i] = c->cols[i]->col;
+		if (c->named[i])
+			t->cols[i].flags &= ~(unsigned int)TABLE_SPARE;
 		if (f->notruncate)
-			t->cols[i].flags &= ~(unsigned int)TABLE_TRUNC;
+			t->cols[i].flags &= ~(unsigned int)(TABLE_TRUNC | TABLE_SPARE);
 		if (f->raw)
 			t->cols[i].flags &= ~(unsigned int)TABLE_WRAP;
 	}
@@ -105,7 +109,7 @@ int netform_print(const struct netform *f, const struct table *t, const char *na
 				 : TABLE_FORM_TEXT,
 		.name = name,
 		.noheadings = f->noheadings,
-		.width = isatty(STDOUT_FILENO) ? opts_width(stdout) : 0,
+		.width = wrap_terminal(),
 		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 		.color = color_enabled((enum color_when)f->color, STDOUT_FILENO),
 	};

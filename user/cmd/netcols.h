@@ -25,6 +25,7 @@ struct netcol {
 
 struct netcols {
 	const struct netcol *cols[NETCOLS_MAX];
+	bool named[NETCOLS_MAX]; /* by --output: always shown */
 	size_t n;
 	unsigned int needs;
 };

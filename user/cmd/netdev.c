@@ -74,7 +74,9 @@ const struct opts_spec netdev_spec = {
 		"NS is the name of a net namespace (below /run/netns), a path with '/', the pid of "
 		"a process, or its number, 4026532938 or net:[4026532938]. Listing enters every "
 		"net namespace for a moment, which needs CAP_SYS_ADMIN; without it only the own "
-		"one is shown. ON-EXIT says what becomes of a device when its namespace ends.",
+		"one is shown. ON-EXIT says what becomes of a device when its namespace ends. "
+		"On a terminal that is too narrow for all columns some are left out: MOVABLE, "
+		"MASTER, MAC, IFINDEX; with --notruncate or where --output names them they stay.",
 	.examples = examples,
 	.exits = exits,
 };

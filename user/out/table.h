@@ -4,7 +4,7 @@
  * same cells make all of them, in the look that libsmartcols gives lsns:
  *
  *	text	columns aligned, separated by one blank; trees drawn; what does
- *		not fit the terminal cut in columns that allow it
+ *		not fit the terminal left out or cut in columns that allow it
  *	raw	one line per row, one blank between cells; blanks, backslashes
  *		and what is not printable as \xNN
  *	JSON	{"NAME": [{"column": value, ..., "children": [...]}, ...]}
@@ -32,6 +32,9 @@ enum {
 	TABLE_TRUNC = 2, /* may be cut to the width of the terminal */
 	TABLE_WRAP = 4,  /* newlines of its cells begin further lines */
 	TABLE_TREE = 8,  /* the tree is drawn here */
+	/* Left out where the terminal is too narrow for all: those without any text first, else the
+	   last. */
+	TABLE_SPARE = 16,
 };
 
 struct table_col {

@@ -5,6 +5,9 @@
 #include "out/escape.h"
 #include "out/table_impl.h"
 
+#define LEFT_OUT UINT32_MAX /* as width of a column */
+#define CUT_TO   24         /* before a column is cut more than that, others are left out */
+
 /* A cell made safe, its lines and how wide the widest is. */
 struct safe {
 	size_t off;
@@ -160,19 +163,55 @@ static int layout_measure(struct layout *l)
 	return 0;
 }
 
+/* Columns of the terminal that all take, those that may be cut at most so many. */
+static size_t layout_total(const struct layout *l, uint32_t most)
+{
+	size_t total = l->marks ? 2 : 0;
+	bool any = false;
+
+	for (size_t c = 0; c < l->t->ncols; c++) {
+		uint32_t w = l->width[c];
+
+		if (w == LEFT_OUT)
+			continue;
+		total += any + (l->t->cols[c].flags & TABLE_TRUNC && w > most ? most : w);
+		any = true;
+	}
+	return total;
+}
+
+static bool column_says(const struct table *t, size_t c)
+{
+	for (size_t r = 0; r < t->n; r++)
+		if (table_cell(t, r, c)->len)
+			return true;
+	return false;
+}
+
+static void layout_spare(struct layout *l)
+{
+	const struct table *t = l->t;
+
+	for (int empty = 1; empty >= 0; empty--)
+		for (size_t c = t->ncols; c-- && layout_total(l, CUT_TO) > l->style->width;)
+			if (t->cols[c].flags & TABLE_SPARE && !(empty && column_says(t, c)))
+				l->width[c] = LEFT_OUT;
+}
+
 /* The widest of those that may be cut gives first, none below its heading. */
 static void layout_fit(struct layout *l)
 {
 	const struct table *t = l->t;
-	size_t total = t->ncols - 1 + (l->marks ? 2 : 0);
+	size_t total;
 
-	for (size_t c = 0; c < t->ncols; c++)
-		total += l->width[c];
+	if (l->style->width)
+		layout_spare(l);
+	total = layout_total(l, UINT32_MAX);
 	while (l->style->width && total > l->style->width) {
 		size_t widest = t->ncols;
 
 		for (size_t c = 0; c < t->ncols; c++) {
-			if (!(t->cols[c].flags & TABLE_TRUNC) ||
+			if (!(t->cols[c].flags & TABLE_TRUNC) || l->width[c] == LEFT_OUT ||
 				l->width[c] <= strlen(t->cols[c].name))
 				continue;
 			if (widest == t->ncols || l->width[c] > l->width[widest])
@@ -317,7 +356,7 @@ static uint32_t row_lines(const struct layout *l, uint32_t row)
 	for (size_t c = 0; l->odd_at && c < l->t->ncols; c++) {
 		uint32_t odd = l->odd_at[row * l->t->ncols + c];
 
-		if (odd && l->odd[odd - 1].lines > most)
+		if (l->width[c] != LEFT_OUT && odd && l->odd[odd - 1].lines > most)
 			most = l->odd[odd - 1].lines;
 	}
 	return most;
@@ -338,7 +377,8 @@ static void row_print(struct layout *l, uint32_t row, struct buf *b)
 			line.owed = r->mark && !i ? 1 : 2;
 		}
 		for (size_t c = 0; c < l->t->ncols; c++)
-			cell_print(l, &line, row, c, i);
+			if (l->width[c] != LEFT_OUT)
+				cell_print(l, &line, row, c, i);
 		buf_puts(b, color_off(l->style->color, r->role));
 		buf_putc(b, '\n');
 	}
@@ -355,6 +395,8 @@ static void headings_print(const struct layout *l, struct buf *b)
 		size_t room = l->width[c] > len ? l->width[c] - len : 0;
 		bool right = l->t->cols[c].flags & TABLE_RIGHT;
 
+		if (l->width[c] == LEFT_OUT)
+			continue;
 		line.owed += right ? room : 0;
 		line_add(&line, name, len);
 		line.owed += (right ? 0 : room) + 1;
@@ -369,7 +411,7 @@ static size_t layout_size(const struct layout *l)
 	size_t n = l->t->ncols + 3;
 
 	for (size_t c = 0; c < l->t->ncols; c++)
-		n += c + 1 < l->t->ncols ? l->width[c] : 0;
+		n += c + 1 < l->t->ncols && l->width[c] != LEFT_OUT ? l->width[c] : 0;
 	return n * l->t->n + l->t->text.len;
 }
 
