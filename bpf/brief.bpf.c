@@ -39,8 +39,15 @@ static struct brief_end counted = {
 };
 static __u32 records;
 
-/* The records are too long for the stack. */
-static struct brief_task out;
+/*
+ * The records are too long for the stack. The room is for the verifier: of a
+ * length that was rounded up it takes the bits below to be set. To compare the
+ * length instead made 6.17 warn of the verifier's own bounds.
+ */
+static struct {
+	struct brief_task task;
+	__u64 room;
+} out;
 
 /*
  * Several members are read at once: OFFSET() says where they are in the copy.
@@ -254,23 +261,23 @@ static __always_inline u32 cmd_read(struct task_struct *t)
 	struct mm_struct *mm = BPF_CORE_READ(t, mm);
 	u64 start, len;
 
-	if (!mm || out.flags & PF_KTHREAD)
+	if (!mm || out.task.flags & PF_KTHREAD)
 		return 0;
 	start = BPF_CORE_READ(mm, arg_start);
 	len = BPF_CORE_READ(mm, arg_end) - start;
 	if (!len)
 		return 0;
-	out.cmd_cut = 1;
-	if (len > BRIEF_CMD_MAX || bpf_copy_from_user_task(out.cmd, len, (void *)start, t, 0))
+	out.task.cmd_cut = 1;
+	if (len > BRIEF_CMD_MAX || bpf_copy_from_user_task(out.task.cmd, len, (void *)start, t, 0))
 		return 0;
 	/* A program that wrote over the end has put its title beyond it. */
-	out.cmd_cut = out.cmd[(len - 1) & (BRIEF_CMD_MAX - 1)] != '\0';
+	out.task.cmd_cut = out.task.cmd[(len - 1) & (BRIEF_CMD_MAX - 1)] != '\0';
 	return len;
 }
 
 static __always_inline int task_write(struct seq_file *seq, struct task_struct *t, struct set *s)
 {
-	struct brief_task *r = &out;
+	struct brief_task *r = &out.task;
 	u32 size;
 
 	r->pid = BPF_CORE_READ(t, tgid);
@@ -286,8 +293,6 @@ static __always_inline int task_write(struct seq_file *seq, struct task_struct *
 	size = (BRIEF_TASK_MIN + r->cmd_len + 7) & ~7U;
 	r->hdr.kind = BRIEF_TASK;
 	r->hdr.size = size;
-	if (size > sizeof(out))
-		return 0;
 	return bpf_seq_write(seq, r, size);
 }
 
