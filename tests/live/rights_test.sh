@@ -17,6 +17,7 @@ kept() {
 		[ "$(jq ".rights.kept | index(\"$name\") != null" "$T/forced.json")" = true ] &&
 			mask=$((mask | 1 << number))
 	done <<-EOF2
+		CAP_DAC_READ_SEARCH 2
 		CAP_KILL 5
 		CAP_NET_ADMIN 12
 		CAP_SYS_PTRACE 19
@@ -59,7 +60,7 @@ t_rights_given_up() {
 
 	[ "$(alt unshare)" = tracepoint ] && [ "$(doctor .rights.kept)" = null ] &&
 		skip "doctor could not start a trace"
-	left=$((16#$(kept) & ~(1 << 19) & ~(1 << 12)))
+	left=$((16#$(kept) & ~(1 << 19) & ~(1 << 12) & ~(1 << 2)))
 	# Without notes nobody looks at the caller; with them its root and its descriptors are read.
 	for notes in --no-notes "-e unshare"; do
 		# shellcheck disable=SC2086 # two words

@@ -1,76 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# deb.sh - the package of `make deb`: lintian, and what becomes of it in a fresh Debian 12, which
-# debootstrap makes from the mirror of this machine's apt (kept in ${XDG_CACHE_HOME:-~/.cache} for a
-# week). Needs root; what this machine can't do is a skip.
+# deb.sh - the package of `make deb`: lintian, and what becomes of it in a fresh Debian 12 (see
+# debian.sh). Needs root; what this machine can't do is a skip.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . tests/package/lib.sh
-
-readonly SUITE=bookworm
-arch=$(dpkg --print-architecture)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/nswatch-debian
-tarball=$cache/$SUITE-$arch.tar
-version=$(sed -n 's/^VERSION := //p' Makefile)
-deb=build/deb/nswatch_${version}_$arch.deb
+# shellcheck source-path=SCRIPTDIR source=debian.sh
+. tests/package/debian.sh
 
 lintian_silent() { lintian --allow-root "build/deb/nswatch_${version}_$arch.changes"; }
-
-# mirror RELEASE: where this machine's apt has it from.
-mirror() {
-	# shellcheck disable=SC2016 # for apt to expand
-	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
-		awk -v release="$1" '$2 == "Debian" && $3 == release { print $1; exit }'
-}
-
-# A system with what shows man pages and completes, as a tarball that is whole or not there.
-make_tarball() {
-	local uri proxy=''
-	exec 8>"$cache/lock" && flock 8
-	[[ -z $(find "$tarball" -mtime -7 2>/dev/null) ]] || return 0
-	uri=$(mirror "$SUITE")
-	[[ -n $uri ]] || { echo "this machine's apt has no $SUITE" && return 77; }
-	eval "$(apt-config shell proxy Acquire::http::Proxy)"
-	[[ -z $proxy ]] || export http_proxy=$proxy
-	debootstrap --variant=minbase --include=man-db,bash-completion,zsh "$SUITE" "$tmp/new" "$uri" \
-		>"$tmp/log" 2>&1 || { tail -n 3 "$tmp/log" && return 77; }
-	rm -rf "$tmp/new/var/cache/apt/archives/"*.deb
-	tar -cf "$tarball.new" -C "$tmp/new" . && mv "$tarball.new" "$tarball"
-	rm -rf "$tmp/new"
-}
-
-# fresh_system: in $tmp/root, with the package as /nswatch.deb and this machine's way to the mirror.
-fresh_system() {
-	local release uri
-	mkdir "$tmp/root"
-	tar -xf "$tarball" -C "$tmp/root"
-	for release in "$SUITE" "$SUITE-updates" "$SUITE-security"; do
-		uri=$(mirror "$release")
-		[[ -z $uri ]] || echo "deb $uri $release main"
-	done >"$tmp/root/etc/apt/sources.list"
-	cp -L /etc/resolv.conf /etc/hosts "$tmp/root/etc/"
-	apt-config dump | grep -E '^Acquire::(https?|Retries)' >"$tmp/root/etc/apt/apt.conf.d/99host"
-	cp "$deb" "$tmp/root/nswatch.deb"
-}
-
-# inside COMMANDS: in the fresh system, with a proc of its own; nothing of it outlives that.
-inside() {
-	# shellcheck disable=SC2016 # for the shell inside
-	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb DEBIAN_FRONTEND=noninteractive \
-		unshare -m -p -f --kill-child --propagation private bash -c '
-		mount -t proc proc "$1/proc" && mount -t sysfs sys "$1/sys" && mount --rbind /dev "$1/dev" &&
-		exec chroot "$1" bash -c "$2"' bash "$tmp/root" "$1" </dev/null
-}
-
-# quietly COMMANDS: inside; what is said matters only if it fails.
-quietly() { inside "$1" >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" && return 1; }; }
-
-# says WANTED COMMANDS: inside, the commands succeed and say exactly that.
-says() {
-	local got
-	got=$(inside "$2" 2>&1) && [[ $got == "$1" ]] || echo "says '$got', not '$1'"
-}
 
 # What dpkg and apt write down for themselves is theirs.
 files() {
@@ -124,14 +63,14 @@ removes() {
 }
 
 try_system() {
-	local tool why
-	for tool in debootstrap jq; do
-		command -v "$tool" >/dev/null || { skip "fresh Debian" "$tool is not installed" && return; }
-	done
-	((EUID == 0)) || { skip "fresh Debian" "only root may make one" && return; }
-	mkdir -p "$cache"
-	why=$(make_tarball) || { skip "fresh Debian" "$why" && return; }
-	fresh_system
+	local why
+	# With what shows man pages and completes.
+	why=$(fresh_system man-db,bash-completion,zsh)
+	case $? in
+	0) may_apt ;;
+	77) skip "fresh Debian" "$why" && return ;;
+	*) check "fresh Debian" echo "can't be unpacked: $why" || return ;;
+	esac
 	files >"$tmp/before"
 	check "apt installs it" installs || return
 	check "nswatch --version" says "$(build/nswatch --version)" 'nswatch --version'

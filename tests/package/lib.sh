@@ -38,6 +38,16 @@ check_with() {
 	fi
 }
 
+# boots SERIES ROOT OPTION...: a kernel with that tree and no other, see tests/vm/boot.sh --bare, one VM
+# at a time; what was said is in $tmp/said. The status is that of boot.sh.
+boots() {
+	exec 9>"${NSWATCH_VM_LOCK:-/tmp/nswatch-vm.lock}" && flock 9
+	tests/vm/boot.sh "$1" "$2" --bare --out "$tmp/vm" "${@:3}" >"$tmp/said" 2>"$tmp/log" 9>&-
+	local rc=$?
+	exec 9>&-
+	return "$rc"
+}
+
 # finish NAME: the closing line, and what is to be the exit status: the last of a script.
 finish() {
 	echo "$1: $passed passed, $failed failed, $skipped skipped"

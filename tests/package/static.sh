@@ -106,22 +106,12 @@ make_tree() {
 	echo root:x:0:0:root:/:/bin/sh >"$tmp/root/etc/passwd"
 }
 
-# boots SERIES: the status is that of boot.sh.
-boots() {
-	exec 9>"${NSWATCH_VM_LOCK:-/tmp/nswatch-vm.lock}" && flock 9
-	tests/vm/boot.sh "$1" "$tmp/root" --bare --cpus 1 --memory 512M --timeout 300 --out "$tmp/vm" \
-		>"$tmp/said" 2>"$tmp/log" 9>&-
-	local rc=$?
-	exec 9>&-
-	return "$rc"
-}
-
 try_vm() {
 	local tool
 	for tool in qemu-system-x86_64 busybox cpio jq; do
 		command -v "$tool" >/dev/null || { skip "VM" "$tool is not installed"; return; }
 	done
-	boots "$1"
+	boots "$1" "$tmp/root" --cpus 1 --memory 512M --timeout 300
 	case $? in
 	0) judge "VM $1" bare ;;
 	77) skip "VM $1" "$(sed 's/^unavailable: //' "$tmp/vm/status")" ;;

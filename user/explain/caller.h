@@ -17,7 +17,7 @@ bool caller_num(const struct event *ev, const char *key, int base, uint64_t *ret
 bool caller_has(const struct event *ev, unsigned int cap);
 /* "uid_map" or "gid_map" of its user namespace is empty. */
 bool caller_unmapped(const struct event *ev, const char *map);
-/* Its root is not that of its mount namespace; only where that is ours too. */
+/* Its root is not that of its mount namespace. */
 bool caller_chrooted(const struct event *ev);
 
 #define LABEL_MAX 128

@@ -16,6 +16,17 @@
 #include "ns/tasks.h"
 
 #define OWN_MOUNTINFO "/proc/self/mountinfo"
+#define TOLD_MAX      16
+#define TOLD_NS       (5ULL * 1000000000) /* by then its copies are seen */
+
+/* A change in another mount namespace, which may come here, too: a copy is not told. */
+struct told {
+	uint16_t kind;
+	uint32_t type; /* enum ns_slot */
+	uint32_t inum;
+	char path[EV_TEXT_MAX];
+	uint64_t at; /* CLOCK_BOOTTIME, 0: free */
+};
 
 struct mountwatch {
 	struct mountwatch_opts opts;
@@ -25,7 +36,17 @@ struct mountwatch {
 	uint32_t own;
 	int fd;     /* mountinfo, for poll(2) */
 	bool dirty; /* it has changed, and nobody has said who did it */
+	struct told told[TOLD_MAX];
+	size_t next_told;
 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
 
 static uint32_t mnt_ns_of(const char *link)
 {
@@ -93,6 +114,32 @@ static int ns_learn(struct mountwatch *w, uint32_t mnt_ns)
 	return 0;
 }
 
+static void told_add(struct mountwatch *w, const struct ev_pin *e)
+{
+	struct told *t = &w->told[w->next_told++ % TOLD_MAX];
+
+	*t = (struct told){e->hdr.kind, e->ns_type, e->inum, .at = now_ns()};
+	memcpy(t->path, e->path, e->path_len);
+}
+
+/* Whether it was told of another mount namespace a moment ago, and of this one not yet. */
+static bool told_take(struct mountwatch *w, const struct ev_pin *e)
+{
+	for (size_t i = 0; i < TOLD_MAX; i++) {
+		struct told *t = &w->told[i];
+
+		if (!t->at || t->kind != e->hdr.kind || t->inum != e->inum ||
+			t->type != e->ns_type || strlen(t->path) != e->path_len ||
+			memcmp(t->path, e->path, e->path_len) != 0)
+			continue;
+		if (e->hdr.ts_ns - t->at < TOLD_NS) {
+			t->at = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int pin_tell(struct mountwatch *w, uint16_t kind, const struct ev_hdr *by,
 	const struct ns_mounts *m, const struct ns_mount *x, source_sink sink, void *ctx)
 {
@@ -110,6 +157,10 @@ static int pin_tell(struct mountwatch *w, uint16_t kind, const struct ev_hdr *by
 	e.hdr.kind = kind;
 	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + len);
 	e.hdr.flags |= EVF_INFERRED;
+	if (by->flags & EVF_NO_ACTOR && told_take(w, &e))
+		return 0;
+	if (x->mnt_ns != w->own)
+		told_add(w, &e);
 	return sink(ctx, &e, e.hdr.size);
 }
 
@@ -226,14 +277,12 @@ int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 	auto_mounts struct ns_mounts now = {0};
 	struct ev_hdr nobody = {.flags = EVF_NO_ACTOR};
 	bool was = w->dirty;
-	struct timespec ts;
 
 	/* Who did it has until the next time to be told of. */
 	w->dirty = poll(&p, 1, 0) == 1 && (p.revents & POLLPRI);
 	if (!was)
 		return 0;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	nobody.ts_ns = (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+	nobody.ts_ns = now_ns();
 	if (mounts_read(&now, OWN_MOUNTINFO, w->own, NULL))
 		return 0;
 	return mounts_compare(w, &now, w->own, &nobody, sink, ctx);

@@ -101,14 +101,19 @@ static int syms_load(void)
 	return 0;
 }
 
+bool ksyms_known(void)
+{
+	if (!syms.tried && syms_load())
+		syms.n = 0;
+	syms.tried = true;
+	return syms.n;
+}
+
 bool ksyms_has(const char *name)
 {
 	uint64_t h = name_hash(name, strlen(name));
 
-	if (!syms.tried && syms_load())
-		syms.n = 0;
-	syms.tried = true;
-	return syms.n && bsearch(&h, syms.hash, syms.n, sizeof(h), hash_cmp);
+	return ksyms_known() && bsearch(&h, syms.hash, syms.n, sizeof(h), hash_cmp);
 }
 
 void ksyms_release(void)

@@ -11,6 +11,8 @@
  * file is read once, 60 ms, and what was there is remembered.
  */
 bool ksyms_has(const char *name);
+/* False where the file can't be read, as in a sandbox: then no answer is one. */
+bool ksyms_known(void);
 void ksyms_release(void);
 
 /* The name in one line of the file; its length, 0 where the line is none. */

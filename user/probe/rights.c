@@ -45,6 +45,15 @@ static bool need_ptrace(struct session *s, const struct rights_use *use)
 	return session_alt(s, "pin") == ALT_TP;
 }
 
+/*
+ * The directory of a process' descriptors is its user's alone: proc_fd_permission() in
+ * fs/proc/fd.c asks generic_permission(), which CAP_SYS_PTRACE does not satisfy.
+ */
+static bool need_read_search(struct session *s, const struct rights_use *use)
+{
+	return use->notes && session_alt(s, "setns") != ALT_NONE;
+}
+
 static bool need_kill(struct session *s, const struct rights_use *use)
 {
 	(void)s;
@@ -63,6 +72,8 @@ const struct trace_right trace_rights[] = {
 	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
 		"to find the bind mounts of other mount namespaces, and why a call was refused",
 		need_ptrace},
+	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
+		"to see which descriptor a refused setns was given", need_read_search},
 	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "to list the devices of other net namespaces",
 		need_net_admin},
 	{CAP_KILL, "CAP_KILL", "to hand signals to a command that became another user", need_kill},

@@ -506,7 +506,7 @@ bool features_has_symbol(const char *name)
 	static int slow;
 	bool this_slow, has;
 
-	if (slow > 2 || features_kprobe(NULL))
+	if (features_kprobe(NULL) || (slow > 2 && ksyms_known()))
 		return ksyms_has(name);
 	has = kprobe_has_symbol(name, &this_slow);
 	slow += this_slow;
