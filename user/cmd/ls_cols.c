@@ -138,29 +138,20 @@ void ls_user_name(struct ls *l, uint32_t uid, struct buf *b)
 	buf_puts(b, l->users.s + e->a);
 }
 
-/*
- * Of a namespace without a process the user who owns it: who made the user
- * namespace that it belongs to.
- */
-static uint32_t row_uid(struct ls *l, const struct ls_row *r)
+/* Of a namespace without a process the user who owns it; as to lsns, root where nobody knows. */
+static uint32_t row_uid(const struct ls_row *r)
 {
-	const struct ns_node *n = r->node;
-
-	if (r->proc)
-		return r->proc->uid;
-	if (n->type != NS_USER)
-		n = graph_find(&l->d->graph, NS_USER, n->rel[REL_OWNER]);
-	return n ? n->owner_uid : 0;
+	return r->proc ? r->proc->uid : r->node->has_uid ? r->node->owner_uid : 0;
 }
 
 static void fill_uid(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
-	ls_val_u64(v, row_uid(l, r));
+	ls_val_u64(v, row_uid(r));
 }
 
 static void fill_user(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
-	ls_user_name(l, row_uid(l, r), v->text);
+	ls_user_name(l, row_uid(r), v->text);
 	v->is = true;
 }
 

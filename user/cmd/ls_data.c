@@ -120,7 +120,10 @@ static bool node_facts(void *ctx, struct ns_node *n)
 	n->rel[REL_OWNER] = f->owner;
 	n->rel[REL_PARENT] = f->parent;
 	n->level = f->level;
-	n->owner_uid = f->owner_uid;
+	if (n->type != NS_USER)
+		f = facts_find(ctx, NS_USER, f->owner);
+	n->has_uid = f;
+	n->owner_uid = f ? f->owner_uid : 0;
 	return true;
 }
 

@@ -200,6 +200,11 @@ int graph_mounts(struct ns_graph *g, const struct ns_mounts *m, uint32_t own_mnt
 
 /* --- relations ------------------------------------------------------------------------------- */
 
+static void node_ask_uid(struct ns_node *n, int user_fd)
+{
+	n->has_uid = user_fd >= 0 && !nsfd_owner_uid(user_fd, &n->owner_uid);
+}
+
 /* Facts of an open namespace. */
 static void node_ask(struct ns_node *n, int fd)
 {
@@ -211,9 +216,9 @@ static void node_ask(struct ns_node *n, int fd)
 		other = rel == REL_PARENT ? nsfd_parent(fd) : nsfd_owner(fd);
 		if (other < 0 || nsfd_inum(other, &n->rel[rel]))
 			n->rel[rel] = 0;
+		if (rel == REL_OWNER)
+			node_ask_uid(n, n->type == NS_USER ? fd : other);
 	}
-	if (n->type == NS_USER)
-		nsfd_owner_uid(fd, &n->owner_uid);
 	if (!n->id)
 		nsfd_id(fd, &n->id);
 }
@@ -226,7 +231,7 @@ static void node_relate(struct ns_graph *g, size_t at)
 	if (n->related)
 		return;
 	n->related = true;
-	if (g->facts && g->facts(g->facts_ctx, n))
+	if (g->facts && g->facts(g->facts_ctx, n) && n->has_uid)
 		return;
 	fd = node_open(g, n);
 	if (fd >= 0)

@@ -60,9 +60,11 @@ struct ns_node {
 	uint32_t rel[NS_RELS];  /* inums, 0: none, or not in sight */
 	uint32_t node[NS_RELS]; /* their places, NODE_NONE: not in the graph; by graph_finish */
 	uint32_t level;         /* of pid and user namespaces: how many are above it */
-	uint32_t owner_uid;     /* of user namespaces: who made it */
+	/* Who made it (a user namespace), or the user namespace that owns it; where has_uid. */
+	uint32_t owner_uid;
 	uint64_t id;            /* the kernel's unique one, 0: unknown */
-	bool related;           /* rel, owner_uid are known */
+	bool related;           /* rel is known, and owner_uid if it can be */
+	bool has_uid;
 	/* What lsns would list: by leaders, fds, own bind mounts, and above what these keep. */
 	bool plain;
 };
