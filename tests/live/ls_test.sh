@@ -126,6 +126,48 @@ t_ls_usage() {
 	"$NSWATCH" ls -Q NS==1 --json | jq -e '.namespaces == []' >/dev/null || fail "no empty JSON"
 }
 
+# A kernel that does not answer about nsfs: nothing is lost that needs no answer, and where one is
+# needed the status tells, as that of lsns does.
+t_ls_no_answers() {
+	local error want mine args
+	ln -s "$NSWATCH" "$T/lsns"
+	while read -r error want mine args; do
+		# shellcheck disable=SC2086
+		"$(helper nsact)" filter nsio "$error" exec "$T/lsns" --source=proc $args >"$T/rows" 2>"$T/err"
+		RC=$?
+		expect_rc "$want"
+		grep -q 'NS_GET_USERNS' "$T/err" || [ "$error" = 1 ] || fail "$args: no reason is given"
+		# shellcheck disable=SC2086
+		"$(helper nsact)" filter nsio "$error" exec "$NSWATCH" ls --source=proc $args >"$T/rows" 2>"$T/err"
+		RC=$?
+		expect_rc "$mine"
+		# shellcheck disable=SC2086
+		if [ -x "${NSWATCH_NEW_LSNS:-}" ]; then
+			"$(helper nsact)" filter nsio "$error" exec "$NSWATCH_NEW_LSNS" $args >/dev/null 2>"$T/err"
+			RC=$?
+			expect_rc "$want"
+		fi
+	done <<-EOF
+		25 2 3 -o NS,PNS
+		25 2 3 -o NS -Q ONS==0
+		25 2 3 --tree=owner
+		25 2 3 --tree=parent -J
+		38 0 0 -o NS,PNS
+		38 0 0 --tree=owner
+		1 0 0 -o NS,PNS
+		1 0 0 --tree=parent
+	EOF
+	for error in 25 38; do
+		"$(helper nsact)" filter nsio $error exec "$NSWATCH" ls --source=proc -l -n -r -o NS,TYPE \
+			>"$T/rows" 2>"$T/err"
+		RC=$?
+		expect_rc 0
+		grep -qx "$(inum uts) uts" "$T/rows" || fail "no uts namespace: $(cat "$T/rows")"
+		[ -s "$T/err" ] && fail "it complains of what nobody asked for: $(cat "$T/err")"
+	done
+	true
+}
+
 # By what each namespace is kept, and whether lsns has it.
 t_ls_kept() {
 	local mnt child source fd

@@ -136,7 +136,8 @@ static const struct opt rows[] = {
 static const struct opts_pair exits[] = {
 	{"0", "done, even if nothing was to be shown"},
 	{"1", "it could not be done (called as lsns: wrong usage too)"},
-	{"2", "wrong usage"},
+	{"2", "wrong usage (called as lsns: see 3)"},
+	{"3", "owners or parents were asked for, and the kernel has no NS_GET_USERNS"},
 	{0},
 };
 
@@ -235,7 +236,20 @@ static void heap_tune(void)
 	mallopt(M_TOP_PAD, 1 << 20);
 }
 
-static int ls_run(const struct ls_opts *o, int usage, struct err *err)
+/* lsns has statuses of its own. */
+static int usage_status(bool alias)
+{
+	return alias ? EXIT_FAIL : EXIT_USAGE;
+}
+
+static int run_status(int ret, bool alias)
+{
+	if (ret == -ENOTTY)
+		return alias ? 2 : EXIT_CANT;
+	return ret ? EXIT_FAIL : EXIT_OK;
+}
+
+static int ls_run(const struct ls_opts *o, bool alias, struct err *err)
 {
 	struct ls_data data = {0};
 	struct ls l = {.d = &data};
@@ -245,9 +259,7 @@ static int ls_run(const struct ls_opts *o, int usage, struct err *err)
 							     : ls_once;
 
 	heap_tune();
-	ret = ls_prepare(&l, o, err) ? usage : 0;
-	if (!ret)
-		ret = run(&l, err) ? EXIT_FAIL : EXIT_OK;
+	ret = ls_prepare(&l, o, err) ? usage_status(alias) : run_status(run(&l, err), alias);
 	if (ret)
 		log_err(err);
 	ls_free(&l);
@@ -257,7 +269,7 @@ static int ls_run(const struct ls_opts *o, int usage, struct err *err)
 int cmd_ls(int argc, char **argv)
 {
 	bool alias = !strcmp(log_name(), "lsns");
-	int usage = alias ? EXIT_FAIL : EXIT_USAGE, ret;
+	int ret;
 	struct opts_spec spec = ls_spec;
 	struct ls_opts o = {0};
 	struct opts_rest rest = {0};
@@ -271,12 +283,12 @@ int cmd_ls(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (cmd_opts_done(&spec, ret, &err, &ret))
-		return ret == EXIT_USAGE ? usage : ret;
+		return ret == EXIT_USAGE ? usage_status(alias) : ret;
 	if (o.list_columns)
 		return columns_list(&o);
 	if (operand_take(&o, &rest, &err)) {
 		log_err(&err);
-		return usage;
+		return usage_status(alias);
 	}
-	return ls_run(&o, usage, &err);
+	return ls_run(&o, alias, &err);
 }

@@ -244,13 +244,15 @@ static void fill_ons(struct ls *l, const struct ls_row *r, struct ls_val *v)
 }
 
 const struct ls_col ls_lsns_cols[] = {
-	{{"NS", TABLE_NUMBER, TABLE_RIGHT}, "namespace identifier (inode number)", 0, fill_ns},
-	{{"TYPE", TABLE_STRING, 0}, "kind of namespace", 0, fill_type},
+	{{"NS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "namespace identifier (inode number)",
+		0, fill_ns},
+	{{"TYPE", TABLE_STRING, TABLE_HINT(5)}, "kind of namespace", 0, fill_type},
 	{{"PATH", TABLE_STRING, 0}, "path to the namespace", 0, fill_path},
-	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "number of processes in the namespace", 0,
-		fill_nprocs},
-	{{"PID", TABLE_NUMBER, TABLE_RIGHT}, "lowest pid in the namespace", 0, fill_pid},
-	{{"PPID", TABLE_NUMBER, TABLE_RIGHT}, "parent of PID", 0, fill_ppid},
+	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)},
+		"number of processes in the namespace", 0, fill_nprocs},
+	{{"PID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)}, "lowest pid in the namespace", 0,
+		fill_pid},
+	{{"PPID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)}, "parent of PID", 0, fill_ppid},
 	{{"COMMAND", TABLE_STRING, TABLE_TRUNC}, "command line of PID", 0, fill_command},
 	{{"UID", TABLE_NUMBER, TABLE_RIGHT}, "uid of PID, or of the owner where there is none", 0,
 		fill_uid},
@@ -258,9 +260,10 @@ const struct ls_col ls_lsns_cols[] = {
 	{{"NETNSID", TABLE_STRING, TABLE_RIGHT},
 		"id of a net namespace in this one, or 'unassigned'", 0, fill_netnsid},
 	{{"NSFS", TABLE_STRING, TABLE_WRAP}, "bind mounts in this mount namespace", 0, fill_nsfs},
-	{{"PNS", TABLE_NUMBER, TABLE_RIGHT}, "parent namespace (of pid and user namespaces)",
-		LS_NEED_REL, fill_pns},
-	{{"ONS", TABLE_NUMBER, TABLE_RIGHT}, "user namespace that owns it", LS_NEED_REL, fill_ons},
+	{{"PNS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)},
+		"parent namespace (of pid and user namespaces)", LS_NEED_REL, fill_pns},
+	{{"ONS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "user namespace that owns it",
+		LS_NEED_REL, fill_ons},
 	{{0}, NULL, 0, NULL},
 };
 

@@ -150,7 +150,13 @@ static int graph_make(struct ls_data *d, uint32_t types, unsigned int needs, str
 		ret = graph_relate(g, scope);
 	if (!ret)
 		ret = graph_finish(g);
-	return ret ? err_set(err, ret, "namespaces") : 0;
+	if (ret)
+		return err_set(err, ret, "namespaces");
+	if (g->lacks != -ENOTTY || !(needs & LS_NEED_REL))
+		return 0;
+	err_say(err, g->lacks, "this kernel does not say whose namespaces are (NS_GET_USERNS)");
+	err_hint(err, "what needs no owners and parents can still be listed");
+	return g->lacks;
 }
 
 int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsigned int needs,

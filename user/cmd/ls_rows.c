@@ -10,6 +10,7 @@
 
 #include "cmd/ls.h"
 #include "lib/fd.h"
+#include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"
 #include "ns/procfs.h"
@@ -424,6 +425,9 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	ret = ls_data_read(l->d, (enum ls_source)l->o->source, l->o->types, l->needs, err);
 	if (ret)
 		return ret;
+	/* As to lsns, no reason to list nothing (emulators of user space). */
+	if (l->d->graph.lacks == -ENOSYS && l->needs & (LS_NEED_REL | LS_NEED_HIDDEN))
+		log_say("owners and parents are not known: NS_GET_USERNS: %s", strerror(ENOSYS));
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	cols_init(l, t);

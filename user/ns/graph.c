@@ -206,7 +206,7 @@ static void node_ask_uid(struct ns_node *n, int user_fd)
 }
 
 /* Facts of an open namespace. */
-static void node_ask(struct ns_node *n, int fd)
+static void node_ask(struct ns_graph *g, struct ns_node *n, int fd)
 {
 	for (int rel = 0; rel < NS_RELS; rel++) {
 		auto_fd int other = -1;
@@ -216,6 +216,8 @@ static void node_ask(struct ns_node *n, int fd)
 		other = rel == REL_PARENT ? nsfd_parent(fd) : nsfd_owner(fd);
 		if (other < 0 || nsfd_inum(other, &n->rel[rel]))
 			n->rel[rel] = 0;
+		if (other == -ENOTTY || other == -ENOSYS)
+			g->lacks = other;
 		if (rel == REL_OWNER)
 			node_ask_uid(n, n->type == NS_USER ? fd : other);
 	}
@@ -235,7 +237,9 @@ static void node_relate(struct ns_graph *g, size_t at)
 		return;
 	fd = node_open(g, n);
 	if (fd >= 0)
-		node_ask(n, fd);
+		node_ask(g, n, fd);
+	else if (fd == -ENOTTY || fd == -ENOSYS)
+		g->lacks = fd;
 }
 
 /* Parents are of the same type; owners are user namespaces. */

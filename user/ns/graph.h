@@ -62,8 +62,8 @@ struct ns_node {
 	uint32_t level;         /* of pid and user namespaces: how many are above it */
 	/* Who made it (a user namespace), or the user namespace that owns it; where has_uid. */
 	uint32_t owner_uid;
-	uint64_t id;            /* the kernel's unique one, 0: unknown */
-	bool related;           /* rel is known, and owner_uid if it can be */
+	uint64_t id;  /* the kernel's unique one, 0: unknown */
+	bool related; /* rel is known, and owner_uid if it can be */
 	bool has_uid;
 	/* What lsns would list: by leaders, fds, own bind mounts, and above what these keep. */
 	bool plain;
@@ -84,6 +84,9 @@ struct ns_graph {
 	uint32_t types;   /* bit per type that is taken, others are passed over; 0: all */
 	graph_facts_fn facts;
 	void *facts_ctx;
+	/* -ENOTTY, -ENOSYS: the kernel, or what stands for it, does not say whose a namespace is.
+	 */
+	int lacks;
 };
 
 #define auto_graph __attribute__((cleanup(graph_free)))
@@ -121,7 +124,10 @@ static inline const struct ns_task *node_proc(const struct ns_graph *g, const st
 	return n->nprocs ? &g->tasks->rows[n->keep[KEEP_PROC].at] : NULL;
 }
 
-/* Opens it by whatever keeps it; -errno. What is open is the namespace of that very number. */
+/*
+ * Opens it by whatever keeps it; -errno, and -ENOTTY or -ENOSYS where nsfs answers nothing. What
+ * is open is the namespace of that very number.
+ */
 int node_open(const struct ns_graph *g, const struct ns_node *n);
 /*
  * "/proc/PID/..." or the mount point by which it can be entered: 0, or -ENOENT

@@ -106,15 +106,17 @@ int node_open(const struct ns_graph *g, const struct ns_node *n)
 	for (int kind = 0; kind < KEEP_KINDS; kind++) {
 		auto_fd int fd = keep_open(g, n, (enum ns_keep_kind)kind, &path);
 		uint32_t inum;
+		int type;
 
 		if (fd < 0) {
 			if (fd != -ENOENT)
 				ret = fd;
 			continue;
 		}
-		if (!nsfd_inum(fd, &inum) && inum == n->inum && nsfd_type(fd) == (int)n->type)
+		type = nsfd_inum(fd, &inum) || inum != n->inum ? -ESTALE : nsfd_type(fd);
+		if (type == (int)n->type)
 			return take_fd(&fd);
-		ret = -ESTALE;
+		ret = type < 0 ? type : -ESTALE;
 	}
 	return ret;
 }
