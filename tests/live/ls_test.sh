@@ -219,6 +219,35 @@ t_ls_kept() {
 	echo >"$T/hold"
 }
 
+# Kept by a file on its way through a socket only: nobody shows it but listns(2), where there is one.
+t_ls_unseen() {
+	local source asked how
+	partner holder "$(helper nsact)" unshare uts ns nsid queue /proc/self/ns/uts \
+		setns "/proc/$$/ns/uts" uts say ready wait
+	until_said holder ready
+	[ "${F[queue]} ${F[setns]}" = "0 0" ] || fail "nothing is queued"
+	asked=$(doctor '.features.listns.answer')
+	for source in $(ls_sources); do
+		for how in --hidden --all; do
+			ls_json --source="$source" -l $how -o NS,TYPE,NPROCS,USER,KEPT,ID,ONS,HOST
+			if [ "$asked" != yes ]; then
+				no_event ".ns == ${F[uts]}"
+				continue
+			fi
+			expect_event ".ns == ${F[uts]}" 1
+			fields .type uts .nprocs 0 .user root .kept unseen .ons "$(inum user)" .host "$(hostname)"
+			field .id "${F[nsid_uts]}"
+		done
+		ls_json --source="$source" -l
+		no_event ".ns == ${F[uts]}"
+		ls_json --source="$source" -l --hidden -t net -t pid -o NS,TYPE,KEPT
+		no_event '.kept == "unseen"'
+		no_event ".ns == ${F[uts]}"
+	done
+	go_on holder
+	partner_end holder
+}
+
 # Names of net namespaces, held by nothing but a mount, and its id.
 t_ls_netns() {
 	need ip

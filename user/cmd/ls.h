@@ -57,6 +57,7 @@ struct ls_data {
 	struct ns_facts facts;
 	struct ns_holds holds;
 	struct ns_mounts mounts;
+	struct ns_ids ids; /* listns(2), where it is to show what nothing else does */
 	struct ns_graph graph;
 	uint32_t own_mnt;
 	bool by_bpf, has_holds;

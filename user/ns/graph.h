@@ -5,7 +5,8 @@
  *
  *	graph_tasks, graph_holds, graph_mounts	put namespaces in, any number of times
  *	graph_relate				asks for parents and owners
- *	graph_finish				links and sorts
+ *	graph_ids				puts in what nothing else has shown, to be related
+ *again graph_finish				links and sorts
  */
 #ifndef NSWATCH_NS_GRAPH_H
 #define NSWATCH_NS_GRAPH_H
@@ -18,6 +19,7 @@
 #include "lib/err.h"
 #include "ns/holds.h"
 #include "ns/inums.h"
+#include "ns/listns.h"
 #include "ns/mounts.h"
 #include "ns/tasks.h"
 
@@ -74,7 +76,7 @@ typedef bool (*graph_facts_fn)(void *ctx, struct ns_node *node);
 
 struct ns_graph {
 	struct ns_node *nodes;
-	size_t n, cap;
+	size_t n, cap, nrelated;
 	uint32_t *order; /* places by inum; made by graph_finish */
 	struct inums index;
 	const struct ns_tasks *tasks;
@@ -111,7 +113,10 @@ enum graph_scope {
 	GRAPH_ANCESTORS, /* of all, and all are put in, hidden where lsns has them in trees only */
 };
 
+/* Again, it relates what was put in since. */
 int graph_relate(struct ns_graph *g, enum graph_scope scope);
+/* Those of them that are not there yet, by their ids: nothing is known that keeps them. */
+int graph_ids(struct ns_graph *g, const struct ns_ids *ids);
 int graph_finish(struct ns_graph *g);
 
 struct ns_node *graph_find(const struct ns_graph *g, uint32_t type, uint32_t inum);
@@ -134,7 +139,7 @@ int node_open(const struct ns_graph *g, const struct ns_node *n);
  * where there is none (a socket, a relation).
  */
 int node_path(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
-/* "proc, fd 812:7 +2, mount /run/netns/x": what keeps it. */
+/* "proc, fd 812:7 +2, mount /run/netns/x": what keeps it; "unseen" what only graph_ids knows of. */
 void node_kept(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
 
 #endif
