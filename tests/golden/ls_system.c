@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "ns/graph.h"
+#include "ns/listns.h"
+#include "ns/nsfd.h"
 #include "ns/procfs.h"
 #include "ns/snapshot.h"
 #include "ns/types.h"
@@ -47,6 +49,7 @@ enum {
 	NET_NAMED,
 	IPC_ELSEWHERE,
 	CGROUP_LOUD,
+	UTS_UNSEEN = 4026532830, /* only the kernel itself lists it */
 };
 
 static const struct made {
@@ -69,6 +72,7 @@ static const struct made {
 	{NET_NAMED, NS_NET, 0, 0, 0},
 	{IPC_ELSEWHERE, NS_IPC, 0, 0, 0},
 	{CGROUP_LOUD, NS_CGROUP, 0, 0, 0},
+	{UTS_UNSEEN, NS_UTS, 0, 0, 0},
 };
 
 static const struct made *made_find(uint32_t inum)
@@ -316,6 +320,31 @@ static int ns_open(uint32_t type, uint32_t inum)
 int __wrap_node_open(const struct ns_graph *g, const struct ns_node *n)
 {
 	return ns_open(n->type, n->inum);
+}
+
+int __wrap_nsfd_by_id(uint64_t id, const struct nsfd_is *is)
+{
+	const struct made *m = &made[id - 1000];
+
+	return id < 1000 ? ns_open((uint32_t)id - 1, ns_types[id - 1].initial)
+			 : ns_open(m->type, m->inum);
+}
+
+int __wrap_listns_read(uint32_t types, struct ns_ids *ret)
+{
+	ret->rows = calloc(NS_TYPES + COUNT(made), sizeof(*ret->rows));
+	for (uint32_t type = 0; type < NS_TYPES; type++)
+		if (types & 1u << type)
+			ret->rows[ret->n++] = id_of(type, 0);
+	for (size_t i = 0; i < COUNT(made); i++)
+		if (types & 1u << made[i].type)
+			ret->rows[ret->n++] = id_of(made[i].type, made[i].inum);
+	return 0;
+}
+
+int __wrap_nsfd_type(int fd)
+{
+	return (int)opened[fd].type;
 }
 
 int __wrap_nsfd_parent(int fd)
