@@ -137,6 +137,20 @@ ls_all() {
 	unset NSWATCH_GOLDEN_TTY COLUMNS
 }
 
+# What changed: a namespace that came, two that went, a process more, and one that has others now.
+ls_changes() {
+	local cols=NS,TYPE,NPROCS,PID,KEPT before=$tmp/before.json
+	"$build/tests/golden/ls_system" ls --all -J -o $cols | sed 's/4026532830/4026532899/
+		s/4026532820/4026532700/; s/"pid": 1200/"pid": 1199/; /4026531835/,/}/s/"nprocs": 7/"nprocs": 6/' >"$before"
+	ls_golden diff --all -o $cols --diff "$before"
+	"$build/tests/golden/ls_system" ls -J -o NS,NPROCS >"$tmp/same.json"
+	ls_golden diff-same -l -o NS,NPROCS,AGE --diff "$tmp/same.json"
+	ls_golden diff-json --all -J -o $cols --diff "$before"
+	ls_golden diff-raw --all -r -o $cols --diff "$before"
+	ls_golden diff-color --all --color=always -o $cols --diff "$before"
+	ls_golden diff-tree --tree=owner -o $cols --diff "$before"
+}
+
 # Nothing of the hostile names reaches a terminal, whatever the columns.
 harmless() {
 	{
@@ -214,6 +228,7 @@ nswatch=$full
 json_valid
 piped
 ls_all
+ls_changes
 harmless
 
 echo "golden: $passed passed, $failed failed, $skipped skipped"
