@@ -218,7 +218,7 @@ static bool path_seen(struct ls *l, uint32_t first, uint32_t at)
 static void fill_nsfs(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
 	const struct ns_mounts *m = &l->d->mounts;
-	bool lines = !l->o->nowrap && !l->o->raw;
+	bool lines = !l->o->nowrap && !l->o->form.raw;
 	uint32_t first, i;
 
 	if (!mounts_chain(l))
