@@ -22,7 +22,6 @@
  *	name WORD		the thread's name
  *	on SIG handle|ignore|block|wait	what it does with a signal (wait: until one comes)
  *	socket			a UDP socket, kept open
- *	queue PATH		an open file of PATH, on its way through a socket and nowhere else
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
  *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3, setns or nsio
@@ -472,32 +471,6 @@ static void do_filter(const char *call, int error)
 	result("filter", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog));
 }
 
-/* Sent by a socket to a peer that does not take it: no descriptor of any process. */
-static void do_queue(const char *path)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec io = {"", 1};
-	struct msghdr msg = {.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int pair[2], fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	if (fd < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
-		result("queue", -1);
-	else
-		result("queue", sendmsg(pair[0], &msg, 0) == 1 ? 0 : -1);
-	close(fd);
-}
-
 #define FRAME 2048
 
 /* Until the frame is sent the caller sleeps in tpacket_snd() and holds the device it is sent by. */
@@ -589,10 +562,6 @@ static char **act(char **v)
 	}
 	if (verb_is(v, "txring", 1)) {
 		do_txring(v[1]);
-		return v + 2;
-	}
-	if (verb_is(v, "queue", 1)) {
-		do_queue(v[1]);
 		return v + 2;
 	}
 	if (verb_is(v, "filter", 2)) {
