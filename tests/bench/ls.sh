@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ls.sh - `nswatch ls` against lsns and against a bare dump of the same data (dump.bpf.c): CPU time
 # (user and system), medians of one run, turn by turn, with every 10th process in its own
-# namespaces. LSNS_NEW=PATH is a further lsns, NSWATCH_BENCH_SIZES the numbers of processes.
+# namespaces; then how its cost grows, and its memory. LSNS_NEW=PATH is a further lsns,
+# NSWATCH_BENCH_SIZES the numbers of processes, in ascending order.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/bench/lib.sh
@@ -66,10 +67,30 @@ told() {
 	row "  ls from /proc, CPU" "$(value proc 2) ms" "linear" "nswatch ls --source=proc"
 }
 
+# In MB, whatever is looked at; the whole table costs the most.
 memory() {
-	local got="more"
-	( ulimit -v 65536; exec "$NSWATCH" ls >"$dir/out" ) 2>/dev/null && got="fits"
-	row "  memory with $1 processes" "$got" "64 MB" "ulimit -v 65536; nswatch ls"
+	local n=$1 how got
+	for how in "" "--source=proc" "--all --output-all"; do
+		# shellcheck disable=SC2086 # options
+		"$HELPERS/maxrss" "$dir/rss" "$NSWATCH" ls $how >"$dir/out" 2>/dev/null
+		got=$(awk '{ printf "%.1f MB", $1 / 1024 }' "$dir/rss" 2>/dev/null)
+		row "  memory with $n processes${how:+, $how}" "${got:--}" "<= 64 MB" "nswatch ls${how:+ $how}, ru_maxrss"
+	done
+}
+
+# CPU time for a process and its share of the rows, against that of the number before.
+declare -A each_before
+growth() {
+	local n=$1 name each
+	for name in bpf proc; do
+		each=$(awk -v t="$(value $name 2)" -v n="$n" 'BEGIN { print t / n }')
+		[ -n "${before:-}" ] && [ "$n" -gt 1000 ] &&
+			row "  per process, against $before, $name" \
+				"$(awk -v a="$each" -v b="${each_before[$name]}" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }')" \
+				"<= 1.2" "linear: 1"
+		each_before[$name]=$each
+	done
+	before=$n
 }
 
 measure() {
@@ -79,7 +100,8 @@ measure() {
 	if read -r _ <&"${MANY[0]}"; then
 		turns "$n"
 		told "$n"
-		[ "$n" -ge 20000 ] && memory "$n"
+		growth "$n"
+		memory "$n"
 	else
 		row "$n processes" "-" "" "they can't be started here"
 	fi

@@ -67,6 +67,32 @@ unknown_part() {
 	grep -q 'x.8.in:2: no part' "$tmp/err" || cat "$tmp/err"
 }
 
+# items PAGE SECTION: the names of its list, a line each with the first line of what is said of them.
+items() { awk -v from="$2" '/^\.Sh/ { in_it = $0 == ".Sh " from } in_it && names { print names ": " $0; names = "" }
+	in_it && sub(/^\.It Ql /, "") { names = $0 }' "$build/man/$1"; }
+
+# Keys in the JSON of ls and their types: all are in its page, and no others (but that of --diff).
+ls_keys() {
+	items nswatch-ls.8 JSON | awk -F ': ' '{ n = split($1, key, " , ")
+		for (i = 1; i <= n; i++) print key[i], $2 ~ /and string/ ? (i < n ? "number" : "string") : \
+			$2 ~ /^integer/ ? "number" : $2 ~ /^string/ ? "string" : $2 }' | sort >"$tmp/documented"
+	"$nswatch" ls -H -n -r | awk '{ print tolower($1), $2 == "<integer>" ? "number" : "string" }' |
+		sort >"$tmp/columns"
+	# What is never null here and there tells its type.
+	"$build/tests/golden/ls_system" ls -J -l --all --output-all |
+		sed -nE 's/^ *"([a-z0-9]+)": ("|[0-9]).*/\1 \2/p' | sed -E 's/ "$/ string/; s/ [0-9]$/ number/' |
+		sort -u >"$tmp/keys"
+	diff "$tmp/columns" "$tmp/keys" | sed -n 's/^</column without such a key:/p; s/^>/key without a column:/p'
+	grep -v '^change ' "$tmp/documented" | diff - "$tmp/keys" | sed -n 's/^</no such key:/p; s/^>/not documented:/p'
+}
+
+# What KEPT may say is in the page, and all of it in the golden files.
+ls_kept() {
+	items nswatch-ls.8 DESCRIPTION | cut -d ' ' -f 1 | tr -d : | sort >"$tmp/documented"
+	sed -n 's/^ *"kept": "\(.*\)",\{0,1\}$/\1/p' tests/golden/ls/json-list.out | sed 's/, /\n/g' |
+		cut -d ' ' -f 1 | sort -u | diff "$tmp/documented" -
+}
+
 # --- completion ---
 
 # What bash itself offers for the words of a line, the last one being completed.
@@ -183,6 +209,8 @@ done
 check "no placeholder is left" no_placeholder
 check "every command has its page" pages_of_commands
 check_with mandoc "every option is in its page" pages_have_options
+check "keys in the JSON of ls" ls_keys
+check "words of KEPT" ls_kept
 check "an unknown placeholder is an error" unknown_part
 check "bash: a command" offers trace nswatch tr
 check "bash: an option" offers --event nswatch trace --ev

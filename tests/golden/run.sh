@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What `nswatch trace -r` and `explain -r` show of recorded files, byte for byte: run.sh
-# BUILD_DIR. With UPDATE=1 the expected files are written anew: look at the
+# What `nswatch trace -r` and `explain -r` show of recorded files and `ls` of a made up system, byte
+# for byte: run.sh BUILD_DIR. With UPDATE=1 the expected files are written anew: look at the
 # difference before you commit it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -93,6 +93,64 @@ piped() {
 	same "from a pipe" "$tmp/want" "$tmp/got"
 }
 
+# ls_golden NAME ARGUMENTS...: the same of `ls`, whose both sources have one answer.
+ls_golden() {
+	local nswatch=$build/tests/golden/ls_system command=ls name=$1
+	shift
+	golden "ls/$name" 0 --source=bpf "$@"
+	UPDATE=0 golden "ls/$name" 0 --source=proc "$@"
+}
+
+ls_all() {
+	local more=KEPT,NTHREADS,LEVEL,PIDNS1,NSPIDS,OUID,OWNER,MAPS,HOST,DEVS,CONTAINER,CREATED,AGE,ID
+	ls_golden default
+	LC_ALL=C.UTF-8 ls_golden utf8
+	ls_golden list -l
+	ls_golden all --all
+	ls_golden hidden --hidden
+	ls_golden more -o NS,TYPE,$more
+	ls_golden more-all --all -l -o "NS,$more"
+	ls_golden output-all --output-all
+	ls_golden json -J
+	ls_golden json-list -J -l --all --output-all
+	ls_golden raw -r
+	ls_golden raw-all -r -l --all --output-all
+	ls_golden bare -n
+	ls_golden bare-raw -n -r -l -o NS,NSFS,PID,CONTAINER
+	ls_golden net -t net -o +DEVS,OWNER
+	ls_golden nowrap -t net -W
+	ls_golden persistent -P -o +KEPT
+	ls_golden processes 4026532810
+	ls_golden task -p 902 --all
+	ls_golden filter --all -Q 'NPROCS == 0 && KEPT !~ "^(fd|socket) "' -o NS,TYPE,KEPT
+	for tree in process parent owner; do
+		ls_golden "tree-$tree" --tree=$tree -o +PNS,ONS
+		ls_golden "tree-$tree-json" --tree=$tree --all -J -o NS,TYPE,KEPT,COMMAND
+	done
+	ls_golden color --color=always --all
+	export NSWATCH_GOLDEN_TTY=1 COLUMNS=80
+	ls_golden terminal --all
+	ls_golden terminal-tree --tree=owner
+	NO_COLOR=1 ls_golden terminal-no-color --all
+	ls_golden terminal-never --color=never -u
+	COLUMNS=40 ls_golden terminal-narrow
+	unset NSWATCH_GOLDEN_TTY COLUMNS
+}
+
+# What changed: a namespace that came, two that went, a process more, and one that has others now.
+ls_changes() {
+	local cols=NS,TYPE,NPROCS,PID,KEPT before=$tmp/before.json
+	"$build/tests/golden/ls_system" ls --all -J -o $cols | sed 's/4026532830/4026532899/
+		s/4026532820/4026532700/; s/"pid": 1200/"pid": 1199/; /4026531835/,/}/s/"nprocs": 7/"nprocs": 6/' >"$before"
+	ls_golden diff --all -o $cols --diff "$before"
+	"$build/tests/golden/ls_system" ls -J -o NS,NPROCS >"$tmp/same.json"
+	ls_golden diff-same -l -o NS,NPROCS,AGE --diff "$tmp/same.json"
+	ls_golden diff-json --all -J -o $cols --diff "$before"
+	ls_golden diff-raw --all -r -o $cols --diff "$before"
+	ls_golden diff-color --all --color=always -o $cols --diff "$before"
+	ls_golden diff-tree --tree=owner -o $cols --diff "$before"
+}
+
 # Nothing of the hostile names reaches a terminal, whatever the columns.
 harmless() {
 	{
@@ -101,6 +159,9 @@ harmless() {
 		"$nswatch" trace -r "$rec" -J
 		"$nswatch" explain -r "$rec"
 		"$nswatch" explain -r "$rec" -J
+		"$build/tests/golden/ls_system" ls --all
+		"$build/tests/golden/ls_system" ls --all --output-all -r
+		"$build/tests/golden/ls_system" ls -J
 	} >"$tmp/lines"
 	if grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xc2[\x80-\x9f]' "$tmp/lines"; then
 		miss "control characters stay out"
@@ -166,6 +227,8 @@ popd >/dev/null || exit 1
 nswatch=$full
 json_valid
 piped
+ls_all
+ls_changes
 harmless
 
 echo "golden: $passed passed, $failed failed, $skipped skipped"

@@ -24,7 +24,8 @@
  *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
- *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3 or setns with it
+ *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3, setns or nsio
+ *				(the ioctls of nsfs) with it
  *	txring DEV		sends a frame through a ring of AF_PACKET; returns when a device has
  *sent it exec PROG ARGS... exit CODE  kill SIG
  *	--			ends the verbs of a child or thread: its maker goes on behind it
@@ -42,6 +43,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -440,21 +442,31 @@ static char **act_moves(char **v)
 	return v + 3;
 }
 
-/* The filter looks at the number alone: this program makes no calls of another architecture. */
+/* Calls are told by the number alone: this program makes none of another architecture. */
+static const struct {
+	const char *name;
+	unsigned int nr;
+} calls[] = {{"unshare", SYS_unshare}, {"clone", SYS_clone}, {"clone3", SYS_clone3},
+	{"setns", SYS_setns}, {"nsio", SYS_ioctl}};
+
+/* Of ioctl(2) those whose type is that of nsfs. */
 static void do_filter(const char *call, int error)
 {
-	unsigned int nr = !strcmp(call, "unshare")  ? SYS_unshare
-			  : !strcmp(call, "clone")  ? SYS_clone
-			  : !strcmp(call, "clone3") ? SYS_clone3
-						    : SYS_setns;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0 /* nr */),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, _IOC_TYPE(NS_GET_USERNS) << 8, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog prog = {sizeof(code) / sizeof(code[0]), code};
 
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strcmp(call, calls[i].name))
+			code[1].k = calls[i].nr;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	result("filter", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog));
 }

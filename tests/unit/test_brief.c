@@ -14,6 +14,7 @@
 #include "ns/brief.h"
 #include "ns/types.h"
 #include "bpf/brief.h"
+#include "unit/feed.h"
 #include "probe/brief_iter.h"
 #include "probe/tasks_iter.h"
 
@@ -59,26 +60,10 @@ static void put_socket(struct buf *b, uint32_t pid, uint32_t fd, uint32_t inum)
 /* Gives the bytes in pieces of that size to brief_read. */
 static int feed(const struct buf *b, size_t piece, struct ns_tasks *t, struct ns_holds *h)
 {
-	int p[2], ret, status;
-	pid_t pid;
+	struct feed f = feed_begin(b->s, b->len, piece);
+	int ret = brief_read(f.fd, -1, NS_TYPES_MASK, t, h, NULL);
 
-	assert_int_equal(pipe(p), 0);
-	pid = fork();
-	if (!pid) {
-		close(p[0]);
-		for (size_t at = 0; at < b->len;) {
-			size_t n = b->len - at < piece ? b->len - at : piece;
-
-			if (write(p[1], b->s + at, n) != (ssize_t)n)
-				_exit(1);
-			at += n;
-		}
-		_exit(0);
-	}
-	close(p[1]);
-	ret = brief_read(p[0], -1, NS_TYPES_MASK, t, h, NULL);
-	close(p[0]);
-	waitpid(pid, &status, 0);
+	feed_end(&f);
 	return ret;
 }
 

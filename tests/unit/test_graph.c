@@ -179,6 +179,14 @@ static int child_main(int to)
 		pause();
 }
 
+static bool opens_by_id(const struct ns_node *n)
+{
+	struct nsfd_is is = {(uint32_t)ns_types[n->type].flag, n->inum};
+	auto_fd int fd = nsfd_by_id(n->id, &is);
+
+	return fd >= 0;
+}
+
 static void test_live(void **state)
 {
 	struct procfs_opts o = {0};
@@ -187,7 +195,7 @@ static void test_live(void **state)
 	auto_holds struct ns_holds h = {0};
 	const struct ns_node *uts = NULL, *net = NULL, *user;
 	auto_buf struct buf path = {0};
-	auto_fd int fd = -1, sock = -1;
+	auto_fd int fd = -1, sock = -1, again = -1;
 	uint32_t inum, uid;
 	struct stat st;
 	int p[2], type;
@@ -247,7 +255,16 @@ static void test_live(void **state)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 
+	/* What kept it is gone, but for this descriptor: by its id it is found, where it has one.
+	 */
+	again = node_open(&g, uts);
+	assert_int_equal(again >= 0, uts->id && opens_by_id(uts));
+	if (again >= 0)
+		assert_int_equal(nsfd_inum(again, &inum), 0);
+	assert_int_equal(inum, uts->inum);
 	/* It is gone: nothing else is opened in its place. */
+	fd_closep(&again);
+	fd_closep(&fd);
 	assert_true(node_open(&g, uts) < 0);
 }
 

@@ -21,6 +21,7 @@
 #include "ns/snapshot.h"
 #include "ns/types.h"
 #include "bpf/tasks.h"
+#include "unit/feed.h"
 #include "probe/tasks_iter.h"
 
 static struct task_rec rec_of(uint32_t pid, uint32_t tid)
@@ -37,29 +38,13 @@ static struct task_rec rec_of(uint32_t pid, uint32_t tid)
 }
 
 /* Gives the bytes in pieces of that size to snapshot_read. */
-static int feed(const void *data, size_t len, size_t piece, struct ns_tasks *t, struct ns_facts *f)
+static int feed(
+	const void *data, size_t len, size_t piece, struct ns_tasks *t, struct ns_facts *facts)
 {
-	int p[2], ret, status;
-	pid_t pid;
+	struct feed f = feed_begin(data, len, piece);
+	int ret = snapshot_read(f.fd, t, facts, NULL);
 
-	assert_int_equal(pipe(p), 0);
-	pid = fork();
-	if (!pid) {
-		close(p[0]);
-		for (const char *s = data; len;) {
-			size_t n = len < piece ? len : piece;
-
-			if (write(p[1], s, n) != (ssize_t)n)
-				_exit(1);
-			s += n;
-			len -= n;
-		}
-		_exit(0);
-	}
-	close(p[1]);
-	ret = snapshot_read(p[0], t, f, NULL);
-	close(p[0]);
-	waitpid(pid, &status, 0);
+	feed_end(&f);
 	return ret;
 }
 

@@ -22,7 +22,6 @@ enum {
 	EXCL_WATCH = 8, /* --watch, --diff */
 };
 
-static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const sources[] = {"auto", "bpf", "proc", NULL};
 static const char *const trees[] = {"none", "process", "owner", "parent", NULL};
 
@@ -102,24 +101,18 @@ static const struct opt rows[] = {
 			"other "
 			"mount namespaces, by *_for_children, or as parents and owners only"},
 	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only what lsns does not see"},
-	{'o', "output", "[+]LIST", OPT_STR(S, output), .group = "What is shown of them",
-		.help = "these columns, or with '+' these too (see --list-columns)"},
+	FORM_COLUMN_ROWS(S, .group = "What is shown of them"),
 	{0, "output-all", NULL, OPT_FLAG(S, output_all), .help = "all columns"},
-	{'H', "list-columns", NULL, OPT_FLAG(S, list_columns), .help = "list the columns and end"},
 	{'l', "list", NULL, OPT_FLAG(S, list), .exclude = EXCL_TREE, .group = "Form",
 		.help = "a list, not a tree"},
 	{'T', "tree", "REL", OPT_CALL(take_tree), .arg_optional = true, .exclude = EXCL_TREE,
 		.choices = trees + 1,
 		.help = "a tree by process, parent or owner (the default of REL)"},
-	{'J', "json", NULL, OPT_FLAG(S, json), .exclude = EXCL_FORM, .help = "one JSON document"},
-	{'r', "raw", NULL, OPT_FLAG(S, raw), .exclude = EXCL_FORM,
-		.help = "cells separated by one blank, without any in them"},
-	{'n', "noheadings", NULL, OPT_FLAG(S, noheadings), .help = "no heading line"},
-	{'u', "notruncate", NULL, OPT_FLAG(S, notruncate), .help = "do not cut text in columns"},
+	FORM_JSON_ROW(S, EXCL_FORM, .help = "one JSON document"),
+	FORM_TEXT_ROWS(S, EXCL_FORM),
 	{'W', "nowrap", NULL, OPT_FLAG(S, nowrap),
 		.help = "one line per row: mounts joined by ','"},
-	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
-		.help = "colours: auto, always, never"},
+	FORM_COLOR_ROW(S),
 	{0, "watch", "SECONDS", OPT_CALL(take_watch), .arg_optional = true, .exclude = EXCL_WATCH,
 		.expect = "a time of 0.05 seconds or more", .group = "Changes",
 		.help = "show it again every 2 (or so many) seconds, what changed marked: + new, - "
@@ -136,7 +129,8 @@ static const struct opt rows[] = {
 static const struct opts_pair exits[] = {
 	{"0", "done, even if nothing was to be shown"},
 	{"1", "it could not be done (called as lsns: wrong usage too)"},
-	{"2", "wrong usage"},
+	{"2", "wrong usage (called as lsns: see 3)"},
+	{"3", "owners or parents were asked for, and the kernel has no NS_GET_USERNS"},
 	{0},
 };
 
@@ -170,9 +164,10 @@ static int columns_list(const struct ls_opts *o)
 	static const char *const types[] = {"<string>", "<integer>", "<boolean>"};
 	auto_table struct table t = {0};
 	auto_buf struct buf out = {0};
-	struct table_style style = {.name = "lsns-columns", .noheadings = true};
+	struct table_style style = form_style(&o->form, "lsns-columns");
 	const struct ls_col *c;
 
+	style.noheadings = true;
 	table_init(&t, 3);
 	t.cols[0] = (struct table_col){"HOLDER", TABLE_STRING, TABLE_RIGHT};
 	t.cols[1] = (struct table_col){"TYPE", TABLE_STRING, 0};
@@ -183,7 +178,6 @@ static int columns_list(const struct ls_opts *o)
 		table_text(&t, 1, types[c->col.type], strlen(types[c->col.type]));
 		table_text(&t, 2, c->help, strlen(c->help));
 	}
-	style.form = o->json ? TABLE_FORM_JSON : o->raw ? TABLE_FORM_RAW : TABLE_FORM_TEXT;
 	table_print(&t, &style, &out);
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
@@ -198,7 +192,7 @@ static int ls_once(struct ls *l, struct err *err)
 	if (ret)
 		return ret;
 	ls_style(l, &style);
-	if (l->o->has_task && !l->o->noheadings && style.form == TABLE_FORM_TEXT &&
+	if (l->o->has_task && !l->o->form.noheadings && style.form == TABLE_FORM_TEXT &&
 		strcmp(log_name(), "lsns") != 0)
 		ls_heading(l, &out);
 	table_print(&t, &style, &out);
@@ -235,7 +229,20 @@ static void heap_tune(void)
 	mallopt(M_TOP_PAD, 1 << 20);
 }
 
-static int ls_run(const struct ls_opts *o, int usage, struct err *err)
+/* lsns has statuses of its own. */
+static int usage_status(bool alias)
+{
+	return alias ? EXIT_FAIL : EXIT_USAGE;
+}
+
+static int run_status(int ret, bool alias)
+{
+	if (ret == -ENOTTY)
+		return alias ? 2 : EXIT_CANT;
+	return ret ? EXIT_FAIL : EXIT_OK;
+}
+
+static int ls_run(const struct ls_opts *o, bool alias, struct err *err)
 {
 	struct ls_data data = {0};
 	struct ls l = {.d = &data};
@@ -245,9 +252,7 @@ static int ls_run(const struct ls_opts *o, int usage, struct err *err)
 							     : ls_once;
 
 	heap_tune();
-	ret = ls_prepare(&l, o, err) ? usage : 0;
-	if (!ret)
-		ret = run(&l, err) ? EXIT_FAIL : EXIT_OK;
+	ret = ls_prepare(&l, o, err) ? usage_status(alias) : run_status(run(&l, err), alias);
 	if (ret)
 		log_err(err);
 	ls_free(&l);
@@ -257,7 +262,7 @@ static int ls_run(const struct ls_opts *o, int usage, struct err *err)
 int cmd_ls(int argc, char **argv)
 {
 	bool alias = !strcmp(log_name(), "lsns");
-	int usage = alias ? EXIT_FAIL : EXIT_USAGE, ret;
+	int ret;
 	struct opts_spec spec = ls_spec;
 	struct ls_opts o = {0};
 	struct opts_rest rest = {0};
@@ -271,12 +276,12 @@ int cmd_ls(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (cmd_opts_done(&spec, ret, &err, &ret))
-		return ret == EXIT_USAGE ? usage : ret;
-	if (o.list_columns)
+		return ret == EXIT_USAGE ? usage_status(alias) : ret;
+	if (o.form.list_columns)
 		return columns_list(&o);
 	if (operand_take(&o, &rest, &err)) {
 		log_err(&err);
-		return usage;
+		return usage_status(alias);
 	}
-	return ls_run(&o, usage, &err);
+	return ls_run(&o, alias, &err);
 }

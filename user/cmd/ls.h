@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cmd/cmd.h"
+#include "cmd/form.h"
 #include "event/filter.h"
 #include "lib/buf.h"
 #include "lib/err.h"
@@ -29,12 +30,13 @@ enum ls_tree {
 };
 
 struct ls_opts {
-	bool json, list, noheadings, output_all, persistent, raw, notruncate, nowrap, list_columns;
+	struct form form;
+	bool list, output_all, persistent, nowrap;
 	bool all, hidden, has_task, has_tree, has_watch;
 	uint32_t types; /* bit per type, 0: all */
-	const char *output, *filter, *diff;
+	const char *filter, *diff;
 	uint64_t task, watch_ns;
-	int tree, source, color;
+	int tree, source;
 	uint32_t ns; /* the operand, 0: none */
 };
 
@@ -57,6 +59,7 @@ struct ls_data {
 	struct ns_facts facts;
 	struct ns_holds holds;
 	struct ns_mounts mounts;
+	struct ns_ids ids; /* listns(2), where it is to show what nothing else does */
 	struct ns_graph graph;
 	uint32_t own_mnt;
 	bool by_bpf, has_holds;

@@ -138,29 +138,20 @@ void ls_user_name(struct ls *l, uint32_t uid, struct buf *b)
 	buf_puts(b, l->users.s + e->a);
 }
 
-/*
- * Of a namespace without a process the user who owns it: who made the user
- * namespace that it belongs to.
- */
-static uint32_t row_uid(struct ls *l, const struct ls_row *r)
+/* Of a namespace without a process the user who owns it; as to lsns, root where nobody knows. */
+static uint32_t row_uid(const struct ls_row *r)
 {
-	const struct ns_node *n = r->node;
-
-	if (r->proc)
-		return r->proc->uid;
-	if (n->type != NS_USER)
-		n = graph_find(&l->d->graph, NS_USER, n->rel[REL_OWNER]);
-	return n ? n->owner_uid : 0;
+	return r->proc ? r->proc->uid : r->node->has_uid ? r->node->owner_uid : 0;
 }
 
 static void fill_uid(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
-	ls_val_u64(v, row_uid(l, r));
+	ls_val_u64(v, row_uid(r));
 }
 
 static void fill_user(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
-	ls_user_name(l, row_uid(l, r), v->text);
+	ls_user_name(l, row_uid(r), v->text);
 	v->is = true;
 }
 
@@ -227,7 +218,7 @@ static bool path_seen(struct ls *l, uint32_t first, uint32_t at)
 static void fill_nsfs(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
 	const struct ns_mounts *m = &l->d->mounts;
-	bool lines = !l->o->nowrap && !l->o->raw;
+	bool lines = !l->o->nowrap && !l->o->form.raw;
 	uint32_t first, i;
 
 	if (!mounts_chain(l))
@@ -253,13 +244,15 @@ static void fill_ons(struct ls *l, const struct ls_row *r, struct ls_val *v)
 }
 
 const struct ls_col ls_lsns_cols[] = {
-	{{"NS", TABLE_NUMBER, TABLE_RIGHT}, "namespace identifier (inode number)", 0, fill_ns},
-	{{"TYPE", TABLE_STRING, 0}, "kind of namespace", 0, fill_type},
+	{{"NS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "namespace identifier (inode number)",
+		0, fill_ns},
+	{{"TYPE", TABLE_STRING, TABLE_HINT(5)}, "kind of namespace", 0, fill_type},
 	{{"PATH", TABLE_STRING, 0}, "path to the namespace", 0, fill_path},
-	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "number of processes in the namespace", 0,
-		fill_nprocs},
-	{{"PID", TABLE_NUMBER, TABLE_RIGHT}, "lowest pid in the namespace", 0, fill_pid},
-	{{"PPID", TABLE_NUMBER, TABLE_RIGHT}, "parent of PID", 0, fill_ppid},
+	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)},
+		"number of processes in the namespace", 0, fill_nprocs},
+	{{"PID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)}, "lowest pid in the namespace", 0,
+		fill_pid},
+	{{"PPID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)}, "parent of PID", 0, fill_ppid},
 	{{"COMMAND", TABLE_STRING, TABLE_TRUNC}, "command line of PID", 0, fill_command},
 	{{"UID", TABLE_NUMBER, TABLE_RIGHT}, "uid of PID, or of the owner where there is none", 0,
 		fill_uid},
@@ -267,9 +260,10 @@ const struct ls_col ls_lsns_cols[] = {
 	{{"NETNSID", TABLE_STRING, TABLE_RIGHT},
 		"id of a net namespace in this one, or 'unassigned'", 0, fill_netnsid},
 	{{"NSFS", TABLE_STRING, TABLE_WRAP}, "bind mounts in this mount namespace", 0, fill_nsfs},
-	{{"PNS", TABLE_NUMBER, TABLE_RIGHT}, "parent namespace (of pid and user namespaces)",
-		LS_NEED_REL, fill_pns},
-	{{"ONS", TABLE_NUMBER, TABLE_RIGHT}, "user namespace that owns it", LS_NEED_REL, fill_ons},
+	{{"PNS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)},
+		"parent namespace (of pid and user namespaces)", LS_NEED_REL, fill_pns},
+	{{"ONS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "user namespace that owns it",
+		LS_NEED_REL, fill_ons},
 	{{0}, NULL, 0, NULL},
 };
 

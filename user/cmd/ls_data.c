@@ -15,6 +15,7 @@
 void ls_data_free(struct ls_data *d)
 {
 	graph_free(&d->graph);
+	ids_free(&d->ids);
 	holds_free(&d->holds);
 	mounts_free(&d->mounts);
 	facts_free(&d->facts);
@@ -120,8 +121,21 @@ static bool node_facts(void *ctx, struct ns_node *n)
 	n->rel[REL_OWNER] = f->owner;
 	n->rel[REL_PARENT] = f->parent;
 	n->level = f->level;
-	n->owner_uid = f->owner_uid;
+	if (n->type != NS_USER)
+		f = facts_find(ctx, NS_USER, f->owner);
+	n->has_uid = f;
+	n->owner_uid = f ? f->owner_uid : 0;
 	return true;
+}
+
+static int graph_relate_all(struct ns_graph *g, const struct ns_ids *ids, enum graph_scope scope)
+{
+	int ret = graph_relate(g, scope);
+
+	/* By their ids they are found to be known. */
+	if (!ret)
+		ret = graph_ids(g, ids);
+	return ret ? ret : graph_relate(g, scope);
 }
 
 static int graph_make(struct ls_data *d, uint32_t types, unsigned int needs, struct err *err)
@@ -144,10 +158,16 @@ static int graph_make(struct ls_data *d, uint32_t types, unsigned int needs, str
 	if (!ret)
 		ret = graph_mounts(g, &d->mounts, d->own_mnt);
 	if (!ret && !(needs & LS_NEED_FLAT))
-		ret = graph_relate(g, scope);
+		ret = graph_relate_all(g, &d->ids, scope);
 	if (!ret)
 		ret = graph_finish(g);
-	return ret ? err_set(err, ret, "namespaces") : 0;
+	if (ret)
+		return err_set(err, ret, "namespaces");
+	if (g->lacks != -ENOTTY || !(needs & LS_NEED_REL))
+		return 0;
+	err_say(err, g->lacks, "this kernel does not say whose namespaces are (NS_GET_USERNS)");
+	err_hint(err, "what needs no owners and parents can still be listed");
+	return g->lacks;
 }
 
 int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsigned int needs,
@@ -157,8 +177,12 @@ int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsig
 
 	if (!types)
 		types = NS_TYPES_MASK;
-	if (needs & LS_NEED_HIDDEN)
+	if (needs & LS_NEED_HIDDEN) {
 		needs |= LS_NEED_THREADS | LS_NEED_MOUNTS | LS_NEED_REL;
+		/* Before all else: what is made while that is read is no hidden one. */
+		if (listns_read(types, &d->ids) == -ENOMEM)
+			return err_set(err, -ENOMEM, "namespaces");
+	}
 	ret = tasks_get(d, source, types, needs, err);
 	if (!ret)
 		ret = holds_get(d, types, err);

@@ -49,30 +49,18 @@ static void fill_nspids(struct ls *l, const struct ls_row *r, struct ls_val *v)
 	v->is = n > 0;
 }
 
-/* The user namespace that says whose a namespace is: itself, or its owner. */
-static const struct ns_node *owner_of(struct ls *l, const struct ns_node *n)
-{
-	if (n->type == NS_USER)
-		return n;
-	return graph_find(&l->d->graph, NS_USER, n->rel[REL_OWNER]);
-}
-
 static void fill_owner(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
-	const struct ns_node *n = owner_of(l, r->node);
-
-	if (!n)
+	if (!r->node->has_uid)
 		return;
-	ls_user_name(l, n->owner_uid, v->text);
+	ls_user_name(l, r->node->owner_uid, v->text);
 	v->is = true;
 }
 
 static void fill_ouid(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
-	const struct ns_node *n = owner_of(l, r->node);
-
-	if (n)
-		ls_val_u64(v, n->owner_uid);
+	if (r->node->has_uid)
+		ls_val_u64(v, r->node->owner_uid);
 }
 
 /* Lines of "inside outside count" as "inside:outside:count,...". */
@@ -217,7 +205,7 @@ static void fill_id(struct ls *l, const struct ls_row *r, struct ls_val *v)
 const struct ls_col ls_more_cols[] = {
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
 		"what keeps it: proc, thread TID, child TID, fd PID:FD, socket PID:FD, mount PATH, "
-		"parent NS, owner NS; '+N': and N more of these",
+		"parent NS, owner NS; '+N': and N more of these; unseen: none of them",
 		LS_NEED_HIDDEN, fill_kept},
 	{{"NTHREADS", TABLE_NUMBER, TABLE_RIGHT}, "number of threads in the namespace",
 		LS_NEED_THREADS, fill_nthreads},

@@ -2,7 +2,6 @@
 /* ls_rows.c - which namespaces are shown, in which order, and the table of them. */
 #include <ctype.h>
 #include <errno.h>
-#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,30 +9,17 @@
 
 #include "cmd/ls.h"
 #include "lib/fd.h"
-#include "lib/near.h"
-#include "lib/parse.h"
+#include "lib/log.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
-#include "out/wrap.h"
 
 /* --- columns and filter ---------------------------------------------------------------------- */
 
-static int col_unknown(const char *name, size_t len, struct err *err)
+static const char *col_name(const void *ctx, size_t i)
 {
-	struct near near = near_to(name, len);
-	auto_buf struct buf all = {0};
-	const struct ls_col *c;
+	const struct ls_col *c = ls_col_at(i);
 
-	for (size_t i = 0; (c = ls_col_at(i)); i++) {
-		near_try(&near, c->col.name);
-		buf_printf(&all, "%s%s", i ? ", " : "", c->col.name);
-	}
-	err_say(err, -EINVAL, "unknown column: %.*s", len > 64 ? 64 : (int)len, name);
-	if (near.best)
-		err_hint(err, "did you mean %s? There are %s", near.best, all.s);
-	else
-		err_hint(err, "there are %s", all.s);
-	return -EINVAL;
+	return c ? c->col.name : NULL;
 }
 
 static int col_add(struct ls *l, const struct ls_col *c, struct err *err)
@@ -54,7 +40,7 @@ static int cols_add(struct ls *l, const char *names, struct err *err)
 
 		c = ls_col_find(names, len);
 		if (!c)
-			return col_unknown(names, len, err);
+			return form_col_unknown(names, len, col_name, NULL, err);
 		ret = col_add(l, c, err);
 		if (!names[len])
 			break;
@@ -77,7 +63,7 @@ static const char *default_cols(const struct ls_opts *o)
 static int cols_choose(struct ls *l, struct err *err)
 {
 	const struct ls_opts *o = l->o;
-	const char *list = o->output;
+	const char *list = o->form.output;
 	int ret = 0;
 
 	if (list && *list != '+')
@@ -132,9 +118,7 @@ static bool filter_get(void *ctx, const struct filter_ref *ref, const void *row,
 
 static const char *filter_list(void *ctx, size_t i)
 {
-	const struct ls_col *c = ls_col_at(i);
-
-	return c ? c->col.name : NULL;
+	return col_name(NULL, i);
 }
 
 static int filter_make(struct ls *l, struct err *err)
@@ -373,10 +357,8 @@ static void cols_init(const struct ls *l, struct table *t)
 {
 	table_init(t, l->ncols);
 	for (size_t i = 0; i < l->ncols; i++) {
-		t->cols[i] = l->cols[i]->col;
-		if (l->o->notruncate)
-			t->cols[i].flags &= ~(unsigned int)TABLE_TRUNC;
-		if (l->o->nowrap || l->o->raw)
+		t->cols[i] = form_col(&l->o->form, l->cols[i]->col);
+		if (l->o->nowrap)
 			t->cols[i].flags &= ~(unsigned int)TABLE_WRAP;
 		if (l->tree == LS_TREE_PROCESS && !strcmp(t->cols[i].name, "COMMAND"))
 			t->cols[i].flags |= TABLE_TREE;
@@ -424,6 +406,9 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	ret = ls_data_read(l->d, (enum ls_source)l->o->source, l->o->types, l->needs, err);
 	if (ret)
 		return ret;
+	/* As to lsns, no reason to list nothing (emulators of user space). */
+	if (l->d->graph.lacks == -ENOSYS && l->needs & (LS_NEED_REL | LS_NEED_HIDDEN))
+		log_say("owners and parents are not known: NS_GET_USERNS: %s", strerror(ENOSYS));
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	cols_init(l, t);
@@ -458,14 +443,5 @@ void ls_heading(struct ls *l, struct buf *b)
 
 void ls_style(const struct ls *l, struct table_style *ret)
 {
-	*ret = (struct table_style){
-		.form = l->o->json  ? TABLE_FORM_JSON
-			: l->o->raw ? TABLE_FORM_RAW
-				    : TABLE_FORM_TEXT,
-		.name = "namespaces",
-		.noheadings = l->o->noheadings,
-		.width = wrap_terminal(),
-		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
-		.color = color_enabled((enum color_when)l->o->color, STDOUT_FILENO),
-	};
+	*ret = form_style(&l->o->form, "namespaces");
 }

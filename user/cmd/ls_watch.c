@@ -266,6 +266,17 @@ static int file_read(const char *path, struct buf *b, struct err *err)
 	return 0;
 }
 
+/* The text of a cell is followed by that of others. */
+static uint32_t cell_number(const struct table *t, size_t row, size_t col)
+{
+	char digits[16];
+	size_t len;
+	const char *s = cell_text(t, row, col, &len);
+
+	snprintf(digits, sizeof(digits), "%.*s", len < 11 ? (int)len : 0, s);
+	return (uint32_t)strtoul(digits, NULL, 10);
+}
+
 /* The columns that are shown, and behind them the one that tells rows apart. */
 static int earlier_read(struct ls *l, struct earlier *e, struct err *err)
 {
@@ -290,12 +301,8 @@ static int earlier_read(struct ls *l, struct earlier *e, struct err *err)
 		return ret;
 	}
 	memcpy(e->has, has, sizeof(e->has));
-	for (size_t row = 0; row < e->t.n && !ret; row++) {
-		size_t len;
-		const char *s = cell_text(&e->t, row, l->ncols, &len);
-
-		ret = earlier_put(e, (uint32_t)strtoul(len ? s : "0", NULL, 10), row);
-	}
+	for (size_t row = 0; row < e->t.n && !ret; row++)
+		ret = earlier_put(e, cell_number(&e->t, row, l->ncols), row);
 	return ret;
 }
 

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <langinfo.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/netcols.h"
-#include "lib/fd.h"
 #include "lib/log.h"
-#include "lib/near.h"
 #include "out/escape.h"
-#include "out/wrap.h"
 
 static const struct netcol *col_find(const struct netcol *all, const char *name, size_t len)
 {
@@ -21,21 +16,9 @@ static const struct netcol *col_find(const struct netcol *all, const char *name,
 	return NULL;
 }
 
-static int col_unknown(const struct netcol *all, const char *name, size_t len, struct err *err)
+static const char *col_name(const void *all, size_t i)
 {
-	struct near near = near_to(name, len);
-	auto_buf struct buf list = {0};
-
-	for (size_t i = 0; all[i].col.name; i++) {
-		near_try(&near, all[i].col.name);
-		buf_printf(&list, "%s%s", i ? ", " : "", all[i].col.name);
-	}
-	err_say(err, -EINVAL, "unknown column: %.*s", len > 64 ? 64 : (int)len, name);
-	if (near.best)
-		err_hint(err, "did you mean %s? There are %s", near.best, list.s);
-	else
-		err_hint(err, "there are %s", list.s);
-	return -EINVAL;
+	return ((const struct netcol *)all)[i].col.name;
 }
 
 static int col_add(struct netcols *c, const struct netcol *col, bool named, struct err *err)
@@ -63,7 +46,7 @@ int netcols_choose(struct netcols *c, const struct netcol *all, const char *list
 		const struct netcol *col = col_find(all, list, len);
 
 		if (!col)
-			return col_unknown(all, list, len, err);
+			return form_col_unknown(list, len, col_name, all, err);
 		ret = col_add(c, col, true, err);
 		if (!list[len])
 			break;
@@ -72,17 +55,13 @@ int netcols_choose(struct netcols *c, const struct netcol *all, const char *list
 	return ret;
 }
 
-void netcols_begin(const struct netcols *c, const struct netform *f, struct table *t)
+void netcols_begin(const struct netcols *c, const struct form *f, struct table *t)
 {
 	table_init(t, c->n);
 	for (size_t i = 0; i < c->n; i++) {
-		t->cols[i] = c->cols[i]->col;
+		t->cols[i] = form_col(f, c->cols[i]->col);
 		if (c->named[i])
 			t->cols[i].flags &= ~(unsigned int)TABLE_SPARE;
-		if (f->notruncate)
-			t->cols[i].flags &= ~(unsigned int)(TABLE_TRUNC | TABLE_SPARE);
-		if (f->raw)
-			t->cols[i].flags &= ~(unsigned int)TABLE_WRAP;
 	}
 }
 
@@ -100,27 +79,18 @@ uint32_t netcols_row(
 	return at;
 }
 
-int netform_print(const struct netform *f, const struct table *t, const char *name)
+int netcols_print(const struct form *f, const struct table *t, const char *name)
 {
 	auto_buf struct buf out = {0};
-	struct table_style style = {
-		.form = f->json  ? TABLE_FORM_JSON
-			: f->raw ? TABLE_FORM_RAW
-				 : TABLE_FORM_TEXT,
-		.name = name,
-		.noheadings = f->noheadings,
-		.width = wrap_terminal(),
-		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
-		.color = color_enabled((enum color_when)f->color, STDOUT_FILENO),
-	};
+	struct table_style style = form_style(f, name);
 
 	table_print(t, &style, &out);
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
-int netform_columns(const struct netform *f, const struct netcol *all, const char *name)
+int netcols_list(const struct form *f, const struct netcol *all, const char *name)
 {
-	struct netform form = *f;
+	struct form form = *f;
 	auto_table struct table t = {0};
 
 	form.noheadings = true;
@@ -132,7 +102,7 @@ int netform_columns(const struct netform *f, const struct netcol *all, const cha
 		table_text(&t, 0, all->col.name, strlen(all->col.name));
 		table_text(&t, 1, all->help, strlen(all->help));
 	}
-	return netform_print(&form, &t, name);
+	return netcols_print(&form, &t, name);
 }
 
 const char *shown(const char *s, struct buf *b)

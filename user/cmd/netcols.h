@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cmd/form.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "out/table.h"
@@ -30,23 +31,16 @@ struct netcols {
 	unsigned int needs;
 };
 
-/* The form of output that both commands offer. */
-struct netform {
-	bool json, raw, noheadings, notruncate, list_columns;
-	int color;
-	const char *output;
-};
-
 /* all ends with a row without a name; list is that of --output or NULL. -EINVAL and the reason. */
 int netcols_choose(struct netcols *c, const struct netcol *all, const char *list, struct err *err);
-void netcols_begin(const struct netcols *c, const struct netform *f, struct table *t);
+void netcols_begin(const struct netcols *c, const struct form *f, struct table *t);
 /* A row of it below parent (TABLE_ROOT: none). Its place. */
 uint32_t netcols_row(
 	const struct netcols *c, struct table *t, uint32_t parent, void *ctx, const void *row);
 /* Prints it; an exit status. name is that of the array in JSON. */
-int netform_print(const struct netform *f, const struct table *t, const char *name);
+int netcols_print(const struct form *f, const struct table *t, const char *name);
 /* --list-columns; an exit status. */
-int netform_columns(const struct netform *f, const struct netcol *all, const char *name);
+int netcols_list(const struct form *f, const struct netcol *all, const char *name);
 
 /* Names of others on their way to a message. */
 const char *shown(const char *s, struct buf *b);

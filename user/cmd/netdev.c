@@ -12,8 +12,6 @@
 
 #define S struct netdev_opts
 
-static const char *const colors[] = {"auto", "always", "never", NULL};
-
 static const struct opt rows[] = {
 	{0, "netns", "NS", OPT_STR(S, netns), .group = "Which devices",
 		.help = "only those of this net namespace: a name, a path, a pid, or its number"},
@@ -25,19 +23,12 @@ static const struct opt rows[] = {
 		.help = "set it up there if it was up: a move takes it down"},
 	{0, "keep-addr", NULL, OPT_FLAG(S, keep_addr),
 		.help = "give it its addresses again, which it loses (routes are not kept)"},
-	{'o', "output", "[+]LIST", OPT_STR(S, form.output), .group = "What is shown of them",
-		.help = "these columns, or with '+' these too (see --list-columns)"},
-	{'H', "list-columns", NULL, OPT_FLAG(S, form.list_columns),
-		.help = "list the columns and end"},
+	FORM_COLUMN_ROWS(S, .group = "What is shown of them"),
 	{'T', "tree", NULL, OPT_FLAG(S, tree), .group = "Form",
 		.help = "namespaces with their devices below them"},
-	{'J', "json", NULL, OPT_FLAG(S, form.json), .exclude = 1, .help = "one JSON document"},
-	{'r', "raw", NULL, OPT_FLAG(S, form.raw), .exclude = 1,
-		.help = "cells separated by one blank, without any in them"},
-	{'n', "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no heading line"},
-	{'u', "notruncate", NULL, OPT_FLAG(S, form.notruncate), .help = "do not cut text"},
-	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
-		.help = "colours: auto, always, never"},
+	FORM_JSON_ROW(S, 1, .help = "one JSON document"),
+	FORM_TEXT_ROWS(S, 1),
+	FORM_COLOR_ROW(S),
 	OPT_HELP_ROWS,
 };
 
@@ -153,7 +144,7 @@ int netdev_list(struct netdev *n)
 		if (!only || n->d.view.spaces[i].inum == only)
 			space_show(n, &t, &n->d.view.spaces[i]);
 	netdata_unreadable_say(n->d.view.unreadable);
-	return netform_print(&n->o->form, &t, "netdevs");
+	return netcols_print(&n->o->form, &t, "netdevs");
 }
 
 /* --- the command ----------------------------------------------------------------------------- */
@@ -219,7 +210,7 @@ int cmd_netdev(int argc, char **argv)
 	if (cmd_opts_done(&netdev_spec, ret, &err, &ret))
 		return ret;
 	if (o.form.list_columns)
-		return netform_columns(&o.form, netdev_cols, "netdev-columns");
+		return netcols_list(&o.form, netdev_cols, "netdev-columns");
 	ret = sub_run(&n, &rest);
 	netdata_free(&n.d);
 	buf_free(&n.label);

@@ -8,7 +8,7 @@
 #include "cmd/netdata.h"
 
 struct netdev_opts {
-	struct netform form;
+	struct form form;
 	bool tree, keep_up, keep_addr;
 	const char *netns, *from, *to, *name;
 };

@@ -11,8 +11,6 @@
 
 #define S struct netns_opts
 
-static const char *const colors[] = {"auto", "always", "never", NULL};
-
 static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "Which names",
 		.help = "all of them (delete, exec); -all too, as ip takes it"},
@@ -20,18 +18,11 @@ static const struct opt rows[] = {
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
 		.help = "also with more than 100 names what is inside and what keeps it: "
 			"processes, devices, addresses, mounts"},
-	{'o', "output", "[+]LIST", OPT_STR(S, form.output),
-		.help = "these columns, or with '+' these too (see --list-columns)"},
-	{'H', "list-columns", NULL, OPT_FLAG(S, form.list_columns),
-		.help = "list the columns and end"},
-	{'J', "json", NULL, OPT_FLAG(S, form.json), .exclude = 1, .group = "Form",
-		.help = "one JSON document; monitor: an object per line"},
-	{'r', "raw", NULL, OPT_FLAG(S, form.raw), .exclude = 1,
-		.help = "cells separated by one blank, without any in them"},
-	{'n', "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no heading line"},
-	{'u', "notruncate", NULL, OPT_FLAG(S, form.notruncate), .help = "do not cut text"},
-	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
-		.help = "colours: auto, always, never"},
+	FORM_COLUMN_ROWS(S, .group = NULL),
+	FORM_JSON_ROW(
+		S, 1, .group = "Form", .help = "one JSON document; monitor: an object per line"),
+	FORM_TEXT_ROWS(S, 1),
+	FORM_COLOR_ROW(S),
 	OPT_HELP_ROWS,
 };
 

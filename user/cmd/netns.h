@@ -9,7 +9,7 @@
 #include "ns/netlink.h"
 
 struct netns_opts {
-	struct netform form;
+	struct form form;
 	bool details;
 	bool all, l; /* -all, as ip takes it, is -a -l -l */
 };

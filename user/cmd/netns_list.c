@@ -177,7 +177,7 @@ int netns_list(struct netns *n, char **args)
 	size_t unreadable = 0;
 
 	if (n->o->form.list_columns)
-		return netform_columns(&n->o->form, list_cols, "netns-columns");
+		return netcols_list(&n->o->form, list_cols, "netns-columns");
 	if (netns_names_read(&n->d.names, &err))
 		return netdata_fail(&err);
 	if (list_choose(n, &err))
@@ -196,7 +196,7 @@ int netns_list(struct netns *n, char **args)
 		netcols_row(&n->cols, &t, TABLE_ROOT, n, &row);
 	}
 	netdata_unreadable_say(unreadable);
-	return netform_print(&n->o->form, &t, "netns");
+	return netcols_print(&n->o->form, &t, "netns");
 }
 
 /* --- list-id --------------------------------------------------------------------------------- */
@@ -317,7 +317,7 @@ static int id_show(struct netns *n, struct id_list *l, const struct nsids *ids)
 	netcols_begin(&n->cols, &n->o->form, &t);
 	for (size_t i = 0; i < ids->n; i++)
 		netcols_row(&n->cols, &t, TABLE_ROOT, l, &ids->rows[i]);
-	return netform_print(&n->o->form, &t, "nsids");
+	return netcols_print(&n->o->form, &t, "nsids");
 }
 
 int netns_list_id(struct netns *n, char **args)
@@ -329,7 +329,7 @@ int netns_list_id(struct netns *n, char **args)
 	int ret;
 
 	if (n->o->form.list_columns)
-		return netform_columns(&n->o->form, id_cols, "netns-columns");
+		return netcols_list(&n->o->form, id_cols, "netns-columns");
 	if (id_args(args, &target, &id, &err))
 		return netns_wrong(&err);
 	l.target = target >= 0;

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ns/brief.h"
@@ -190,16 +189,9 @@ int brief_read(int fd, int own_fd, uint32_t types, struct ns_tasks *ret, struct 
 		.types = types,
 		.own_pid = (uint32_t)getpid(),
 		.own_fd = (uint32_t)own_fd};
-	struct timespec ts;
 	int e = recs_read(&r, fd);
 
 	if (!e)
-		e = tasks_index(&tasks);
-	if (e)
-		return err_set(err, e, "read the BPF iterator of processes");
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	tasks.ts_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	tasks_free(ret);
-	*ret = tasks_take(&tasks);
-	return 0;
+		e = tasks_finish(&tasks, ret);
+	return e ? err_set(err, e, "read the BPF iterator of processes") : 0;
 }

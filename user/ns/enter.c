@@ -17,8 +17,6 @@
 #include "ns/step.h"
 
 #define USER_BIT (1u << NS_USER)
-/* include/uapi/linux/fcntl.h, from 6.5. */
-#define AT_HANDLE_FID_ 0x200
 
 /* In which order, where they are entered one by one. */
 static const unsigned int order[NS_TYPES] = {
@@ -44,32 +42,6 @@ void entry_set(struct entry *e, unsigned int type, int fd)
 	e->types |= 1u << type;
 }
 
-/* struct nsfs_file_handle of include/uapi/linux/nsfs.h, from 6.18; 0: not asked for. */
-struct ns_handle {
-	uint64_t id;
-	uint32_t type, inum;
-};
-
-static int handle_open(uint64_t id)
-{
-	struct {
-		struct file_handle head;
-		struct ns_handle ns;
-	} h = {.head.handle_bytes = sizeof(struct ns_handle)};
-	auto_fd int any = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	struct ns_handle ns = {.id = id};
-	int mount, fd;
-
-	/* The type of the handle is not in the kernel's headers: that of any namespace is it. */
-	if (any < 0 || name_to_handle_at(any, "", &h.head, &mount, AT_EMPTY_PATH | AT_HANDLE_FID_))
-		return -errno;
-	if (h.head.handle_bytes != sizeof(ns))
-		return -EOPNOTSUPP;
-	memcpy(h.head.f_handle, &ns, sizeof(ns));
-	fd = open_by_handle_at(any, &h.head, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 static int open_by_id(unsigned int type, const char *number, struct err *err)
 {
 	struct step s = STEP(OPEN, .what = number - 1);
@@ -78,7 +50,7 @@ static int open_by_id(unsigned int type, const char *number, struct err *err)
 
 	if (parse_u64(number, 1, UINT64_MAX, &id))
 		return err_say(err, -EINVAL, "%s: not the id of a namespace", number - 1);
-	fd = handle_open(id);
+	fd = nsfd_by_id(id, NULL);
 	if (fd < 0) {
 		int code = fd;
 

@@ -200,8 +200,13 @@ int graph_mounts(struct ns_graph *g, const struct ns_mounts *m, uint32_t own_mnt
 
 /* --- relations ------------------------------------------------------------------------------- */
 
+static void node_ask_uid(struct ns_node *n, int user_fd)
+{
+	n->has_uid = user_fd >= 0 && !nsfd_owner_uid(user_fd, &n->owner_uid);
+}
+
 /* Facts of an open namespace. */
-static void node_ask(struct ns_node *n, int fd)
+static void node_ask(struct ns_graph *g, struct ns_node *n, int fd)
 {
 	for (int rel = 0; rel < NS_RELS; rel++) {
 		auto_fd int other = -1;
@@ -211,9 +216,11 @@ static void node_ask(struct ns_node *n, int fd)
 		other = rel == REL_PARENT ? nsfd_parent(fd) : nsfd_owner(fd);
 		if (other < 0 || nsfd_inum(other, &n->rel[rel]))
 			n->rel[rel] = 0;
+		if (other == -ENOTTY || other == -ENOSYS)
+			g->lacks = other;
+		if (rel == REL_OWNER)
+			node_ask_uid(n, n->type == NS_USER ? fd : other);
 	}
-	if (n->type == NS_USER)
-		nsfd_owner_uid(fd, &n->owner_uid);
 	if (!n->id)
 		nsfd_id(fd, &n->id);
 }
@@ -226,11 +233,13 @@ static void node_relate(struct ns_graph *g, size_t at)
 	if (n->related)
 		return;
 	n->related = true;
-	if (g->facts && g->facts(g->facts_ctx, n))
+	if (g->facts && g->facts(g->facts_ctx, n) && n->has_uid)
 		return;
 	fd = node_open(g, n);
 	if (fd >= 0)
-		node_ask(n, fd);
+		node_ask(g, n, fd);
+	else if (fd == -ENOTTY || fd == -ENOSYS)
+		g->lacks = fd;
 }
 
 /* Parents are of the same type; owners are user namespaces. */
@@ -273,7 +282,9 @@ static int above_put(struct ns_graph *g, size_t from, enum ns_rel rel, enum grap
 int graph_relate(struct ns_graph *g, enum graph_scope scope)
 {
 	/* Nodes that are put in are at the end: the loop comes to them. */
-	for (size_t i = 0; i < g->n; i++) {
+	for (; g->nrelated < g->n; g->nrelated++) {
+		size_t i = g->nrelated;
+
 		if (scope == GRAPH_BARE && !node_bare(&g->nodes[i]))
 			continue;
 		node_relate(g, i);
@@ -282,6 +293,50 @@ int graph_relate(struct ns_graph *g, enum graph_scope scope)
 				return -ENOMEM;
 	}
 	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* One that another source has shown, but not by its id, stays as it is. */
+static int id_put(struct ns_graph *g, uint64_t id)
+{
+	auto_fd int fd = nsfd_by_id(id, NULL);
+	uint32_t inum, at;
+	int type;
+
+	/* It may have ended since. */
+	if (fd < 0 || nsfd_inum(fd, &inum))
+		return 0;
+	type = nsfd_type(fd);
+	if (type < 0 || !graph_wants(g, (uint32_t)type))
+		return 0;
+	if (node_put(g, (uint32_t)type, inum, &at))
+		return -ENOMEM;
+	g->nodes[at].id = id;
+	return 0;
+}
+
+int graph_ids(struct ns_graph *g, const struct ns_ids *ids)
+{
+	uint64_t *known = ids->n ? calloc(g->n + 1, sizeof(*known)) : NULL;
+	size_t n = g->n;
+	int ret = 0;
+
+	if (!known)
+		return ids->n ? -ENOMEM : 0;
+	for (size_t i = 0; i < n; i++)
+		known[i] = g->nodes[i].id;
+	qsort(known, n, sizeof(*known), by_id);
+	for (size_t i = 0; i < ids->n && !ret; i++)
+		if (!bsearch(&ids->rows[i], known, n, sizeof(*known), by_id))
+			ret = id_put(g, ids->rows[i]);
+	free(known);
+	return ret;
 }
 
 static void node_level(struct ns_graph *g, struct ns_node *n)

@@ -5,7 +5,8 @@
  *
  *	graph_tasks, graph_holds, graph_mounts	put namespaces in, any number of times
  *	graph_relate				asks for parents and owners
- *	graph_finish				links and sorts
+ *	graph_ids				puts in what nothing else has shown, to be related
+ *again graph_finish				links and sorts
  */
 #ifndef NSWATCH_NS_GRAPH_H
 #define NSWATCH_NS_GRAPH_H
@@ -18,6 +19,7 @@
 #include "lib/err.h"
 #include "ns/holds.h"
 #include "ns/inums.h"
+#include "ns/listns.h"
 #include "ns/mounts.h"
 #include "ns/tasks.h"
 
@@ -60,9 +62,11 @@ struct ns_node {
 	uint32_t rel[NS_RELS];  /* inums, 0: none, or not in sight */
 	uint32_t node[NS_RELS]; /* their places, NODE_NONE: not in the graph; by graph_finish */
 	uint32_t level;         /* of pid and user namespaces: how many are above it */
-	uint32_t owner_uid;     /* of user namespaces: who made it */
-	uint64_t id;            /* the kernel's unique one, 0: unknown */
-	bool related;           /* rel, owner_uid are known */
+	/* Who made it (a user namespace), or the user namespace that owns it; where has_uid. */
+	uint32_t owner_uid;
+	uint64_t id;  /* the kernel's unique one, 0: unknown */
+	bool related; /* rel is known, and owner_uid if it can be */
+	bool has_uid;
 	/* What lsns would list: by leaders, fds, own bind mounts, and above what these keep. */
 	bool plain;
 };
@@ -72,7 +76,7 @@ typedef bool (*graph_facts_fn)(void *ctx, struct ns_node *node);
 
 struct ns_graph {
 	struct ns_node *nodes;
-	size_t n, cap;
+	size_t n, cap, nrelated;
 	uint32_t *order; /* places by inum; made by graph_finish */
 	struct inums index;
 	const struct ns_tasks *tasks;
@@ -82,6 +86,9 @@ struct ns_graph {
 	uint32_t types;   /* bit per type that is taken, others are passed over; 0: all */
 	graph_facts_fn facts;
 	void *facts_ctx;
+	/* -ENOTTY, -ENOSYS: the kernel, or what stands for it, does not say whose a namespace is.
+	 */
+	int lacks;
 };
 
 #define auto_graph __attribute__((cleanup(graph_free)))
@@ -106,7 +113,10 @@ enum graph_scope {
 	GRAPH_ANCESTORS, /* of all, and all are put in, hidden where lsns has them in trees only */
 };
 
+/* Again, it relates what was put in since. */
 int graph_relate(struct ns_graph *g, enum graph_scope scope);
+/* Those of them that are not there yet, by their ids: nothing is known that keeps them. */
+int graph_ids(struct ns_graph *g, const struct ns_ids *ids);
 int graph_finish(struct ns_graph *g);
 
 struct ns_node *graph_find(const struct ns_graph *g, uint32_t type, uint32_t inum);
@@ -119,14 +129,17 @@ static inline const struct ns_task *node_proc(const struct ns_graph *g, const st
 	return n->nprocs ? &g->tasks->rows[n->keep[KEEP_PROC].at] : NULL;
 }
 
-/* Opens it by whatever keeps it; -errno. What is open is the namespace of that very number. */
+/*
+ * Opens it by whatever keeps it; -errno, and -ENOTTY or -ENOSYS where nsfs answers nothing. What
+ * is open is the namespace of that very number.
+ */
 int node_open(const struct ns_graph *g, const struct ns_node *n);
 /*
  * "/proc/PID/..." or the mount point by which it can be entered: 0, or -ENOENT
  * where there is none (a socket, a relation).
  */
 int node_path(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
-/* "proc, fd 812:7 +2, mount /run/netns/x": what keeps it. */
+/* "proc, fd 812:7 +2, mount /run/netns/x": what keeps it; "unseen" what only graph_ids knows of. */
 void node_kept(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
 
 #endif

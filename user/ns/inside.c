@@ -31,23 +31,6 @@ static int host_ask(struct buf *b)
 	return 0;
 }
 
-static int devs_ask(struct buf *b)
-{
-	struct if_nameindex *all = if_nameindex();
-	bool any = false;
-
-	if (!all)
-		return -errno;
-	for (struct if_nameindex *i = all; i->if_index; i++) {
-		if (any)
-			buf_putc(b, ',');
-		buf_puts(b, i->if_name);
-		any = true;
-	}
-	if_freenameindex(all);
-	return 0;
-}
-
 static bool dev_is_up(int fd, const char *name)
 {
 	struct ifreq r = {0};
@@ -56,16 +39,16 @@ static bool dev_is_up(int fd, const char *name)
 	return !ioctl(fd, SIOCGIFFLAGS, &r) && r.ifr_flags & IFF_UP;
 }
 
-static int devs_up_ask(struct buf *b)
+/* With a socket to ask with, only those that are up. */
+static int devs_say(int fd, struct buf *b)
 {
-	auto_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct if_nameindex *all = fd < 0 ? NULL : if_nameindex();
+	struct if_nameindex *all = if_nameindex();
 	bool any = false;
 
 	if (!all)
 		return -errno;
 	for (struct if_nameindex *i = all; i->if_index; i++) {
-		if (!dev_is_up(fd, i->if_name))
+		if (fd >= 0 && !dev_is_up(fd, i->if_name))
 			continue;
 		if (any)
 			buf_putc(b, ',');
@@ -74,6 +57,18 @@ static int devs_up_ask(struct buf *b)
 	}
 	if_freenameindex(all);
 	return 0;
+}
+
+static int devs_ask(struct buf *b)
+{
+	return devs_say(-1, b);
+}
+
+static int devs_up_ask(struct buf *b)
+{
+	auto_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : devs_say(fd, b);
 }
 
 static void *visit_main(void *arg)

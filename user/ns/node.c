@@ -98,23 +98,39 @@ static int keep_open(
 	return fd < 0 ? -errno : fd;
 }
 
+/* The fd of a namespace if it is that of the node; else it is closed. */
+static int node_check(const struct ns_node *n, int fd)
+{
+	auto_fd int mine = fd;
+	uint32_t inum;
+	int type;
+
+	if (fd < 0)
+		return fd;
+	type = nsfd_inum(fd, &inum) || inum != n->inum ? -ESTALE : nsfd_type(fd);
+	if (type == (int)n->type)
+		return take_fd(&mine);
+	return type < 0 ? type : -ESTALE;
+}
+
 int node_open(const struct ns_graph *g, const struct ns_node *n)
 {
+	struct nsfd_is is = {(uint32_t)ns_types[n->type].flag, n->inum};
 	auto_buf struct buf path = {0};
 	int ret = -ENOENT;
 
 	for (int kind = 0; kind < KEEP_KINDS; kind++) {
-		auto_fd int fd = keep_open(g, n, (enum ns_keep_kind)kind, &path);
-		uint32_t inum;
+		int fd = node_check(n, keep_open(g, n, (enum ns_keep_kind)kind, &path));
 
-		if (fd < 0) {
-			if (fd != -ENOENT)
-				ret = fd;
-			continue;
-		}
-		if (!nsfd_inum(fd, &inum) && inum == n->inum && nsfd_type(fd) == (int)n->type)
-			return take_fd(&fd);
-		ret = -ESTALE;
+		if (fd >= 0)
+			return fd;
+		if (fd != -ENOENT)
+			ret = fd;
+	}
+	if (n->id) {
+		int fd = node_check(n, nsfd_by_id(n->id, &is));
+
+		ret = fd >= 0 || ret == -ENOENT ? fd : ret;
 	}
 	return ret;
 }
@@ -167,4 +183,6 @@ void node_kept(const struct ns_graph *g, const struct ns_node *n, struct buf *b)
 		keep_say(g, n, (enum ns_keep_kind)kind, b);
 		any = true;
 	}
+	if (!any)
+		buf_puts(b, "unseen");
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,6 +16,8 @@
 #ifndef NS_GET_ID
 #define NS_GET_ID _IOR(NSIO, 13, __u64)
 #endif
+/* include/uapi/linux/fcntl.h, from 6.5. */
+#define AT_HANDLE_FID_ 0x200
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
 #endif
@@ -72,6 +76,34 @@ int nsfd_id(int fd, uint64_t *ret)
 		return -errno;
 	*ret = id;
 	return 0;
+}
+
+/* struct nsfs_file_handle of include/uapi/linux/nsfs.h, from 6.18; 0: not asked for. */
+struct ns_handle {
+	uint64_t id;
+	struct nsfd_is is;
+};
+
+int nsfd_by_id(uint64_t id, const struct nsfd_is *is)
+{
+	struct {
+		struct file_handle head;
+		struct ns_handle ns;
+	} h = {.head.handle_bytes = sizeof(struct ns_handle)};
+	auto_fd int any = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	struct ns_handle ns = {.id = id};
+	int mount, fd;
+
+	if (is)
+		ns.is = *is;
+	/* The type of the handle is not in the kernel's headers: that of any namespace is it. */
+	if (any < 0 || name_to_handle_at(any, "", &h.head, &mount, AT_EMPTY_PATH | AT_HANDLE_FID_))
+		return -errno;
+	if (h.head.handle_bytes != sizeof(ns))
+		return -EOPNOTSUPP;
+	memcpy(h.head.f_handle, &ns, sizeof(ns));
+	fd = open_by_handle_at(any, &h.head, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int nsfd_of_socket(uint32_t pid, uint32_t fd)

@@ -23,6 +23,16 @@ int nsfd_owner(int fd);
 int nsfd_owner_uid(int fd, uint32_t *ret);
 /* The kernel's unique number, never used again; -ENOTTY before 6.18. */
 int nsfd_id(int fd, uint64_t *ret);
+/* As the kernel numbers one: bit of its type (0: not known), inode number. */
+struct nsfd_is {
+	uint32_t flag, inum;
+};
+
+/*
+ * The namespace of a unique number, open. is (NULL: not known) is compared, and has
+ * to be given before 6.19; -EOPNOTSUPP before 6.18, -ESTALE where there is none such.
+ */
+int nsfd_by_id(uint64_t id, const struct nsfd_is *is);
 /* The net namespace of a socket of another process, open. */
 int nsfd_of_socket(uint32_t pid, uint32_t fd);
 

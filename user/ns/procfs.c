@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "lib/fd.h"
 #include "ns/procfs.h"
@@ -487,7 +486,6 @@ int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *e
 	struct reader r = {
 		.procfd = procfd, .opts = o, .tick_ns = 1000000000 / sysconf(_SC_CLK_TCK)};
 	auto_tasks struct ns_tasks tasks = {0};
-	struct timespec ts;
 	int e;
 
 	if (procfd < 0)
@@ -500,14 +498,8 @@ int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *e
 	if (!e)
 		e = parts_read(&r, &pids, &tasks);
 	if (!e)
-		e = tasks_index(&tasks);
-	if (e)
-		return err_set(err, e, "read /proc");
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	tasks.ts_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	tasks_free(ret);
-	*ret = tasks_take(&tasks);
-	return 0;
+		e = tasks_finish(&tasks, ret);
+	return e ? err_set(err, e, "read /proc") : 0;
 }
 
 /* The directory of the very process of the row. */

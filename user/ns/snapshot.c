@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ns/snapshot.h"
@@ -180,7 +179,6 @@ static int recs_read(int fd, struct ns_tasks *tasks, struct ns_facts *facts)
 int snapshot_read(int fd, struct ns_tasks *ret, struct ns_facts *facts, struct err *err)
 {
 	auto_tasks struct ns_tasks tasks = {0};
-	struct timespec ts;
 	int e = recs_read(fd, &tasks, facts);
 
 	for (size_t i = 1; i < tasks.n && !e; i++) {
@@ -190,12 +188,6 @@ int snapshot_read(int fd, struct ns_tasks *ret, struct ns_facts *facts, struct e
 		}
 	}
 	if (!e)
-		e = tasks_index(&tasks);
-	if (e)
-		return err_set(err, e, "read the BPF iterator of tasks");
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	tasks.ts_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	tasks_free(ret);
-	*ret = tasks_take(&tasks);
-	return 0;
+		e = tasks_finish(&tasks, ret);
+	return e ? err_set(err, e, "read the BPF iterator of tasks") : 0;
 }

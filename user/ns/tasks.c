@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ns/tasks.h"
 
@@ -86,6 +87,20 @@ int tasks_index(struct ns_tasks *t)
 		t->slots[s] = (uint32_t)i + 1;
 		t->unreadable += !!(t->rows[i].flags & TASK_UNREADABLE);
 	}
+	return 0;
+}
+
+int tasks_finish(struct ns_tasks *t, struct ns_tasks *ret)
+{
+	struct timespec ts;
+	int e = tasks_index(t);
+
+	if (e)
+		return e;
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	t->ts_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	tasks_free(ret);
+	*ret = tasks_take(t);
 	return 0;
 }
 

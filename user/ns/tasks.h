@@ -76,6 +76,8 @@ struct ns_task *tasks_add(struct ns_tasks *t);
 int tasks_append(struct ns_tasks *t, struct ns_tasks *src);
 /* Makes the index and counts what is unreadable; 0 or -ENOMEM. */
 int tasks_index(struct ns_tasks *t);
+/* All rows are there: makes the index, tells the time, and replaces ret by it. 0 or -ENOMEM. */
+int tasks_finish(struct ns_tasks *t, struct ns_tasks *ret);
 /* The row of a thread or, by pid, of a leader; NULL where there is none. Needs the index. */
 const struct ns_task *tasks_find(const struct ns_tasks *t, uint32_t tid);
 

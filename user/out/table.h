@@ -37,6 +37,11 @@ enum {
 	TABLE_SPARE = 16,
 };
 
+/* Above these flags: a column that is wider than its heading (without headings: than 1) is at least
+ * so wide. */
+#define TABLE_HINT(n)        ((n) << 8)
+#define TABLE_HINT_OF(flags) ((flags) >> 8)
+
 struct table_col {
 	const char *name; /* "NPROCS"; in lower case the key in JSON */
 	enum table_type type;

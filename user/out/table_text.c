@@ -133,12 +133,21 @@ static struct safe *odd_add(struct layout *l, size_t at)
 	return &l->odd[l->nodd - 1];
 }
 
+/* As libsmartcols does it, of the widest cell. */
+static uint32_t width_for(const struct layout *l, const struct table_col *col, uint32_t widest)
+{
+	uint32_t least = l->style->noheadings ? widest != 0 : (uint32_t)strlen(col->name);
+	uint32_t hint = TABLE_HINT_OF(col->flags);
+
+	if (widest <= least)
+		return least;
+	return widest < hint && least < hint ? hint : widest;
+}
+
 static int layout_measure(struct layout *l)
 {
 	const struct table *t = l->t;
 
-	for (size_t c = 0; c < t->ncols; c++)
-		l->width[c] = l->style->noheadings ? 0 : (uint32_t)strlen(t->cols[c].name);
 	for (size_t r = 0; r < t->n; r++) {
 		uint32_t indent = 2 * depth_of(t, (uint32_t)r);
 
@@ -160,6 +169,8 @@ static int layout_measure(struct layout *l)
 				l->width[c] = w;
 		}
 	}
+	for (size_t c = 0; c < t->ncols; c++)
+		l->width[c] = width_for(l, &t->cols[c], l->width[c]);
 	return 0;
 }
 
