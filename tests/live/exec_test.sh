@@ -122,15 +122,18 @@ t_exec_hostile_tty() {
 	need script
 	cp "$(helper nsact)" "$T/"$'c\e[31m\n'
 	cat >"$T/run" <<-END
-		exec "$NSWATCH" trace -q ${FORCE[*]} -- unshare -u "\$1" exit "\$2"
+		exec "$NSWATCH" trace -q \$HOW ${FORCE[*]} -- unshare -u "\$1" exit "\$2"
 	END
 	# shellcheck disable=SC2090
 	export HOSTILE
-	TERM=xterm NAME="$T/"$'c\e[31m\n' script -qec "bash $T/run \"\$NAME\" \"\$HOSTILE\"" /dev/null \
-		>"$T/text" 2>"$T/err" </dev/null
-	# Without what nswatch itself colours with, and the terminal's ends of lines.
-	LC_ALL=C sed 's/\x1b\[[0-9;]*m//g; s/\r$//' "$T/text" >"$T/plain"
-	no_controls "$T/plain"
-	LC_ALL=C grep -q $'\e\\[[0-9;]*m' "$T/text" || fail "no colour on a terminal: $(cat -v "$T/text")"
+	for HOW in "" --nowrap; do
+		export HOW
+		TERM=xterm NAME="$T/"$'c\e[31m\n' script -qec "bash $T/run \"\$NAME\" \"\$HOSTILE\"" /dev/null \
+			>"$T/text" 2>"$T/err" </dev/null
+		# Without what nswatch itself colours with, and the terminal's ends of lines.
+		LC_ALL=C sed 's/\x1b\[[0-9;]*m//g; s/\r$//' "$T/text" >"$T/plain"
+		no_controls "$T/plain"
+		LC_ALL=C grep -q $'\e\\[[0-9;]*m' "$T/text" || fail "no colour on a terminal: $(cat -v "$T/text")"
+	done
 	[ "$(wc -l <"$T/text")" -eq 6 ] || fail "lines: $(cat -v "$T/text")"
 }
