@@ -89,7 +89,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest installtest install uninstall clean format
+.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -276,6 +276,9 @@ deb: ## a Debian package into build/deb
 
 debtest: deb ## lintian, and the package in a fresh Debian (root, a mirror)
 	@tests/package/deb.sh
+
+servicetest: deb $(HELPER_BINS) ## the package's service under systemd in QEMU (root, a mirror)
+	@tests/service/run.sh
 
 statictest: ## the static program in a bare initramfs and in LXC (root, qemu)
 	@tests/package/static.sh

@@ -12,7 +12,7 @@ packages() {
 	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
 	arm64) echo gcc-aarch64-linux-gnu qemu-system-arm cpio xz-utils make ;;
-	package) echo debhelper dpkg-dev lintian debootstrap file cpio qemu-system-x86 busybox-static lxc jq ;;
+	package) echo debhelper dpkg-dev lintian debootstrap file cpio kmod xz-utils zstd qemu-system-x86 busybox-static lxc jq ;;
 	bench) echo hyperfine bpftrace strace jq ;;
 	valgrind) echo valgrind ;;
 	fuzz) echo libclang-rt-14-dev ;;

@@ -24,6 +24,7 @@
 #   --bare             PAYLOAD_DIR is all there is in the guest, no programs and no modules: its
 #                      /init writes to ttyS1 what is to be seen, at last a line of the word behind
 #                      nswatch.nonce= in /proc/cmdline and the exit status, and powers off
+#   --modules          with --bare: the kernel's modules are there, in /usr/lib/modules/vm
 #   --nic              an emulated network card (virtio), connected to nothing
 #   --cpus N           emulated CPUs (default 2); one costs least where this machine has few
 #   --icount           one CPU whose clocks count instructions, a nanosecond each:
@@ -39,7 +40,7 @@ set -euo pipefail
 
 readonly st_unavailable=77 st_timeout=124 st_failed=125
 
-series='' payload='' commands='' out='' timeout=120 memory=1G append='' console=0 bare=0
+series='' payload='' commands='' out='' timeout=120 memory=1G append='' console=0 bare=0 modules=0
 devices=()
 # Of more CPU than this (AVX, five levels of page tables) the emulation only gets slower.
 cpus=(-accel "tcg,thread=multi" -cpu qemu64 -smp 2)
@@ -57,6 +58,7 @@ parse_arguments() {
 			;;
 		--console) console=1 ;;
 		--bare) bare=1 ;;
+		--modules) modules=1 ;;
 		--nic)
 			devices=(-netdev "user,id=n0,restrict=on" -device "virtio-net-pci,netdev=n0,romfile=")
 			append+=' nswatch.nic'
@@ -295,6 +297,7 @@ main() {
 	nonce=end-$(od -An -N 8 -t x8 /dev/urandom | tr -d ' ')
 	if ((bare)); then
 		vm_pack "$payload" >"$work/initrd"
+		((modules == 0)) || cat "$kernel/modules.cpio" >>"$work/initrd"
 	else
 		pack_initrd >"$work/initrd"
 	fi
