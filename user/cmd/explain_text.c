@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* explain_text.c - processes, namespaces, findings and the catalogue, for people. */
 #include <string.h>
-#include <time.h>
 
 #include "cmd/explain.h"
 #include "event/value.h"
+#include "lib/clock.h"
 #include "ns/container.h"
 #include "ns/procfs.h"
 #include "out/color.h"
@@ -69,14 +69,6 @@ void page_found(struct page *p, const struct found_list *l)
 }
 
 /* --- a process ------------------------------------------------------------------------------- */
-
-static uint64_t boot_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void put_command(struct page *p, const struct ns_task *t)
 {
@@ -185,7 +177,7 @@ static void put_namespaces(struct page *p, struct now *n, const struct ns_task *
 void page_process(struct page *p, struct now *n, const struct ns_task *t)
 {
 	const struct ns_task *parent = tasks_find(n->e.tasks, t->ppid);
-	uint64_t now = boot_now();
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 	auto_buf struct buf b = {0};
 
 	escape_text(&b, t->comm, strlen(t->comm));

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/ls.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "ns/procfs.h"
@@ -398,7 +398,6 @@ static int lines_show(struct lines *s, struct err *err)
 int ls_table(struct ls *l, struct table *t, struct err *err)
 {
 	struct lines s = {.l = l, .t = t};
-	struct timespec ts;
 	int ret;
 
 	ls_caches_free(l);
@@ -409,8 +408,7 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	/* As to lsns, no reason to list nothing (emulators of user space). */
 	if (l->d->graph.lacks == -ENOSYS && l->needs & (LS_NEED_REL | LS_NEED_HIDDEN))
 		log_say("owners and parents are not known: NS_GET_USERNS: %s", strerror(ENOSYS));
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	l->now_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	l->now_ns = clock_ns(CLOCK_BOOTTIME);
 	cols_init(l, t);
 	for (size_t i = 0; i < t->ncols; i++)
 		s.hang |= t->cols[i].flags & TABLE_TREE;

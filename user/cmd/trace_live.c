@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -13,6 +12,7 @@
 #include "cmd/trace_side.h"
 #include "lib/buf.h"
 #include "lib/caps.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "ns/procfs.h"
@@ -47,13 +47,11 @@ static int live_lost(struct live *lv, source_sink sink, void *sink_ctx)
 {
 	struct session_counts c;
 	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR}};
-	struct timespec now;
 	int r = session_counts(lv->session, &c);
 
 	if (r || c.lost_all == lv->lost)
 		return r;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	e.hdr.ts_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	e.hdr.ts_ns = clock_ns(CLOCK_BOOTTIME);
 	e.count = c.lost_all - lv->lost;
 	lv->lost = c.lost_all;
 	return sink(sink_ctx, &e, sizeof(e));

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/trace_loop.h"
+#include "lib/clock.h"
 
 #define SETTLE_MS 10 /* between looks at what a command that ended leaves behind */
 
@@ -15,10 +15,7 @@ static const int passed_on[] = {SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
 
 uint64_t loop_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 int loop_signals(sigset_t *ret_old, struct err *err)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "event/decode.h"
 #include "event/names.h"
+#include "lib/clock.h"
 
 static uint16_t u16_at(const void *rec, size_t off)
 {
@@ -88,21 +88,13 @@ int event_decode(
 	return 0;
 }
 
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 int64_t event_wall_offset(void)
 {
-	int64_t before = clock_ns(CLOCK_BOOTTIME);
-	int64_t wall = clock_ns(CLOCK_REALTIME);
+	int64_t before = (int64_t)clock_ns(CLOCK_BOOTTIME);
+	int64_t wall = (int64_t)clock_ns(CLOCK_REALTIME);
 
 	/* the middle: the wall clock was read between two readings of the other */
-	return wall - (before + (clock_ns(CLOCK_BOOTTIME) - before) / 2);
+	return wall - (before + ((int64_t)clock_ns(CLOCK_BOOTTIME) - before) / 2);
 }
 
 uint64_t event_num(const struct event *ev, const struct ev_field *f)

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
 
 #include "bpf/config.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "ns/linktable.h"
 #include "ns/linkwatch.h"
@@ -240,14 +240,6 @@ static int datagram_take(struct linkwatch *w)
 	return r ? r : 1;
 }
 
-static uint64_t boot_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
-
 /* How many notifications found no room until now. */
 static uint32_t drops_read(const struct linkwatch *w)
 {
@@ -279,7 +271,7 @@ static int datagrams_take(struct linkwatch *w, source_sink sink, void *ctx)
 	int r;
 
 	do {
-		w->table.now_ns = boot_ns();
+		w->table.now_ns = clock_ns(CLOCK_BOOTTIME);
 		r = datagram_take(w);
 		if (r == -ENOBUFS) {
 			w->resync = true;
@@ -523,7 +515,7 @@ int linkwatch_open(const struct linkwatch_opts *opts, struct linkwatch **ret, st
 	w->table.looks = opts->looks;
 	w->table.moving = opts->moving;
 	w->table.ctx = opts->ctx;
-	w->table.now_ns = boot_ns();
+	w->table.now_ns = clock_ns(CLOCK_BOOTTIME);
 	w->buf = malloc(MESSAGE_MAX);
 	r = w->buf ? 0 : err_set(err, -ENOMEM, "watch network devices");
 	if (!r && stat("/proc/self/ns/net", &st))

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "ns/mounts.h"
 #include "ns/mountwatch.h"
@@ -39,14 +39,6 @@ struct mountwatch {
 	struct told told[TOLD_MAX];
 	size_t next_told;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 static uint32_t mnt_ns_of(const char *link)
 {
@@ -118,7 +110,7 @@ static void told_add(struct mountwatch *w, const struct ev_pin *e)
 {
 	struct told *t = &w->told[w->next_told++ % TOLD_MAX];
 
-	*t = (struct told){e->hdr.kind, e->ns_type, e->inum, .at = now_ns()};
+	*t = (struct told){e->hdr.kind, e->ns_type, e->inum, .at = clock_ns(CLOCK_BOOTTIME)};
 	memcpy(t->path, e->path, e->path_len);
 }
 
@@ -282,7 +274,7 @@ int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 	w->dirty = poll(&p, 1, 0) == 1 && (p.revents & POLLPRI);
 	if (!was)
 		return 0;
-	nobody.ts_ns = now_ns();
+	nobody.ts_ns = clock_ns(CLOCK_BOOTTIME);
 	if (mounts_read(&now, OWN_MOUNTINFO, w->own, NULL))
 		return 0;
 	return mounts_compare(w, &now, w->own, &nobody, sink, ctx);

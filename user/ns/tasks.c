@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "ns/tasks.h"
 
 void tasks_free(struct ns_tasks *t)
@@ -92,13 +92,11 @@ int tasks_index(struct ns_tasks *t)
 
 int tasks_finish(struct ns_tasks *t, struct ns_tasks *ret)
 {
-	struct timespec ts;
 	int e = tasks_index(t);
 
 	if (e)
 		return e;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	t->ts_ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	t->ts_ns = clock_ns(CLOCK_BOOTTIME);
 	tasks_free(ret);
 	*ret = tasks_take(t);
 	return 0;

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
@@ -486,18 +486,12 @@ bool features_btf_has_func(const char *name)
  */
 static bool kprobe_has_symbol(const char *name, bool *ret_slow)
 {
-	struct timespec t0, t1;
-	int64_t us;
-	int fd, e;
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
+	int fd = kprobe_open(name, 1), e = errno;
 
-	clock_gettime(CLOCK_MONOTONIC, &t0);
-	fd = kprobe_open(name, 1);
-	e = errno;
-	clock_gettime(CLOCK_MONOTONIC, &t1);
+	*ret_slow = (clock_ns(CLOCK_MONOTONIC) - began) / 1000 > SLOW_LOOKUP_US;
 	if (fd >= 0)
 		close(fd);
-	us = (t1.tv_sec - t0.tv_sec) * 1000000LL + (t1.tv_nsec - t0.tv_nsec) / 1000;
-	*ret_slow = us > SLOW_LOOKUP_US;
 	return fd >= 0 || e != ENOENT;
 }
 
