@@ -14,8 +14,7 @@ static void check(size_t at, size_t indent, size_t width, const char *text, cons
 {
 	auto_buf struct buf b = {0};
 
-	wrap_text(
-		&b, text, strlen(text), &(struct wrap){.at = at, .indent = indent, .width = width});
+	wrap_text(&b, text, &(struct wrap){.at = at, .indent = indent, .width = width});
 	assert_string_equal(b.s ? b.s : "", want);
 }
 
@@ -56,7 +55,7 @@ static void test_color(void **state)
 {
 	auto_buf struct buf b = {0};
 
-	wrap_text(&b, "one two", 7, &(struct wrap){.indent = 1, .width = 4, .on = "<", .off = ">"});
+	wrap_text(&b, "one two", &(struct wrap){.indent = 1, .width = 4, .on = "<", .off = ">"});
 	assert_string_equal(b.s, "<one>\n <two>");
 }
 
@@ -70,7 +69,7 @@ static void test_any(void **state)
 		size_t col = 0;
 		bool several = false;
 
-		wrap_text(&b, text, sizeof(text) - 1, &(struct wrap){.width = width});
+		wrap_text(&b, text, &(struct wrap){.width = width});
 		for (const char *c = b.s; *c; c++) {
 			several = *c != '\n' && (several || *c == ' ');
 			col = *c == '\n' ? 0 : col + 1;

@@ -25,8 +25,7 @@ static void put_color(struct page *p, enum color_role role, const char *text)
 
 void page_wrap(struct page *p, const char *text, size_t at, size_t indent)
 {
-	wrap_text(p->b, text, strlen(text),
-		&(struct wrap){.at = at, .indent = indent, .width = p->width});
+	wrap_text(p->b, text, &(struct wrap){.at = at, .indent = indent, .width = p->width});
 	buf_putc(p->b, '\n');
 }
 

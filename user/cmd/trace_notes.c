@@ -86,7 +86,7 @@ void notes_lines(
 		buf_pad(b, ' ', NOTE_AT);
 		buf_reset(&line);
 		buf_printf(&line, "note: %s: %s", n->codes[i], n->text.s + n->at[i]);
-		wrap_text(b, line.s, line.len, &w);
+		wrap_text(b, line.s, &w);
 		buf_putc(b, '\n');
 	}
 }

@@ -120,8 +120,9 @@ int show_flush(struct show *s)
 		return recfile_flush(s->file, &s->err);
 	if (s->gone)
 		return -EPIPE;
-	if (s->buf.len)
-		r = fd_write_all(STDOUT_FILENO, s->buf.s, s->buf.len);
+	if (!s->buf.len)
+		return 0;
+	r = fd_write_all(STDOUT_FILENO, s->buf.s, s->buf.len);
 	buf_reset(&s->buf);
 	show_measure(s);
 	if (r == -EPIPE)

@@ -5,8 +5,8 @@
  *
  *	graph_tasks, graph_holds, graph_mounts	put namespaces in, any number of times
  *	graph_relate				asks for parents and owners
- *	graph_ids				puts in what nothing else has shown, to be related
- *again graph_finish				links and sorts
+ *	graph_ids				puts in what nothing else shows: to be related, too
+ *	graph_finish				links and sorts
  */
 #ifndef NSWATCH_NS_GRAPH_H
 #define NSWATCH_NS_GRAPH_H
@@ -86,8 +86,7 @@ struct ns_graph {
 	uint32_t types;   /* bit per type that is taken, others are passed over; 0: all */
 	graph_facts_fn facts;
 	void *facts_ctx;
-	/* -ENOTTY, -ENOSYS: the kernel, or what stands for it, does not say whose a namespace is.
-	 */
+	/* -ENOTTY, -ENOSYS: the kernel, or what stands for it, does not say whose one is */
 	int lacks;
 };
 

@@ -338,14 +338,13 @@ static size_t column_at(const struct lines *l, size_t i)
 }
 
 /* The last cell, which may be long; at is where it begins. */
-static void last_put(
-	struct lines *l, struct buf *b, const char *s, size_t len, size_t at, enum color_role role)
+static void last_put(struct lines *l, struct buf *b, const char *s, size_t at, enum color_role role)
 {
 	size_t indent = column_at(l, l->n - 1);
 
 	if (indent + LAST_MIN > l->width)
 		indent = column_at(l, l->n > 1);
-	wrap_text(b, s, len,
+	wrap_text(b, s,
 		&(struct wrap){
 			.at = at,
 			.indent = indent,
@@ -355,8 +354,7 @@ static void last_put(
 		});
 }
 
-/* Puts the text of l->cell as column i of the line, which has this width so far: what it has then.
- */
+/* Puts the text of l->cell as column i of the line, which is so wide yet. How wide it is then. */
 static size_t cell_put(struct lines *l, struct buf *b, size_t i, size_t at, enum color_role role)
 {
 	const struct column *c = l->columns[i];
@@ -379,7 +377,7 @@ static size_t cell_put(struct lines *l, struct buf *b, size_t i, size_t at, enum
 	if (c->right)
 		buf_pad(b, ' ', pad);
 	if (i + 1 == l->n && l->width) {
-		last_put(l, b, s, len, at + (c->right ? pad : 0), role);
+		last_put(l, b, s, at + (c->right ? pad : 0), role);
 	} else {
 		buf_puts(b, color_on(l->color, role));
 		buf_add(b, s, len);

@@ -19,10 +19,8 @@ struct lines_opts {
 	/* "TIME,EVENT", or "+UID,CPU" to add to the default; NULL: the default */
 	const char *columns;
 	bool color;
-	bool raw; /* one blank between cells, blanks in them as \x20, no alignment */
-	/* Of the terminal: a longer line goes on below the last column, or the second; 0: it does
-	 * not */
-	unsigned int width;
+	bool raw;           /* one blank between cells, blanks in them as \x20, no alignment */
+	unsigned int width; /* longer lines go on below the last column, or the second; 0: never */
 };
 
 struct lines;

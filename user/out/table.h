@@ -32,13 +32,14 @@ enum {
 	TABLE_TRUNC = 2, /* may be cut to the width of the terminal */
 	TABLE_WRAP = 4,  /* newlines of its cells begin further lines */
 	TABLE_TREE = 8,  /* the tree is drawn here */
-	/* Left out where the terminal is too narrow for all: those without any text first, else the
-	   last. */
+	/* Left out where the terminal is too narrow: those without any text first, then the last */
 	TABLE_SPARE = 16,
 };
 
-/* Above these flags: a column that is wider than its heading (without headings: than 1) is at least
- * so wide. */
+/*
+ * Above these flags: a column that is wider than its heading (without headings:
+ * than 1) is at least so wide.
+ */
 #define TABLE_HINT(n)        ((n) << 8)
 #define TABLE_HINT_OF(flags) ((flags) >> 8)
 

@@ -9,24 +9,18 @@
 #include "out/escape.h"
 #include "out/wrap.h"
 
-void wrap_text(struct buf *b, const char *s, size_t len, const struct wrap *w)
+void wrap_text(struct buf *b, const char *s, const struct wrap *w)
 {
-	const char *end = s + len;
 	size_t col = w->at;
 	bool first = true;
 
 	buf_puts(b, w->on ? w->on : "");
-	while (s < end) {
-		size_t blanks = strspn(s, " "), n, width;
+	for (;;) {
+		size_t blanks = strspn(s, " "), n = strcspn(s + blanks, " "), width;
 
-		if (blanks > (size_t)(end - s))
-			blanks = (size_t)(end - s);
-		s += blanks;
-		n = strcspn(s, " ");
-		if (n > (size_t)(end - s))
-			n = (size_t)(end - s);
 		if (!n)
 			break;
+		s += blanks;
 		width = text_width(s, n);
 		if (w->width && !first && col + blanks + width > w->width) {
 			buf_puts(b, w->off ? w->off : "");

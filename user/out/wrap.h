@@ -23,7 +23,7 @@ struct wrap {
  * there. A word that is longer than a line is left to the terminal. No newline at
  * the end.
  */
-void wrap_text(struct buf *b, const char *s, size_t len, const struct wrap *w);
+void wrap_text(struct buf *b, const char *s, const struct wrap *w);
 
 /* Columns of the terminal that standard output is, 0 where it is none. */
 unsigned int wrap_terminal(void);

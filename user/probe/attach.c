@@ -31,8 +31,7 @@ static int attach_tracepoint(struct bpf_program *prog, const char *section, stru
 	attr.config = id;
 	/* Any CPU will do: the program runs wherever the tracepoint is hit. */
 	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	/* EACCES is for tracefs; here it is Debian's word for a kernel.perf_event_paranoid above 2.
-	 */
+	/* EACCES is for tracefs; here Debian says so of a kernel.perf_event_paranoid above 2. */
 	if (fd < 0)
 		return errno == EACCES ? -EPERM : -errno;
 	*ret = bpf_program__attach_perf_event(prog, fd); /* owns fd from here */
