@@ -39,13 +39,11 @@ told() {
 
 status_file=$(mktemp) ratios=$(mktemp)
 trap 'rm -f "$status_file" "$ratios"' EXIT
-coproc MANY { exec "$HELPERS/spawn_many" "$n" 10 2>/dev/null; }
-if read -r _ <&"${MANY[0]}"; then
+measure() {
 	pairs_of >"$ratios"
 	told
 	pairs_of --all >"$ratios"
 	told --all
-else
-	row "$n processes, explain : ls" "-" "" "they can't be started here"
-fi
-{ eval "exec ${MANY[1]}>&-"; wait "$MANY_PID"; } 2>/dev/null
+}
+
+with_many "$n" 10 measure || row "$n processes, explain : ls" "-" "" "they can't be started here"

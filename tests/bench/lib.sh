@@ -10,6 +10,26 @@ have() { command -v "$1" >/dev/null; }
 # median < numbers, one a line
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
+# time_of FILE CMD...: adds "wall cpu" in ms to it; nothing where it printed nothing.
+time_of() {
+	local file=$1 t TIMEFORMAT='%R %U %S'
+	shift
+	t=$( { time "$@" >"$file.out" 2>/dev/null; } 2>&1 )
+	[ -s "$file.out" ] || return
+	awk '{ printf "%.1f %.1f\n", $1 * 1000, ($2 + $3) * 1000 }' <<<"$t" >>"$file"
+}
+
+# with_many N EVERY CMD...: CMD while there are N more processes, every EVERYth in namespaces of its
+# own; false where they can't be started.
+with_many() {
+	local n=$1 every=$2 there=1
+	shift 2
+	coproc MANY { exec "$HELPERS/spawn_many" "$n" "$every" 2>/dev/null; }
+	read -r _ <&"${MANY[0]}" && there=0 && "$@"
+	{ eval "exec ${MANY[1]}>&-"; wait "$MANY_PID"; } 2>/dev/null
+	return $there
+}
+
 # tracer_start OPTIONS...: in the background, returns when it is attached; its id in $TRACER.
 tracer_start() {
 	local line dir

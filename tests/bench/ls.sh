@@ -15,16 +15,6 @@ sizes=${NSWATCH_BENCH_SIZES:-80 1000 5000 20000}
 peers_up_to=5000 # lsns takes minutes beyond
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-TIMEFORMAT='%R %U %S'
-
-# time_of NAME CMD...: adds "wall cpu" in ms to $dir/NAME; nothing where it printed no rows.
-time_of() {
-	local name=$1 t
-	shift
-	t=$( { time "$@" >"$dir/out" 2>/dev/null; } 2>&1 )
-	[ -s "$dir/out" ] || return
-	awk '{ printf "%.1f %.1f\n", $1 * 1000, ($2 + $3) * 1000 }' <<<"$t" >>"$dir/$name"
-}
 
 # value NAME COLUMN: its median.
 value() { cut -d' ' -f"$2" "$dir/$1" 2>/dev/null | median; }
@@ -39,13 +29,13 @@ turns() {
 	[ "$n" -ge 5000 ] && rounds=3
 	for ((i = 0; i < rounds; i++)); do
 		for _ in 1 2 3; do
-			time_of bpf "$NSWATCH" ls
-			time_of control "$control"
+			time_of "$dir/bpf" "$NSWATCH" ls
+			time_of "$dir/control" "$control"
 		done
-		time_of proc "$NSWATCH" ls --source=proc
+		time_of "$dir/proc" "$NSWATCH" ls --source=proc
 		[ "$n" -gt "$peers_up_to" ] && continue
-		time_of lsns lsns
-		[ -n "${LSNS_NEW:-}" ] && time_of new "$LSNS_NEW"
+		time_of "$dir/lsns" lsns
+		[ -n "${LSNS_NEW:-}" ] && time_of "$dir/new" "$LSNS_NEW"
 	done
 }
 
@@ -94,20 +84,13 @@ growth() {
 }
 
 measure() {
-	local n=$1
 	rm -f "$dir"/*
-	coproc MANY { exec "$HELPERS/spawn_many" "$n" 10 2>/dev/null; }
-	if read -r _ <&"${MANY[0]}"; then
-		turns "$n"
-		told "$n"
-		growth "$n"
-		memory "$n"
-	else
-		row "$n processes" "-" "" "they can't be started here"
-	fi
-	{ eval "exec ${MANY[1]}>&-"; wait "$MANY_PID"; } 2>/dev/null
+	turns "$1"
+	told "$1"
+	growth "$1"
+	memory "$1"
 }
 
 for n in $sizes; do
-	measure "$n"
+	with_many "$n" 10 measure "$n" || row "$n processes" "-" "" "they can't be started here"
 done

@@ -15,45 +15,28 @@ sizes=${NSWATCH_BENCH_SIZES:-80 300 1000 2500 5000}
 fixed=${NSWATCH_BENCH_FIXED:-1000}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-TIMEFORMAT='%U %S'
 
-# spent SERIES CMD...: its CPU time in ms into the file of the series; nothing where it printed nothing.
-spent() {
-	local name=$1 t
-	shift
-	t=$( { time "$@" >"$dir/out" 2>/dev/null; } 2>&1 )
-	[ -s "$dir/out" ] && awk '{ printf "%.1f\n", ($1 + $2) * 1000 }' <<<"$t" >>"$dir/$name.times"
-}
-
-# point X FILE: the medians there, with spawn_many's processes alive.
+# point X FILE: the medians of the CPU time there; X of "rows" is the number of namespaces.
 point() {
 	local x=$1 to=$2 i series
-	rm -f "$dir"/*.times
+	[ "$x" = rows ] && x=$("$NSWATCH" ls -n | wc -l)
+	rm -f "$dir"/*
 	for ((i = 0; i < 5; i++)); do
-		spent "bare BPF dump" "$control"
-		spent "nswatch ls" "$NSWATCH" ls
-		spent "nswatch ls --source=proc" "$NSWATCH" ls --source=proc
-		have lsns && spent lsns lsns
-		[ -n "${LSNS_NEW:-}" ] && spent "lsns, newest" "$LSNS_NEW"
+		time_of "$dir/bare BPF dump" "$control"
+		time_of "$dir/nswatch ls" "$NSWATCH" ls
+		time_of "$dir/nswatch ls --source=proc" "$NSWATCH" ls --source=proc
+		have lsns && time_of "$dir/lsns" lsns
+		[ -n "${LSNS_NEW:-}" ] && time_of "$dir/lsns, newest" "$LSNS_NEW"
 	done
 	for series in lsns "lsns, newest" "nswatch ls --source=proc" "nswatch ls" "bare BPF dump"; do
-		[ -s "$dir/$series.times" ] &&
-			printf '%s\t%s\t%s\n' "$series" "$x" "$(median <"$dir/$series.times")" >>"$to"
+		[ -s "$dir/$series" ] &&
+			printf '%s\t%s\t%s\n' "$series" "$x" "$(cut -d' ' -f2 "$dir/$series" | median)" >>"$to"
 	done
 }
 
-# with N EVERY X FILE: a point with N processes, every EVERYth in namespaces of its own; X of "rows" is
-# the number of namespaces.
+# with N EVERY X FILE: a point with N processes, every EVERYth in namespaces of its own.
 with() {
-	local x=$3
-	coproc MANY { exec "$HELPERS/spawn_many" "$1" "$2" 2>/dev/null; }
-	if read -r _ <&"${MANY[0]}"; then
-		[ "$x" = rows ] && x=$("$NSWATCH" ls -n | wc -l)
-		point "$x" "$4"
-	else
-		echo "bench: $1 processes can't be started here" >&2
-	fi
-	{ eval "exec ${MANY[1]}>&-"; wait "$MANY_PID"; } 2>/dev/null
+	with_many "$1" "$2" point "$3" "$4" || echo "bench: $1 processes can't be started here" >&2
 }
 
 # chart NAME TITLE XNAME NOTE

@@ -112,6 +112,13 @@ static uint32_t depth_of(uint32_t type, uint32_t inum)
 
 /* --- the processes --- */
 
+/* In the container. */
+#define BOX                                                                                        \
+	{                                                                                          \
+		[NS_MNT] = BOX_MNT, [NS_UTS] = BOX_UTS, [NS_IPC] = BOX_IPC, [NS_PID] = BOX_PID,    \
+		[NS_CGROUP] = BOX_CGROUP, [NS_NET] = BOX_NET, [NS_PID_CHILD] = BOX_PID             \
+	}
+
 static const struct task {
 	uint32_t pid, tid, ppid, uid, ns_pid, start_s;
 	const char *comm, *cmdline, *cgroup, *uid_map, *nspids;
@@ -136,22 +143,8 @@ static const struct task {
 	{1200, 1200, 1, 0, 1, 5000, "nginx", "nginx: master process",
 		"/system.slice/"
 		"docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope",
-		NULL, "1200 1",
-		{[NS_MNT] = BOX_MNT,
-			[NS_UTS] = BOX_UTS,
-			[NS_IPC] = BOX_IPC,
-			[NS_PID] = BOX_PID,
-			[NS_CGROUP] = BOX_CGROUP,
-			[NS_NET] = BOX_NET,
-			[NS_PID_CHILD] = BOX_PID}},
-	{1210, 1210, 1200, 33, 7, 5001, "nginx", "nginx: worker process", "/", NULL, "1210 7",
-		{[NS_MNT] = BOX_MNT,
-			[NS_UTS] = BOX_UTS,
-			[NS_IPC] = BOX_IPC,
-			[NS_PID] = BOX_PID,
-			[NS_CGROUP] = BOX_CGROUP,
-			[NS_NET] = BOX_NET,
-			[NS_PID_CHILD] = BOX_PID}},
+		NULL, "1200 1", BOX},
+	{1210, 1210, 1200, 33, 7, 5001, "nginx", "nginx: worker process", "/", NULL, "1210 7", BOX},
 	{1300, 1300, 1, 65534, 1300, 6000, "loud",
 		"loud \033[31mred\033[0m\n\xff\xc3\xa9 a\\x and words enough for more than a line "
 		"of eighty",
