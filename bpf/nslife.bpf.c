@@ -294,13 +294,17 @@ int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
  * counts as alive only while its number is the one remembered and somebody
  * refers to it. bpf_probe_read_kernel() makes reading it safe.
  */
-static long sweep_one(struct bpf_map *map, const u32 *key, struct ns_known *k, void *ctx)
+static __always_inline void sweep_known(u32 inum, struct ns_known *k)
 {
 	struct ns_common *ns = (void *)k->ptr;
-	u32 inum = *key;
 
 	if (ns_inum(ns) != inum || !ns_refs(slot_type(k->slot), ns))
 		ns_freed(inum, k, EVF_INFERRED | EVF_NO_ACTOR);
+}
+
+static long sweep_one(struct bpf_map *map, const u32 *key, struct ns_known *k, void *ctx)
+{
+	sweep_known(*key, k);
 	return 0;
 }
 
@@ -309,6 +313,18 @@ SEC("?raw_tp/nswatch_sweep")
 int nsfree_sweep(void *ctx)
 {
 	bpf_for_each_map_elem(&known, sweep_one, 0, 0);
+	return 0;
+}
+
+/* Before 5.13 user space walks over the keys, and runs this with each. */
+SEC("?raw_tp/nswatch_sweep_key")
+int nsfree_sweep_key(u64 *ctx)
+{
+	u32 inum = ctx[0];
+	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
+
+	if (k)
+		sweep_known(inum, k);
 	return 0;
 }
 

@@ -70,12 +70,6 @@ alt() {
 # inferred HOOK: what .inferred is to be in its events.
 inferred() { [ "$(alt "$1")" = tracepoint ] && echo true || echo false; }
 
-# Ends that only mounts or descriptors delay are seen by a sweep where no hook tells them.
-sees_late_ends() {
-	[ "$(alt ns-free)" != tracepoint ] || [ "$(doctor '.hooks[] | select(.name == "ns-free") |
-		.caveat // "" | contains("mount or descriptor held last")')" = false ]
-}
-
 have() { command -v "$1" >/dev/null; }
 need() { have "$1" || skip "$1 is not installed"; }
 helper() { echo "$NSWATCH_HELPERS/$1"; }

@@ -121,9 +121,7 @@ t_lxc_story() {
 		'.notes[0].text | contains("because net:['"$NS"'] ended; of a veth")' true
 	nsw_fails 1 'no net namespace in sight' netdev where lan0
 	nsw_fails 1 'no net namespace in sight' netdev where lan1
-	if sees_late_ends; then
-		wait_event ".event == \"ns-free\" and .inum == $NS"
-	fi
+	wait_event ".event == \"ns-free\" and .inum == $NS"
 	trace_stop
 }
 

@@ -14,10 +14,6 @@ life_of() {
 	fields .ns_type "$1" .inum "$inum" .pid "${F[getpid]}" .tid "${F[tid]}" .comm nsact \
 		.no_actor false .inferred "$(inferred ns-create)" .ns_id "${F[nsid_$1]:-0}" \
 		".ts_ns >= ${F[now,1]} and .ts_ns <= ${F[now,2]}" true .owner "$(owner_fact "$1")"
-	if [ "$1" = user ] && ! sees_late_ends; then
-		no_event '.event == "ns-free"'
-		return
-	fi
 	expect_event '.event == "ns-free"' 1
 	fields .ns_type "$1" .inum "$inum" .ns_id "${F[nsid_$1]:-0}" .owner "$(owner_fact "$1")" \
 		.creator_pid "${F[getpid]}" .creator_comm nsact .inferred "$(inferred ns-free)" \
@@ -37,12 +33,10 @@ t_life_mnt() { life_of mnt; }
 t_life_uts() { life_of uts; }
 t_life_ipc() { life_of ipc; }
 t_life_user() { life_of user; }
-t_life_pid() { sees_late_ends || skip_late; life_of pid; }
+t_life_pid() { life_of pid; }
 t_life_net() { life_of net; }
 t_life_cgroup() { life_of cgroup; }
 t_life_time() { life_of time; }
-
-skip_late() { skip "this kernel tells the end of such namespaces neither by a hook nor by a sweep"; }
 
 # Children-only namespaces without a child: nobody ever was in them.
 t_life_unused_for_children() {
@@ -69,7 +63,6 @@ t_life_owner_of_all() {
 	done
 	expect_event '.event == "ns-create" and .ns_type == "user"' 1
 	fields .inum "${F[2:user]}" .owner "${F[1:user]}"
-	sees_late_ends || return 0
 	expect_event '.event == "ns-free"' 8
 	# What it owned keeps it.
 	for type in mnt uts ipc pid net cgroup time; do
@@ -154,7 +147,6 @@ other_end() {
 
 kept_by_mount() {
 	local end
-	sees_late_ends || skip_late
 	held_start "$1"
 	local born=${F[now]} id=${F[nsid_$1]:-0}
 	pin heldpin "/proc/$MAKER/ns/$1"
@@ -177,7 +169,6 @@ t_life_kept_by_mount_net() { kept_by_mount net; }
 
 t_life_kept_by_fd() {
 	local end
-	sees_late_ends || skip_late
 	held_start ipc
 	# shellcheck disable=SC2016 # for the inner shell
 	partner holder bash -c 'exec 3<"$0"; echo opened; read -r; exec 3<&-; echo closed; read -r' \

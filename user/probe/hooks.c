@@ -9,7 +9,6 @@
 #define MISSES_FOREIGN                                                                             \
 	"creations by other calls than unshare and clone (open_tree, fsmount) are not seen"
 #define MISSES_KNOWN "namespaces that only a mount or descriptor held before the trace are not seen"
-#define MISSES_HELD  "the end of namespaces that a mount or descriptor held last is not seen"
 #define FREED_LATE                                                                                 \
 	"concluded from reference counts: the time is up to 100 ms late where no task's end told " \
 	"it"
@@ -148,7 +147,8 @@ const struct hook hooks[] = {
 		.help = "a namespace was destroyed",
 		.kinds = K(NS_FREE),
 		.also = OF_TREE,
-		.way[ALT_TP] = {{"nsfree_tp_exit"}, .inferred = true, .caveat = MISSES_HELD},
+		.way[ALT_TP] = {{"nsfree_tp_exit", PROG_SWEEP_KEY}, .inferred = true,
+			.caveat = FREED_LATE},
 	},
 	{
 		.name = "netdev",

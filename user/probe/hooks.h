@@ -58,6 +58,7 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_TREE_FREE "tree_tp_free"
 #define PROG_SEED      "seed_task"
 #define PROG_SWEEP     "nsfree_sweep"
+#define PROG_SWEEP_KEY "nsfree_sweep_key"
 #define PROG_PID       "pid_host"
 
 /* A program behind which another one stands, on the same function, for what it misses. */

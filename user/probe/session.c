@@ -21,6 +21,7 @@
 #include "probe/features.h"
 #include "probe/kbtf.h"
 #include "probe/session.h"
+#include "probe/sweep.h"
 #include "probe/tracefs.h"
 
 #define LINKS_MAX 64
@@ -240,7 +241,8 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
-	static const char *const run[] = {PROG_SWEEP, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
+	static const char *const run[] = {
+		PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
 
 	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
 		if (!strcmp(name, run[i]))
@@ -466,17 +468,12 @@ int session_consume(struct session *s, source_sink sink, void *ctx)
 
 bool session_sweeps(const struct session *s)
 {
-	return bpf_program__autoload(s->skel->progs.nsfree_sweep);
+	return sweep_is_on(s->skel);
 }
 
 int session_sweep(struct session *s)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	if (!session_sweeps(s))
-		return 0;
-	return bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.nsfree_sweep), &opts) ? -errno
-											   : 0;
+	return sweep_run(s->skel);
 }
 
 void session_on_note(struct session *s, source_sink sink, void *ctx)
