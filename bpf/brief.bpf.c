@@ -4,12 +4,16 @@
  * of namespaces its first process with its command line and how many there are,
  * and the open files that keep namespaces. Nothing is written of the rest.
  *
- * Only helpers follow pointers (tasks.bpf.c says what a typed load costs), and
- * the fewer kinds of structs are asked for, the faster the kernel relocates:
+ * Where pointers lead, plain loads read, which a kernel that has bpf_rdonly_cast()
+ * (6.2) allows of any address, and gives 0 for a bad one. tasks.bpf.c says what a
+ * load from the task itself costs when the program is verified; a cast one costs
+ * nothing.
+ *
+ * The fewer kinds of structs are asked for, the faster the kernel relocates:
  * from 5.17 it searches all of BTF for each whose name shares a place in a small
  * cache with another one (kernel/bpf/btf.c check_cand_cache()). So files are
- * told apart by their operations, which this program's reader shows it in two
- * files of its own, and not by what their inodes say.
+ * told apart by their operations, and namespaces found in their structs, as files
+ * of the reader's own show it.
  *
  * The kernel calls again for the same task where the buffer was full or 1 is
  * returned, and drops what was written of it. So nothing is remembered of a task
@@ -25,10 +29,48 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Open files of the reader: one of nsfs, one socket. */
-const volatile __u32 own_ns_fd = 0, own_sock_fd = 0;
+/* Open files of the reader: of nsfs, its namespace of each type (-1: none), and a socket. */
+const volatile int own_ns_fd[NS_TYPES] = {};
+const volatile __u32 own_sock_fd = 0;
 
-static const struct file_operations *ns_ops, *sock_ops;
+#ifndef BRIEF_CASTS
+#define BRIEF_CASTS 1
+#endif
+
+/* AS: what is at an address. LOAD: a member of that. */
+#if BRIEF_CASTS
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+
+#define AS(type, p)                                                                                \
+	((struct type *)bpf_rdonly_cast((const void *)(p), bpf_core_type_id_kernel(struct type)))
+#define LOAD(type, p, member) (AS(type, p)->member)
+#else
+#define LOAD(type, p, member)                                                                      \
+	({                                                                                         \
+		struct type *p_ = (void *)(p);                                                     \
+		BPF_CORE_READ(p_, member);                                                         \
+	})
+#endif
+
+/* The word at an address, taken for a member of a struct: casts are to structs. */
+#define WORD_AT(at)                                                                                \
+	LOAD(mm_struct, (at)-bpf_core_field_offset(struct mm_struct, arg_start), arg_start)
+
+/* A member that is a pointer, as a number: the verifier allows no arithmetic with pointers. */
+#define ADDR_AT(type, p, member) WORD_AT((p) + bpf_core_field_offset(struct type, member))
+
+/* The task, of which all may be loaded for nothing. */
+static __always_inline struct task_struct *task_plain(struct task_struct *t)
+{
+#if BRIEF_CASTS
+	return AS(task_struct, t);
+#else
+	return t;
+#endif
+}
+
+/* struct file_operations of the two. */
+static u64 ns_ops, sock_ops;
 
 /* The sets remembered, by a hash of their numbers, and their counts. */
 static struct {
@@ -50,14 +92,19 @@ static struct {
 } out;
 
 /*
- * Several members are read at once: OFFSET() says where they are in the copy.
- * A kernel whose struct is too large for it refuses the program.
+ * Where struct ns_common is in the struct of each type of namespace, from where
+ * it is in that of a user namespace, whose members so tell those of all. Of a type
+ * that this kernel has not, for which the reader has no file, all is 0: what is
+ * read from near NULL. Without branches, which the verifier would have to follow.
  */
-#define BLOCK 128
-#define OFFSET(type, member)                                                                       \
-	__builtin_preserve_field_info(((struct type *)0)->member, BPF_FIELD_BYTE_OFFSET)
-#define BLOCK_READ(block, type, p)     bpf_probe_read_kernel(block, bpf_core_type_size(struct type), p)
-#define BLOCK_PTR(block, type, member) (*(void **)((block) + OFFSET(type, member)))
+static struct {
+	u64 from_user, mask;
+} places[NS_TYPES];
+
+static __always_inline u32 ns_inum(u32 type, u64 ns)
+{
+	return LOAD(user_namespace, (ns & places[type].mask) + places[type].from_user, ns.inum);
+}
 
 /* --- files ----------------------------------------------------------------------------------- */
 
@@ -66,15 +113,14 @@ static struct {
  * context, where the verifier would follow every number that changes.
  */
 static struct {
-	void *task;
-	void *files;
-	struct file **fds;
-	u64 *open_fds;
-	void *net; /* of the task */
-	u64 word;  /* of what is open, not looked at yet; of the fds before next */
+	u64 task;
+	u64 files;
+	u64 fds, open_fds;
+	u64 net;  /* of the task */
+	u64 word; /* of what is open, not looked at yet; of the fds before next */
 	u32 next, max;
 	u32 found;
-} walk;
+} walk __attribute__((used)); /* else clang splits it, and tells BTF nothing of that */
 
 static struct brief_fds found;
 
@@ -84,22 +130,17 @@ static __always_inline u32 bit_lowest(u64 word)
 	return __builtin_popcountll((word & -word) - 1);
 }
 
-static __always_inline struct file *file_at(u32 fd)
+static __always_inline u64 file_at(u32 fd)
 {
-	struct file *file = NULL;
-
-	bpf_probe_read_kernel(&file, sizeof(file), &walk.fds[fd]);
-	return file;
+	return WORD_AT(walk.fds + fd * sizeof(u64));
 }
 
 /*
  * Global, which is verified once and not on every path to it. Nothing keeps
  * table and file: what was read counts if they are still where they were.
  */
-__noinline int fd_take(u64 at, u32 fd, u32 socket)
+__noinline int fd_take(u64 file, u32 fd, u32 socket)
 {
-	struct file *file = (void *)at;
-	struct task_struct *t = walk.task;
 	struct brief_fd *r;
 	u32 n = walk.found, inum = 0;
 
@@ -108,12 +149,12 @@ __noinline int fd_take(u64 at, u32 fd, u32 socket)
 		return 1;
 	}
 	if (socket) {
-		struct socket *sock = BPF_CORE_READ(file, private_data);
-		struct net *net = BPF_CORE_READ(sock, sk, __sk_common.skc_net.net);
+		u64 sk = ADDR_AT(socket, ADDR_AT(file, file, private_data), sk);
+		u64 net = ADDR_AT(sock, sk, __sk_common.skc_net.net);
 
 		if (net == walk.net)
 			return 0;
-		inum = BPF_CORE_READ(net, ns.inum);
+		inum = ns_inum(NS_NET, net);
 		if (!inum)
 			return 0;
 	}
@@ -121,31 +162,30 @@ __noinline int fd_take(u64 at, u32 fd, u32 socket)
 	r->fd = fd;
 	r->inum = inum;
 	r->socket = socket;
-	walk.found = n + (file_at(fd) == file && BPF_CORE_READ(t, files) == walk.files);
+	walk.found =
+		n + (file_at(fd) == file && ADDR_AT(task_struct, walk.task, files) == walk.files);
 	return 0;
 }
 
 /* The next open file, or the next word of those that are open. */
 static long fd_look(u32 i, void *ctx)
 {
-	const struct file_operations *ops;
-	struct file *file;
+	u64 file, ops;
 	u32 fd;
 
 	if (!walk.word) {
 		if (walk.next >= walk.max)
 			return 1;
-		bpf_probe_read_kernel(
-			&walk.word, sizeof(walk.word), &walk.open_fds[walk.next / WORD_BITS]);
+		walk.word = WORD_AT(walk.open_fds + walk.next / 8);
 		walk.next += WORD_BITS;
 		return 0;
 	}
 	fd = walk.next - WORD_BITS + bit_lowest(walk.word);
 	walk.word &= walk.word - 1;
 	file = file_at(fd);
-	ops = BPF_CORE_READ(file, f_op);
+	ops = ADDR_AT(file, file, f_op);
 	if (ops == ns_ops || ops == sock_ops)
-		return fd_take((u64)file, fd, ops == sock_ops) != 0;
+		return fd_take(file, fd, ops == sock_ops) != 0;
 	return 0;
 }
 
@@ -157,139 +197,171 @@ static __always_inline int found_write(struct seq_file *seq, struct task_struct 
 		return 0;
 	found.hdr.kind = BRIEF_FDS;
 	found.hdr.size = size;
-	found.pid = BPF_CORE_READ(t, pid);
+	found.pid = t->pid;
 	return bpf_seq_write(seq, &found, size);
 }
 
-static __always_inline int files_look(struct seq_file *seq, struct task_struct *t, void *net)
+static __always_inline int files_look(struct seq_file *seq, struct task_struct *t, u64 net)
 {
-	struct files_struct *files = BPF_CORE_READ(t, files);
-	struct fdtable *fdt = BPF_CORE_READ(files, fdt);
-	char b[BLOCK];
+	struct files_struct *files = t->files;
+	struct fdtable *fdt = files->fdt;
 
-	if (!files || BLOCK_READ(b, fdtable, fdt))
+	if (!files)
 		return 0;
-	walk.task = t;
+	walk.task = (u64)t;
 	walk.net = net;
-	walk.files = files;
-	walk.max = *(u32 *)(b + OFFSET(fdtable, max_fds));
-	walk.fds = BLOCK_PTR(b, fdtable, fd);
-	walk.open_fds = BLOCK_PTR(b, fdtable, open_fds);
+	walk.files = (u64)files;
+	walk.max = fdt->max_fds;
+	walk.fds = (u64)fdt->fd;
+	walk.open_fds = (u64)fdt->open_fds;
 	walk.word = 0;
 	walk.next = walk.found = found.more = 0;
 	bpf_loop(walk.max + walk.max / WORD_BITS, fd_look, NULL, 0);
 	return found_write(seq, t);
 }
 
-/* What kind of file the reader's own are. */
-static __always_inline void ops_learn(void)
-{
-	struct task_struct *t = (void *)bpf_get_current_task();
-	struct file *ns, *sock;
-
-	walk.fds = BPF_CORE_READ(t, files, fdt, fd);
-	ns = file_at(own_ns_fd);
-	sock = file_at(own_sock_fd);
-	ns_ops = BPF_CORE_READ(ns, f_op);
-	sock_ops = BPF_CORE_READ(sock, f_op);
-	counted.learned = ns_ops && sock_ops;
-}
-
 /* --- namespaces ------------------------------------------------------------------------------ */
 
 struct set {
 	union {
-		__u32 inum[NS_TYPES];
-		__u64 pairs[NS_TYPES / 2];
+		u32 inum[NS_TYPES];
+		u64 pairs[NS_TYPES / 2];
 	};
-	struct nsproxy *np;
-	void *net;
+	u64 ns[NS_TYPES]; /* what the numbers are of: addresses, which nothing keeps */
+	u64 np, pid;
 };
 
-#define INUM_AT(block, member, type)                                                               \
-	({                                                                                         \
-		struct type *ns_ = BLOCK_PTR(block, nsproxy, member);                              \
-		BPF_CORE_READ(ns_, ns.inum);                                                       \
-	})
+/* Of one task. In memory of a map, where the verifier takes pointers for numbers. */
+static struct set now __attribute__((used));
 
-static __always_inline void set_read(struct set *s, struct task_struct *t)
+#define FIND(type, p) (now.ns[type] = (u64)(p))
+
+static __always_inline void set_find(struct task_struct *t)
 {
-	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
-	struct pid *pid = BPF_CORE_READ(t, thread_pid);
-	u32 level = BPF_CORE_READ(pid, level);
-	struct upid up = {};
-	char b[BLOCK] = {};
+	struct nsproxy *np = t->nsproxy;
+	struct pid *pid = t->thread_pid;
+	u64 upid;
 
-	s->np = np;
-	bpf_core_read(&up, sizeof(up), &pid->numbers[level]);
-	s->inum[NS_PID] = BPF_CORE_READ(up.ns, ns.inum);
-	s->inum[NS_USER] = BPF_CORE_READ(t, real_cred, user_ns, ns.inum);
-	if (BLOCK_READ(b, nsproxy, np))
-		return;
-	s->net = BLOCK_PTR(b, nsproxy, net_ns);
-	s->inum[NS_NET] = INUM_AT(b, net_ns, net);
-	s->inum[NS_MNT] = INUM_AT(b, mnt_ns, mnt_namespace);
-	s->inum[NS_IPC] = INUM_AT(b, ipc_ns, ipc_namespace);
-	s->inum[NS_UTS] = INUM_AT(b, uts_ns, uts_namespace);
-	s->inum[NS_CGROUP] = INUM_AT(b, cgroup_ns, cgroup_namespace);
-	s->inum[NS_TIME] = INUM_AT(b, time_ns, time_namespace);
+	now.np = (u64)np;
+	now.pid = (u64)pid;
+	barrier();
+	upid = now.pid + bpf_core_field_offset(struct pid, numbers) +
+	       pid->level * bpf_core_type_size(struct upid);
+	FIND(NS_PID, LOAD(upid, upid, ns));
+	FIND(NS_USER, t->real_cred->user_ns);
+	FIND(NS_NET, np->net_ns);
+	FIND(NS_MNT, np->mnt_ns);
+	FIND(NS_IPC, np->ipc_ns);
+	FIND(NS_UTS, np->uts_ns);
+	FIND(NS_CGROUP, np->cgroup_ns);
+	FIND(NS_TIME, np->time_ns);
+	/* What is loaded from there again is a number to the verifier. */
+	barrier();
 }
 
-static __always_inline u32 set_place(const struct set *s)
+static __always_inline void set_read(struct task_struct *t)
+{
+	set_find(t);
+#pragma unroll
+	for (int i = 0; i < NS_TYPES; i++)
+		now.inum[i] = ns_inum(i, now.ns[i]);
+}
+
+/*
+ * From the reader's own files: fs/nsfs.c keeps a namespace's ns_common in i_private. Global, as
+ * fd_take() is.
+ */
+__noinline int place_learn(u32 type)
+{
+	u64 file, inode, common;
+
+	if (type >= NS_TYPES || own_ns_fd[type] < 0)
+		return 0;
+	file = file_at(own_ns_fd[type]);
+	inode = ADDR_AT(file, file, f_inode);
+	common = ADDR_AT(inode, inode, i_private);
+	if (!common)
+		return 0;
+	places[type].from_user =
+		common - now.ns[type] - bpf_core_field_offset(struct user_namespace, ns);
+	places[type].mask = ~0ULL;
+	ns_ops = ADDR_AT(file, file, f_op);
+	return 0;
+}
+
+static __always_inline void reader_learn(void)
+{
+	struct task_struct *t = task_plain(bpf_get_current_task_btf());
+
+	set_find(t);
+	walk.fds = (u64)t->files->fdt->fd;
+	barrier();
+	for (int i = 0; i < NS_TYPES; i++)
+		place_learn(i);
+	sock_ops = ADDR_AT(file, file_at(own_sock_fd), f_op);
+	counted.learned = ns_ops && sock_ops;
+}
+
+static __always_inline u32 set_place(void)
 {
 	u64 h = 0;
 
 	for (int i = 0; i < NS_TYPES / 2; i++)
-		h = (h ^ s->pairs[i]) * 0x9e3779b97f4a7c15ULL;
+		h = (h ^ now.pairs[i]) * 0x9e3779b97f4a7c15ULL;
 	return (h >> 40) & (BRIEF_PLACES - 1);
 }
 
-static __always_inline bool set_same(const struct set *s, u32 place)
+static __always_inline bool set_same(u32 place)
 {
 	u64 differ = 0;
 
 	for (int i = 0; i < NS_TYPES / 2; i++)
-		differ |= s->pairs[i] ^ *(u64 *)&sets[place].inum[2 * i];
+		differ |= now.pairs[i] ^ *(u64 *)&sets[place].inum[2 * i];
 	return !differ;
 }
 
 /* --- a process ------------------------------------------------------------------------------- */
 
-/* The command line, as far as it has room; /proc is asked where it is not plain. */
-static __always_inline u32 cmd_read(struct task_struct *t)
+/*
+ * The command line, as far as it has room; /proc is asked where it is not plain.
+ * held is the task as the iterator gave it, which the helper asks for.
+ */
+static __always_inline u32 cmd_read(struct task_struct *t, struct task_struct *held)
 {
-	struct mm_struct *mm = BPF_CORE_READ(t, mm);
+	struct mm_struct *mm = t->mm;
 	u64 start, len;
 
 	if (!mm || out.task.flags & PF_KTHREAD)
 		return 0;
-	start = BPF_CORE_READ(mm, arg_start);
-	len = BPF_CORE_READ(mm, arg_end) - start;
+	start = mm->arg_start;
+	len = mm->arg_end - start;
 	if (!len)
 		return 0;
 	out.task.cmd_cut = 1;
-	if (len > BRIEF_CMD_MAX || bpf_copy_from_user_task(out.task.cmd, len, (void *)start, t, 0))
+	if (len > BRIEF_CMD_MAX ||
+		bpf_copy_from_user_task(out.task.cmd, len, (void *)start, held, 0))
 		return 0;
 	/* A program that wrote over the end has put its title beyond it. */
 	out.task.cmd_cut = out.task.cmd[(len - 1) & (BRIEF_CMD_MAX - 1)] != '\0';
 	return len;
 }
 
-static __always_inline int task_write(struct seq_file *seq, struct task_struct *t, struct set *s)
+static __always_inline int task_write(
+	struct seq_file *seq, struct task_struct *t, struct task_struct *held)
 {
 	struct brief_task *r = &out.task;
 	u32 size;
 
-	r->pid = BPF_CORE_READ(t, tgid);
-	r->ppid = BPF_CORE_READ(t, real_parent, tgid);
-	r->uid = BPF_CORE_READ(t, real_cred, euid.val);
-	r->flags = BPF_CORE_READ(t, flags);
-	r->exit_state = BPF_CORE_READ(t, exit_state);
-	r->start_ns = BPF_CORE_READ(t, start_boottime);
+	r->pid = t->tgid;
+	r->ppid = t->real_parent->tgid;
+	r->uid = t->real_cred->euid.val;
+	r->flags = t->flags;
+	r->exit_state = t->exit_state;
+	r->start_ns = t->start_boottime;
 	r->cmd_cut = 0;
 	bpf_core_read_str(r->comm, sizeof(r->comm), &t->comm);
-	__builtin_memcpy(r->inum, s->inum, sizeof(r->inum));
-	r->cmd_len = cmd_read(t);
+	__builtin_memcpy(r->inum, now.inum, sizeof(r->inum));
+	r->cmd_len = cmd_read(t, held);
 	size = (BRIEF_TASK_MIN + r->cmd_len + 7) & ~7U;
 	r->hdr.kind = BRIEF_TASK;
 	r->hdr.size = size;
@@ -307,30 +379,31 @@ static __always_inline int set_forget(struct seq_file *seq, u32 place)
 	return r.count.n ? bpf_seq_write(seq, &r, sizeof(r)) : 0;
 }
 
-static __always_inline int process_dump(struct seq_file *seq, struct task_struct *t)
+static __always_inline int process_dump(
+	struct seq_file *seq, struct task_struct *t, struct task_struct *held)
 {
-	struct set s = {};
 	bool known;
 	u32 place;
 
-	set_read(&s, t);
-	place = set_place(&s);
-	known = counted.counts[place].n && set_same(&s, place);
-	if (!known && (set_forget(seq, place) || task_write(seq, t, &s)))
+	set_read(t);
+	place = set_place();
+	known = counted.counts[place].n && set_same(place);
+	if (!known && (set_forget(seq, place) || task_write(seq, t, held)))
 		return 0;
 	/*
 	 * Nothing kept the nsproxy alive meanwhile: where the task has another
 	 * one now, what was read may be of anything.
 	 */
-	if (BPF_CORE_READ(t, nsproxy) != s.np)
+	barrier();
+	if ((u64)t->nsproxy != now.np)
 		return 1;
-	if (files_look(seq, t, s.net))
+	if (files_look(seq, t, now.ns[NS_NET]))
 		return 0;
 	if (known) {
 		counted.counts[place].n++;
 		return 0;
 	}
-	__builtin_memcpy(sets[place].inum, s.inum, sizeof(s.inum));
+	__builtin_memcpy(sets[place].inum, now.inum, sizeof(now.inum));
 	counted.counts[place].n = 1;
 	counted.counts[place].record = records++;
 	return 0;
@@ -339,8 +412,8 @@ static __always_inline int process_dump(struct seq_file *seq, struct task_struct
 /* A thread matters only where its open files are not those of its process. */
 static __always_inline int thread_dump(struct seq_file *seq, struct task_struct *t)
 {
-	if (BPF_CORE_READ(t, files) != BPF_CORE_READ(t, group_leader, files))
-		files_look(seq, t, BPF_CORE_READ(t, nsproxy, net_ns));
+	if (t->files != t->group_leader->files)
+		files_look(seq, t, (u64)t->nsproxy->net_ns);
 	return 0;
 }
 
@@ -348,13 +421,14 @@ SEC("iter.s/task")
 int brief_dump(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
-	struct task_struct *t = ctx->task;
+	struct task_struct *held = ctx->task, *t;
 
-	if (!t) {
+	if (!held) {
 		bpf_seq_write(seq, &counted, sizeof(counted));
 		return 0;
 	}
 	if (!ns_ops)
-		ops_learn();
-	return t->pid == t->tgid ? process_dump(seq, t) : thread_dump(seq, t);
+		reader_learn();
+	t = task_plain(held);
+	return t->pid == t->tgid ? process_dump(seq, t, held) : thread_dump(seq, t);
 }

@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,11 +59,13 @@ static void put_socket(struct buf *b, uint32_t pid, uint32_t fd, uint32_t inum)
 	buf_add(b, (const char *)&r, r.hdr.size);
 }
 
+static const int none[NS_TYPES] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
 /* Gives the bytes in pieces of that size to brief_read. */
 static int feed(const struct buf *b, size_t piece, struct ns_tasks *t, struct ns_holds *h)
 {
 	struct feed f = feed_begin(b->s, b->len, piece);
-	int ret = brief_read(f.fd, -1, NS_TYPES_MASK, t, h, NULL);
+	int ret = brief_read(f.fd, none, NS_TYPES_MASK, t, h, NULL);
 
 	feed_end(&f);
 	return ret;
@@ -145,8 +149,25 @@ static void test_hostile(void **state)
 	assert_int_equal(read_all(&b), -EPROTO);
 }
 
+/* The first process of the set that this one is in has the numbers that /proc says. */
+static void own_set_there(const struct ns_tasks *t)
+{
+	uint32_t own[NS_TYPES] = {0};
+	bool there = false;
+	char path[64];
+	struct stat st;
+
+	for (int i = 0; i < NS_TYPES; i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[i].name);
+		own[i] = stat(path, &st) ? 0 : (uint32_t)st.st_ino;
+	}
+	for (size_t i = 0; i < t->n; i++)
+		there |= !memcmp(t->rows[i].ns.inum, own, sizeof(own));
+	assert_true(there);
+}
+
 /* Where the light skeleton of the tasks loads, so does this one, and it tells files apart. */
-static void test_real(void **state)
+static void real(enum brief_way way, int refused)
 {
 	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
 	auto_tasks struct ns_tasks t = {0};
@@ -156,9 +177,8 @@ static void test_real(void **state)
 	if (tasks_iter_open_way(TASKS_ITER_LIGHT, false, &fd, NULL))
 		skip();
 	close(fd);
-	ret = brief_iter_open(&it, NULL);
-	/* Before 5.18 there is no bpf_copy_from_user_task(). */
-	if (ret == -EINVAL)
+	ret = brief_iter_open_way(way, &it, NULL);
+	if (ret == refused)
 		skip();
 	assert_int_equal(ret, 0);
 	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, NULL), 0);
@@ -167,6 +187,19 @@ static void test_real(void **state)
 		assert_true(t.rows[i].pid > t.rows[i - 1].pid);
 	for (size_t i = 0; i < h.n; i++)
 		assert_true(h.rows[i].pid != (uint32_t)getpid());
+	own_set_there(&t);
+}
+
+/* Before 6.2 there is no bpf_rdonly_cast(). */
+static void test_real_cast(void **state)
+{
+	real(BRIEF_CAST, -ESRCH);
+}
+
+/* Before 5.18 there is no bpf_copy_from_user_task(). */
+static void test_real_plain(void **state)
+{
+	real(BRIEF_PLAIN, -EINVAL);
 }
 
 int main(void)
@@ -174,7 +207,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_real),
+		cmocka_unit_test(test_real_cast),
+		cmocka_unit_test(test_real_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

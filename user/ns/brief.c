@@ -14,7 +14,8 @@ struct reader {
 	struct ns_tasks *tasks;
 	struct ns_holds *holds;
 	uint32_t types;
-	uint32_t own_pid, own_fd;
+	uint32_t own_pid;
+	const int *own_fds;
 	bool ended;
 };
 
@@ -56,6 +57,14 @@ static int task_take(struct reader *r, const struct brief_task *rec)
 	return 0;
 }
 
+static bool fd_is_own(const struct reader *r, uint32_t fd)
+{
+	for (int i = 0; i < NS_TYPES; i++)
+		if (r->own_fds[i] == (int)fd)
+			return true;
+	return false;
+}
+
 static int fds_take(struct reader *r, const struct brief_fds *rec)
 {
 	size_t n = (rec->hdr.size - BRIEF_FDS_MIN) / sizeof(rec->fds[0]);
@@ -67,7 +76,7 @@ static int fds_take(struct reader *r, const struct brief_fds *rec)
 		const struct brief_fd *f = &rec->fds[i];
 		int ret = 0;
 
-		if (!f->socket && rec->pid == r->own_pid && f->fd == r->own_fd)
+		if (!f->socket && rec->pid == r->own_pid && fd_is_own(r, f->fd))
 			continue;
 		if (!f->socket || r->types & 1u << NS_NET)
 			ret = holds_add_fd(
@@ -180,15 +189,15 @@ static int recs_read(struct reader *r, int fd)
 	}
 }
 
-int brief_read(int fd, int own_fd, uint32_t types, struct ns_tasks *ret, struct ns_holds *holds,
-	struct err *err)
+int brief_read(int fd, const int own_fds[NS_TYPES], uint32_t types, struct ns_tasks *ret,
+	struct ns_holds *holds, struct err *err)
 {
 	auto_tasks struct ns_tasks tasks = {0};
 	struct reader r = {.tasks = &tasks,
 		.holds = holds,
 		.types = types,
 		.own_pid = (uint32_t)getpid(),
-		.own_fd = (uint32_t)own_fd};
+		.own_fds = own_fds};
 	int e = recs_read(&r, fd);
 
 	if (!e)

@@ -13,10 +13,10 @@
 
 /*
  * Reads fd to its end. Rows have others and, where it is plain, cmd; holds gets
- * the open files of interest (types: bit per type), but for own_fd of this
- * process. -EPROTO: the kernel could not tell files apart.
+ * the open files of interest (types: bit per type), but for own_fds of
+ * this process. -EPROTO: the kernel could not tell files apart.
  */
-int brief_read(int fd, int own_fd, uint32_t types, struct ns_tasks *ret, struct ns_holds *holds,
-	struct err *err);
+int brief_read(int fd, const int own_fds[NS_TYPES], uint32_t types, struct ns_tasks *ret,
+	struct ns_holds *holds, struct err *err);
 
 #endif

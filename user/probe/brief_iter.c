@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "lib/fd.h"
+#include "ns/types.h"
 #include "probe/brief_iter.h"
 #include "probe/tasks_iter.h"
 
@@ -12,47 +15,75 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #include "brief.lskel.h"
+#include "briefold.lskel.h"
 #pragma GCC diagnostic pop
 
-static int light_open(int ns, int sock)
-{
-	struct brief_lskel *skel = brief_lskel__open();
-	int ret;
+/* The two skeletons are of one source, and alike. */
+#define LIGHT_OPEN(skeleton)                                                                       \
+	static int skeleton##_open(const struct brief_iter *it)                                    \
+	{                                                                                          \
+		struct skeleton *skel = skeleton##__open();                                        \
+		int ret;                                                                           \
+                                                                                                   \
+		if (!skel)                                                                         \
+			return -ENOMEM;                                                            \
+		memcpy(skel->rodata->own_ns_fd, it->ns, sizeof(it->ns));                           \
+		skel->rodata->own_sock_fd = (unsigned int)it->sock;                                \
+		ret = skeleton##__load(skel);                                                      \
+		if (!ret)                                                                          \
+			ret = skeleton##__brief_dump__attach(skel);                                \
+		if (ret >= 0)                                                                      \
+			ret = bpf_iter_create(ret);                                                \
+		skeleton##__destroy(skel);                                                         \
+		return ret;                                                                        \
+	}
 
-	if (!skel)
-		return -ENOMEM;
-	skel->rodata->own_ns_fd = (unsigned int)ns;
-	skel->rodata->own_sock_fd = (unsigned int)sock;
-	ret = brief_lskel__load(skel);
-	if (!ret)
-		ret = brief_lskel__brief_dump__attach(skel);
-	if (ret >= 0)
-		ret = bpf_iter_create(ret);
-	brief_lskel__destroy(skel);
-	return ret;
-}
+LIGHT_OPEN(brief_lskel)
+LIGHT_OPEN(briefold_lskel)
 
 void brief_iter_close(struct brief_iter *it)
 {
 	fd_closep(&it->fd);
-	fd_closep(&it->ns);
 	fd_closep(&it->sock);
+	for (int i = 0; i < NS_TYPES; i++)
+		fd_closep(&it->ns[i]);
 }
 
-int brief_iter_open(struct brief_iter *ret, struct err *err)
+static int own_open(struct brief_iter *it)
+{
+	char path[32];
+
+	for (int i = 0; i < NS_TYPES; i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[i].name);
+		it->ns[i] = open(path, O_RDONLY | O_CLOEXEC);
+		if (it->ns[i] < 0 && errno != ENOENT)
+			return -errno;
+	}
+	it->sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return it->sock < 0 ? -errno : 0;
+}
+
+int brief_iter_open_way(enum brief_way way, struct brief_iter *ret, struct err *err)
 {
 	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	int r;
 
 	if (!tasks_iter_makes_sense())
 		return err_say(err, -ENOTSUP, TASKS_ITER_ELSEWHERE);
-	it.ns = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
-	it.sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (it.ns < 0 || it.sock < 0)
-		return err_set(err, -errno, "open a namespace and a socket");
-	it.fd = light_open(it.ns, it.sock);
+	r = own_open(&it);
+	if (r)
+		return err_set(err, r, "open a namespace and a socket");
+	it.fd = way == BRIEF_CAST ? brief_lskel_open(&it) : briefold_lskel_open(&it);
 	if (it.fd < 0)
 		return err_set(err, it.fd, "load the BPF iterator of processes");
 	*ret = it;
 	it = BRIEF_ITER_NONE;
 	return 0;
+}
+
+int brief_iter_open(struct brief_iter *ret, struct err *err)
+{
+	int r = brief_iter_open_way(BRIEF_CAST, ret, NULL);
+
+	return r ? brief_iter_open_way(BRIEF_PLAIN, ret, err) : 0;
 }
