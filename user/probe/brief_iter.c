@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include "lib/fd.h"
 #include "ns/types.h"
@@ -81,9 +82,23 @@ int brief_iter_open_way(enum brief_way way, struct brief_iter *ret, struct err *
 	return 0;
 }
 
+/*
+ * Only what to try first: where the program cannot be loaded, to find that out costs as much as to
+ * load the other one. Who ported the function back to an older kernel gains nothing by it.
+ */
+static bool release_may_cast(void)
+{
+	unsigned int major, minor;
+	struct utsname u;
+
+	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+		return true;
+	return major > 6 || (major == 6 && minor >= 2);
+}
+
 int brief_iter_open(struct brief_iter *ret, struct err *err)
 {
-	int r = brief_iter_open_way(BRIEF_CAST, ret, NULL);
-
-	return r ? brief_iter_open_way(BRIEF_PLAIN, ret, err) : 0;
+	if (release_may_cast() && !brief_iter_open_way(BRIEF_CAST, ret, NULL))
+		return 0;
+	return brief_iter_open_way(BRIEF_PLAIN, ret, err);
 }
