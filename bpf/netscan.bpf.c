@@ -20,6 +20,14 @@
 #define NETS_MAX 65536
 #define DEVS_MAX 4096
 
+/*
+ * Before bpf_loop() (5.17) the verifier follows each round of a loop: so there are
+ * few rounds, of functions that go as many steps each, and are verified once for all.
+ */
+#define STEPS        64
+#define NETS_OLD_MAX (STEPS * STEPS)
+#define DEVS_OLD_MAX (STEPS * 16)
+
 struct net_seen {
 	u32 inum;
 	u32 seq;
@@ -45,39 +53,58 @@ __u64 netscan_all = 0;
 #define DEV_OF(at)                                                                                 \
 	((struct net_device *)((char *)(at)-bpf_core_field_offset(struct net_device, dev_list)))
 
-struct dev_walk {
+/* Where the look is: not on the stack, so that functions of their own go on with it. */
+static struct {
 	struct list_head *at, *head;
 	u32 net;
 	u32 n;
-	bool failed;
-};
+	u32 failed;
+} dev_walk __attribute__((used));
 
-static long dev_look(u32 i, struct dev_walk *w)
+static struct {
+	struct list_head *at, *first;
+} net_walk __attribute__((used));
+
+/* The next device: 1 at the end. */
+static __always_inline int dev_step(void)
 {
-	struct list_head *at = w->at;
+	struct list_head *at = dev_walk.at;
 	struct net_device *dev = DEV_OF(at);
 	struct nsw_dev *e;
 
-	if (!at || at == w->head)
+	if (!at || at == dev_walk.head)
 		return 1;
-	w->at = BPF_CORE_READ(at, next);
+	dev_walk.at = BPF_CORE_READ(at, next);
 	if (netdev_is_loopback(dev))
 		return 0;
 	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	if (!e) {
-		w->failed = true;
+		dev_walk.failed = 1;
 		return 1;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
 	e->hdr.kind = NSW_DEV;
 	e->hdr.size = sizeof(*e);
 	e->dev = (u64)dev;
-	e->net = w->net;
+	e->net = dev_walk.net;
 	e->ifindex = BPF_CORE_READ(dev, ifindex);
 	BPF_CORE_READ_STR_INTO(&e->name, dev, name);
 	netdev_kind(dev, e->dev_kind);
 	bpf_ringbuf_submit(e, 0);
-	w->n++;
+	dev_walk.n++;
+	return 0;
+}
+
+static long dev_look(u32 i, void *ctx)
+{
+	return dev_step();
+}
+
+__noinline int dev_steps(void)
+{
+	for (int i = 0; i < STEPS; i++)
+		if (dev_step())
+			return 1;
 	return 0;
 }
 
@@ -96,27 +123,38 @@ static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs)
 	return true;
 }
 
+static __always_inline void devs_walk(bool loops)
+{
+	if (loops) {
+		bpf_loop(DEVS_MAX, dev_look, NULL, 0);
+		return;
+	}
+	for (int i = 0; i < DEVS_OLD_MAX / STEPS; i++)
+		if (dev_steps())
+			return;
+	dev_walk.failed = 1;
+}
+
 /* Tells the devices of a namespace; false: there was no room, or they moved underneath. */
-static __always_inline bool net_devs(struct net *net, u32 inum, u32 seq)
+static __always_inline bool net_devs(struct net *net, u32 inum, u32 seq, bool loops)
 {
 	struct list_head *head =
 		(void *)((char *)net + bpf_core_field_offset(struct net, dev_base_head));
-	struct dev_walk w = {.net = inum, .head = head};
 
-	w.at = BPF_CORE_READ(head, next);
-	bpf_loop(DEVS_MAX, dev_look, &w, 0);
-	if (w.failed || BPF_CORE_READ(net, dev_base_seq) != seq)
+	dev_walk.net = inum;
+	dev_walk.n = dev_walk.failed = 0;
+	dev_walk.head = head;
+	dev_walk.at = BPF_CORE_READ(head, next);
+	devs_walk(loops);
+	if (dev_walk.failed || BPF_CORE_READ(net, dev_base_seq) != seq)
 		return false;
-	return net_tell(NSW_NET, inum, w.n);
+	return net_tell(NSW_NET, inum, dev_walk.n);
 }
 
-struct net_walk {
-	struct list_head *at, *first;
-};
-
-static long net_look(u32 i, struct net_walk *w)
+/* The next namespace: 1 at the end. */
+static __always_inline int net_step(bool loops)
 {
-	struct list_head *at = w->at;
+	struct list_head *at = net_walk.at;
 	struct net *net = NET_OF(at);
 	u64 key = (u64)net;
 	struct net_seen seen = {}, *old;
@@ -128,7 +166,7 @@ static long net_look(u32 i, struct net_walk *w)
 		seen.look = look;
 		old = bpf_map_lookup_elem(&nets, &key);
 		if (!old || old->inum != seen.inum || old->seq != seen.seq || netscan_all) {
-			if (!net_devs(net, seen.inum, seen.seq)) {
+			if (!net_devs(net, seen.inum, seen.seq, loops)) {
 				seen.seq = ~seen.seq; /* look again next time */
 				unfinished++;
 			}
@@ -139,32 +177,76 @@ static long net_look(u32 i, struct net_walk *w)
 			old->look = look;
 		}
 	}
-	w->at = BPF_CORE_READ(at, next);
-	return !w->at || w->at == w->first;
+	net_walk.at = BPF_CORE_READ(at, next);
+	return !net_walk.at || net_walk.at == net_walk.first;
+}
+
+static long net_look(u32 i, void *ctx)
+{
+	return net_step(true);
+}
+
+__noinline int net_steps(void)
+{
+	for (int i = 0; i < STEPS; i++)
+		if (net_step(false))
+			return 1;
+	return 0;
+}
+
+static __always_inline void look_begin(void)
+{
+	struct net *own = BPF_CORE_READ(current_task(), nsproxy, net_ns);
+
+	look++;
+	unfinished = 0;
+	net_walk.first = (void *)((char *)own + bpf_core_field_offset(struct net, list));
+	net_walk.at = net_walk.first;
+}
+
+static __always_inline void net_check(u64 key, const struct net_seen *seen)
+{
+	if (seen->look != look && net_tell(NSW_NET_GONE, seen->inum, 0))
+		bpf_map_delete_elem(&nets, &key);
 }
 
 static long net_gone(struct bpf_map *map, const u64 *key, struct net_seen *seen, void *ctx)
 {
-	u64 k = *key;
-
-	if (seen->look != look && net_tell(NSW_NET_GONE, seen->inum, 0))
-		bpf_map_delete_elem(&nets, &k);
+	net_check(*key, seen);
 	return 0;
 }
 
 SEC("?raw_tp/nswatch_netscan")
 int netscan_look(void *ctx)
 {
-	struct net *own = BPF_CORE_READ(current_task(), nsproxy, net_ns);
-	struct net_walk w;
-
-	look++;
-	unfinished = 0;
-	w.first = w.at = (void *)((char *)own + bpf_core_field_offset(struct net, list));
-	bpf_loop(NETS_MAX, net_look, &w, 0);
+	look_begin();
+	bpf_loop(NETS_MAX, net_look, NULL, 0);
 	bpf_for_each_map_elem(&nets, net_gone, 0, 0);
 	netscan_all = 0;
 	return unfinished;
+}
+
+/* The same before 5.17; the second for each key of the map, by user space. */
+SEC("?raw_tp/nswatch_netscan_old")
+int netscan_look_old(void *ctx)
+{
+	look_begin();
+	for (int i = 0; i < NETS_OLD_MAX / STEPS; i++)
+		if (net_steps())
+			break;
+	netscan_all = 0;
+	return unfinished;
+}
+
+SEC("?raw_tp/nswatch_netscan_gone")
+int netscan_gone(u64 *ctx)
+{
+	u64 key = ctx[0];
+	struct net_seen *seen = bpf_map_lookup_elem(&nets, &key);
+
+	if (seen)
+		net_check(key, seen);
+	return 0;
 }
 
 #define NETREG_REGISTERED 1 /* include/linux/netdevice.h */

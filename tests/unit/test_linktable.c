@@ -89,6 +89,22 @@ static void test_told_move(void **state)
 	links_free(&t);
 }
 
+/* 5.10 tells the departure by the name of the arrival. */
+static void test_told_move_renamed(void **state)
+{
+	struct link_said s = said(HERE, 5, 0, "nswt0"), there = said(BLUE, 3, 0, "nswt0");
+	struct link_table t;
+
+	begin(&t);
+	assert_int_equal(links_moved(&t, &s, BLUE, 3, true), 0);
+	assert_int_equal(links_new(&t, &there), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 1);
+	expect(0, EV_NETDEV, HERE, BLUE, 0);
+	assert_string_equal(got[0].old_name, "veth0");
+	assert_string_equal(got[0].new_name, "nswt0");
+	links_free(&t);
+}
+
 /* What a look found before rtnetlink's word of it was read is old. */
 static void test_old_look(void **state)
 {
@@ -205,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told_move),
+		cmocka_unit_test(test_told_move_renamed),
 		cmocka_unit_test(test_old_look),
 		cmocka_unit_test(test_seen_move),
 		cmocka_unit_test(test_origin),

@@ -214,10 +214,7 @@ static void live_say_start(struct live *lv)
 	}
 	if (side_is_deaf(lv->side))
 		log_say("hook netdev: other net namespaces can't be heard without "
-			"CAP_NET_BROADCAST; %s",
-			session_netscans(lv->session)
-				? "looks at them every 100 ms are all there is"
-				: "only the own one is watched");
+			"CAP_NET_BROADCAST; looks at them every 100 ms are all there is");
 	if (!lv->loop.child.pid)
 		log_say("tracing namespaces; Ctrl-C ends");
 }

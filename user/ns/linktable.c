@@ -245,13 +245,17 @@ int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, ui
 	bool heard)
 {
 	struct link_row *row = row_at(t, s->net, s->ifindex);
-	struct link_said there = *s;
+	struct link_said here = *s, there = *s;
 	struct link_event *e;
 
 	/* A look was faster, or it comes a second time. */
 	if (!row)
 		return 0;
-	row_update(row, s);
+	/* On 5.10 it has the name already that it is to have there: net/core/dev.c
+	 * dev_change_net_namespace(). Any other change of its name was told before. */
+	if (row->name[0])
+		here.name[0] = '\0';
+	row_update(row, &here);
 	there.net = to;
 	there.ifindex = to_ifindex;
 	there.dev = row->dev;

@@ -19,7 +19,6 @@
 #define UNHEARD_LATE                                                                               \
 	"who did it is not known; where no id is given to a net namespace here, looks every "      \
 	"100 ms are all that tells of it"
-#define UNHEARD   "who did it is not known; net namespaces without an id here are not seen"
 #define NO_COPIES "copies of mounts, by propagation or in a new mount namespace, are not told"
 #define MOUNTS_READ                                                                                \
 	NO_COPIES "; nor what a mount namespace takes with it, or somebody who is gone when "      \
@@ -174,7 +173,8 @@ const struct hook hooks[] = {
 			{{"netdev_old_kprobe", "netdev_old_kretprobe", "netdev_add_kprobe",
 				 "netdev_add_kretprobe", "netdev_del_kprobe"},
 				.needs = "dev_change_net_namespace"},
-		.way[ALT_TP] = {{PROG_NETID}, .source = "rtnetlink", .caveat = UNHEARD},
+		.way[ALT_TP] = {{PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING},
+			.source = "rtnetlink", .caveat = UNHEARD_LATE},
 	},
 	{
 		.name = "pin",

@@ -65,9 +65,11 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_BACKED "nsfree_fentry"
 
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
-#define PROG_NETSCAN "netscan_look"
-#define PROG_NETID   "netscan_id"
-#define PROG_MOVING  "netscan_moving"
+#define PROG_NETSCAN     "netscan_look"
+#define PROG_NETSCAN_OLD "netscan_look_old"
+#define PROG_NETGONE     "netscan_gone"
+#define PROG_NETID       "netscan_id"
+#define PROG_MOVING      "netscan_moving"
 
 /* What became of a hook: filled by hooks_choose and corrected by session_open. */
 struct hook_choice {

@@ -60,13 +60,6 @@ static bool need_kill(struct session *s, const struct rights_use *use)
 	return use->command;
 }
 
-/* rtnl_get_net_ns_capable() in net/core/rtnetlink.c. */
-static bool need_net_admin(struct session *s, const struct rights_use *use)
-{
-	(void)use;
-	return session_alt(s, "netdev") == ALT_TP && !session_netscans(s);
-}
-
 const struct trace_right trace_rights[] = {
 	{CAP_BPF, "CAP_BPF", "this kernel asks for it to read maps and to run programs", need_bpf},
 	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
@@ -74,8 +67,6 @@ const struct trace_right trace_rights[] = {
 		need_ptrace},
 	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
 		"to see which descriptor a refused setns was given", need_read_search},
-	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "to list the devices of other net namespaces",
-		need_net_admin},
 	{CAP_KILL, "CAP_KILL", "to hand signals to a command that became another user", need_kill},
 };
 const size_t trace_rights_count = sizeof(trace_rights) / sizeof(trace_rights[0]);

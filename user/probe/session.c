@@ -241,8 +241,8 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
-	static const char *const run[] = {
-		PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN, PROG_NETID, PROG_MOVING};
+	static const char *const run[] = {PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN,
+		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING};
 
 	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
 		if (!strcmp(name, run[i]))
@@ -490,22 +490,9 @@ enum hook_alt session_alt(const struct session *s, const char *hook)
 	return ALT_NONE;
 }
 
-bool session_netscans(const struct session *s)
-{
-	return bpf_program__autoload(s->skel->progs.netscan_look);
-}
-
 int session_netscan(struct session *s, bool all)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	if (!session_netscans(s))
-		return -ENOENT;
-	if (all)
-		s->skel->bss->netscan_all = 1;
-	if (bpf_prog_test_run_opts(bpf_program__fd(s->skel->progs.netscan_look), &opts))
-		return -errno;
-	return (int)opts.retval;
+	return netscan_run(s->skel, all);
 }
 
 uint32_t session_netid(struct session *s, int32_t via, int32_t id)

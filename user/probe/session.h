@@ -80,7 +80,6 @@ enum hook_alt session_alt(const struct session *s, const char *hook);
  * and will be next time; -ENOENT where this way was not chosen.
  */
 int session_netscan(struct session *s, bool all);
-bool session_netscans(const struct session *s); /* this way was chosen */
 /*
  * The inum of the net namespace called id in the one called via here (-1: in
  * ours); 0: there is none, or it can't be told.

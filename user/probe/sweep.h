@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sweep.h - looks again at every namespace that a loaded trace knows of, where
- * no hook tells their ends (bpf/nslife.bpf.c has the programs).
+ * sweep.h - has programs of a loaded trace look where no hook tells: at every
+ * namespace that it knows of (bpf/nslife.bpf.c), and at the devices of all net
+ * namespaces (bpf/netscan.bpf.c). What they find is in the ring.
  */
 #ifndef NSWATCH_PROBE_SWEEP_H
 #define NSWATCH_PROBE_SWEEP_H
@@ -12,7 +13,13 @@ struct nswatch_bpf;
 
 bool sweep_is_on(const struct nswatch_bpf *skel);
 
-/* The ends found are events in the ring. -errno of the kernel; 0 where nothing is to be swept. */
+/* Ends, as events. -errno of the kernel; 0 where nothing is to be swept. */
 int sweep_run(const struct nswatch_bpf *skel);
+
+/*
+ * Devices, as records of enum nsw_note; all: also where nothing changed. How many namespaces are
+ * to be looked at again, -ENOENT where this way was not chosen, or -errno.
+ */
+int netscan_run(struct nswatch_bpf *skel, bool all);
 
 #endif
