@@ -37,24 +37,23 @@ const volatile __u32 own_sock_fd = 0;
 #define BRIEF_CASTS 1
 #endif
 
-/* AS: what is at an address. LOAD: a member of that. */
+/*
+ * WORD_AT: the word at an address. Casts are to structs: to one that begins with a word, whose
+ * place so need not be asked for.
+ */
 #if BRIEF_CASTS
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 
-#define AS(type, p)                                                                                \
-	((struct type *)bpf_rdonly_cast((const void *)(p), bpf_core_type_id_kernel(struct type)))
-#define LOAD(type, p, member) (AS(type, p)->member)
+#define WORD_AT(at)                                                                                \
+	(*(u64 *)bpf_rdonly_cast((void *)(at), bpf_core_type_id_kernel(struct timespec64)))
 #else
-#define LOAD(type, p, member)                                                                      \
+#define WORD_AT(at)                                                                                \
 	({                                                                                         \
-		struct type *p_ = (void *)(p);                                                     \
-		BPF_CORE_READ(p_, member);                                                         \
+		u64 word_ = 0;                                                                     \
+		bpf_probe_read_kernel(&word_, sizeof(word_), (void *)(at));                        \
+		word_;                                                                             \
 	})
 #endif
-
-/* The word at an address, taken for a member of a struct: casts are to structs. */
-#define WORD_AT(at)                                                                                \
-	LOAD(mm_struct, (at)-bpf_core_field_offset(struct mm_struct, arg_start), arg_start)
 
 /* A member that is a pointer, as a number: the verifier allows no arithmetic with pointers. */
 #define ADDR_AT(type, p, member) WORD_AT((p) + bpf_core_field_offset(struct type, member))
@@ -63,7 +62,7 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 static __always_inline struct task_struct *task_plain(struct task_struct *t)
 {
 #if BRIEF_CASTS
-	return AS(task_struct, t);
+	return bpf_rdonly_cast(t, bpf_core_type_id_kernel(struct task_struct));
 #else
 	return t;
 #endif
@@ -76,9 +75,7 @@ static u64 ns_ops, sock_ops;
 static struct {
 	__u32 inum[NS_TYPES];
 } sets[BRIEF_PLACES];
-static struct brief_end counted = {
-	.hdr = {BRIEF_END, sizeof(struct brief_end)},
-};
+static struct brief_end counted; /* initial values would take another map */
 static __u32 records;
 
 /*
@@ -92,19 +89,31 @@ static struct {
 } out;
 
 /*
- * Where struct ns_common is in the struct of each type of namespace, from where
- * it is in that of a user namespace, whose members so tell those of all. Of a type
- * that this kernel has not, for which the reader has no file, all is 0: what is
- * read from near NULL. Without branches, which the verifier would have to follow.
+ * Where a namespace of each type has its number. Of a type that this kernel has
+ * not, for which the reader has no file, all is 0: read is from near NULL, which
+ * gives 0. Without branches, which the verifier would have to follow.
  */
 static struct {
-	u64 from_user, mask;
+	u64 at, mask;
 } places[NS_TYPES];
 
 static __always_inline u32 ns_inum(u32 type, u64 ns)
 {
-	return LOAD(user_namespace, (ns & places[type].mask) + places[type].from_user, ns.inum);
+	return WORD_AT((ns & places[type].mask) + places[type].at);
 }
+
+struct set {
+	union {
+		u32 inum[NS_TYPES];
+		u64 pairs[NS_TYPES / 2];
+	};
+	u64 ns[NS_TYPES]; /* what the numbers are of: addresses, which nothing keeps */
+	u64 np, pid;
+	u32 place, known; /* in sets; 1: that is of it */
+};
+
+/* Of one task. In memory of a map, where the verifier takes pointers for numbers. */
+static struct set now __attribute__((used));
 
 /* --- files ----------------------------------------------------------------------------------- */
 
@@ -201,7 +210,7 @@ static __always_inline int found_write(struct seq_file *seq, struct task_struct 
 	return bpf_seq_write(seq, &found, size);
 }
 
-static __always_inline int files_look(struct seq_file *seq, struct task_struct *t, u64 net)
+static __always_inline int files_look(struct seq_file *seq, struct task_struct *t)
 {
 	struct files_struct *files = t->files;
 	struct fdtable *fdt = files->fdt;
@@ -209,7 +218,7 @@ static __always_inline int files_look(struct seq_file *seq, struct task_struct *
 	if (!files)
 		return 0;
 	walk.task = (u64)t;
-	walk.net = net;
+	walk.net = now.ns[NS_NET];
 	walk.files = (u64)files;
 	walk.max = fdt->max_fds;
 	walk.fds = (u64)fdt->fd;
@@ -221,18 +230,6 @@ static __always_inline int files_look(struct seq_file *seq, struct task_struct *
 }
 
 /* --- namespaces ------------------------------------------------------------------------------ */
-
-struct set {
-	union {
-		u32 inum[NS_TYPES];
-		u64 pairs[NS_TYPES / 2];
-	};
-	u64 ns[NS_TYPES]; /* what the numbers are of: addresses, which nothing keeps */
-	u64 np, pid;
-};
-
-/* Of one task. In memory of a map, where the verifier takes pointers for numbers. */
-static struct set now __attribute__((used));
 
 #define FIND(type, p) (now.ns[type] = (u64)(p))
 
@@ -247,7 +244,7 @@ static __always_inline void set_find(struct task_struct *t)
 	barrier();
 	upid = now.pid + bpf_core_field_offset(struct pid, numbers) +
 	       pid->level * bpf_core_type_size(struct upid);
-	FIND(NS_PID, LOAD(upid, upid, ns));
+	FIND(NS_PID, ADDR_AT(upid, upid, ns));
 	FIND(NS_USER, t->real_cred->user_ns);
 	FIND(NS_NET, np->net_ns);
 	FIND(NS_MNT, np->mnt_ns);
@@ -268,8 +265,8 @@ static __always_inline void set_read(struct task_struct *t)
 }
 
 /*
- * From the reader's own files: fs/nsfs.c keeps a namespace's ns_common in i_private. Global, as
- * fd_take() is.
+ * From the reader's own files: fs/nsfs.c keeps a namespace's ns_common in i_private; in that the
+ * number is where a user namespace has it. Global, as fd_take() is.
  */
 __noinline int place_learn(u32 type)
 {
@@ -282,8 +279,9 @@ __noinline int place_learn(u32 type)
 	common = ADDR_AT(inode, inode, i_private);
 	if (!common)
 		return 0;
-	places[type].from_user =
-		common - now.ns[type] - bpf_core_field_offset(struct user_namespace, ns);
+	places[type].at = common - now.ns[type] +
+			  bpf_core_field_offset(struct user_namespace, ns.inum) -
+			  bpf_core_field_offset(struct user_namespace, ns);
 	places[type].mask = ~0ULL;
 	ns_ops = ADDR_AT(file, file, f_op);
 	return 0;
@@ -379,42 +377,41 @@ static __always_inline int set_forget(struct seq_file *seq, u32 place)
 	return r.count.n ? bpf_seq_write(seq, &r, sizeof(r)) : 0;
 }
 
-static __always_inline int process_dump(
+/* 0: go on; 1: once more; -1: there was no room. */
+static __always_inline int process_begin(
 	struct seq_file *seq, struct task_struct *t, struct task_struct *held)
 {
-	bool known;
-	u32 place;
-
 	set_read(t);
-	place = set_place();
-	known = counted.counts[place].n && set_same(place);
-	if (!known && (set_forget(seq, place) || task_write(seq, t, held)))
-		return 0;
+	now.place = set_place();
+	now.known = counted.counts[now.place].n && set_same(now.place);
+	if (!now.known && (set_forget(seq, now.place) || task_write(seq, t, held)))
+		return -1;
 	/*
 	 * Nothing kept the nsproxy alive meanwhile: where the task has another
 	 * one now, what was read may be of anything.
 	 */
 	barrier();
-	if ((u64)t->nsproxy != now.np)
-		return 1;
-	if (files_look(seq, t, now.ns[NS_NET]))
-		return 0;
-	if (known) {
+	return (u64)t->nsproxy != now.np;
+}
+
+static __always_inline void process_end(void)
+{
+	u32 place = now.place & (BRIEF_PLACES - 1);
+
+	if (now.known) {
 		counted.counts[place].n++;
-		return 0;
+		return;
 	}
 	__builtin_memcpy(sets[place].inum, now.inum, sizeof(now.inum));
 	counted.counts[place].n = 1;
 	counted.counts[place].record = records++;
-	return 0;
 }
 
 /* A thread matters only where its open files are not those of its process. */
-static __always_inline int thread_dump(struct seq_file *seq, struct task_struct *t)
+static __always_inline bool thread_begin(struct task_struct *t)
 {
-	if (t->files != t->group_leader->files)
-		files_look(seq, t, (u64)t->nsproxy->net_ns);
-	return 0;
+	now.ns[NS_NET] = (u64)t->nsproxy->net_ns;
+	return t->files != t->group_leader->files;
 }
 
 SEC("iter.s/task")
@@ -422,13 +419,25 @@ int brief_dump(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *held = ctx->task, *t;
+	int r;
 
 	if (!held) {
+		counted.hdr.kind = BRIEF_END;
+		counted.hdr.size = sizeof(counted);
 		bpf_seq_write(seq, &counted, sizeof(counted));
 		return 0;
 	}
 	if (!ns_ops)
 		reader_learn();
 	t = task_plain(held);
-	return t->pid == t->tgid ? process_dump(seq, t, held) : thread_dump(seq, t);
+	if (t->pid == t->tgid) {
+		r = process_begin(seq, t, held);
+		if (r)
+			return r > 0;
+	} else if (!thread_begin(t)) {
+		return 0;
+	}
+	if (!files_look(seq, t) && t->pid == t->tgid)
+		process_end();
+	return 0;
 }

@@ -156,6 +156,10 @@ struct nsproxy {
 	struct cgroup_namespace *cgroup_ns;
 };
 
+struct timespec64 {
+	s64 tv_sec;
+};
+
 struct upid {
 	int nr;
 	struct pid_namespace *ns;
