@@ -31,8 +31,10 @@ struct ns_known {
 	__u32 creator_pid;
 	__u32 init_pid; /* of a pid namespace whose init ended while traced */
 	__s32 init_exit_code;
-	__u32 init_exit_told;
+	__u32 pad;
 	__u64 init_ended_ns;
+	/* start_boottime of the inits whose death and exit were told: numbers are used again */
+	__u64 init_died, init_exited;
 	char creator_comm[EV_COMM_LEN];
 	char init_comm[EV_COMM_LEN];
 };

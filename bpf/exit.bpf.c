@@ -16,9 +16,16 @@ static __always_inline bool is_init(struct task_struct *t)
 	return task_ns_pid(t) == 1 && BPF_CORE_READ(task_pidns(t), level) > 0;
 }
 
-/* True for the second of two threads that both look like the last. */
-static __always_inline bool init_told(struct pid_namespace *pidns)
+static __always_inline u64 init_start(struct task_struct *t)
 {
+	return BPF_CORE_READ(t, group_leader, start_boottime);
+}
+
+/* True for the second of two threads that both look like the last. */
+static __always_inline bool init_told(struct task_struct *t)
+{
+	struct pid_namespace *pidns = task_pidns(t);
+	u64 start = init_start(t);
 	u32 inum = ns_inum(NS_OF(pidns));
 	struct ns_known *k;
 	bool told;
@@ -27,8 +34,8 @@ static __always_inline bool init_told(struct pid_namespace *pidns)
 	k = bpf_map_lookup_elem(&known, &inum);
 	if (!k)
 		return false;
-	told = k->init_exit_told;
-	k->init_exit_told = 1;
+	told = k->init_exited == start;
+	k->init_exited = start;
 	return told;
 }
 
@@ -41,7 +48,7 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 
 	if (exit_plain(t))
 		return 0;
-	init = is_init(t) && !init_told(task_pidns(t));
+	init = is_init(t) && !init_told(t);
 	empties = slots_emptied(t);
 	if (!init && !empties)
 		return 0;
@@ -53,7 +60,7 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 	e->exit_code = BPF_CORE_READ(t, exit_code);
 	e->is_init = init;
 	e->empties = empties;
-	e->lifetime_ns = e->hdr.ts_ns - BPF_CORE_READ(t, group_leader, start_boottime);
+	e->lifetime_ns = e->hdr.ts_ns - init_start(t);
 	task_nsset(t, &e->ns);
 	event_end(e);
 	return 0;
@@ -120,7 +127,7 @@ static __always_inline void killer_fill(struct ev_pidns_death *e, struct task_st
 }
 
 /* What forks that fail later want to know of the init. */
-static __always_inline void init_remember(u32 inum, u64 now, s32 exit_code)
+static __always_inline void init_remember(u32 inum, struct task_struct *t, u64 now, s32 exit_code)
 {
 	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
 
@@ -129,6 +136,7 @@ static __always_inline void init_remember(u32 inum, u64 now, s32 exit_code)
 	k->init_pid = bpf_get_current_pid_tgid() >> 32;
 	k->init_exit_code = exit_code;
 	k->init_ended_ns = now;
+	k->init_died = init_start(t);
 	bpf_get_current_comm(k->init_comm, sizeof(k->init_comm));
 }
 
@@ -147,7 +155,7 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 	struct ev_pidns_death *e;
 
 	ns_learn(NS_PID, NS_OF(pidns));
-	init_remember(inum, now, code);
+	init_remember(inum, t, now, code);
 	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(inum)))
 		return 0;
 	e = event_begin(ev_pidns_death, EV_PIDNS_DEATH, 0);
@@ -159,7 +167,7 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 	e->level = BPF_CORE_READ(pidns, level);
 	e->exit_code = code;
 	e->killed = pids > own ? pids - own : 0;
-	e->lifetime_ns = e->hdr.ts_ns - BPF_CORE_READ(t, group_leader, start_boottime);
+	e->lifetime_ns = e->hdr.ts_ns - init_start(t);
 	/* Core dumps aside, the low bits are the signal. */
 	if ((code & 0x7f) == SIGKILL)
 		killer_fill(e, t);
@@ -190,7 +198,7 @@ int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 	inum = ns_inum(NS_OF(task_pidns(t)));
 	k = bpf_map_lookup_elem(&known, &inum);
 	/* The other thread of the two told it. */
-	if (k && k->init_ended_ns)
+	if (k && k->init_died == init_start(t))
 		return 0;
 	return pidns_death(task_pidns(t));
 }

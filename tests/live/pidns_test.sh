@@ -135,6 +135,22 @@ t_pidns_death_thread() {
 	fields .pid "${F[child]}" .exit_code.code 5
 }
 
+# Numbers of namespaces are used again, and nothing says here that the ones before are gone.
+t_pidns_death_number_again() {
+	local made
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -e exit,pidns-death -- bash -c \
+		'for ((n = 1; n < 2000; n++)); do
+			number=$("$0" clone pid ns exit 5 | sed -n "s/^pid //p")
+			((seen[number % 100000]++ > 1)) && break
+		done
+		echo $n' "$(helper nsact)"
+	made=$(cat "$T/cmd.out")
+	[ "$made" -lt 2000 ] || skip "no number came again"
+	expect_event '.event == "pidns-death"' "$made"
+	expect_event '.event == "exit" and .is_init' "$made"
+}
+
 # denied VERB: by this call; the init had ended with code 3 under the name "firstone".
 denied() {
 	local flags=$2 pidns
