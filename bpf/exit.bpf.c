@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
+#include "inflight.h"
 #include "known.h"
 #include "last.h"
 #include "plain.h"
@@ -39,15 +40,12 @@ static __always_inline bool init_told(struct task_struct *t)
 	return told;
 }
 
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(exit_tp, struct task_struct *t)
+static __always_inline int exit_look(struct task_struct *t)
 {
 	u32 empties;
 	struct ev_exit *e;
 	bool init;
 
-	if (exit_plain(t))
-		return 0;
 	init = is_init(t) && !init_told(t);
 	empties = slots_emptied(t);
 	if (!init && !empties)
@@ -63,6 +61,34 @@ int BPF_PROG(exit_tp, struct task_struct *t)
 	e->lifetime_ns = e->hdr.ts_ns - init_start(t);
 	task_nsset(t, &e->ns);
 	event_end(e);
+	return 0;
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(exit_tp, struct task_struct *t)
+{
+	struct inflight seen = {};
+
+	if (exit_plain(t))
+		return 0;
+	inflight_put(CALL_EXIT, &seen);
+	return exit_look(t);
+}
+
+/*
+ * From 7.0 programs on tracepoints are preempted (include/linux/tracepoint.h: SRCU), and at once by
+ * who reads the event that they have just told. A task that ends meanwhile on that CPU finds the
+ * program above taken, and the kernel leaves it out (kernel/trace/bpf_trace.c __bpf_trace_run()).
+ * This one is another.
+ */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(exit_tp_again, struct task_struct *t)
+{
+	if (exit_plain(t))
+		return 0;
+	if (!inflight_get(CALL_EXIT))
+		return exit_look(t);
+	inflight_drop(CALL_EXIT);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ enum call {
 	CALL_NS_CREATE,
 	CALL_USERNS_CREATE,
 	CALL_MOUNT,
+	CALL_EXIT, /* no call: what one program on an exit leaves for the next */
 };
 
 struct inflight_key {

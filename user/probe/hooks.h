@@ -61,8 +61,8 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_SWEEP_KEY "nsfree_sweep_key"
 #define PROG_PID       "pid_host"
 
-/* A program behind which another one stands, on the same function, for what it misses. */
-#define PROG_BACKED "nsfree_fentry"
+/* Programs behind which another one stands, at the same place, for what they miss. */
+#define PROGS_BACKED "nsfree_fentry", "exit_tp"
 
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
 #define PROG_NETSCAN     "netscan_look"

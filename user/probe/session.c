@@ -238,16 +238,21 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 	return r ? err_set(err, r, "attach %s", prog) : 0;
 }
 
+static bool prog_among(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
 	static const char *const run[] = {PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN,
 		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING};
 
-	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
-		if (!strcmp(name, run[i]))
-			return true;
-	return false;
+	return prog_among(run, sizeof(run) / sizeof(run[0]), name);
 }
 
 static int hook_attach(struct session *s, const struct hook_choice *c, struct err *err)
@@ -547,6 +552,7 @@ int session_counts(struct session *s, struct session_counts *ret)
 
 uint64_t session_skipped(struct session *s, struct buf *where)
 {
+	static const char *const backed[] = {PROGS_BACKED};
 	struct bpf_program *p;
 	uint64_t all = 0;
 
@@ -559,7 +565,7 @@ uint64_t session_skipped(struct session *s, struct buf *where)
 		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.recursion_misses)
 			continue;
 		/* The other one has told what this one missed, or is counted here itself. */
-		if (!strcmp(bpf_program__name(p), PROG_BACKED))
+		if (prog_among(backed, sizeof(backed) / sizeof(backed[0]), bpf_program__name(p)))
 			continue;
 		buf_printf(where, "%s%s %llu", all ? ", " : "", bpf_program__name(p),
 			(unsigned long long)info.recursion_misses);
