@@ -31,7 +31,7 @@ struct ns_known {
 	__u32 creator_pid;
 	__u32 init_pid; /* of a pid namespace whose init ended while traced */
 	__s32 init_exit_code;
-	__u32 pad;
+	__u32 init_others; /* how many lived beside it when its exit was told */
 	__u64 init_ended_ns;
 	/* start_boottime of the inits whose death and exit were told: numbers are used again */
 	__u64 init_died, init_exited;

@@ -22,6 +22,15 @@ static __always_inline u64 init_start(struct task_struct *t)
 	return BPF_CORE_READ(t, group_leader, start_boottime);
 }
 
+/* How many there are in a pid namespace, but for the threads of its init. */
+static __always_inline u32 init_others(struct pid_namespace *pidns, struct task_struct *t)
+{
+	u32 pids = BPF_CORE_READ(pidns, pid_allocated) & ~PIDNS_ADDING;
+	u32 own = BPF_CORE_READ(t, signal, nr_threads);
+
+	return pids > own ? pids - own : 0;
+}
+
 /* True for the second of two threads that both look like the last. */
 static __always_inline bool init_told(struct task_struct *t)
 {
@@ -37,6 +46,8 @@ static __always_inline bool init_told(struct task_struct *t)
 		return false;
 	told = k->init_exited == start;
 	k->init_exited = start;
+	if (!told)
+		k->init_others = init_others(pidns, t);
 	return told;
 }
 
@@ -170,13 +181,11 @@ static __always_inline void init_remember(u32 inum, struct task_struct *t, u64 n
  * kernel/pid_namespace.c zap_pid_ns_processes(): every pid that is still
  * allocated gets SIGKILL, the init's own threads do not.
  */
-static __always_inline int pidns_death(struct pid_namespace *pidns)
+static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
 {
 	struct task_struct *t = current_task();
 	u32 inum = ns_inum(NS_OF(pidns));
 	s32 code = BPF_CORE_READ(t, exit_code);
-	u32 pids = BPF_CORE_READ(pidns, pid_allocated) & ~PIDNS_ADDING;
-	u32 own = BPF_CORE_READ(t, signal, nr_threads);
 	u64 now = bpf_ktime_get_boot_ns();
 	struct ev_pidns_death *e;
 
@@ -192,7 +201,7 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 	e->inum = inum;
 	e->level = BPF_CORE_READ(pidns, level);
 	e->exit_code = code;
-	e->killed = pids > own ? pids - own : 0;
+	e->killed = killed;
 	e->lifetime_ns = e->hdr.ts_ns - init_start(t);
 	/* Core dumps aside, the low bits are the signal. */
 	if ((code & 0x7f) == SIGKILL)
@@ -204,27 +213,31 @@ static __always_inline int pidns_death(struct pid_namespace *pidns)
 SEC("?fentry/zap_pid_ns_processes")
 int BPF_PROG(pidnsdeath_fentry, struct pid_namespace *pidns)
 {
-	return pidns_death(pidns);
+	return pidns_death(pidns, init_others(pidns, current_task()));
 }
 
 SEC("?kprobe/zap_pid_ns_processes")
 int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
 {
-	return pidns_death(pidns);
+	return pidns_death(pidns, init_others(pidns, current_task()));
 }
 
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 {
+	struct pid_namespace *pidns;
 	struct ns_known *k;
-	u32 inum;
+	u32 inum, others;
 
 	if (exit_plain(t) || !is_init(t))
 		return 0;
-	inum = ns_inum(NS_OF(task_pidns(t)));
+	pidns = task_pidns(t);
+	inum = ns_inum(NS_OF(pidns));
 	k = bpf_map_lookup_elem(&known, &inum);
 	/* The other thread of the two told it. */
 	if (k && k->init_died == init_start(t))
 		return 0;
-	return pidns_death(task_pidns(t));
+	/* Who read of the exit may have let the other thread run, and kill them all. */
+	others = k && k->init_exited == init_start(t) ? k->init_others : init_others(pidns, t);
+	return pidns_death(pidns, others);
 }
