@@ -315,15 +315,3 @@ void netdata_unreadable_say(size_t n)
 		log_say("%zu net namespace%s could not be looked into%s", n, n == 1 ? "" : "s",
 			geteuid() ? "; root can" : "");
 }
-
-void netdata_hidden_say(const struct netdata *d)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->ls.tasks.n; i++)
-		n += (d->ls.tasks.rows[i].flags & (TASK_UNREADABLE | TASK_KTHREAD)) ==
-		     TASK_UNREADABLE;
-	if (n)
-		log_say("the net namespaces of %zu process%s of other users are not shown%s", n,
-			n == 1 ? "" : "es", geteuid() ? "; root sees them" : "");
-}
