@@ -190,10 +190,10 @@ static void real(enum brief_way way, int refused)
 	own_set_there(&t);
 }
 
-/* Before 6.2 there is no bpf_rdonly_cast(). */
+/* Before 6.2 the kernel's BTF names no bpf_rdonly_cast(). */
 static void test_real_cast(void **state)
 {
-	real(BRIEF_CAST, -ESRCH);
+	real(BRIEF_CAST, -ENOENT);
 }
 
 /* Before 5.18 there is no bpf_copy_from_user_task(). */
