@@ -125,7 +125,6 @@ static struct {
 	u64 task;
 	u64 files;
 	u64 fds, open_fds;
-	u64 net;  /* of the task */
 	u64 word; /* of what is open, not looked at yet; of the fds before next */
 	u32 next, max;
 	u32 found;
@@ -161,7 +160,7 @@ __noinline int fd_take(u64 file, u32 fd, u32 socket)
 		u64 sk = ADDR_AT(socket, ADDR_AT(file, file, private_data), sk);
 		u64 net = ADDR_AT(sock, sk, __sk_common.skc_net.net);
 
-		if (net == walk.net)
+		if (net == now.ns[NS_NET])
 			return 0;
 		inum = ns_inum(NS_NET, net);
 		if (!inum)
@@ -218,7 +217,6 @@ static __always_inline int files_look(struct seq_file *seq, struct task_struct *
 	if (!files)
 		return 0;
 	walk.task = (u64)t;
-	walk.net = now.ns[NS_NET];
 	walk.files = (u64)files;
 	walk.max = fdt->max_fds;
 	walk.fds = (u64)fdt->fd;

@@ -17,7 +17,7 @@ static __always_inline bool is_init(struct task_struct *t)
 	return task_ns_pid(t) == 1 && BPF_CORE_READ(task_pidns(t), level) > 0;
 }
 
-static __always_inline u64 init_start(struct task_struct *t)
+static __always_inline u64 process_start(struct task_struct *t)
 {
 	return BPF_CORE_READ(t, group_leader, start_boottime);
 }
@@ -35,7 +35,7 @@ static __always_inline u32 init_others(struct pid_namespace *pidns, struct task_
 static __always_inline bool init_told(struct task_struct *t)
 {
 	struct pid_namespace *pidns = task_pidns(t);
-	u64 start = init_start(t);
+	u64 start = process_start(t);
 	u32 inum = ns_inum(NS_OF(pidns));
 	struct ns_known *k;
 	bool told;
@@ -53,12 +53,10 @@ static __always_inline bool init_told(struct task_struct *t)
 
 static __always_inline int exit_look(struct task_struct *t)
 {
-	u32 empties;
+	bool init = is_init(t) && !init_told(t);
+	u32 empties = slots_emptied(t);
 	struct ev_exit *e;
-	bool init;
 
-	init = is_init(t) && !init_told(t);
-	empties = slots_emptied(t);
 	if (!init && !empties)
 		return 0;
 	if (!event_wanted(EV_EXIT, empties | (init ? BIT(NS_PID) : 0), false))
@@ -69,7 +67,7 @@ static __always_inline int exit_look(struct task_struct *t)
 	e->exit_code = BPF_CORE_READ(t, exit_code);
 	e->is_init = init;
 	e->empties = empties;
-	e->lifetime_ns = e->hdr.ts_ns - init_start(t);
+	e->lifetime_ns = e->hdr.ts_ns - process_start(t);
 	task_nsset(t, &e->ns);
 	event_end(e);
 	return 0;
@@ -155,7 +153,7 @@ static __always_inline void killer_fill(struct ev_pidns_death *e, struct task_st
 	/* mark_oom_victim() comes with the signal. */
 	if (BPF_CORE_READ(t, signal, oom_mm)) {
 		e->killer = EV_KILLER_OOM;
-	} else if (k && k->ts_ns >= BPF_CORE_READ(t, group_leader, start_boottime)) {
+	} else if (k && k->ts_ns >= process_start(t)) {
 		e->killer = k->from;
 		e->killer_pid = k->pid;
 		__builtin_memcpy(e->killer_comm, k->comm, sizeof(e->killer_comm));
@@ -173,7 +171,7 @@ static __always_inline void init_remember(u32 inum, struct task_struct *t, u64 n
 	k->init_pid = bpf_get_current_pid_tgid() >> 32;
 	k->init_exit_code = exit_code;
 	k->init_ended_ns = now;
-	k->init_died = init_start(t);
+	k->init_died = process_start(t);
 	bpf_get_current_comm(k->init_comm, sizeof(k->init_comm));
 }
 
@@ -202,7 +200,7 @@ static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
 	e->level = BPF_CORE_READ(pidns, level);
 	e->exit_code = code;
 	e->killed = killed;
-	e->lifetime_ns = e->hdr.ts_ns - init_start(t);
+	e->lifetime_ns = e->hdr.ts_ns - process_start(t);
 	/* Core dumps aside, the low bits are the signal. */
 	if ((code & 0x7f) == SIGKILL)
 		killer_fill(e, t);
@@ -235,9 +233,9 @@ int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 	inum = ns_inum(NS_OF(pidns));
 	k = bpf_map_lookup_elem(&known, &inum);
 	/* The other thread of the two told it. */
-	if (k && k->init_died == init_start(t))
+	if (k && k->init_died == process_start(t))
 		return 0;
 	/* Who read of the exit may have let the other thread run, and kill them all. */
-	others = k && k->init_exited == init_start(t) ? k->init_others : init_others(pidns, t);
+	others = k && k->init_exited == process_start(t) ? k->init_others : init_others(pidns, t);
 	return pidns_death(pidns, others);
 }

@@ -24,9 +24,7 @@
  * Before bpf_loop() (5.17) the verifier follows each round of a loop: so there are
  * few rounds, of functions that go as many steps each, and are verified once for all.
  */
-#define STEPS        64
-#define NETS_OLD_MAX (STEPS * STEPS)
-#define DEVS_OLD_MAX (STEPS * 16)
+#define STEPS 64 /* 4096 in all, of namespaces and of the devices of each */
 
 struct net_seen {
 	u32 inum;
@@ -123,16 +121,13 @@ static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs)
 	return true;
 }
 
-static __always_inline void devs_walk(bool loops)
+__noinline int devs_walk_old(void)
 {
-	if (loops) {
-		bpf_loop(DEVS_MAX, dev_look, NULL, 0);
-		return;
-	}
-	for (int i = 0; i < DEVS_OLD_MAX / STEPS; i++)
+	for (int i = 0; i < STEPS; i++)
 		if (dev_steps())
-			return;
+			return 0;
 	dev_walk.failed = 1;
+	return 0;
 }
 
 /* Tells the devices of a namespace; false: there was no room, or they moved underneath. */
@@ -145,7 +140,10 @@ static __always_inline bool net_devs(struct net *net, u32 inum, u32 seq, bool lo
 	dev_walk.n = dev_walk.failed = 0;
 	dev_walk.head = head;
 	dev_walk.at = BPF_CORE_READ(head, next);
-	devs_walk(loops);
+	if (loops)
+		bpf_loop(DEVS_MAX, dev_look, NULL, 0);
+	else
+		devs_walk_old();
 	if (dev_walk.failed || BPF_CORE_READ(net, dev_base_seq) != seq)
 		return false;
 	return net_tell(NSW_NET, inum, dev_walk.n);
@@ -231,7 +229,7 @@ SEC("?raw_tp/nswatch_netscan_old")
 int netscan_look_old(void *ctx)
 {
 	look_begin();
-	for (int i = 0; i < NETS_OLD_MAX / STEPS; i++)
+	for (int i = 0; i < STEPS; i++)
 		if (net_steps())
 			break;
 	netscan_all = 0;

@@ -7,8 +7,6 @@
 
 #include "lib/err.h"
 
-#define ENOTSUPP 524 /* include/linux/errno.h: of BPF, where the processor has no such thing */
-
 static void err_fill(struct err *err, int code, const char *fmt, va_list ap)
 {
 	err->code = code;

@@ -8,6 +8,8 @@
 #ifndef NSWATCH_ERR_H
 #define NSWATCH_ERR_H
 
+#define ENOTSUPP 524 /* include/linux/errno.h: of BPF, where there is no such thing */
+
 struct err {
 	int code;       /* -errno, 0 while nothing went wrong */
 	char what[384]; /* "open /run/netns/x" */

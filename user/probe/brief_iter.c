@@ -98,7 +98,8 @@ static bool release_may_cast(void)
 
 int brief_iter_open(struct brief_iter *ret, struct err *err)
 {
-	if (release_may_cast() && !brief_iter_open_way(BRIEF_CAST, ret, NULL))
-		return 0;
-	return brief_iter_open_way(BRIEF_PLAIN, ret, err);
+	int r = release_may_cast() ? brief_iter_open_way(BRIEF_CAST, ret, err) : -ENOENT;
+
+	/* What is not permitted, is so either way. */
+	return r && r != -EPERM ? brief_iter_open_way(BRIEF_PLAIN, ret, err) : r;
 }

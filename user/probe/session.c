@@ -432,12 +432,9 @@ void session_close(struct session *s)
 /* Runs a program that answers a question; 0 where it is not there. */
 static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
 {
-	uint64_t args[2] = {a, b};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	uint32_t ret;
 
-	if (!bpf_program__autoload(p) || bpf_prog_test_run_opts(bpf_program__fd(p), &opts))
-		return 0;
-	return opts.retval;
+	return bpf_program__autoload(p) && !prog_run(p, a, b, &ret) ? ret : 0;
 }
 
 uint32_t session_pid(struct session *s, uint32_t pid)

@@ -8,12 +8,21 @@
 #define NSWATCH_PROBE_SWEEP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+struct bpf_program;
 struct nswatch_bpf;
+
+/* Runs a program (BPF_PROG_TEST_RUN) with two numbers: 0 and in *ret what it returned, or -errno.
+ */
+int prog_run(const struct bpf_program *prog, uint64_t a, uint64_t b, uint32_t *ret);
 
 bool sweep_is_on(const struct nswatch_bpf *skel);
 
-/* Ends, as events. -errno of the kernel; 0 where nothing is to be swept. */
+/*
+ * Ends, as events. -errno of the kernel; 0 where nothing is to be swept, or before 5.10 can be:
+ * such programs can't be run there.
+ */
 int sweep_run(const struct nswatch_bpf *skel);
 
 /*
