@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-readonly SKIP=77 MAX_LINES=600
+readonly SKIP=77 MAX_LINES=1200
 passed=0 failed=0 skipped=0
 CLANG_FORMAT=${CLANG_FORMAT:-clang-format}
 
