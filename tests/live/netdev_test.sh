@@ -364,6 +364,8 @@ t_netdev_unprivileged() {
 	said '[.netdevs[].netns] | unique | tostring' "[$(inum net "$BOX")]"
 	said '[.netdevs[].ifname] | sort | tostring' '["lo","v0","w0"]'
 	grep -q 'could not be looked into; root can' "$T/err" || fail "not told: $(cat "$T/err")"
+	grep -Eq 'of [1-9][0-9]* process(es)? could not be seen; root can' "$T/err" ||
+		fail "nothing of others: $(cat "$T/err")"
 	box "${nobody[@]}" "$T/nswatch" netdev move v0 --to other >"$T/said" 2>"$T/err"
 	RC=$?
 	expect_rc 3

@@ -428,3 +428,54 @@ t_netns_monitor() {
 	done
 	exec 8<&-
 }
+
+# In a user namespace the kernel refuses the way back to a net namespace of another owner: what can
+# be seen is listed, and what can't is told.
+t_netns_userns() {
+	local inner pid
+
+	partner user unshare --user --map-root-user bash -c 'unshare -n sleep 1000 & echo pid $!
+		until [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do
+			read -r -t 0.02 <> <(:); done
+		echo there; read -r _; kill $!'
+	until_said user there
+	pid=${F[pid]}
+	inner=$(inum net "$pid")
+	in_user() {
+		nsenter --user --target "${PID[user]}" --preserve-credentials -- \
+			"$NSWATCH" "$@" >"$T/said" 2>"$T/err"
+		RC=$?
+	}
+	in_user netdev --json
+	expect_rc 0
+	said "[.netdevs[] | select(.netns == $inner).ifname] | tostring" '["lo"]'
+	said "[.netdevs[] | select(.netns == $(inum net)).ifname] | index(\"lo\") != null" true
+	grep -Eq 'of [1-9][0-9]* process(es)? could not be seen; root outside of this user' "$T/err" ||
+		fail "nothing of others: $(cat "$T/err")"
+	in_user netns list
+	expect_rc 0
+	in_user netns add "user$$"
+	expect_rc 3
+	grep -q 'Operation not permitted' "$T/err" || fail "$(cat "$T/err")"
+	[ ! -e "/run/netns/user$$" ] || fail "a file is left"
+	in_user explain "$pid"
+	expect_rc 1
+	grep -q netns-down "$T/said" || fail "$(cat "$T/said")"
+	in_user explain "/proc/$pid/ns/net"
+	expect_rc 1
+	in_user netdev where lo --netns "$pid" --json
+	expect_rc 0
+	said '.devices | length' 1
+	go_on user
+	partner_end user
+}
+
+# Where its mount namespace is its own too, names work in a user namespace as outside.
+t_netns_userns_names() {
+	unshare --user --map-root-user --mount bash -s "$NSWATCH" <<-'X' >"$T/said" 2>"$T/err" ||
+		mount -t tmpfs none /run && "$1" netns add a && "$1" netns exec a ip link show lo &&
+			"$1" netns list --json | jq -r '.netns[].name' && "$1" netns delete a
+	X
+		fail "status $?: $(cat "$T/err")"
+	grep -qx a "$T/said" || fail "no name: $(cat "$T/said")"
+}

@@ -309,9 +309,33 @@ int netdata_fail(const struct err *err)
 										  : EXIT_FAIL;
 }
 
+/* Of whom to ask for what could not be seen; "" where root asked already. */
+static const char *root_can(void)
+{
+	struct stat st;
+
+	if (geteuid())
+		return "; root can";
+	if (!stat("/proc/thread-self/ns/user", &st) && st.st_ino != ns_types[NS_USER].initial)
+		return "; root outside of this user namespace can";
+	return "";
+}
+
 void netdata_unreadable_say(size_t n)
 {
 	if (n)
 		log_say("%zu net namespace%s could not be looked into%s", n, n == 1 ? "" : "s",
-			geteuid() ? "; root can" : "");
+			root_can());
+}
+
+void netdata_hidden_say(const struct netdata *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->ls.tasks.n; i++)
+		n += (d->ls.tasks.rows[i].flags & (TASK_UNREADABLE | TASK_KTHREAD)) ==
+		     TASK_UNREADABLE;
+	if (n)
+		log_say("the net namespaces of %zu process%s could not be seen%s", n,
+			n == 1 ? "" : "es", root_can());
 }

@@ -51,5 +51,7 @@ void netdata_kept(struct netdata *d, const struct ns_node *node, size_t max, str
 int netdata_fail(const struct err *err);
 /* How many net namespaces could not be looked into; nothing where that is 0. */
 void netdata_unreadable_say(size_t n);
+/* How many processes do not let their net namespaces be seen; nothing where all do. */
+void netdata_hidden_say(const struct netdata *d);
 
 #endif

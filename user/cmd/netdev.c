@@ -144,6 +144,8 @@ int netdev_list(struct netdev *n)
 		if (!only || n->d.view.spaces[i].inum == only)
 			space_show(n, &t, &n->d.view.spaces[i]);
 	netdata_unreadable_say(n->d.view.unreadable);
+	if (!only)
+		netdata_hidden_say(&n->d);
 	return netcols_print(&n->o->form, &t, "netdevs");
 }
 

@@ -18,14 +18,20 @@ static int usage(const struct err *err)
 	return EXIT_USAGE;
 }
 
-static int ends_open(struct netdev *n, int home, int *ret_from, int *ret_to, struct err *err)
+static int home_open(void)
 {
-	auto_fd int from = n->o->from ? netdata_open(&n->d, n->o->from, NULL, err) : dup(home);
+	return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+static int ends_open(struct netdev *n, int *ret_from, int *ret_to, struct err *err)
+{
+	auto_fd int from = n->o->from ? netdata_open(&n->d, n->o->from, NULL, err) : home_open();
 	auto_fd int to = from < 0 ? -1 : netdata_open(&n->d, n->o->to, NULL, err);
 	uint32_t a, b;
 
 	if (from < 0 || to < 0)
-		return err->code ? err->code : err_set(err, -errno, "dup");
+		return err->code ? err->code
+				 : err_set(err, -errno, "open /proc/thread-self/ns/net");
 	if (!nsfd_inum(from, &a) && !nsfd_inum(to, &b) && a == b)
 		return err_say(err, -EINVAL,
 			"--to is the net namespace that the device is to come "
@@ -37,7 +43,6 @@ static int ends_open(struct netdev *n, int home, int *ret_from, int *ret_to, str
 
 static int run(struct netdev *n, const char *name, struct net_dev *ret_was, struct err *err)
 {
-	auto_fd int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	auto_netlink struct netlink from = NETLINK_NONE, to = NETLINK_NONE;
 	auto_fd int from_ns = -1, to_ns = -1;
 	struct link_move m = {
@@ -50,13 +55,11 @@ static int run(struct netdev *n, const char *name, struct net_dev *ret_was, stru
 	};
 	int ret;
 
-	if (home < 0)
-		return err_set(err, -errno, "open /proc/thread-self/ns/net");
-	ret = ends_open(n, home, &from_ns, &to_ns, err);
+	ret = ends_open(n, &from_ns, &to_ns, err);
 	if (!ret)
-		ret = netlink_open_in(from_ns, home, &from, err);
+		ret = netlink_open_in(from_ns, &from, err);
 	if (!ret)
-		ret = netlink_open_in(to_ns, home, &to, err);
+		ret = netlink_open_in(to_ns, &to, err);
 	if (ret == -EPERM)
 		err_hint(err, "that needs root (CAP_SYS_ADMIN, and CAP_NET_ADMIN in both)");
 	if (ret)

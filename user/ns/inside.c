@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <net/if.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <sys/utsname.h>
 
 #include "lib/fd.h"
+#include "lib/thread.h"
 #include "ns/inside.h"
 
 struct visit {
@@ -18,7 +18,6 @@ struct visit {
 	const char *own; /* of this process */
 	int (*ask)(struct buf *b);
 	struct buf *b;
-	int ret;
 };
 
 static int host_ask(struct buf *b)
@@ -71,47 +70,40 @@ static int devs_up_ask(struct buf *b)
 	return fd < 0 ? -errno : devs_say(fd, b);
 }
 
-static void *visit_main(void *arg)
+static int visit_main(void *ctx)
 {
-	struct visit *v = arg;
+	const struct visit *v = ctx;
 
-	v->ret = setns(v->fd, v->flag) ? -errno : v->ask(v->b);
-	return NULL;
+	return setns(v->fd, v->flag) ? -errno : v->ask(v->b);
 }
 
 /* Threads have uts and net namespaces of their own: nobody else notices. */
 static int visit(struct visit *v)
 {
 	struct stat a, b;
-	pthread_t t;
-	int ret;
 
 	if (!fstat(v->fd, &a) && !stat(v->own, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev)
 		return v->ask(v->b);
-	ret = pthread_create(&t, NULL, visit_main, v);
-	if (ret)
-		return -ret;
-	pthread_join(t, NULL);
-	return v->ret;
+	return thread_run(visit_main, v);
 }
 
 int inside_host(int fd, struct buf *b)
 {
-	struct visit v = {fd, CLONE_NEWUTS, "/proc/self/ns/uts", host_ask, b, 0};
+	struct visit v = {fd, CLONE_NEWUTS, "/proc/self/ns/uts", host_ask, b};
 
 	return visit(&v);
 }
 
 int inside_devs(int fd, struct buf *b)
 {
-	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_ask, b, 0};
+	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_ask, b};
 
 	return visit(&v);
 }
 
 int inside_devs_up(int fd, struct buf *b)
 {
-	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_up_ask, b, 0};
+	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_up_ask, b};
 
 	return visit(&v);
 }

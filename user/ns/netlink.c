@@ -5,10 +5,10 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/thread.h"
 #include "ns/netlink.h"
 
 /* The kernel fills as much as was read before, up to 32 KiB (netlink_dump). */
@@ -35,16 +35,32 @@ int netlink_open(struct netlink *ret, struct err *err)
 	return 0;
 }
 
-int netlink_open_in(int ns, int home, struct netlink *ret, struct err *err)
+int netlink_open_there(int ns, struct netlink *ret, struct err *err)
 {
-	int code;
-
 	if (setns(ns, CLONE_NEWNET))
 		return err_set(err, -errno, "enter a net namespace");
-	code = netlink_open(ret, err);
-	if (setns(home, CLONE_NEWNET))
-		abort();
-	return code;
+	return netlink_open(ret, err);
+}
+
+struct visit {
+	int ns;
+	struct netlink *ret;
+	struct err *err;
+};
+
+static int visit(void *ctx)
+{
+	struct visit *v = ctx;
+
+	return netlink_open_there(v->ns, v->ret, v->err);
+}
+
+int netlink_open_in(int ns, struct netlink *ret, struct err *err)
+{
+	struct visit v = {ns, ret, err};
+	int code = thread_run(visit, &v);
+
+	return code && err && !err->code ? err_set(err, code, "start a thread") : code;
 }
 
 void netlink_close(struct netlink *nl)

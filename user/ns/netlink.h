@@ -47,12 +47,13 @@ struct netlink {
 /* A socket of the net namespace of this thread; it answers strictly and in words. */
 int netlink_open(struct netlink *ret, struct err *err);
 /*
- * The same in the open net namespace ns: this thread goes there, opens it, and
- * returns to home, which is open too. The socket stays of ns, and keeps it alive
- * until it is closed. -EPERM without CAP_SYS_ADMIN there. A thread that could not
- * return would act in the wrong namespace: that ends the program.
+ * The same in the open net namespace ns, by a thread that goes there and ends: the
+ * caller stays where it is. The socket stays of ns, and keeps it alive until it is
+ * closed. -EPERM without CAP_SYS_ADMIN both there and in the caller's user namespace.
  */
-int netlink_open_in(int ns, int home, struct netlink *ret, struct err *err);
+int netlink_open_in(int ns, struct netlink *ret, struct err *err);
+/* The same by the calling thread, which is in ns afterwards: for one made to go round. */
+int netlink_open_there(int ns, struct netlink *ret, struct err *err);
 void netlink_close(struct netlink *nl);
 /* For poll(2). */
 int netlink_fd(const struct netlink *nl);

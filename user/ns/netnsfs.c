@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/thread.h"
 #include "ns/netnsfs.h"
 #include "ns/nsfd.h"
 
@@ -163,13 +164,12 @@ static int may_not(struct err *err, int code, const char *what)
 	return code;
 }
 
-int netns_new(struct err *err)
+/* In a thread of its own. */
+static int new_open(void *ctx)
 {
-	auto_fd int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct err *err = ctx;
 	int fd;
 
-	if (home < 0)
-		return err_set(err, -errno, "open /proc/thread-self/ns/net");
 	if (unshare(CLONE_NEWNET)) {
 		int code = -errno;
 
@@ -179,12 +179,14 @@ int netns_new(struct err *err)
 		return code;
 	}
 	fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		fd = err_set(err, -errno, "open /proc/thread-self/ns/net");
-	/* A thread that can't return would act in the wrong namespace. */
-	if (setns(home, CLONE_NEWNET))
-		abort();
-	return fd;
+	return fd < 0 ? err_set(err, -errno, "open /proc/thread-self/ns/net") : fd;
+}
+
+int netns_new(struct err *err)
+{
+	int fd = thread_run(new_open, err);
+
+	return fd < 0 && err && !err->code ? err_set(err, fd, "start a thread") : fd;
 }
 
 /* --- the directory --------------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ int netns_name_check(const char *name, struct err *err);
 
 /* The namespace of that name, open; -errno and the reason. */
 int netns_open(const char *name, struct err *err);
-/* A new net namespace, open, which nothing else keeps. This thread stays where it is. */
+/* A new net namespace, open, which nothing else keeps. The caller stays where it is. */
 int netns_new(struct err *err);
 
 /*

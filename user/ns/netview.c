@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
+#include "lib/thread.h"
 #include "ns/netview.h"
 #include "ns/nsfd.h"
 #include "ns/nsid.h"
@@ -48,27 +49,30 @@ struct net_space *netview_space(const struct net_view *v, uint32_t inum)
 
 /* --- going there ----------------------------------------------------------------------------- */
 
+/* By a thread made for it: it goes from one to the next and never comes back. */
 struct tour {
 	struct net_view *v;
-	int home;
-	uint32_t own; /* inum of the namespace that this thread is in */
+	uint32_t only;
+	unsigned int what;
+	uint32_t own;        /* inum of the namespace where it sets out */
+	struct netlink home; /* a socket of that */
+	int home_state;      /* 0, or -errno: there is none */
 };
 
-/* A socket there; ns (may be NULL) gets the namespace, open. */
-static int space_open(struct tour *t, const struct ns_node *node, struct netlink *nl, int *ret_ns)
+/* *ret is a socket there: that of home, or nl, which the caller closes. */
+static int space_open(
+	struct tour *t, const struct ns_node *node, struct netlink *nl, struct netlink **ret)
 {
 	auto_fd int ns = -1;
-	int ret;
+	int code = t->home_state;
 
 	if (node->inum == t->own) {
-		ret = netlink_open(nl, NULL);
-	} else {
-		ns = node_open(t->v->graph, node);
-		ret = ns < 0 ? ns : netlink_open_in(ns, t->home, nl, NULL);
+		*ret = &t->home;
+		return code;
 	}
-	if (!ret && ret_ns)
-		*ret_ns = take_fd(&ns);
-	return ret;
+	ns = node_open(t->v->graph, node);
+	*ret = nl;
+	return ns < 0 ? ns : netlink_open_there(ns, nl, NULL);
 }
 
 static bool is_gone(int code)
@@ -79,20 +83,21 @@ static bool is_gone(int code)
 /* -ENOMEM ends all; what else goes wrong is the state of this one. */
 static int space_read(struct tour *t, struct net_space *s)
 {
-	auto_netlink struct netlink nl = NETLINK_NONE;
+	auto_netlink struct netlink there = NETLINK_NONE;
 	struct net_devs *d = &t->v->devs;
+	struct netlink *nl;
 
 	s->first = (uint32_t)d->n;
-	s->state = space_open(t, s->node, &nl, NULL);
+	s->state = space_open(t, s->node, &there, &nl);
 	if (!s->state)
-		s->state = devs_read(d, &nl, NULL);
+		s->state = devs_read(d, nl, NULL);
 	s->n = (uint32_t)d->n - s->first;
 	for (uint32_t i = s->first; i < d->n; i++)
 		s->foreign |= d->rows[i].link_nsid >= 0;
 	return s->state == -ENOMEM ? -ENOMEM : 0;
 }
 
-static int spaces_read(struct tour *t, uint32_t only)
+static int spaces_read(struct tour *t)
 {
 	struct net_view *v = t->v;
 	const struct ns_graph *g = v->graph;
@@ -103,7 +108,7 @@ static int spaces_read(struct tour *t, uint32_t only)
 		const struct ns_node *node = &g->nodes[g->order[i]];
 		struct net_space *s = &v->spaces[v->n];
 
-		if (node->type != NS_NET || (only && node->inum != only))
+		if (node->type != NS_NET || (t->only && node->inum != t->only))
 			continue;
 		*s = (struct net_space){.node = node,
 			.inum = node->inum,
@@ -238,21 +243,20 @@ static int space_peers(struct asking *q, uint32_t at)
 {
 	struct net_view *v = q->t->v;
 	const struct net_space *s = &v->spaces[at];
-	auto_netlink struct netlink nl = NETLINK_NONE;
+	auto_netlink struct netlink there = NETLINK_NONE;
 	uint32_t where;
 	int ret = 0;
 
-	q->nl = &nl;
 	q->nknown = 0;
-	if (s->foreign && space_open(q->t, s->node, &nl, NULL))
-		nl.sock = NULL;
+	if (!s->foreign || space_open(q->t, s->node, &there, &q->nl))
+		q->nl = NULL;
 	for (uint32_t i = s->first; !ret && i < s->first + s->n; i++) {
 		const struct net_dev *d = &v->devs.rows[i];
 
 		if (!d->link || (d->link_nsid < 0 && d->link == d->index))
 			continue;
 		where = d->link_nsid < 0 ? at : NET_NONE;
-		if (d->link_nsid >= 0 && nl.sock)
+		if (d->link_nsid >= 0 && q->nl)
 			ret = meaning_get(q, d, &where);
 		peer_set(v, i, where);
 	}
@@ -291,22 +295,30 @@ static int view_alloc(struct net_view *v)
 	return 0;
 }
 
+static int tour_main(void *ctx)
+{
+	struct tour *t = ctx;
+	int ret = spaces_read(t);
+
+	if (!ret)
+		ret = view_alloc(t->v);
+	return !ret && t->what & NETVIEW_PEERS ? peers_find(t) : ret;
+}
+
 int netview_read(struct net_view *v, const struct ns_graph *g, uint32_t only, unsigned int what,
 	struct err *err)
 {
 	auto_fd int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct tour t = {v, home, 0};
+	struct tour t = {.v = v, .only = only, .what = what};
 	int ret;
 
 	if (home < 0 || nsfd_inum(home, &t.own))
 		return err_set(err, -errno, "open /proc/thread-self/ns/net");
 	v->graph = g;
 	v->spaces = calloc(g->n + 1, sizeof(*v->spaces));
-	ret = v->spaces ? spaces_read(&t, only) : -ENOMEM;
-	if (!ret)
-		ret = view_alloc(v);
-	if (!ret && what & NETVIEW_PEERS)
-		ret = peers_find(&t);
+	t.home_state = netlink_open(&t.home, NULL);
+	ret = v->spaces ? thread_run(tour_main, &t) : -ENOMEM;
+	netlink_close(&t.home);
 	if (ret) {
 		netview_free(v);
 		return err_set(err, ret, "read net namespaces");

@@ -61,8 +61,8 @@ enum {
 
 /*
  * Reads the devices of all net namespaces of g, which must be finished, or only
- * (where only is not 0) of the one with this number. This thread goes into each
- * and returns. 0 or -errno.
+ * (where only is not 0) of the one with this number. A thread of its own
+ * goes into each; the caller's stays where it is. 0 or -errno.
  */
 int netview_read(struct net_view *v, const struct ns_graph *g, uint32_t only, unsigned int what,
 	struct err *err);
