@@ -173,6 +173,17 @@ rules_have_tests() {
 	done <tests/live/explain_rules.txt
 }
 
+# A remedy that is a command is executed by a test of its rule.
+rules_are_cured() {
+	local rule t
+	"$nswatch" explain --list --json | jq -r '.[] | select(.remedy | contains("`")) | .code' |
+		while read -r rule; do
+			awk -v r="$rule" '$1 == r { print $2; print $3 }' tests/live/explain_rules.txt |
+				while read -r t; do sed -n "/^t_$t() {/,/^}/p" tests/live/*_test.sh; done |
+				grep "cure $rule\\>" >/dev/null || echo "no test executes the remedy of $rule"
+		done
+}
+
 # --- pictures ---
 
 # text_of SVG: what it shows, a line per <text>.
@@ -229,6 +240,7 @@ check "README's links" readme_links
 check_with xmllint "the recording shows what was said" cast_shows
 check_with xmllint "a chart is where its figures are" chart_shows
 check "every rule has its tests" rules_have_tests
+check_with jq "every remedy that is a command is executed" rules_are_cured
 
 echo "docs: $passed passed, $failed failed, $skipped skipped"
 ((failed == 0))

@@ -20,6 +20,9 @@ t_explain_notes_scenario() {
 	trace_cmd -- unshare -f -p sh -c 'true; true; exit 7'
 	[ "$RC" = 7 ] || fail "status $RC"
 	no_event '[.notes[].code] | any(. == "shell-not-pid-1" or . == "pidns-dead")'
+	explain "${FORCE[@]}" -- unshare -p sh -c '/bin/true; /bin/true; exit 7'
+	cure shell-not-pid-1 sh -c '/bin/true; /bin/true; exit 7'
+	[ "$CURED" = 7 ] || fail "not cured: $(cat "$T/cure.out")"
 }
 
 t_explain_notes_fork_denied() {
@@ -28,6 +31,9 @@ t_explain_notes_fork_denied() {
 	notes '.event == "fork-denied"' pidns-dead
 	EV=$(jq -c '.notes[0]' <<<"$EV")
 	field '.text | contains("died with its pid 1, nsact ('"${F[child]}"'), which ended with status 3")' true
+	explain "${FORCE[@]}" -- unshare -p sh -c '/bin/true; /bin/true; exit 7'
+	cure first-child-is-init sh -c '/bin/true; /bin/true; exit 7'
+	[ "$CURED" = 7 ] || fail "not cured: $(cat "$T/cure.out")"
 	# clone(CLONE_NEWPID) means its child to be pid 1.
 	act clone pid exit 0
 	notes '.event == "pidns-init"' ''
@@ -172,8 +178,13 @@ t_explain_notes_limit() {
 }
 
 t_explain_notes_no_rights() {
-	trace_cmd -- setpriv --reuid 65534 --regid 65534 --clear-groups \
-		"$(public_helper nsact)" unshare net setns /proc/1/ns/net net
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	explain "${FORCE[@]}" -- "${nobody[@]}" "$(public_helper nsact)" unshare net
+	sed -i /^unshare/d "$T/ex.json" # what nsact says
+	CURE_AS=("${nobody[@]}")
+	cure no-rights "$T/nsact" unshare net
+	grep -qx 'unshare 0' "$T/cure.out" || fail "not cured: $(cat "$T/cure.out")"
+	trace_cmd -- "${nobody[@]}" "$T/nsact" unshare net setns /proc/1/ns/net net
 	facts
 	[ "${F[unshare]}" = EPERM ] || fail "the kernel said ${F[unshare]}"
 	notes '.event == "unshare" and .result < 0' no-rights

@@ -42,3 +42,24 @@ pose() {
 	partner "$name" "$(helper nsact)" "$@"
 	until_said "$name" ready
 }
+
+# cure CODE [PROGRAM ARG...]: the commands of the remedies of a finding of this code, which explain
+# told last, run as they stand, one after the other; the word PROGRAM is the program given here.
+# What they say goes to $T/cure.out, the status of the last to $CURED. That the trouble is over is
+# for the test to see. CURE_AS is put before the shell: setpriv with a user, or nothing.
+CURE_AS=()
+cure() {
+	local code=$1 program line
+	shift
+	program=${*@Q}
+	[ -e "$T/bin/nswatch" ] || { mkdir -p "$T/bin" && ln -s "$NSWATCH" "$T/bin/nswatch"; }
+	jq -r "[.findings[] | select(.code == \"$code\")][0].commands[]" "$T/ex.json" >"$T/commands"
+	[ -s "$T/commands" ] || fail "the remedy of $code has no command: $(cut -c 1-2000 "$T/ex.json")"
+	: >"$T/cure.out"
+	while IFS= read -r line; do
+		[[ $line != *PROGRAM* || -n $program ]] || fail "no program to run for: $line"
+		PATH=$T/bin:$PATH "${CURE_AS[@]}" sh -c "${line//PROGRAM/"$program"}" >>"$T/cure.out" 2>&1 </dev/null
+		# shellcheck disable=SC2034 # for the tests
+		CURED=$?
+	done <"$T/commands"
+}

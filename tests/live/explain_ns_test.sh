@@ -15,6 +15,8 @@ t_explain_user_unmapped() {
 	sane
 	found userns-not-mapped .about.type user .about.inum "$(inum user "${PID[box]}")" \
 		.evidence.pid "${PID[box]}" .evidence.both yes .evidence.members 1
+	cure userns-not-mapped id -u
+	[ "$CURED,$(cat "$T/cure.out")" = 0,0 ] || fail "not cured: $(cat "$T/cure.out")"
 	not_found setgroups-denied
 	explain "${PID[box]}"
 	found userns-not-mapped
@@ -56,6 +58,11 @@ t_explain_net_down() {
 	sane
 	found netns-down .evidence.members 1 .evidence.devices \
 		"$(nsenter -n -t "${PID[box]}" ip -o link | wc -l)"
+	cure netns-down
+	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
+	explain "net:[$(inum net "${PID[box]}")]"
+	not_found netns-down
+	nsenter -n -t "${PID[box]}" ip link set lo down
 	go_on box
 	until_said box up
 	explain "net:[$(inum net "${PID[box]}")]"
@@ -111,22 +118,27 @@ t_explain_kept_by_socket() {
 }
 
 t_explain_kept_by_mount() {
-	touch "$T/pin"
-	unshare -n sh -c "mount --bind /proc/self/ns/net $T/pin" 2>/dev/null
-	at_end "umount -l $T/pin"
-	mountpoint -q "$T/pin" || unshare "--net=$T/pin" true
-	local ns
-	ns=$(stat -L -c %i "$T/pin")
-	explain "$T/pin"
+	# A name that a shell would take apart.
+	local ns pin="$T/my pin;\`x"
+	touch "$pin"
+	at_end "umount -l ${pin@Q}"
+	unshare "--net=$pin" true
+	ns=$(stat -L -c %i "$pin")
+	explain "$pin"
 	sane
-	found kept-by-mount .about.inum "$ns" .evidence.path "$T/pin" .weight note
+	found kept-by-mount .about.inum "$ns" .evidence.path "$pin" .weight note
 	not_found kept-by-foreign-mount
 	# Not among what is wrong: somebody gave it a name on purpose.
 	explain
 	[ -z "$(jq ".findings[] | select(.about.inum == $ns)" "$T/ex.json")" ] || fail "$(cat "$T/ex.json")"
 	explain --all
 	EV=$(jq -c ".findings[] | select(.about.inum == $ns and .code == \"kept-by-mount\")" "$T/ex.json")
-	field .evidence.path "$T/pin"
+	field .evidence.path "$pin"
+	explain "$pin"
+	cure kept-by-mount
+	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
+	explain "net:[$ns]"
+	expect_rc 3
 }
 
 t_explain_kept_by_foreign_mount() {
@@ -141,10 +153,11 @@ t_explain_kept_by_foreign_mount() {
 	found kept-by-foreign-mount .about.inum "$ns" .evidence.path "$T/pin" \
 		.evidence.mnt "mnt:[$(inum mnt "${PID[box]}")]" .evidence.pid "${PID[box]}" .weight trouble
 	not_found kept-by-mount
-	go_on box
-	partner_end box
+	cure kept-by-foreign-mount
+	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
 	explain "net:[$ns]"
 	expect_rc 3
+	go_on box
 }
 
 t_explain_kept_by_thread() {

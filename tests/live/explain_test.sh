@@ -18,6 +18,8 @@ t_explain_pidns_dead() {
 		.evidence.own "pid:[${F[1:pid]}]" .evidence.comm nsact .weight trouble
 	not_found children-only
 	not_found children-unborn
+	cure pidns-dead sh -c '/bin/true; /bin/true; echo fine'
+	[ "$CURED,$(cat "$T/cure.out")" = 0,fine ] || fail "not cured: $(cat "$T/cure.out")"
 	explain --source proc "${PID[dead]}"
 	found pidns-dead .evidence.ns "pid:[${F[2:pid]}]"
 	explain
@@ -53,6 +55,8 @@ t_explain_pidns_unborn() {
 		not_found pidns-dead
 		found children-unborn .about.pid "${PID[new]}" .weight note
 	done
+	cure children-unborn sh -c '/bin/true; /bin/true; exit 7'
+	[ "$CURED" = 7 ] || fail "not cured: $(cat "$T/cure.out")"
 	go_on new
 	until_said new tried
 	[ "${F[tryfork]}" = 0 ] || fail "the kernel said ${F[tryfork]}"

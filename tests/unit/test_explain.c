@@ -49,17 +49,37 @@ static void test_templates(void **state)
 	assert_string_equal(said(&f, "it {end}; it {killed}"),
 		"it ended with status 3; it was killed by SIGKILL");
 	assert_string_equal(said(&f, "{ago}, {errno}"), "3.2 ms, ENOMEM");
+	/* In a command facts are words of the shell. */
+	finding_text(&f, "path", "/a b;`c");
+	assert_string_equal(said(&f, "{path}: `rm {path} {n}`."), "/a b;`c: `rm '/a b;`c' 1`.");
+	assert_string_equal(said(&f, "`x {ns}`"), "`x 'net:[4026532938]'`");
 	finding_count(&f, "more");
 	finding_count(&f, "more");
 	finding_count(&f, "n");
 	assert_string_equal(said(&f, "{more} {n}"), "2 2");
 }
 
+static void test_commands(void **state)
+{
+	static const struct rule r = {.remedy = "`a {path}`[, or `b`{?none}], {path}[; `c {n}`]."};
+	auto_finding struct finding f = {0};
+	auto_buf struct buf b = {0};
+
+	finding_reset(&f, &r);
+	finding_text(&f, "path", "`\033`");
+	finding_num(&f, "n", 3);
+	finding_commands(&f, &b);
+	assert_int_equal(b.len, 16);
+	assert_memory_equal(b.s, "a $'`\\x1b`'\0c 3", 16);
+}
+
 static void test_template_check(void **state)
 {
 	struct err err = {0};
 
-	assert_int_equal(template_check("a {b} [c {d|e|f}]", &err), 0);
+	assert_int_equal(template_check("a {b} [c {d|e|f}] `g {b}`", &err), 0);
+	assert_int_equal(template_check("a `b", &err), -EINVAL);
+	assert_int_equal(template_check("a `b[c`]", &err), -EINVAL);
 	assert_int_equal(template_check("a {b", &err), -EINVAL);
 	assert_int_equal(template_check("a [b", &err), -EINVAL);
 	assert_int_equal(template_check("{a|b}", &err), -EINVAL);
@@ -301,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_template_check),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_deaths),

@@ -44,8 +44,9 @@ static void json_about(struct json *j, const struct found *at)
 static void json_one(struct json *j, const struct found *at)
 {
 	const struct rule *r = at->rule;
-	auto_buf struct buf text = {0}, remedy = {0};
+	auto_buf struct buf text = {0}, remedy = {0}, commands = {0};
 
+	finding_commands(&at->f, &commands);
 	finding_say(&at->f, at->ts_ns && r->note ? r->note : r->text, &text);
 	finding_say(&at->f, r->remedy, &remedy);
 	json_object(j);
@@ -56,6 +57,11 @@ static void json_one(struct json *j, const struct found *at)
 		json_ku64(j, "ts_ns", at->ts_ns);
 	json_kstr(j, "text", text.s);
 	json_kstr(j, "remedy", remedy.s);
+	json_key(j, "commands");
+	json_array(j);
+	for (size_t i = 0; i < commands.len; i += strlen(commands.s + i) + 1)
+		json_str(j, commands.s + i);
+	json_end_array(j);
 	json_key(j, "evidence");
 	json_object(j);
 	for (size_t i = 0; i < at->f.n; i++)

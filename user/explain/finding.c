@@ -174,47 +174,104 @@ static bool section_holds(const struct finding *f, const char *p, const char *en
 	return true;
 }
 
+/* A text that is being made of a template. */
+struct saying {
+	const struct finding *f;
+	struct buf *b;
+	struct buf *commands; /* each command ended by NUL; NULL: not asked for */
+	bool command;         /* between two '`' */
+};
+
+static void say_add(struct saying *s, const char *text, size_t len)
+{
+	if (!len)
+		return;
+	buf_add(s->b, text, len);
+	if (s->command && s->commands)
+		buf_add(s->commands, text, len);
+}
+
+/* In a command a fact is one word of the shell, whatever is in it. */
+static void say_fact(struct saying *s, const struct fact *fact)
+{
+	auto_buf struct buf b = {0};
+
+	if (s->command && fact->type == FACT_TEXT)
+		escape_shell(&b, s->f->text.s ? s->f->text.s + fact->at : "", fact->len);
+	else
+		fact_text(s->f, fact, &b);
+	if (s->command && fact->type == FACT_NS) {
+		auto_buf struct buf quoted = {0};
+
+		escape_shell(&quoted, b.s, b.len);
+		say_add(s, quoted.s, quoted.len);
+		return;
+	}
+	say_add(s, b.s, b.len);
+}
+
 /* p is behind the '{'. */
-static void place_fill(const struct finding *f, const char *p, struct buf *b)
+static void say_place(struct saying *s, const char *p)
 {
 	size_t len = strcspn(p, "|}");
-	const struct fact *fact = fact_find(f, p, len);
+	const struct fact *fact = fact_find(s->f, p, len);
 	const char *one = p + len + 1, *many;
 
 	if (!fact) /* as "?key" never is */
 		return;
 	if (p[len] == '}') {
-		fact_text(f, fact, b);
+		say_fact(s, fact);
 		return;
 	}
 	many = strchr(one, '|') + 1;
 	if (fact->n == 1)
-		buf_add(b, one, (size_t)(many - 1 - one));
+		say_add(s, one, (size_t)(many - 1 - one));
 	else
-		buf_add(b, many, strcspn(many, "}"));
+		say_add(s, many, strcspn(many, "}"));
 }
 
-static void span_say(const struct finding *f, const char *p, const char *end, struct buf *b)
+static void say_tick(struct saying *s)
+{
+	if (s->command && s->commands)
+		buf_putc(s->commands, '\0');
+	s->command = !s->command;
+	buf_putc(s->b, '`');
+}
+
+static void say_span(struct saying *s, const char *p, const char *end)
 {
 	while (p < end) {
 		if (*p == '[') {
 			const char *next = section_end(p + 1);
 
-			if (section_holds(f, p + 1, next - 1))
-				span_say(f, p + 1, next - 1, b);
+			if (section_holds(s->f, p + 1, next - 1))
+				say_span(s, p + 1, next - 1);
 			p = next;
 		} else if (*p == '{') {
-			place_fill(f, p + 1, b);
+			say_place(s, p + 1);
 			p = strchr(p, '}') + 1;
+		} else if (*p == '`') {
+			say_tick(s);
+			p++;
 		} else {
-			buf_putc(b, *p++);
+			say_add(s, p++, 1);
 		}
 	}
 }
 
 void finding_say(const struct finding *f, const char *template, struct buf *b)
 {
-	span_say(f, template, template + strlen(template), b);
+	struct saying s = {.f = f, .b = b};
+
+	say_span(&s, template, template + strlen(template));
+}
+
+void finding_commands(const struct finding *f, struct buf *b)
+{
+	auto_buf struct buf text = {0};
+	struct saying s = {.f = f, .b = &text, .commands = b};
+
+	say_span(&s, f->rule->remedy, f->rule->remedy + strlen(f->rule->remedy));
 }
 
 void template_plain(const char *t, struct buf *b)
@@ -239,11 +296,16 @@ void template_plain(const char *t, struct buf *b)
 
 int template_check(const char *template, struct err *err)
 {
+	bool command = false;
+
 	for (const char *p = template; *p; p++) {
 		size_t len;
 
 		if (*p == '[' && !section_end(p + 1))
 			return err_say(err, -EINVAL, "a section without end: %s", p);
+		if (command && (*p == '[' || *p == ']'))
+			return err_say(err, -EINVAL, "a section in or across a command: %s", p);
+		command ^= *p == '`';
 		if (*p != '{')
 			continue;
 		len = strcspn(p, "}");
@@ -253,5 +315,7 @@ int template_check(const char *template, struct err *err)
 			return err_say(err, -EINVAL, "one of two words is missing: %s", p);
 		p += len;
 	}
+	if (command)
+		return err_say(err, -EINVAL, "a command without end: %s", template);
 	return 0;
 }

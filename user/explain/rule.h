@@ -13,8 +13,12 @@
  *	{key|one|many}	one if the fact is 1, else many
  *	{?key}		nothing; but a section needs the fact
  *	[...]		a section, left out when a fact named directly in it is missing
+ *	`...`		a command of a remedy: a shell takes it as it stands, and facts in
+ *			it are quoted for that. The word PROGRAM in it stands for the program
+ *			that was to run. The test of the rule executes it (cure in
+ *			tests/live/explain_lib.sh).
  *
- * Sections nest.
+ * Sections nest; none is in a command.
  */
 #ifndef NSWATCH_EXPLAIN_RULE_H
 #define NSWATCH_EXPLAIN_RULE_H
@@ -130,6 +134,8 @@ const struct fact *finding_fact(const struct finding *f, const char *key);
 void fact_text(const struct finding *f, const struct fact *fact, struct buf *b);
 /* A template of the rule, filled. */
 void finding_say(const struct finding *f, const char *template, struct buf *b);
+/* The commands of the remedy, as a shell takes them, each ended by NUL. */
+void finding_commands(const struct finding *f, struct buf *b);
 /* A template as it stands: <fact>, and [what is only said where it is known]. */
 void template_plain(const char *template, struct buf *b);
 /* Whether a template can be read: 0, or -EINVAL and the reason. */

@@ -39,7 +39,7 @@ const struct rule rules[] = {
 			"({init_pid})][, which {init_end}][ {ago} ago], and no process can be born in "
 			"it again. Every fork of {pid} will fail like this.",
 		.remedy = "The process can't be mended; end it. Start the program as a child, so that it "
-			  "is pid 1 itself: unshare --fork --pid. To enter a namespace, choose one "
+			  "is pid 1 itself: `unshare --fork --pid PROGRAM`. To enter a namespace, choose one "
 			  "whose pid 1 lives.",
 		.facts = FACTS(DEAD_FACT, {"copy_process()", "3.8",
 			"children get their pid from nsproxy->pid_ns_for_children"}),
@@ -66,7 +66,7 @@ const struct rule rules[] = {
 		.text = "The next child of {comm} ({pid})[, thread {tid},] becomes pid 1 of a new pid "
 			"namespace. When that child ends, the namespace is dead, and every later fork "
 			"fails with ENOMEM.",
-		.remedy = "Let the first child be one that stays until the end: unshare --fork --pid.",
+		.remedy = "Let the first child be one that stays until the end: `unshare --fork --pid PROGRAM`.",
 		.facts = FACTS(CHILDREN_FACT, {"pidns_for_children_get()", "4.12",
 			"the link has no target as long as the namespace has no child_reaper"}),
 		.process = rule_children_unborn,
@@ -77,7 +77,7 @@ const struct rule rules[] = {
 		.text = "Process {init_pid}, the first child of {comm} ({pid}), is pid 1 of {ns}. When it "
 			"ends, all others there are killed and no more can be born.",
 		.remedy = "If that child is a short-lived command, start the program itself as the first "
-			  "child: unshare --fork --pid.",
+			  "child: `unshare --fork --pid PROGRAM`.",
 		.facts = FACTS({"alloc_pid(), copy_process()", NULL,
 			"who gets pid 1 becomes child_reaper of the namespace and SIGNAL_UNKILLABLE"}),
 		.event = rule_ev_first_child,
@@ -88,7 +88,7 @@ const struct rule rules[] = {
 			    "pid namespace than its own",
 		.text = "This shell ({pid}) is in {own}, not in {ns}[; its $$ is {ns_pid}]. Its first command "
 			"becomes pid 1 of {ns}, and when that ends it can fork no more.",
-		.remedy = "Let unshare fork before it runs the shell: unshare --fork --pid.",
+		.remedy = "Let unshare fork before it runs the shell: `unshare --fork --pid PROGRAM`.",
 		.facts = FACTS(CHILDREN_FACT, DEAD_FACT),
 		.event = rule_ev_shell,
 	}, {
@@ -193,8 +193,8 @@ const struct rule rules[] = {
 		.evidence = "empty /proc/PID/uid_map or gid_map of a member",
 		.text = "{ns} has [no maps{?both}][no {map}]: {comm} ({pid}) is "
 			"user 65534 (nobody) to itself, can make no files, and can't become another user.",
-		.remedy = "Write /proc/{pid}/uid_map and gid_map from outside, or make it with unshare "
-			  "--map-root-user, --map-users.",
+		.remedy = "Write /proc/{pid}/uid_map and gid_map from outside, or have that done when it is "
+			  "made: `unshare --user --map-root-user PROGRAM`.",
 		.facts = FACTS({"map_write(), from_kuid_munged()", "3.8",
 			"what is not mapped is shown as the overflow user; a map can be written once"}),
 		.ns = rule_user_unmapped,
@@ -215,7 +215,8 @@ const struct rule rules[] = {
 		.evidence = "the flags of its devices",
 		.text = "No device is up in {ns} ({members} {members|process|processes})[, which has "
 			"{names}]: even 127.0.0.1 can't be reached there.",
-		.remedy = "ip link set lo up, inside; and move or make a device there.",
+		.remedy = "[Bring lo up: `nsenter --target {pid} --net ip link set lo up`. ]To reach more than "
+			  "itself, it needs a device that is moved or made there.",
 		.facts = FACTS({"loopback_net_init()", NULL,
 			"a new net namespace has lo, and lo is down"}),
 		.ns = rule_net_down,
@@ -245,7 +246,7 @@ const struct rule rules[] = {
 		.title = "A namespace without any process is kept by a bind mount.",
 		.evidence = "no process or thread is in it; mounts of nsfs in this mount namespace",
 		.text = "Nobody lives in {ns}. The mount {path} keeps it[, and {more} more {more|mount|mounts}].",
-		.remedy = "If nobody needs it: umount {path} (of a named net namespace: ip netns delete).",
+		.remedy = "If nobody needs it: `umount {path}`.",
 		.facts = FACTS({"nsfs_evict()", "3.19",
 			"an inode of nsfs holds a reference to its namespace until its last file or "
 			"mount is gone"}),
@@ -258,7 +259,7 @@ const struct rule rules[] = {
 			    "namespace",
 		.text = "Nobody lives in {ns}, and it is mounted nowhere here. But {path} in {mnt}[, where "
 			"{comm} ({pid}) lives,] keeps it[, and {more} more {more|mount|mounts}].",
-		.remedy = "[nsenter --mount --target {pid} umount {path}; or ]end who lives in {mnt}.",
+		.remedy = "[`nsenter --target {pid} --mount umount {path}`, or ]end the processes of {mnt}.",
 		.facts = FACTS({"copy_mnt_ns()", NULL,
 			"a new mount namespace begins with copies of the mounts of the old one"}),
 		.ns = rule_kept_foreign_mount,
@@ -328,8 +329,9 @@ const struct rule rules[] = {
 		.text = "{call} failed because {comm} ({pid}), user {uid}, [{?make}lacks CAP_SYS_ADMIN in its "
 			"user namespace {user_ns}][{?enter}lacks CAP_SYS_ADMIN there, or in its own user "
 			"namespace].",
-		.remedy = "Run it as root, or with a user namespace too, in which it has all capabilities: "
-			  "unshare --user --map-root-user.",
+		.remedy = "[{?make}Run it as root, or in a user namespace of its own, where it has all capabilities: "
+			  "`unshare --user --map-root-user PROGRAM`.][{?enter}Run it as root, or enter the user "
+			  "namespace that owns the other one first.]",
 		.facts = FACTS({"unshare_nsproxy_namespaces(), copy_namespaces()", "3.8",
 			"want CAP_SYS_ADMIN in the user namespace that will own the new ones"},
 			{"netns_install() and its like", "3.8",

@@ -204,6 +204,7 @@ static uint64_t words_count(const struct buf *b)
 
 bool rule_net_down(struct evidence *e, const struct ns_node *n, struct finding *f)
 {
+	const struct ns_task *t = node_proc(e->graph, n);
 	auto_buf struct buf up = {0}, all = {0};
 	auto_fd int fd = -1;
 
@@ -214,6 +215,8 @@ bool rule_net_down(struct evidence *e, const struct ns_node *n, struct finding *
 		return false;
 	put_ns(f, n);
 	finding_num(f, "members", n->nprocs);
+	if (t)
+		finding_num(f, "pid", t->pid);
 	finding_num(f, "devices", words_count(&all));
 	if (all.len)
 		finding_textn(f, "names", all.s, all.len);
