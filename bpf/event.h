@@ -170,9 +170,12 @@ struct ev_exit {
 /* Who sent the SIGKILL that ended an init. */
 enum ev_killer {
 	EV_KILLER_NONE,    /* nobody, or it was not seen */
-	EV_KILLER_PROCESS, /* killer_pid, also by cgroup.kill or by ending (PR_SET_PDEATHSIG) */
+	EV_KILLER_PROCESS, /* killer_pid, by kill(2) and its like */
 	EV_KILLER_OOM,     /* memory ran out */
 	EV_KILLER_KERNEL,  /* another reason of the kernel; of a nested namespace the init above */
+	EV_KILLER_PARENT,  /* killer_pid ended, of which it was a child with PR_SET_PDEATHSIG */
+	EV_KILLER_CGROUP,  /* killer_pid wrote to cgroup.kill */
+	EV_KILLER_TRACER,  /* killer_pid ended, which traced it with PTRACE_O_EXITKILL */
 };
 
 /* A pid namespace lost its init. The header is the init. */
@@ -181,13 +184,16 @@ struct ev_pidns_death {
 	__u32 inum;
 	__u32 level;
 	__s32 exit_code;
-	/* pids that were still allocated there, without the init's own threads; one that
-	 * release_task() has unhashed and not yet freed is among them */
+	/* processes that lived there and below and were not about to end; without
+	 * killed_counted: pids that were still allocated, those of threads, of the dead and of
+	 * empty process groups among them */
 	__u32 killed;
 	__u64 lifetime_ns; /* of the init */
 	__u32 killer;      /* enum ev_killer */
 	__u32 killer_pid;  /* thread group id in the initial pid namespace, 0: nobody's */
 	char killer_comm[EV_COMM_LEN];
+	__u32 killed_counted; /* killed is exact */
+	__u32 pad;
 };
 
 /* fork failed because pid_for_children of the caller is dead. */
@@ -260,7 +266,7 @@ EV_SIZE_IS(ev_clone, 184);
 EV_SIZE_IS(ev_exec, 632);
 EV_SIZE_IS(ev_pidns_init, 104);
 EV_SIZE_IS(ev_exit, 136);
-EV_SIZE_IS(ev_pidns_death, 120);
+EV_SIZE_IS(ev_pidns_death, 128);
 EV_SIZE_IS(ev_fork_denied, 128);
 EV_SIZE_IS(ev_ns, 120);
 EV_SIZE_IS(ev_netdev, 144);

@@ -10,6 +10,7 @@
 #include "inflight.h"
 #include "known.h"
 #include "last.h"
+#include "pidcount.h"
 #include "plain.h"
 
 static __always_inline bool is_init(struct task_struct *t)
@@ -22,13 +23,20 @@ static __always_inline u64 process_start(struct task_struct *t)
 	return BPF_CORE_READ(t, group_leader, start_boottime);
 }
 
-/* How many there are in a pid namespace, but for the threads of its init. */
+#define UNCOUNTED BIT(31)
+
+/*
+ * How many processes there are in a pid namespace beside its init; with UNCOUNTED: how many pids
+ * but for the threads of its init.
+ */
 static __always_inline u32 init_others(struct pid_namespace *pidns, struct task_struct *t)
 {
 	u32 pids = BPF_CORE_READ(pidns, pid_allocated) & ~PIDNS_ADDING;
-	u32 own = BPF_CORE_READ(t, signal, nr_threads);
+	u32 own = BPF_CORE_READ(t, signal, nr_threads), n;
 
-	return pids > own ? pids - own : 0;
+	if (pids <= own)
+		return 0;
+	return pids_count(pidns, t, &n) ? n : UNCOUNTED | (pids - own);
 }
 
 /* True for the second of two threads that both look like the last. */
@@ -101,8 +109,11 @@ int BPF_PROG(exit_tp_again, struct task_struct *t)
 	return 0;
 }
 
-#define SIGKILL  9
-#define SIG_PRIV 1 /* SEND_SIG_PRIV: the kernel itself */
+#define SIGKILL     9
+#define SIG_NOINFO  0 /* SEND_SIG_NOINFO: a process, or what the kernel does in its name */
+#define SIG_PRIV    1 /* SEND_SIG_PRIV: the kernel itself */
+#define PF_EXITING  0x4
+#define PT_EXITKILL (1u << 23) /* PTRACE_O_EXITKILL, include/linux/ptrace.h */
 
 /* Who killed an init, by its thread group id, until it ends. */
 struct killer {
@@ -120,6 +131,30 @@ struct {
 } killers SEC(".maps");
 
 /*
+ * Of what the kernel sends, si_code is above 0. In the name of a process that ends it sends the
+ * signals that children asked for (kernel/exit.c reparent_leader()), without info, and kills who
+ * was traced with PTRACE_O_EXITKILL (kernel/ptrace.c exit_ptrace()); a write to cgroup.kill has no
+ * info either.
+ */
+static __always_inline u32 killer_of(struct kernel_siginfo *info, struct task_struct *t)
+{
+	struct task_struct *by = current_task();
+	bool ending = BPF_CORE_READ(by, flags) & PF_EXITING;
+
+	if ((u64)info == SIG_PRIV) {
+		if (ending && BPF_CORE_READ(t, ptrace) & PT_EXITKILL &&
+			BPF_CORE_READ(t, parent, tgid) == BPF_CORE_READ(by, tgid))
+			return EV_KILLER_TRACER;
+		return EV_KILLER_KERNEL;
+	}
+	if ((u64)info > SIG_PRIV)
+		return BPF_CORE_READ(info, si_code) > 0 ? EV_KILLER_KERNEL : EV_KILLER_PROCESS;
+	if (ending && BPF_CORE_READ(t, pdeath_signal) == SIGKILL)
+		return EV_KILLER_PARENT;
+	return ending ? EV_KILLER_KERNEL : EV_KILLER_CGROUP;
+}
+
+/*
  * result 0: the signal was delivered, TRACE_SIGNAL_DELIVERED; to an init that is
  * from an ancestor pid namespace or the kernel only.
  */
@@ -135,10 +170,7 @@ int BPF_PROG(killed_tp, int sig, struct kernel_siginfo *info, struct task_struct
 	tgid = BPF_CORE_READ(t, tgid);
 	k.ts_ns = bpf_ktime_get_boot_ns();
 	k.pid = bpf_get_current_pid_tgid() >> 32;
-	k.from = EV_KILLER_PROCESS;
-	/* Of what the kernel sends, si_code is above 0; what has no info is by a process. */
-	if ((u64)info == SIG_PRIV || ((u64)info > SIG_PRIV && BPF_CORE_READ(info, si_code) > 0))
-		k.from = EV_KILLER_KERNEL;
+	k.from = killer_of(info, t);
 	bpf_get_current_comm(k.comm, sizeof(k.comm));
 	/* The first one is who did it. */
 	bpf_map_update_elem(&killers, &tgid, &k, BPF_NOEXIST);
@@ -199,7 +231,8 @@ static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
 	e->inum = inum;
 	e->level = BPF_CORE_READ(pidns, level);
 	e->exit_code = code;
-	e->killed = killed;
+	e->killed = killed & ~UNCOUNTED;
+	e->killed_counted = !(killed & UNCOUNTED);
 	e->lifetime_ns = e->hdr.ts_ns - process_start(t);
 	/* Core dumps aside, the low bits are the signal. */
 	if ((code & 0x7f) == SIGKILL)

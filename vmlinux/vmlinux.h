@@ -108,6 +108,14 @@ struct xarray {
 	void *xa_head;
 };
 
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct idr {
 	struct xarray idr_rt;
 	unsigned int idr_base;
@@ -165,8 +173,12 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+/* include/linux/pid_types.h */
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MAX };
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[PIDTYPE_MAX];
 	struct upid numbers[1];
 };
 
@@ -179,6 +191,7 @@ struct cred {
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	unsigned int flags;
 	struct mm_struct *oom_mm;
 };
 
@@ -285,11 +298,15 @@ struct task_struct {
 	int exit_state;
 	int pid;
 	int tgid;
+	int pdeath_signal;
 	int exit_code;
 	u64 start_boottime;
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[PIDTYPE_MAX];
 	const struct cred *real_cred;
 	const struct cred *cred;
 	char comm[16];

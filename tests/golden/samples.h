@@ -223,6 +223,7 @@ static inline void samples_pids(struct samples *s)
 	d = SAMPLE(s, EV_PIDNS_DEATH, ev_pidns_death, 7453, "date");
 	d->inum = i->inum;
 	d->level = 1;
+	d->killed_counted = 1;
 	d->lifetime_ns = 3200000;
 	f = SAMPLE(s, EV_FORK_DENIED, ev_fork_denied, 7451, "sh");
 	f->result = -ENOMEM;

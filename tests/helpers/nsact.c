@@ -14,6 +14,9 @@
  *	thread VERBS...		a thread does the rest, the process waits for it
  *	threads N		N threads that sleep for ever
  *	children N		N children that sleep until this process ends
+ *	orphans N		the same, but the end of their parent does nothing to them
+ *	zombies N		N children that are dead and stay unreaped
+ *	headless N		a child with N threads whose leader has ended
  *	ns			inums of all namespaces of this thread, getpid, getppid, tid
  *	owner			owner user namespaces (NS_GET_USERNS), parents (NS_GET_PARENT)
  *	nsid			the kernel's unique ids (NS_GET_ID, 6.18)
@@ -289,16 +292,17 @@ static char **do_child(char **v)
 	return behind(rest);
 }
 
-static void child_for_ever(int ready)
+static void child_for_ever(int ready, int orphan)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!orphan)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(ready);
 	sleeper(NULL);
 }
 
-static void do_children(int n)
+static void do_children(int n, int orphans)
 {
 	for (int i = 0; i < n; i++) {
 		int ready[2];
@@ -310,7 +314,7 @@ static void do_children(int n)
 		pid = fork();
 		if (!pid) {
 			close(ready[0]);
-			child_for_ever(ready[1]);
+			child_for_ever(ready[1], orphans);
 		}
 		if (pid < 0)
 			result("children", pid);
@@ -323,6 +327,58 @@ static void do_children(int n)
 			exit(3);
 		close(ready[0]);
 	}
+}
+
+static void do_threads(int n)
+{
+	pthread_t t;
+
+	for (int i = 0; i < n; i++)
+		if (pthread_create(&t, NULL, sleeper, NULL))
+			exit(3);
+}
+
+/* The children are dead when this returns, and nobody has reaped them. */
+static void do_zombies(int n)
+{
+	for (int i = 0; i < n; i++) {
+		siginfo_t info;
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		if (pid < 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT))
+			exit(3);
+		printf("zombie %d\n", pid);
+	}
+	fflush(stdout);
+}
+
+/* The leader is gone when this returns, or about to be: its memory is released already. */
+static void do_headless(int n)
+{
+	volatile int *leader =
+		mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct timespec ms = {.tv_nsec = 1000000};
+	pid_t pid;
+
+	*leader = 1;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		do_threads(n);
+		/* The kernel clears it when this thread ends (kernel/fork.c mm_release()). */
+		syscall(SYS_set_tid_address, leader);
+		syscall(SYS_exit, 0);
+	}
+	if (pid < 0)
+		exit(3);
+	while (*leader)
+		nanosleep(&ms, NULL);
+	printf("headless %d\n", pid);
+	fflush(stdout);
 }
 
 static char **act(char **v);
@@ -344,15 +400,6 @@ static char **do_thread(char **v)
 		exit(3);
 	pthread_join(t, NULL);
 	return behind(v);
-}
-
-static void do_threads(int n)
-{
-	pthread_t t;
-
-	for (int i = 0; i < n; i++)
-		if (pthread_create(&t, NULL, sleeper, NULL))
-			exit(3);
 }
 
 static void on_handle(int)
@@ -420,7 +467,13 @@ static char **act_makes(char **v)
 	if (verb_is(v, "threads", 1))
 		do_threads(atoi(v[1]));
 	else if (verb_is(v, "children", 1))
-		do_children(atoi(v[1]));
+		do_children(atoi(v[1]), 0);
+	else if (verb_is(v, "orphans", 1))
+		do_children(atoi(v[1]), 1);
+	else if (verb_is(v, "zombies", 1))
+		do_zombies(atoi(v[1]));
+	else if (verb_is(v, "headless", 1))
+		do_headless(atoi(v[1]));
 	else
 		return NULL;
 	return v + 2;

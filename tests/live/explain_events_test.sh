@@ -77,23 +77,63 @@ t_explain_notes_who_killed() {
 	kill -KILL "$unshare"
 	traced_end
 	expect_event '.event == "pidns-death"'
-	fields .killer process .killer_comm unshare .killer_pid "$unshare"
+	fields .killer parent .killer_comm unshare .killer_pid "$unshare" \
+		'.notes[0].text | contains("its parent unshare ('"$unshare"') ended")' true
+	# shellcheck disable=SC2016 # for the inner shell
+	explain "${FORCE[@]}" -- bash -c 'unshare -f -p --kill-child=KILL sh -c "echo ready; exec sleep 1000" \
+		>"$0" & read ready <"$0"; kill -KILL $!' "$T/act.out"
+	sane
+	found init-killed .evidence.killer_comm unshare '.remedy | contains("SIGTERM in time")' false \
+		'.remedy | contains("why unshare (")' true
 }
 
-# memory_cgroup: a cgroup of 20 MB in $CG, with both hierarchies; kills there are counted in $KILLS.
-memory_cgroup() {
-	local root limit
+# The ways of a SIGKILL: to a cgroup as a whole, at the end of a tracer.
+t_explain_notes_ways_to_kill() {
+	local cg
+	cg=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$cg" ] || skip "no cgroup of version 2 here"
+	cg=$cg/nswatch-kill-$$
+	mkdir "$cg" || skip "no cgroup can be made"
+	at_end "rmdir $cg"
+	[ -e "$cg/cgroup.kill" ] || skip "no cgroup.kill before 5.14"
+	traced -- ns clone pid ns say ready wait
+	until_said act ready
+	child_of_act >"$cg/cgroup.procs"
+	echo 1 >"$cg/cgroup.kill"
+	traced_end
+	notes '.event == "pidns-death"' init-killed
+	fields .killer cgroup .killer_pid "$BASHPID" '.notes[0].text | contains("cgroup.kill")' true
+}
 
-	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts) limit=memory.max KILLS=memory.events
+# What is to be done fits who died: a small init ends with its program, and is no remedy of that.
+t_explain_notes_killed_by_init() {
+	cp "$(helper nsact)" "$T/tini"
+	# shellcheck disable=SC2016 # for the inner shell
+	explain "${FORCE[@]}" -- sh -c 'exec unshare -f -p "$0" children 2 exit 0 >&2' "$T/tini"
+	sane
+	found killed-with-init .evidence.killed 2 .evidence.comm tini \
+		'.remedy | contains("tini ends when the program ends that it runs")' true
+	# shellcheck disable=SC2016 # for the inner shell
+	explain "${FORCE[@]}" -- sh -c 'exec unshare -f -p "$0" children 2 exit 0 >&2' "$(helper nsact)"
+	sane
+	found killed-with-init '.remedy | contains("tini") or contains("dumb-init")' false
+}
+
+# memory_cgroup: a cgroup of 20 MB in $CG, with both hierarchies; $LIMIT is its limit, kills there are
+# counted in $KILLS.
+memory_cgroup() {
+	local root
+
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts) LIMIT=memory.max KILLS=memory.events
 	if [ -z "$root" ] || ! grep -qs memory "$root/cgroup.subtree_control"; then
 		root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2; exit }' /proc/mounts)
-		limit=memory.limit_in_bytes KILLS=memory.oom_control
+		LIMIT=memory.limit_in_bytes KILLS=memory.oom_control
 	fi
 	[ -n "$root" ] || skip "no cgroup limits memory here"
 	CG=$root/nswatch-test-$$
 	mkdir "$CG" || skip "no cgroup can be made"
 	at_end "rmdir $CG"
-	echo 20M >"$CG/$limit" || skip "$limit can't be written"
+	echo 20M >"$CG/$LIMIT" || skip "$LIMIT can't be written"
 	[ ! -e "$CG/memory.swap.max" ] || echo 0 >"$CG/memory.swap.max"
 }
 
@@ -105,6 +145,10 @@ t_explain_notes_oom() {
 	[ "$(awk '/^oom_kill / { print $2 }' "$CG/$KILLS")" -gt 0 ] || skip "nobody was killed"
 	notes '.event == "pidns-death"' init-killed
 	fields .killer oom .killer_pid 0 .comm tail '.notes[0].text | contains("because memory ran out")' true
+	# shellcheck disable=SC2016 # for the inner shell
+	explain "${FORCE[@]}" -- sh -c 'echo 0 >"$0/cgroup.procs"; exec unshare -f -p tail /dev/zero' "$CG"
+	sane
+	found init-killed ".remedy | contains(\"$LIMIT\") and contains(\"$KILLS\")" true
 }
 
 t_explain_notes_parent() {

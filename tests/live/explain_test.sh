@@ -45,6 +45,14 @@ t_explain_pidns_alive() {
 	go_on live
 }
 
+# Processes are counted, not their threads, and not the dead.
+t_explain_pidns_alive_counts() {
+	pose live unshare pid fork threads 4 zombies 2 headless 3 say ready wait
+	explain "${PID[live]}"
+	found children-only .evidence.living 2 '.text | contains("2 processes live in")' true
+	go_on live
+}
+
 # The twin before the first child: neither dead nor alive.
 t_explain_pidns_unborn() {
 	pose new unshare pid say ready wait tryfork say tried wait

@@ -116,7 +116,8 @@ t_pidns_killed() {
 
 # Threads of the init are not killed with it: they are it.
 t_pidns_killed_threads() {
-	act clone pid ns threads 7 children 3 exit 0
+	# Not those that ask for a signal at the end of their parent: that comes before, with a thread.
+	act clone pid ns threads 7 orphans 3 exit 0
 	expect_event '.event == "pidns-death"' 1
 	fields .killed 3 .exit_code.code 0
 	act clone pid threads 3 exit 0
@@ -124,13 +125,30 @@ t_pidns_killed_threads() {
 	field .killed 0
 }
 
+# What the kernel does not kill is not counted: threads beside their process, the dead, and ids that
+# only a session of the dead still uses. A process whose leader has ended lives, and is one.
+t_pidns_killed_processes() {
+	act clone pid ns zombies 5 children 2 headless 4 exit 0
+	expect_event '.event == "pidns-death"' 1
+	fields .killed 3 .killed_counted true .inum "${F[pid]}"
+	act clone pid ns zombies 3 threads 5 exit 0
+	expect_event '.event == "pidns-death"' 1
+	fields .killed 0 .killed_counted true
+	# Those of the namespaces below die, too.
+	traced -- ns clone pid ns clone pid ns zombies 2 headless 2 children 1 say ready wait
+	until_said act ready
+	kill -KILL "$(child_of "${F[1:getpid]}")"
+	traced_end
+	expect_event ".event == \"pidns-death\" and .inum == ${F[2:pid]}" 1
+	fields .killed 3 .killed_counted true
+}
+
 # pid 1 ends in a thread that is not the leader: the leader's pid is told.
 t_pidns_death_thread() {
 	act clone pid ns thread ns exit 5
 	[ "${F[status]}" = $((5 << 8)) ] || fail "wait says ${F[status]}"
 	expect_event '.event == "pidns-death"' 1
-	# The leader's pid may still be allocated when the thread ends: release_task() frees it last.
-	fields .pid "${F[child]}" '.killed == 0 or .killed == 1' true .exit_code.code 5 .ns_pid 1
+	fields .pid "${F[child]}" .killed 0 .exit_code.code 5 .ns_pid 1
 	expect_event '.event == "exit" and .is_init' 1
 	fields .pid "${F[child]}" .exit_code.code 5
 }

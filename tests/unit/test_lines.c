@@ -253,7 +253,7 @@ static void test_details(void **state)
 				 "processes killed with it"},
 		{EV_PIDNS_DEATH, "pid:[4026533000] lost its init (killed by SIGKILL from dockerd "
 				 "(812)) after 3d 05h, "
-				 "1 process killed with it"},
+				 "at most 1 process killed with it"},
 		{EV_FORK_DENIED,
 			"ENOMEM: pid:[4026532942] is dead: its init date (7453) ended with "
 			"status 0, 1.3 ms ago"},

@@ -25,7 +25,8 @@
 #define BIT(slot) (1U << (slot))
 
 static const char *const fd_kinds[] = {"other", "nsfs", "pidfd", "proc", "bad", NULL};
-static const char *const killers[] = {"none", "process", "oom", "kernel", NULL};
+static const char *const killers[] = {
+	"none", "process", "oom", "kernel", "parent", "cgroup", "tracer", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 
 /* In the order that JSON shows. kind and size are the frame, not facts. */
@@ -106,12 +107,14 @@ static const struct ev_field pidns_death_fields[] = {
 	F(ev_pidns_death, inum, FT_INUM, "the pid namespace", .slot = NS_PID),
 	F(ev_pidns_death, level, FT_U32, "how deep it is nested, 0 for the initial one"),
 	F(ev_pidns_death, exit_code, FT_EXIT, "how its init ended"),
-	F(ev_pidns_death, killed, FT_U32, "pids that were still in use there"),
+	F(ev_pidns_death, killed, FT_U32, "processes there and below that the kernel kills"),
 	F(ev_pidns_death, lifetime_ns, FT_DURATION, "how long the init lived, in ns"),
 	F(ev_pidns_death, killer, FT_ENUM, "who sent the SIGKILL that ended the init",
 		.names = killers),
 	F(ev_pidns_death, killer_pid, FT_PID, "the process that sent it, 0 where none did"),
 	F(ev_pidns_death, killer_comm, FT_COMM, "name of that process"),
+	F(ev_pidns_death, killed_counted, FT_BOOL,
+		"killed is a count of processes; false: of pids, and at most so many processes"),
 };
 
 static const struct ev_field fork_denied_fields[] = {
@@ -224,8 +227,11 @@ static const struct ev_schema kinds[EV_KINDS] = {
 		.tone = TONE_END, .types = BIT(NS_PID),
 		.help = "a pid namespace lost its init: no process can begin there any more",
 		.detail = "{inum} lost its init ({exit_code}[?killer=process: from "
-			  "[{killer_comm} ]({killer_pid})][?killer=oom:, out of memory])"
-			  "[ after {lifetime_ns}], "
+			  "[{killer_comm} ]({killer_pid})][?killer=oom:, out of memory]"
+			  "[?killer=parent: with its parent [{killer_comm} ]({killer_pid})]"
+			  "[?killer=cgroup: through cgroup.kill by [{killer_comm} ]({killer_pid})]"
+			  "[?killer=tracer: with its tracer [{killer_comm} ]({killer_pid})])"
+			  "[ after {lifetime_ns}], [?killed:[?!killed_counted:at most ]]"
 			  "{killed} process[?killed!=1:es] killed with it",
 	},
 	KIND(EV_FORK_DENIED, "fork-denied", ev_fork_denied, fork_denied_fields)

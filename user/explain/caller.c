@@ -91,3 +91,16 @@ bool sysctl_is(const char *path, int64_t want)
 
 	return sysctl_num(path, &v) && v == want;
 }
+
+/* A line of /proc/PID/cgroup for each hierarchy: "0::/path" of v2, "9:memory:/path" of v1. */
+int memory_cgroup_version(void)
+{
+	char text[8192];
+
+	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text)) <= 0)
+		return 0;
+	if (strstr(text, ":memory:") || strstr(text, ",memory:") || strstr(text, ":memory,") ||
+		strstr(text, ",memory,"))
+		return 1;
+	return strstr(text, "0::/") ? 2 : 0;
+}

@@ -27,6 +27,9 @@ bool caller_chrooted(const struct event *ev);
  */
 bool caller_confined(const struct event *ev, char ret[LABEL_MAX]);
 
+/* The hierarchy that the memory controller is in: 1, 2; 0: unknown. */
+int memory_cgroup_version(void);
+
 /* A sysctl: a path below /proc/sys. */
 bool sysctl_num(const char *path, int64_t *ret);
 bool sysctl_is(const char *path, int64_t want);

@@ -34,6 +34,15 @@ void evidence_free(struct evidence *e)
 	*e = (struct evidence){0};
 }
 
+/* A process lives as long as one of its threads does, the leader or another. */
+static bool process_lives(const struct ns_tasks *tasks, size_t leader)
+{
+	for (size_t i = leader; i < tasks->n && tasks->rows[i].pid == tasks->rows[leader].pid; i++)
+		if (!(tasks->rows[i].flags & TASK_DEAD))
+			return true;
+	return false;
+}
+
 static int task_count(struct evidence *e, size_t row)
 {
 	const struct ns_task *t = &e->tasks->rows[row];
@@ -50,7 +59,7 @@ static int task_count(struct evidence *e, size_t row)
 	in = inums_put(&e->pidns, NS_PID, t->ns.inum[NS_PID]);
 	if (!in)
 		return -ENOMEM;
-	in->a += !(t->flags & TASK_DEAD);
+	in->a += t->pid == t->tid && process_lives(e->tasks, row);
 	if (t->ns_pid == 1 && t->pid == t->tid)
 		in->b = row + 1;
 	return 0;

@@ -31,7 +31,7 @@ struct evidence {
 	size_t mnt_unread; /* mount namespaces whose mounts nobody could read */
 
 	/* Made by evidence_make. */
-	struct inums pidns; /* type NS_PID; a: tasks alive there, b: row of its init + 1 */
+	struct inums pidns; /* type NS_PID; a: processes alive there, b: row of its init + 1 */
 	struct inums dead;  /* pid namespaces known to be dead: they stay so */
 	uint32_t *zombies;  /* by row: how many dead children it has */
 	struct inums
@@ -51,7 +51,7 @@ void evidence_free(struct evidence *e);
 
 /* The leader of init of a pid namespace, dead or not; NULL where none is seen. */
 const struct ns_task *evidence_init(const struct evidence *e, uint32_t pidns);
-/* Threads and processes alive in a pid namespace itself (not below it). */
+/* Processes alive in a pid namespace itself (not below it). */
 uint64_t evidence_alive(const struct evidence *e, uint32_t pidns);
 /* It is pid 1 of a pid namespace that is not the initial one. */
 bool evidence_is_init(const struct ns_task *t);

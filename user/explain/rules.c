@@ -95,11 +95,14 @@ const struct rule rules[] = {
 		.code = "killed-with-init", .weight = RULE_TROUBLE,
 		.title = "The kernel killed all processes of a pid namespace because its pid 1 ended.",
 		.evidence = "the end of a pid 1 while other pids of its namespace were in use",
-		.text = "pid 1 of {ns}, {comm} ({pid})[, {end}], and {killed} other "
+		.text = "pid 1 of {ns}, {comm} ({pid})[, {end}], and [{?at_most}at most ]{killed} other "
 			"{killed|process|processes} there {killed|was|were} killed with it by the "
 			"kernel (SIGKILL).",
-		.remedy = "pid 1 must outlive the others: let it wait for them, or run a small init "
-			  "(tini, dumb-init) as pid 1.",
+		.remedy = "[{?by_signal}Look for who ended pid 1; the others went with it.]"
+			  "[{?by_itself}pid 1 must outlive the others: let it wait for them before it "
+			  "ends (in a shell: wait).][{?by_child}{comm} ends when the program ends that "
+			  "it runs, and takes the rest along: let that program wait for the others before "
+			  "it ends (in a shell: wait).]",
 		.facts = FACTS({"zap_pid_ns_processes()", NULL,
 			"sends SIGKILL to every process of the namespace and waits until they are gone"}),
 		.event = rule_ev_killed_with_init,
@@ -120,14 +123,27 @@ const struct rule rules[] = {
 		.evidence = "the end by SIGKILL of a pid 1 whose namespace above lives; who generated the "
 			    "signal, and whether memory ran out",
 		.text = "{comm} ({pid}), pid 1 of {ns}, was killed by SIGKILL, sent by "
-			"[{killer_comm} ({killer_pid})][{?oom}the kernel, because memory ran out]"
+			"[{?process}{killer_comm} ({killer_pid}) with kill(2) or its like]"
+			"[{?parent}the kernel because its parent {killer_comm} ({killer_pid}) ended, as it had "
+			"asked for (PR_SET_PDEATHSIG: unshare --kill-child, bwrap --die-with-parent)]"
+			"[{?cgroup}{killer_comm} ({killer_pid}) to its whole cgroup (cgroup.kill)]"
+			"[{?tracer}the kernel because its tracer {killer_comm} ({killer_pid}) ended "
+			"(PTRACE_O_EXITKILL)]"
+			"[{?oom}the kernel, because memory ran out]"
 			"[{?kernel}the kernel][{?unseen}somebody unseen: a process in a namespace above, "
 			"its parent that ended (unshare --kill-child), or the kernel (out of memory)]. "
 			"Nobody inside can kill it.",
-		.remedy = "[{?oom}Give its cgroup more memory, or let it take less (memory.events, memory.max).]"
-			  "[{killer_comm} is who stopped it: a runtime does so when its init did not "
-			  "end on SIGTERM in time.][{?kernel}dmesg may say why.][{?unseen}dmesg and "
-			  "memory.events of its cgroup tell whether memory ran out.]",
+		.remedy = "[{?oom}Give its cgroup more memory, or let it take less: {limit} is the cgroup's "
+			  "limit, and {events} counts what was killed for it. dmesg says whether it was "
+			  "this limit or the memory of the whole machine.]"
+			  "[{?process}Ask why {killer_comm} ({killer_pid}) did so[: {killer_comm} is a "
+			  "container runtime, which kills what does not end on SIGTERM in time{?runtime}].]"
+			  "[{?parent}Look for why {killer_comm} ({killer_pid}) ended; without that option "
+			  "it would have lived on.]"
+			  "[{?cgroup}Who stops a service or a container as a whole kills it so.]"
+			  "[{?tracer}Look for why {killer_comm} ({killer_pid}) ended.]"
+			  "[{?kernel}dmesg may say why.]"
+			  "[{?unseen}dmesg and {events} of its cgroup tell whether memory ran out.]",
 		.facts = FACTS({"sig_task_ignored()", NULL,
 			"SIGKILL reaches an init only when it is forced: sent from an ancestor pid "
 			"namespace or by the kernel"}),

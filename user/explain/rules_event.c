@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "explain/caller.h"
 #include "explain/rules.h"
 #include "explain/story.h"
 
@@ -48,20 +49,25 @@ bool rule_ev_children_only(struct story *s, const struct event *ev, struct findi
 	return true;
 }
 
+static bool one_of(const char *const *names, const char *name, size_t len)
+{
+	for (; *names; names++)
+		if (strlen(*names) == len && !memcmp(*names, name, len))
+			return true;
+	return false;
+}
+
 static bool is_shell(const char *name, size_t len)
 {
 	static const char *const shells[] = {
-		"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "busybox"};
+		"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "busybox", NULL};
 	const char *slash = memrchr(name, '/', len);
 
 	if (slash) {
 		len -= (size_t)(slash + 1 - name);
 		name = slash + 1;
 	}
-	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
-		if (strlen(shells[i]) == len && !memcmp(shells[i], name, len))
-			return true;
-	return false;
+	return one_of(shells, name, len);
 }
 
 bool rule_ev_shell(struct story *s, const struct event *ev, struct finding *f)
@@ -129,6 +135,15 @@ static void put_death(struct finding *f, const struct event *ev)
 		finding_exit(f, "end", e->exit_code);
 }
 
+/* Small inits: they reap, pass signals on, and end when the one program ends that they run. */
+static bool is_small_init(const char comm[EV_COMM_LEN])
+{
+	static const char *const names[] = {"tini", "tini-static", "dumb-init", "docker-init",
+		"catatonit", "podman-init", "pause", NULL};
+
+	return one_of(names, comm, strnlen(comm, EV_COMM_LEN));
+}
+
 bool rule_ev_killed_with_init(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_pidns_death *e = ev->rec;
@@ -137,6 +152,14 @@ bool rule_ev_killed_with_init(struct story *s, const struct event *ev, struct fi
 		return false;
 	put_death(f, ev);
 	finding_num(f, "killed", e->killed);
+	if (!e->killed_counted)
+		finding_text(f, "at_most", "yes");
+	if (WTERMSIG(e->exit_code))
+		finding_text(f, "by_signal", "yes");
+	else if (is_small_init(ev->hdr->comm))
+		finding_text(f, "by_child", "yes");
+	else
+		finding_text(f, "by_itself", "yes");
 	return true;
 }
 
@@ -167,23 +190,55 @@ bool rule_ev_died_with_parent(struct story *s, const struct event *ev, struct fi
 	return true;
 }
 
-static void put_killer(struct finding *f, const struct event *ev)
+static bool is_runtime(const char comm[EV_COMM_LEN])
 {
-	const struct ev_pidns_death *e = ev->rec;
+	static const char *const names[] = {"runc", "crun", "youki", "runsc", "containerd-shim",
+		"containerd-shim-", "dockerd", "podman", "conmon", "lxc-start", "lxc-stop",
+		"lxc-monitord", "systemd-nspawn", NULL};
 
-	if (e->killer == EV_KILLER_PROCESS) {
-		finding_num(f, "killer_pid", e->killer_pid);
-		if (e->killer_comm[0])
-			finding_comm(f, "killer_comm", e->killer_comm);
-		else
-			finding_text(f, "killer_comm", "a process");
-	} else if (e->killer == EV_KILLER_OOM) {
-		finding_text(f, "oom", "yes");
-	} else if (e->killer == EV_KILLER_KERNEL) {
-		finding_text(f, "kernel", "yes");
-	} else {
-		finding_text(f, "unseen", "yes");
-	}
+	return one_of(names, comm, strnlen(comm, EV_COMM_LEN));
+}
+
+/* The files of the memory controller: of the hierarchy that is here, of both where that is unknown.
+ */
+static void put_memory(struct story *s, struct finding *f)
+{
+	static const char *const limits[] = {"memory.max", "memory.limit_in_bytes",
+		"memory.max (cgroup v1: memory.limit_in_bytes)"};
+	static const char *const events[] = {"memory.events", "memory.oom_control",
+		"memory.events (cgroup v1: memory.oom_control)"};
+	int version = s->live ? memory_cgroup_version() : 0, at = version ? version == 1 : 2;
+
+	finding_text(f, "limit", limits[at]);
+	finding_text(f, "events", events[at]);
+}
+
+static void put_killer(struct story *s, struct finding *f, const struct event *ev)
+{
+	static const char *const ways[] = {
+		[EV_KILLER_NONE] = "unseen",
+		[EV_KILLER_PROCESS] = "process",
+		[EV_KILLER_OOM] = "oom",
+		[EV_KILLER_KERNEL] = "kernel",
+		[EV_KILLER_PARENT] = "parent",
+		[EV_KILLER_CGROUP] = "cgroup",
+		[EV_KILLER_TRACER] = "tracer",
+	};
+	const struct ev_pidns_death *e = ev->rec;
+	size_t n = sizeof(ways) / sizeof(ways[0]);
+
+	finding_text(f, e->killer < n ? ways[e->killer] : "unseen", "yes");
+	put_memory(s, f);
+	if (e->killer == EV_KILLER_NONE || e->killer == EV_KILLER_OOM ||
+		e->killer == EV_KILLER_KERNEL)
+		return;
+	finding_num(f, "killer_pid", e->killer_pid);
+	if (e->killer_comm[0])
+		finding_comm(f, "killer_comm", e->killer_comm);
+	else
+		finding_text(f, "killer_comm", "a process");
+	if (is_runtime(e->killer_comm))
+		finding_text(f, "runtime", "yes");
 }
 
 /*
@@ -197,6 +252,6 @@ bool rule_ev_init_killed(struct story *s, const struct event *ev, struct finding
 	if (!p || p->by_parent || (p->level > 1 && !p->parent))
 		return false;
 	put_death(f, ev);
-	put_killer(f, ev);
+	put_killer(s, f, ev);
 	return true;
 }

@@ -220,7 +220,8 @@ static bool tell_death(struct buf *b, const struct event *ev)
 	}
 	buf_puts(b, "; the namespace is dead");
 	if (e->killed)
-		buf_printf(b, ", and %u other %s killed with it", e->killed,
+		buf_printf(b, ", and %s%u other %s killed with it",
+			e->killed_counted ? "" : "at most ", e->killed,
 			e->killed == 1 ? "process is" : "processes are");
 	buf_putc(b, '.');
 	return true;

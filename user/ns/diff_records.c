@@ -194,7 +194,7 @@ int diff_tell_pidns_init(struct diff *d, const struct ns_task *parent, const str
 	return emit(d, &ev.hdr, is_member(d, actor));
 }
 
-/* Tasks of the snapshot before that were in the pid namespace and are gone, its init not counted.
+/* Processes of the snapshot before that were in the pid namespace and are gone, without its init.
  */
 static uint32_t killed_count(const struct diff *d, const struct ns_task *init)
 {
@@ -237,6 +237,7 @@ int diff_tell_end(
 	death.level = p->level;
 	death.exit_code = ev.exit_code;
 	death.killed = killed_count(d, p);
+	death.killed_counted = 1;
 	death.lifetime_ns = ev.lifetime_ns;
 	return emit(d, &death.hdr, is_member(d, p));
 }

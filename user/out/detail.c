@@ -11,7 +11,7 @@
 #include "out/escape.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define OPS_MAX       40
+#define OPS_MAX       56
 
 /* Appends something about ev and says whether there was anything to say. */
 typedef bool (*word_fn)(struct buf *b, const struct event *ev);
