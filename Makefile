@@ -64,6 +64,8 @@ ifeq ($(WERROR),1)
   BPF_WERROR := -Werror
 endif
 
+# Of Debian 12 and 13: 14 and 16, 19.
+CLANG_NAMES := clang-14 clang-16 clang-19
 BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ivmlinux/$(ARCH) -Ibpf -I$(B)/skel
 
@@ -89,7 +91,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins help deps check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
+.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
@@ -212,6 +214,14 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/tests/bench/%.lskel.h
 bench-bins: $(B)/tests/bench/dump
 
 helpers: $(HELPER_BINS)
+
+# The program as each clang that is here makes its BPF objects, beside the helpers: a test loads them all.
+CLANGS := $(filter $(notdir $(wildcard /usr/bin/clang-1[0-9])),$(CLANG_NAMES))
+clangs: $(CLANGS:%=$(B)/tests/helpers/nswatch-%) ## the program built with every clang of Debian 12 and 13
+$(B)/tests/helpers/nswatch-clang-%: FORCE
+	$(Q)$(MAKE) --no-print-directory B=$(B)/clang-$* CLANG=clang-$* LLVM_STRIP=llvm-strip-$* $(B)/clang-$*/nswatch
+	$(Q)mkdir -p $(@D) && cp -u $(B)/clang-$*/nswatch $@
+FORCE:
 unit-bins: $(UNIT_BINS)
 
 corpus-bins: $(FUZZ_BINS)

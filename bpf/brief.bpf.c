@@ -132,10 +132,18 @@ static struct {
 
 static struct brief_fds found;
 
-/* Place of the lowest bit: there is no instruction for it, and branches cost the verifier. */
+/*
+ * Place of the lowest bit, as the count of the bits below it: there is no instruction for either,
+ * and branches cost the verifier. Spelled out, for not every clang can count bits in BPF.
+ */
 static __always_inline u32 bit_lowest(u64 word)
 {
-	return __builtin_popcountll((word & -word) - 1);
+	u64 n = (word & -word) - 1;
+
+	n -= (n >> 1) & 0x5555555555555555ULL;
+	n = (n & 0x3333333333333333ULL) + ((n >> 2) & 0x3333333333333333ULL);
+	n = (n + (n >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return (n * 0x0101010101010101ULL) >> 56;
 }
 
 static __always_inline u64 file_at(u32 fd)
@@ -146,6 +154,7 @@ static __always_inline u64 file_at(u32 fd)
 /*
  * Global, which is verified once and not on every path to it. Nothing keeps
  * table and file: what was read counts if they are still where they were.
+ * 1: there is no room.
  */
 __noinline int fd_take(u64 file, u32 fd, u32 socket)
 {
@@ -175,6 +184,16 @@ __noinline int fd_take(u64 file, u32 fd, u32 socket)
 	return 0;
 }
 
+/*
+ * What a global function returned, as 0 or 1. The verifier knows nothing of such a result, but
+ * clang from 19 on does, and leaves out a comparison with 0 unless the result is hidden from it.
+ */
+static __always_inline long yes_or_no(int result)
+{
+	barrier_var(result);
+	return result != 0;
+}
+
 /* The next open file, or the next word of those that are open. */
 static long fd_look(u32 i, void *ctx)
 {
@@ -193,7 +212,7 @@ static long fd_look(u32 i, void *ctx)
 	file = file_at(fd);
 	ops = ADDR_AT(file, file, f_op);
 	if (ops == ns_ops || ops == sock_ops)
-		return fd_take(file, fd, ops == sock_ops) != 0;
+		return yes_or_no(fd_take(file, fd, ops == sock_ops));
 	return 0;
 }
 

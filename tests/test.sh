@@ -39,11 +39,11 @@ run() {
 	[ "$rc" -ne 0 ] && [ "$f" -eq 0 ] && broken=$((broken + 1))
 }
 
-groups=(build check live)
+groups=(build check live clangs)
 [ -n "$vm" ] && groups+=(vm)
 tests/deps.sh "${groups[@]}" || exit 1
 echo "== build"
-make -j"$(nproc)" WERROR=1 all helpers unit-bins || exit 1
+make -j"$(nproc)" WERROR=1 all helpers unit-bins clangs || exit 1
 make -j"$(nproc)" WERROR=1 SAN=address,undefined all unit-bins corpus-bins || exit 1
 run lint make -s lint
 run unit make -s unit

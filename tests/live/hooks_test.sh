@@ -185,3 +185,26 @@ t_hooks_kernel_quiet() {
 	dmesg | grep 'verifier bug' >>"$T/said"
 	[ ! -s "$T/said" ] || fail "the kernel said: $(cat "$T/said")"
 }
+
+# What doctor says of the ways by which programs load, in a line each.
+loads() {
+	"$1" doctor --json "${FORCE[@]}" |
+		jq -r '(.lists[] | "\(.name) \(.state)"), (.hooks[] | "\(.name) \(.chosen)"),
+			(.findings[] | select(.code == "list-refused") | .code)'
+}
+
+# Every clang's objects load as those of the program that is tested, and what lists is the fastest
+# way that the kernel has.
+t_hooks_clangs() {
+	local other n=0
+
+	loads "$NSWATCH" >want
+	grep -q . want || fail "doctor says nothing"
+	! grep -qx list-refused want || fail "the verifier refused the fastest list: $(cat want)"
+	for other in "$(helper nswatch-clang-)"*; do
+		[ -x "$other" ] || continue
+		n=$((n + 1))
+		loads "$other" | diff want - || fail "${other##*/} loads otherwise"
+	done
+	[ $n -gt 0 ] || skip "no program of another clang was built (make clangs)"
+}

@@ -185,6 +185,7 @@ static int doctor_run(const struct doctor_opts *o, const struct hook_force *forc
 	d.f = features_get();
 	doctor_features();
 	r = doctor_try(&d, forces, n);
+	doctor_lists(&d);
 	d.verdict = doctor_judge(&d);
 	doctor_find(&d);
 	if (o->json)

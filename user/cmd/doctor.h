@@ -33,12 +33,31 @@ struct finding {
 	const char *todo; /* "" where nothing can be done */
 };
 
+/* The ways by which `nswatch ls` reads the processes, the fastest first; /proc is left where none
+ * loads. */
+enum doctor_list {
+	LIST_BRIEF_CAST,
+	LIST_BRIEF_PLAIN,
+	LIST_TASKS_LIGHT,
+	LIST_TASKS_FULL,
+	LIST_COUNT,
+};
+
+struct doctor_list_row {
+	const char *name; /* of JSON: "brief-cast" */
+	const char *help;
+	int (*try)(void); /* 0: it loads; -errno */
+};
+
+extern const struct doctor_list_row doctor_list_rows[LIST_COUNT];
+
 struct doctor {
 	const struct features *f;
 	struct hook_set hooks;
-	bool tried;     /* a trace was started, so the choices are what it runs with */
-	struct err err; /* why it did not start; code 0 if it did */
-	uint64_t kept;  /* capabilities that a trace keeps (lib/caps.h), if it did */
+	bool tried;            /* a trace was started, so the choices are what it runs with */
+	struct err err;        /* why it did not start; code 0 if it did */
+	uint64_t kept;         /* capabilities that a trace keeps (lib/caps.h), if it did */
+	int lists[LIST_COUNT]; /* 0: it loads; -errno */
 	enum verdict verdict;
 	struct finding findings[FINDINGS_MAX];
 	size_t nfindings;
@@ -58,6 +77,11 @@ enum way_state {
 extern const char *const way_names[];
 
 enum way_state doctor_way(const struct doctor *d, const struct hook_choice *c, enum hook_alt alt);
+/* Tries all of doctor_list_rows. */
+void doctor_lists(struct doctor *d);
+enum way_state doctor_list_state(const struct doctor *d, enum doctor_list l);
+/* The verifier refused the program: a slower way is taken for no reason of the kernel's age. */
+bool doctor_list_refused(const struct doctor *d, enum doctor_list l);
 /* The hook gives something in this version. */
 bool doctor_hook_built(const struct hook_choice *c);
 /* user.max_TYPE_namespaces, -1 where it is not to be had. */

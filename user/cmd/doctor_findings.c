@@ -135,6 +135,14 @@ static bool no_broadcast(const struct doctor *d)
 	return false;
 }
 
+static bool list_refused(const struct doctor *d)
+{
+	return (doctor_list_refused(d, LIST_BRIEF_CAST) &&
+		       features_btf_has_func("bpf_rdonly_cast")) ||
+	       (d->lists[LIST_BRIEF_CAST] && doctor_list_refused(d, LIST_BRIEF_PLAIN) &&
+		       features_btf_has_func("bpf_loop"));
+}
+
 static bool userns_sysctl(const struct doctor *d)
 {
 	return sysctl_is("kernel.unprivileged_userns_clone", 0);
@@ -235,6 +243,11 @@ static const struct {
 		 "snapshots.",
 		 "Run nswatch as root."},
 		no_ptrace},
+	{{"list-refused", WEIGHT_BETTER,
+		 "The kernel's verifier refused the fastest program that reads processes, though "
+		 "the kernel has what it needs: ls takes a slower way (see Lists).",
+		 "Report it with the kernel's release and the clang that built nswatch."},
+		list_refused},
 	{{"userns-sysctl", WEIGHT_NOTE, "Only root may create user namespaces.",
 		 "sysctl kernel.unprivileged_userns_clone=1"},
 		userns_sysctl},

@@ -29,6 +29,9 @@
  *		"facts": "exact" "inferred" or null;  "caveat": text or null
  *		"ways": {"fentry": {"state": "chosen" "possible" "no" "unknown" "none",
  *			"why": text}, "kprobe": ..., "tracepoint": ...}}]
+ *	"lists": [{"name": "brief-cast", "help", "state": "chosen" "possible" "no" "unknown",
+ *		"errno": "EACCES" or null}]: how ls reads processes, the fastest first; none
+ *		chosen: from /proc
  *	"namespaces": {"mnt": {"kernel": bool, "limit": number or null,
  *		"initial": ANSWER}, ...}
  *	"findings": [{"code", "weight": "needed" "better" "note", "what", "todo"}]
@@ -196,6 +199,21 @@ static void put_hook(struct json *j, const struct doctor *d, const struct hook_c
 	json_end_object(j);
 }
 
+static void put_lists(struct json *j, const struct doctor *d)
+{
+	json_key(j, "lists");
+	json_array(j);
+	for (int i = 0; i < LIST_COUNT; i++) {
+		json_object(j);
+		json_kstr(j, "name", doctor_list_rows[i].name);
+		json_kstr(j, "help", doctor_list_rows[i].help);
+		json_kstr(j, "state", way_names[doctor_list_state(d, (enum doctor_list)i)]);
+		json_kstr(j, "errno", d->lists[i] ? strerrorname_np(-d->lists[i]) : NULL);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
 static void put_namespaces(struct json *j, const struct features *f)
 {
 	json_key(j, "namespaces");
@@ -255,6 +273,7 @@ void doctor_json(struct buf *b, const struct doctor *d)
 	for (size_t i = 0; i < d->hooks.count; i++)
 		put_hook(&j, d, &d->hooks.of[i]);
 	json_end_array(&j);
+	put_lists(&j, d);
 	put_namespaces(&j, d->f);
 	put_findings(&j, d);
 	json_end_object(&j);

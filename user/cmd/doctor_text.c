@@ -398,6 +398,40 @@ static void put_hooks(struct page *p, const struct doctor *d)
 	}
 }
 
+/* --- lists ----------------------------------------------------------------------------------- */
+
+static void put_lists(struct page *p, const struct doctor *d)
+{
+	static const enum mark of[] = {
+		[WAY_CHOSEN] = MARK_OK,
+		[WAY_POSSIBLE] = MARK_OK,
+		[WAY_NO] = MARK_NO,
+		[WAY_UNKNOWN] = MARK_UNKNOWN,
+	};
+	bool chosen = false;
+
+	put_heading(p, "Lists (how ls reads processes, the fastest way first)");
+	for (int i = 0; i < LIST_COUNT; i++) {
+		enum way_state s = doctor_list_state(d, (enum doctor_list)i);
+		auto_buf struct buf text = {0};
+
+		chosen |= s == WAY_CHOSEN;
+		buf_puts(&text, doctor_list_rows[i].help);
+		if (s == WAY_CHOSEN)
+			buf_puts(&text, ": chosen");
+		else if (d->lists[i])
+			buf_printf(&text, " (%s: %s)",
+				doctor_list_refused(d, (enum doctor_list)i)
+					? "refused by the verifier"
+					: "not loaded",
+				strerrorname_np(-d->lists[i]));
+		put_row(p, of[s], doctor_list_rows[i].name, text.s);
+	}
+	put_row(p, MARK_OK, "/proc",
+		chosen ? "several times slower than the above"
+		       : "several times slower than the above: chosen");
+}
+
 /* --- the end --------------------------------------------------------------------------------- */
 
 static void put_findings(struct page *p, const struct doctor *d)
@@ -444,5 +478,6 @@ void doctor_text(struct buf *b, const struct doctor *d, unsigned int width, bool
 		put_feature(&p, (enum feature)i);
 	put_namespaces(&p, d->f);
 	put_hooks(&p, d);
+	put_lists(&p, d);
 	put_findings(&p, d);
 }
