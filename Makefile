@@ -280,7 +280,7 @@ fuzz: ## fuzz targets, 60 s each
 	@tests/fuzz/run.sh
 
 format: ## clang-format in place
-	$(Q)git ls-files '*.c' '*.h' | grep -v '^vmlinux/' | xargs $(CLANG_FORMAT) -i
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | grep -v '^vmlinux/' | xargs $(CLANG_FORMAT) -i
 
 install: all $(B)/nswatch.service ## install under prefix (DESTDIR honoured)
 	install -D -m 755 $(B)/nswatch $(DESTDIR)$(sbindir)/nswatch

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* doctor_lists.c - by which ways `nswatch ls` can read the processes here, found out by loading each. */
+/* doctor_lists.c - by which ways `nswatch ls` can read the processes here, found out by loading
+ * each. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -45,9 +46,11 @@ static int tasks_full(void)
 
 const struct doctor_list_row doctor_list_rows[LIST_COUNT] = {
 	[LIST_BRIEF_CAST] = {"brief-cast",
-		"one BPF program reads each set of namespaces once, by plain loads (6.2)", brief_cast},
+		"one BPF program reads each set of namespaces once, by plain loads (6.2)",
+		brief_cast},
 	[LIST_BRIEF_PLAIN] = {"brief-plain", "the same by helper calls (5.18)", brief_plain},
-	[LIST_TASKS_LIGHT] = {"tasks-light", "a BPF program tells every process (5.17)", tasks_light},
+	[LIST_TASKS_LIGHT] = {"tasks-light", "a BPF program tells every process (5.17)",
+		tasks_light},
 	[LIST_TASKS_FULL] = {"tasks-full", "the same, loaded by libbpf (5.8)", tasks_full},
 };
 
