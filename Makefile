@@ -3,7 +3,7 @@
 
 PREFIX  ?= /usr/local
 prefix  ?= $(PREFIX)
-sbindir ?= $(prefix)/sbin
+bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
 # Debian's zsh looks into vendor-completions there.
@@ -91,20 +91,34 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
+.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
-all: $(B)/nswatch docs ## build build/nswatch and its documentation (no root needed)
+all: $(B)/nswatch docs give-back ## build build/nswatch and its documentation (no root needed)
+
+# What root builds in the checkout of somebody else stays usable for them.
+give-back: $(B)/nswatch docs
+	@tests/give_back.sh
 
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+
+# What builds is looked for once, before the first file: a line that helps instead of "not found". A
+# change of the flags builds anew.
+$(B)/.tools:
+	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS)
+	@mkdir -p $(@D) && touch $@
+
+FLAGS_NOW = $(filter-out -Werror,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS))
+$(B)/.flags: FORCE | $(B)/.tools
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@
 
 deps: ## install missing Debian packages (as root)
 	@tests/deps.sh build check live
 
 # --- BPF -----------------------------------------------------------------------------------
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/.flags
 	$(say) BPF $<
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
@@ -131,7 +145,7 @@ $(BPF_ALONE:%=$(B)/skel/%.lskel.h): $(B)/skel/%.lskel.h: $(B)/bpf/%.bpf.o
 
 # --- user space ------------------------------------------------------------------------------
 
-$(B)/obj/%.o: user/%.c | $(SKELS)
+$(B)/obj/%.o: user/%.c $(B)/.flags | $(SKELS)
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -145,8 +159,8 @@ $(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
 
 # --- man pages and completion: of the tables of the program -----------------------------------
 
-docs: $(MAN_PAGES) $(COMPLETIONS)
-.PHONY: $(B)/nswatch.service # of sbindir, which may be another one each time
+docs: $(MAN_PAGES) $(COMPLETIONS) ## man pages and completions
+.PHONY: $(B)/nswatch.service # of bindir, which may be another one each time
 
 $(B)/man/%: user/man/%.in $(B)/nswatch
 	$(say) MAN $@
@@ -155,7 +169,7 @@ $(B)/man/%: user/man/%.in $(B)/nswatch
 
 $(B)/nswatch.service: user/systemd/nswatch.service.in Makefile
 	$(say) GEN $@
-	$(Q)sed 's,@sbindir@,$(sbindir),' $< > $@.tmp && mv $@.tmp $@
+	$(Q)sed 's,@bindir@,$(bindir),' $< > $@.tmp && mv $@.tmp $@
 
 $(B)/completions/%: $(B)/nswatch
 	$(say) GEN $@
@@ -211,9 +225,9 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/tests/bench/%.lskel.h
 	$(say) CC $<
 	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) -o $@ $<
 
-bench-bins: $(B)/tests/bench/dump
+bench-bins: $(B)/tests/bench/dump ## what benchmarks compare with
 
-helpers: $(HELPER_BINS)
+helpers: $(HELPER_BINS) ## the programs that live tests act with
 
 # The program as each clang that is here makes its BPF objects, beside the helpers: a test loads them all.
 CLANGS := $(filter $(notdir $(wildcard /usr/bin/clang-1[0-9])),$(CLANG_NAMES))
@@ -222,9 +236,9 @@ $(B)/tests/helpers/nswatch-clang-%: FORCE
 	$(Q)$(MAKE) --no-print-directory B=$(B)/clang-$* CLANG=clang-$* LLVM_STRIP=llvm-strip-$* $(B)/clang-$*/nswatch
 	$(Q)mkdir -p $(@D) && cp -u $(B)/clang-$*/nswatch $@
 FORCE:
-unit-bins: $(UNIT_BINS)
+unit-bins: $(UNIT_BINS) ## the unit tests, without running them
 
-corpus-bins: $(FUZZ_BINS)
+corpus-bins: $(FUZZ_BINS) ## the fuzz targets, without running them
 
 corpus: $(FUZZ_BINS) ## fuzz targets over their corpora (no root)
 	@tests/fuzz/corpus.sh $(B)
@@ -283,12 +297,24 @@ format: ## clang-format in place
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | grep -v '^vmlinux/' | xargs $(CLANG_FORMAT) -i
 
 install: all $(B)/nswatch.service ## install under prefix (DESTDIR honoured)
-	install -D -m 755 $(B)/nswatch $(DESTDIR)$(sbindir)/nswatch
+	install -D -m 755 $(B)/nswatch $(DESTDIR)$(bindir)/nswatch
 	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
 	install -D -m 644 $(B)/completions/bash $(DESTDIR)$(COMPLETION_bash)
 	install -D -m 644 $(B)/completions/zsh $(DESTDIR)$(COMPLETION_zsh)
 	install -D -m 644 $(B)/completions/fish $(DESTDIR)$(COMPLETION_fish)
 	install -D -m 644 $(B)/nswatch.service $(DESTDIR)$(unitdir)/nswatch.service
+
+DIST := nswatch-$(VERSION)-$(shell uname -m)
+dist: ## a tarball to install where it was not built: build/dist, the static program and its files
+	$(Q)rm -rf build/dist && mkdir -p build/dist
+	$(Q)$(MAKE) STATIC=1 all
+	$(Q)$(MAKE) -s STATIC=1 install DESTDIR=build/dist/$(DIST) prefix=
+	$(Q)strip build/dist/$(DIST)/bin/nswatch
+	$(Q)install -m 755 user/dist/install.sh build/dist/$(DIST)/
+	$(Q)install -m 644 LICENSE README.md build/dist/$(DIST)/
+	$(Q)tar -C build/dist --owner=0 --group=0 --numeric-owner --sort=name -cJf build/dist/$(DIST).tar.xz $(DIST)
+	$(Q)tests/give_back.sh
+	$(say) DIST build/dist/$(DIST).tar.xz
 
 deb: ## a Debian package into build/deb
 	@user/debian/build.sh
@@ -303,7 +329,7 @@ statictest: ## the static program in a bare initramfs and in LXC (root, qemu)
 	@tests/package/static.sh
 
 uninstall: ## undo install
-	rm -f $(DESTDIR)$(sbindir)/nswatch $(DESTDIR)$(unitdir)/nswatch.service
+	rm -f $(DESTDIR)$(bindir)/nswatch $(DESTDIR)$(unitdir)/nswatch.service
 	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 	rm -f $(foreach c,bash zsh fish,$(DESTDIR)$(COMPLETION_$(c)))
 

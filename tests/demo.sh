@@ -8,6 +8,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "demo.sh: tracing needs root: sudo make demo" >&2
 	exit 1
 fi
+trap tests/give_back.sh EXIT
 tests/deps.sh build || exit 1
 make -j"$(nproc)" || exit 1
 how=()

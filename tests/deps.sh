@@ -46,9 +46,15 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
+install() { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; }
+# It takes minutes: on a terminal apt shows how far it is, in a log only what went wrong matters.
+if [ -t 1 ]; then
+	install
+	exit
+fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+if ! install >"$log" 2>&1; then
 	tail -n 20 "$log" >&2
 	exit 1
 fi

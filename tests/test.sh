@@ -19,7 +19,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 passed=0 failed=0 skipped=0 broken=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log"; tests/give_back.sh' EXIT
 
 # run TITLE COMMAND...: shows its output and adds what its closing line says.
 run() {

@@ -22,7 +22,7 @@ files() {
 installs() {
 	quietly 'apt-get update && apt-get install -y --no-install-recommends /nswatch.deb' || return
 	says 'install ok installed' "dpkg-query -W -f '\${Status}' nswatch"
-	says '' 'ldd /usr/sbin/nswatch | grep "not found" || :'
+	says '' 'ldd /usr/bin/nswatch | grep "not found" || :'
 }
 
 lists() {
@@ -51,13 +51,13 @@ zsh_completes() { says _nswatch "zsh -f -c 'autoload -Uz compinit && compinit -D
 
 # It waits until the administrator wants it.
 service_waits() {
-	says /usr/sbin/nswatch "sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' /lib/systemd/system/nswatch.service"
+	says /usr/bin/nswatch "sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' /lib/systemd/system/nswatch.service"
 	says '' "find /etc/systemd /run/systemd -name 'nswatch*' 2>/dev/null || :"
 }
 
 removes() {
 	quietly 'apt-get remove -y nswatch' || return
-	says '' 'ls /usr/sbin/nswatch 2>/dev/null || :'
+	says '' 'ls /usr/bin/nswatch 2>/dev/null || :'
 	quietly 'apt-get purge -y --autoremove nswatch' || return
 	files | diff "$tmp/before" -
 }

@@ -15,7 +15,7 @@ make_install() { make -s "$@" >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" && ret
 
 expected_files() {
 	local page
-	echo 755 sbin/nswatch
+	echo 755 bin/nswatch
 	for page in user/man/*.[78].in; do
 		page=$(basename "$page" .in)
 		echo "644 share/man/man${page##*.}/$page"
@@ -29,21 +29,21 @@ installs() {
 	make_install install DESTDIR="$tmp/root" prefix=/usr || return 1
 	(cd "$tmp/root/usr" && find . ! -type d -size +0 -printf '%m %P\n') | sort >"$tmp/got"
 	expected_files | sort | diff - "$tmp/got"
-	cmp "$build/nswatch" "$tmp/root/usr/sbin/nswatch"
+	cmp "$build/nswatch" "$tmp/root/usr/bin/nswatch"
 }
 
 uninstalls() {
-	touch "$tmp/root/usr/sbin/another"
+	touch "$tmp/root/usr/bin/another"
 	make_install uninstall DESTDIR="$tmp/root" prefix=/usr || return 1
 	(cd "$tmp/root" && find . ! -type d ! -name another)
-	[[ -e $tmp/root/usr/sbin/another ]] || echo "another's file is gone"
+	[[ -e $tmp/root/usr/bin/another ]] || echo "another's file is gone"
 }
 
 # PREFIX counts as prefix does; the service starts what was installed beside it.
 installs_prefix() {
 	make_install install PREFIX="$tmp/own" || return 1
-	[[ $("$tmp/own/sbin/nswatch" --version) == nswatch\ * ]] || echo "does not run"
-	grep -qx "ExecStart=$tmp/own/sbin/nswatch trace --json .*" "$unit" || grep Exec "$unit"
+	[[ $("$tmp/own/bin/nswatch" --version) == nswatch\ * ]] || echo "does not run"
+	grep -qx "ExecStart=$tmp/own/bin/nswatch trace --json .*" "$unit" || grep Exec "$unit"
 }
 
 service_verifies() { systemd-analyze verify --man=no "$unit" 2>&1; }
@@ -98,8 +98,41 @@ stand_in() {
 	sed -nE 's/^[a-z].*\b(mnl_[a-z0-9_]+)\(.*/\1/p' user/static/mnl.c | sort -u | comm -23 "$tmp/called" -
 }
 
+# Every target that is called by name is in the help.
+help_whole() {
+	make -s help | awk '{ print $1 }' | sort >"$tmp/helped"
+	sed -n 's/^\.PHONY: //p' Makefile | tr ' ' '\n' |
+		grep -vxE 'FORCE|give-back|\$\(B\)/nswatch.service|#.*|' | grep -E '^[a-z]' |
+		sed '/^of$/,$d' | sort >"$tmp/targets"
+	[[ -s $tmp/targets ]] || echo "no targets"
+	comm -23 "$tmp/targets" "$tmp/helped"
+}
+
+# What is missing is named, with the command that brings it.
+tools_named() {
+	! make -s B="$tmp/tools" CLANG=no-such-clang "$tmp/tools/bpf/pids.bpf.o" >"$tmp/log" 2>&1 || echo "built"
+	[[ $(head -n 2 "$tmp/log") == *"missing: no-such-clang"*"sudo make deps"* ]] || cat "$tmp/log"
+}
+
+# Other flags build anew, the same ones do not.
+flags_count() {
+	local want=built o=$tmp/flags/bpf/pids.bpf.o
+	for flags in -O2 -O2 -O1; do
+		: >"$tmp/log"
+		make B="$tmp/flags" CFLAGS="$flags" "$o" >"$tmp/log" 2>&1 || cat "$tmp/log"
+		case $want in
+		built) grep -q '  BPF  ' "$tmp/log" || echo "$flags: not built" ;;
+		*) ! grep -q '  BPF  ' "$tmp/log" || echo "$flags again: built" ;;
+		esac
+		[[ $want == same ]] && want=built || want=same
+	done
+}
+
 unit=$tmp/own/lib/systemd/system/nswatch.service
 
+check "make help names every target" help_whole
+check "what is missing to build is named" tools_named
+check "other flags build anew" flags_count
 check "install under DESTDIR" installs
 check "uninstall" uninstalls
 check "install under a prefix of one's own" installs_prefix
