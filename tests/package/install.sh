@@ -11,6 +11,8 @@ build=${1:-build}
 # In tenths, of what systemd-analyze counts: at most 10.0.
 readonly EXPOSURE=25
 
+# A make of its own, which does not share the jobs of the one that runs this.
+unset MAKEFLAGS MAKELEVEL MFLAGS
 make_install() { make -s "$@" >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" && return 1; }; }
 
 expected_files() {

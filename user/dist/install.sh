@@ -28,10 +28,11 @@ if [ -n "$remove" ]; then
 	echo "removed nswatch from $prefix"
 	exit
 fi
-mkdir -p "$prefix" 2>/dev/null && [ -w "$prefix" ] || {
+mkdir -p "$prefix" 2>/dev/null || :
+if [ ! -w "$prefix" ]; then
 	echo "install.sh: $prefix: not writable; run it with sudo, or name a PREFIX of your own" >&2
 	exit 1
-}
+fi
 for file in $files; do
 	mode=644
 	[ "${file%/*}" = bin ] && mode=755
