@@ -434,10 +434,10 @@ t_netns_monitor() {
 t_netns_userns() {
 	local inner pid
 
-	partner user unshare --user --map-root-user bash -c 'unshare -n sleep 1000 & echo pid $!
-		until [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do
+	partner user unshare --user --map-root-user bash -c 'unshare -n sleep 1000 & p=$!
+		until [ "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do
 			read -r -t 0.02 <> <(:); done
-		echo there; read -r _; kill $!'
+		echo pid $p; echo there; read -r _; kill $p'
 	until_said user there
 	pid=${F[pid]}
 	inner=$(inum net "$pid")
@@ -478,4 +478,134 @@ t_netns_userns_names() {
 	X
 		fail "status $?: $(cat "$T/err")"
 	grep -qx a "$T/said" || fail "no name: $(cat "$T/said")"
+}
+
+# holder: a process, in $HOLDER, whose private mount namespace alone has a net namespace mounted on
+# the file of the name held, its number in $HELD.
+holder() {
+	partner holder nsenter --net --mount --target "$BOX" -- unshare -m --propagation private \
+		bash -c 'mkdir -p /run/netns && : >/run/netns/held &&
+			unshare -n mount --bind /proc/self/ns/net /run/netns/held
+			echo pid $$; echo there; read -r _'
+	until_said holder there
+	HOLDER=${F[pid]}
+	HELD=$(stat -L -c %i "/proc/$HOLDER/root/run/netns/held")
+}
+
+# A service with private mounts holds the name: it is told where, how it can be entered, and that its
+# namespace would end.
+t_netns_held_elsewhere() {
+	local enter alive='[.namespaces[].ns] | index('
+	box_make
+	holder
+	nsw_ok netns list --json
+	said '.netns | length' 1
+	said '.netns[0].netns' null
+	said '.netns[0].kept' "not here: net:[$HELD] is mounted on it in mnt:[$(inum mnt "$HOLDER")], where process $HOLDER (bash) is"
+	nsw_fails 1 "held has no net namespace in this mount namespace; net:\[$HELD\] is mounted on it in mnt:.*process $HOLDER " \
+		netns exec held true
+	enter=$(sed -n 's/.*`nswatch \(enter .*\) CMD`.*/\1/p' "$T/err")
+	# shellcheck disable=SC2086 # words
+	nsw_ok $enter readlink /proc/self/ns/net
+	[ "$(cat "$T/said")" = "net:[$HELD]" ] || fail "the advice leads to $(cat "$T/said")"
+	nsw_fails 1 "process $HOLDER" netdev --netns held
+	nsw_fails 1 "process $HOLDER" netns pids held
+	nsw_fails 1 "held is not deleted: net:\[$HELD\] .*, and it would end" netns delete held
+	nsw_fails 1 "held is not deleted: net:\[$HELD\] .*, and it would end" netns --all delete
+	"$NSWATCH" ls --all -t net --json >"$T/said"
+	said "$alive$HELD) != null" true
+	# What goes on without it is not said to end.
+	nsenter --net="/proc/$HOLDER/root/run/netns/held" sleep 1000 &
+	P=$!
+	BACKGROUND+=("$P")
+	until [ "$(inum net $P)" = "$HELD" ]; do read -r -t 0.02 <> <(:); done
+	nsw_fails 1 "and would lose this mount" netns delete held
+	kill $P
+	wait $P 2>/dev/null
+	nsw_ok netns delete --force held
+	[ ! -s "$T/err" ] || fail "said: $(cat "$T/err")"
+	box test ! -e /run/netns/held || fail "the name is left"
+	"$NSWATCH" ls --all -t net --json >"$T/said"
+	said "$alive$HELD) != null" false
+	go_on holder
+	partner_end holder
+}
+
+# The same path in another filesystem is another file, and a copy of the name's own mount is none.
+t_netns_held_twin() {
+	box_make
+	holder
+	box rm /run/netns/held
+	partner twin nsenter --net --mount --target "$BOX" -- unshare -m --propagation private \
+		bash -c 'mount -t tmpfs none /run && mkdir -p /run/netns && : >/run/netns/held &&
+			unshare -n mount --bind /proc/self/ns/net /run/netns/held; echo there; read -r _'
+	until_said twin there
+	box touch /run/netns/held
+	nsw_ok netns list --json
+	said '.netns[0].kept' 'nothing is mounted on this file'
+	nsw_ok netns delete held
+	nsw_ok netns add held
+	partner copy nsenter --net --mount --target "$BOX" -- unshare -m --propagation private \
+		bash -c 'echo there; read -r _'
+	until_said copy there
+	nsw_ok netns delete held
+	[ ! -s "$T/err" ] || fail "said: $(cat "$T/err")"
+	for p in twin copy; do go_on $p; partner_end $p; done
+}
+
+# A link into /proc, as guides to Docker make it, is seen as ip sees it.
+t_netns_links() {
+	need ip
+	box_make
+	box_start unshare -n sleep 1000
+	until [ "$(cat "/proc/$P/comm" 2>/dev/null)" = sleep ]; do read -r -t 0.02 <> <(:); done
+	nsw_ok netns add x
+	box ln -s "/proc/$P/ns/net" /run/netns/web
+	box ln -s x /run/netns/also
+	nsw_ok netns list --json -o +LINK
+	said '[.netns[] | [.name, .netns, .link]] | tostring' \
+		"[[\"also\",$(name_inum x),\"x\"],[\"web\",$(inum net "$P"),\"/proc/$P/ns/net\"],[\"x\",$(name_inum x),null]]"
+	said '.netns[] | select(.name == "web").kept' proc
+	nsw_ok netns identify "$P"
+	[ "$(cat "$T/said")" = "$(box ip netns identify "$P")" ] || fail "identified as $(cat "$T/said")"
+	[ "$(cat "$T/said")" = web ] || fail "identified as $(cat "$T/said")"
+	nsw_ok netdev --netns web --json
+	said '[.netdevs[] | [.netns, .name, .ifname]] | tostring' "[[$(inum net "$P"),\"web\",\"lo\"]]"
+	nsw_ok netns exec web readlink /proc/self/ns/net
+	[ "$(cat "$T/said")" = "net:[$(inum net "$P")]" ] || fail "another: $(cat "$T/said")"
+	nsw_ok netns pids web
+	[ "$(cat "$T/said")" = "$P" ] || fail "pids: $(cat "$T/said")"
+	nsw_fails 1 "the name is taken by a link to /proc/$P/ns/net" netns add web
+	# The link goes, and what it leads to stays.
+	nsw_ok netns delete web
+	nsw_ok netns delete also
+	[ ! -s "$T/err" ] || fail "said: $(cat "$T/err")"
+	box test -e /run/netns/x || fail "x is gone too"
+	nsw_ok netns exec x true
+}
+
+# A link that leads nowhere is one thing everywhere.
+t_netns_links_dangling() {
+	local cmd to=/proc/4194999/ns/net
+	box_make
+	nsw_ok netns add x
+	nsw_ok netns delete x
+	box ln -s $to /run/netns/gone
+	box ln -s /etc/passwd /run/netns/file
+	nsw_ok netns list --json
+	said '[.netns[] | [.name, .netns, .kept]] | tostring' \
+		"[[\"file\",null,\"link to /etc/passwd, which is no net namespace\"],[\"gone\",null,\"link to $to, which is not there\"]]"
+	for cmd in 'netns exec gone true' 'netdev --netns gone' 'netns pids gone' 'netns set gone 5' \
+		'netns attach new gone' 'enter gone true'; do
+		# shellcheck disable=SC2086 # words
+		nsw_fails 1 "gone is a link to $to, which is not there" $cmd
+		grep -q 'netns delete' "$T/err" || fail "no advice: $(cat "$T/err")"
+		# shellcheck disable=SC2086 # words
+		nsw_fails 1 "file is a link to /etc/passwd, which is no net namespace" ${cmd/gone/file}
+	done
+	nsw_fails 1 "the name is taken by a link to $to, which is not there: .*netns delete" netns add gone
+	nsw_ok netns delete gone
+	nsw_ok netns delete file
+	[ -z "$(box ls -A /run/netns)" ] || fail "left: $(box ls -A /run/netns)"
+	[ -s /etc/passwd ] || fail "the file is gone"
 }

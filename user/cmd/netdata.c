@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "ns/container.h"
+#include "ns/netnsheld.h"
 #include "ns/nsfd.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
@@ -109,7 +110,7 @@ static int ref_open(struct netdata *d, const char *ref, struct err *err)
 	if (!netns_name_check(ref, NULL)) {
 		snprintf(path, sizeof(path), NETNS_DIR "/%s", ref);
 		if (!lstat(path, &st))
-			return netns_open(ref, err);
+			return netdata_name_open(d, ref, err);
 	}
 	if (!parse_u64(ref, 1, PID_LIMIT, &pid))
 		return pid_open(pid, err);
@@ -119,6 +120,21 @@ static int ref_open(struct netdata *d, const char *ref, struct err *err)
 		return inum_open(d, ref, ns.inum, err);
 	}
 	return netns_open(ref, err);
+}
+
+int netdata_name_open(struct netdata *d, const char *name, struct err *err)
+{
+	auto_buf struct buf said = {0}, path = {0};
+	int fd = netns_open(name, err);
+	struct netns_held held;
+
+	if (fd != -EINVAL || netdata_read(d, NULL) || !netns_held(&d->ls.graph, name, &held, 1))
+		return fd;
+	netns_held_say(&held, &said);
+	netns_held_path(&d->ls.graph, &held, &path);
+	err_say(err, fd, "%s has no net namespace in this mount namespace; %s", name, said.s);
+	err_hint(err, "`nswatch enter --net=%s CMD` runs a command there", path.s);
+	return fd;
 }
 
 int netdata_open(struct netdata *d, const char *ref, uint32_t *ret_inum, struct err *err)

@@ -30,6 +30,12 @@ int netdata_read(struct netdata *d, struct err *err);
 int netdata_open(struct netdata *d, const char *ref, uint32_t *ret_inum, struct err *err);
 
 /*
+ * netns_open() that also knows of names whose namespace is mounted in another mount namespace
+ * alone: the error says in which, and how it can be entered.
+ */
+int netdata_name_open(struct netdata *d, const char *name, struct err *err);
+
+/*
  * What it is called: its names, "(initial)", else the container of its first
  * process, else the path of a mount. False where nothing is known.
  */

@@ -15,6 +15,9 @@ static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "Which names",
 		.help = "all of them (delete, exec); -all too, as ip takes it"},
 	{'l', NULL, NULL, OPT_FLAG(S, l), .hidden = true, .help = "the rest of -all"},
+	{'f', "force", NULL, OPT_FLAG(S, force),
+		.help = "delete: also a name on whose file another mount namespace has mounted a "
+			"net namespace, which loses that mount and may end"},
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
 		.help = "also with more than 100 names what is inside and what keeps it: "
 			"processes, devices, addresses, mounts"},

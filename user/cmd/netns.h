@@ -10,7 +10,7 @@
 
 struct netns_opts {
 	struct form form;
-	bool details;
+	bool details, force;
 	bool all, l; /* -all, as ip takes it, is -a -l -l */
 };
 

@@ -16,6 +16,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "ns/netnsheld.h"
 #include "ns/nsfd.h"
 #include "ns/nsid.h"
 #include "out/escape.h"
@@ -64,6 +65,26 @@ int netns_attach(struct netns *n, char **args)
 
 /* --- delete ---------------------------------------------------------------------------------- */
 
+/* Keeping it were only the mounts of that name in this mount namespace. */
+static bool kept_by_name(const struct netdata *d, const struct ns_node *node, const char *name)
+{
+	auto_buf struct buf path = {0};
+
+	buf_printf(&path, NETNS_DIR "/%s", name);
+	for (int kind = 0; kind < KEEP_KINDS; kind++)
+		if (kind != KEEP_MOUNT && node->keep[kind].n)
+			return false;
+	for (size_t i = 0; i < d->ls.mounts.n; i++) {
+		const struct ns_mount *m = &d->ls.mounts.rows[i];
+
+		if (m->type == NS_NET && m->inum == node->inum &&
+			(m->mnt_ns != d->ls.own_mnt ||
+				strcmp(mounts_path(&d->ls.mounts, m), path.s) != 0))
+			return false;
+	}
+	return true;
+}
+
 /* The name is gone; who thought that the namespace would be too is told why it is not. */
 static void left_say(uint32_t inum, const char *name)
 {
@@ -72,7 +93,7 @@ static void left_say(uint32_t inum, const char *name)
 	const struct ns_node *node;
 	char *save = NULL;
 
-	if (!inum || netdata_read(&d, NULL)) {
+	if (netdata_read(&d, NULL)) {
 		netdata_free(&d);
 		return;
 	}
@@ -86,6 +107,42 @@ static void left_say(uint32_t inum, const char *name)
 			log_say("  %s", line);
 	}
 	netdata_free(&d);
+}
+
+#define HELD_MAX 8
+
+/* Other namespaces than the name's own, mounted on its file elsewhere, would go with it. */
+static int held_refuse(const struct netdata *d, const struct netns_name *row, const char *name)
+{
+	const struct ns_graph *g = &d->ls.graph;
+	struct netns_held all[HELD_MAX];
+	size_t n = netns_held(g, name, all, HELD_MAX), told = 0;
+	auto_buf struct buf path = {0};
+	struct err err = {0};
+
+	n = n < HELD_MAX ? n : HELD_MAX;
+	for (size_t i = 0; i < n; i++) {
+		auto_buf struct buf b = {0};
+
+		if (all[i].mount->inum == row->inum)
+			continue;
+		netns_held_say(&all[i], &b);
+		err_say(&err, -EBUSY, "%s is not deleted: %s, and %s", name, b.s,
+			netns_held_only(g, all, n, &all[i]) ? "it would end"
+							    : "would lose this mount");
+		if (!told++)
+			netns_held_path(g, &all[i], &path);
+		else
+			log_err(&err);
+		if (told > 1)
+			continue;
+		err_hint(&err,
+			"`nswatch enter --net=%s CMD` runs a command there; `nswatch netns delete "
+			"--force` removes the name all the same",
+			path.s);
+		log_err(&err);
+	}
+	return told ? -EBUSY : 0;
 }
 
 /* Which mounts on it stand in the way, for EBUSY. */
@@ -111,19 +168,33 @@ static void busy_say(const char *name)
 	netdata_free(&d);
 }
 
-static int delete_one(const char *name)
+static int delete_one(const struct netns *n, const char *name)
 {
+	__attribute__((cleanup(netdata_free))) struct netdata d = {0};
+	auto_names struct netns_names names = {0};
+	const struct ns_node *node;
 	struct err err = {0};
 	uint32_t inum = 0;
-	int ret = netns_name_remove(name, &inum, &err);
+	bool link, looked;
+	int ret = netns_name_read(&names, name, &err);
 
+	if (ret)
+		return netdata_fail(&err);
+	/* Behind a link is the file of another name, which stays. */
+	link = netns_link(&names, names.rows);
+	looked = !link && !netdata_read(&d, NULL);
+	if (looked && !n->o->force && held_refuse(&d, names.rows, name))
+		return EXIT_FAIL;
+	ret = netns_name_remove(name, &inum, &err);
 	if (ret) {
 		ret = netdata_fail(&err);
 		if (err.code == -EBUSY)
 			busy_say(name);
 		return ret;
 	}
-	left_say(inum, name);
+	node = looked ? netdata_node(&d, inum) : NULL;
+	if (inum && !(node && kept_by_name(&d, node, name)))
+		left_say(inum, name);
 	return EXIT_OK;
 }
 
@@ -133,11 +204,11 @@ int netns_delete(struct netns *n, char **args)
 	int status = EXIT_OK;
 
 	if (!n->o->all)
-		return name_bad(args[0], &status) ? status : delete_one(args[0]);
+		return name_bad(args[0], &status) ? status : delete_one(n, args[0]);
 	if (netns_names_read(&n->d.names, &err))
 		return netdata_fail(&err);
 	for (size_t i = 0; i < n->d.names.n; i++) {
-		int ret = delete_one(netns_text(&n->d.names, &n->d.names.rows[i]));
+		int ret = delete_one(n, netns_text(&n->d.names, &n->d.names.rows[i]));
 
 		status = status ? status : ret;
 	}
@@ -164,7 +235,7 @@ int netns_set(struct netns *n, char **args)
 		}
 		id = (int32_t)v;
 	}
-	ns = netns_open(args[0], &err);
+	ns = netdata_name_open(&n->d, args[0], &err);
 	if (ns < 0 || netns_socket(n, &err))
 		return netdata_fail(&err);
 	ret = nsid_set(&n->nl, ns, id);
@@ -192,8 +263,15 @@ static int exec_in(const char *name, char **cmd)
 	struct err err = {0};
 	int ret;
 
-	if (netns_enter(name, warn, &err))
+	if (netns_enter(name, warn, &err)) {
+		struct netdata d = {0};
+		int fd = err.code == -EINVAL ? netdata_name_open(&d, name, &err) : -1;
+
+		if (fd >= 0)
+			close(fd);
+		netdata_free(&d);
 		return netdata_fail(&err);
+	}
 	execvp(cmd[0], cmd);
 	ret = -errno;
 	err_set(&err, ret, "run %s", cmd[0]);

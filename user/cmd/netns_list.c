@@ -13,6 +13,7 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "ns/netnsheld.h"
 #include "ns/nsfd.h"
 #include "ns/nsid.h"
 #include "ns/types.h"
@@ -107,13 +108,46 @@ static bool fill_addresses(void *ctx, const void *row, struct buf *b)
 	return any;
 }
 
+/* Why a name has no namespace. */
+static void empty_say(struct netns *n, const struct netns_name *name, struct buf *b)
+{
+	const char *link = netns_link(&n->d.names, name);
+	struct netns_held held;
+	size_t more;
+
+	if (link) {
+		buf_printf(b, "link to %s, which is %s", link,
+			name->code == -ENOENT ? "not there" : "no net namespace");
+		return;
+	}
+	more = netns_held(&n->d.ls.graph, netns_text(&n->d.names, name), &held, 1);
+	if (!more) {
+		buf_puts(b, "nothing is mounted on this file");
+		return;
+	}
+	buf_puts(b, "not here: ");
+	netns_held_say(&held, b);
+	if (more > 1)
+		buf_printf(b, " +%zu", more - 1);
+}
+
+static bool fill_link(void *ctx, const void *row, struct buf *b)
+{
+	const struct netns *n = ctx;
+	const char *link = netns_link(&n->d.names, ((const struct list_row *)row)->name);
+
+	if (link)
+		buf_puts(b, link);
+	return link;
+}
+
 static bool fill_kept(void *ctx, const void *row, struct buf *b)
 {
 	const struct list_row *r = row;
 	struct netns *n = ctx;
 
 	if (!r->name->inum) {
-		buf_puts(b, "nothing is mounted on this file");
+		empty_say(n, r->name, b);
 		return true;
 	}
 	if (r->node)
@@ -135,6 +169,8 @@ static const struct netcol list_cols[] = {
 		"what keeps it: proc, thread TID, fd PID:FD, socket PID:FD, mount PATH; '+N': and "
 		"N more of these",
 		false, NEED_LS, fill_kept},
+	{{"LINK", TABLE_STRING, TABLE_TRUNC}, "where the name leads that is a link", false, 0,
+		fill_link},
 	{{0}, NULL, false, 0, NULL},
 };
 
@@ -398,7 +434,7 @@ int netns_pids(struct netns *n, char **args)
 	auto_buf struct buf out = {0};
 	struct err err = {0};
 	uint32_t inum;
-	int fd = netns_open(args[0], &err), ret;
+	int fd = netdata_name_open(&n->d, args[0], &err), ret;
 
 	if (fd < 0)
 		return netdata_fail(&err);

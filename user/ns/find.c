@@ -12,12 +12,12 @@
 #include "ns/container.h"
 #include "ns/find.h"
 #include "ns/graph.h"
+#include "ns/netnsfs.h"
 #include "ns/nsfd.h"
 #include "ns/procfs.h"
 #include "ns/step.h"
 #include "ns/types.h"
 
-#define NETNS_DIR "/run/netns"
 /* Inode numbers of namespaces are all above (PROC_DYNAMIC_FIRST and below it the initial ones). */
 #define INUM_LEAST 0xE0000000u
 #define LISTED_MAX 8
@@ -248,17 +248,29 @@ static void list_netns(struct buf *b, size_t *n)
 			list_add(b, n, e->d_name);
 }
 
+static int find_netns(const char *name, struct found *ret, struct err *err)
+{
+	int fd = netns_open(name, err);
+
+	if (fd < 0)
+		return fd;
+	ret->type = NS_NET;
+	ret->fd = fd;
+	return 0;
+}
+
 static int find_plain(const char *name, struct found *ret, struct err *err)
 {
 	auto_buf struct buf path = {0}, matches = {0}, others = {0}, shown = {0};
 	struct boxes b = {0};
 	const struct box *hit = NULL;
 	size_t nmatches = 0, nothers = 0;
+	struct stat st;
 	bool netns;
 	int r;
 
 	buf_printf(&path, "%s/%s", NETNS_DIR, name);
-	netns = !access(path.s, F_OK);
+	netns = !lstat(path.s, &st);
 	if (netns)
 		list_add(&matches, &nmatches, path.s);
 	r = boxes_read(&b, err);
@@ -276,7 +288,7 @@ static int find_plain(const char *name, struct found *ret, struct err *err)
 	if (!r && nmatches > 1)
 		r = err_say(err, -EEXIST, "'%s' may be any of: %s", name, matches.s);
 	else if (!r && netns)
-		r = find_file(path.s, ret, err);
+		r = find_netns(name, ret, err);
 	else if (!r && hit)
 		r = box_hold(hit, &ret->target, err);
 	else if (!r)

@@ -191,3 +191,49 @@ int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip
 		*ret_unreadable = seen.n - done.n;
 	return 0;
 }
+
+/* --- one line -------------------------------------------------------------------------------- */
+
+void mount_line_free(struct mount_line *l)
+{
+	buf_free(&l->root);
+	buf_free(&l->point);
+}
+
+static int line_take(struct mount_line *l, const char *s, const char *end, uint32_t id)
+{
+	const char *f, *root, *point;
+	size_t len, root_len, point_len;
+	unsigned int major, minor;
+
+	if (sscanf(s, "%u %u %u:%u ", &l->id, &l->parent, &major, &minor) != 4 || l->id != id)
+		return -ENOENT;
+	for (int i = 0; i < 3; i++)
+		if (!field_next(&s, end, &f, &len))
+			return -ENOENT;
+	if (!field_next(&s, end, &root, &root_len) || !field_next(&s, end, &point, &point_len))
+		return -ENOENT;
+	l->dev = (uint64_t)major << 32 | minor;
+	buf_reset(&l->root);
+	buf_reset(&l->point);
+	path_decode(&l->root, root, root_len);
+	path_decode(&l->point, point, point_len);
+	return 0;
+}
+
+int mount_line_read(struct mount_line *ret, const char *path, uint32_t id)
+{
+	FILE *f = fopen(path, "re");
+	int found = -ENOENT;
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
+
+	if (!f)
+		return -errno;
+	while (found && (len = getline(&line, &cap, f)) > 0)
+		found = line_take(ret, line, line + len - (line[len - 1] == '\n'), id);
+	free(line);
+	fclose(f);
+	return found;
+}

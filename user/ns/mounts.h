@@ -50,4 +50,15 @@ int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct e
 int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
 	size_t *ret_unreadable, struct err *err);
 
+/* One line of a mountinfo file, of any filesystem. */
+struct mount_line {
+	uint32_t id, parent;
+	uint64_t dev;           /* major << 32 | minor */
+	struct buf root, point; /* in its filesystem, and where it is mounted; untrusted */
+};
+
+void mount_line_free(struct mount_line *l);
+/* The line of the mount with that id: 0, -ENOENT where the file has none, or -errno. */
+int mount_line_read(struct mount_line *ret, const char *path, uint32_t id);
+
 #endif

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
@@ -44,8 +45,26 @@ int netns_name_check(const char *name, struct err *err)
 	return 0;
 }
 
-static int name_put(struct netns_names *s, const char *name, uint32_t inum)
+/* What opening the name leads to; nothing is waited for that a server would have to answer. */
+static void name_look(struct netns_name *row, int dirfd, const char *name, const struct stat *own)
 {
+	struct statx x;
+
+	row->inum = 0;
+	row->code = 0;
+	if (statx(dirfd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &x))
+		row->code = -errno;
+	else if (makedev(x.stx_dev_major, x.stx_dev_minor) == own->st_dev)
+		row->inum = (uint32_t)x.stx_ino;
+	else
+		row->code = -EINVAL;
+}
+
+static int name_put(struct netns_names *s, int dirfd, const char *name, const struct stat *own)
+{
+	char target[PATH_MAX];
+	ssize_t len;
+
 	if (s->n == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 64;
 		struct netns_name *rows = reallocarray(s->rows, cap, sizeof(*rows));
@@ -55,9 +74,27 @@ static int name_put(struct netns_names *s, const char *name, uint32_t inum)
 		s->rows = rows;
 		s->cap = cap;
 	}
-	s->rows[s->n++] = (struct netns_name){inum, (uint32_t)s->text.len};
+	len = readlinkat(dirfd, name, target, sizeof(target));
+	/* One that was deleted meanwhile is none. */
+	if (len < 0 && errno != EINVAL)
+		return 0;
+	s->rows[s->n] = (struct netns_name){.text = (uint32_t)s->text.len, .link = NETNS_NO_LINK};
+	name_look(&s->rows[s->n], dirfd, name, own);
 	buf_add(&s->text, name, strlen(name) + 1);
+	if (len >= 0) {
+		s->rows[s->n].link = (uint32_t)s->text.len;
+		buf_add(&s->text, target, (size_t)len);
+		buf_add(&s->text, "", 1);
+	}
+	s->n++;
 	return 0;
+}
+
+static int name_unknown(const char *name, struct err *err)
+{
+	err_say(err, -ENOENT, "no net namespace is called '%s'", name);
+	err_hint(err, "`nswatch netns list` shows the names");
+	return -ENOENT;
 }
 
 static int by_text(const void *a, const void *b, void *text)
@@ -89,10 +126,28 @@ static int names_sort(struct netns_names *s)
 	return 0;
 }
 
+int netns_name_read(struct netns_names *s, const char *name, struct err *err)
+{
+	auto_fd int dir = open(NETNS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat own;
+	int ret = netns_name_check(name, err);
+
+	if (ret)
+		return ret;
+	if (dir < 0 && errno != ENOENT)
+		return err_set(err, -errno, "open %s", NETNS_DIR);
+	if (stat("/proc/thread-self/ns/net", &own))
+		return err_set(err, -errno, "/proc/thread-self/ns/net");
+	ret = dir < 0 ? 0 : name_put(s, dir, name, &own);
+	if (ret)
+		return err_set(err, ret, "names of net namespaces");
+	return s->n ? 0 : name_unknown(name, err);
+}
+
 int netns_names_read(struct netns_names *s, struct err *err)
 {
 	auto_dir DIR *dir = opendir(NETNS_DIR);
-	struct stat own, st;
+	struct stat own;
 	struct dirent *e;
 	int ret = 0;
 
@@ -103,10 +158,7 @@ int netns_names_read(struct netns_names *s, struct err *err)
 	while (!ret && dir && (e = readdir(dir))) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		/* One that was deleted meanwhile is none. */
-		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
-			continue;
-		ret = name_put(s, e->d_name, st.st_dev == own.st_dev ? (uint32_t)st.st_ino : 0);
+		ret = name_put(s, dirfd(dir), e->d_name, &own);
 	}
 	if (!ret)
 		ret = names_sort(s);
@@ -130,6 +182,28 @@ const struct netns_name *netns_names_of(const struct netns_names *s, uint32_t in
 
 /* --- opening and making ---------------------------------------------------------------------- */
 
+/* A name that opens, or should, but has no net namespace: what it is, and what to do with it. */
+static int name_empty(const char *name, int code, struct err *err)
+{
+	auto_names struct netns_names s = {0};
+	const char *link;
+	int ret = netns_name_read(&s, name, err);
+
+	if (ret)
+		return ret;
+	link = netns_link(&s, s.rows);
+	if (!link)
+		err_say(err, code,
+			NETNS_DIR "/%s is a file without a net namespace in this mount namespace",
+			name);
+	else if (code == -ENOENT)
+		err_say(err, code, "%s is a link to %s, which is not there", name, link);
+	else
+		err_say(err, code, "%s is a link to %s, which is no net namespace", name, link);
+	err_hint(err, "`nswatch netns delete` removes what is left of a name");
+	return code;
+}
+
 int netns_open(const char *name, struct err *err)
 {
 	char path[PATH_SIZE];
@@ -145,15 +219,11 @@ int netns_open(const char *name, struct err *err)
 		ret = -errno;
 		if (ret != -ENOENT)
 			return err_set(err, ret, "open %s", path);
-		err_say(err, ret, "no net namespace is called '%s'", name);
-		err_hint(err, "`nswatch netns list` shows the names");
-		return ret;
+		return name_empty(name, ret, err);
 	}
 	if (nsfd_type(fd) == NS_NET)
 		return take_fd(&fd);
-	err_say(err, -EINVAL, "%s is a file without a net namespace", path);
-	err_hint(err, "`nswatch netns delete` removes what is left of a name");
-	return -EINVAL;
+	return name_empty(name, -EINVAL, err);
 }
 
 static int may_not(struct err *err, int code, const char *what)
@@ -253,6 +323,25 @@ static int dir_open(struct netns_dir *d, struct err *err)
 
 /* --- adding and removing --------------------------------------------------------------------- */
 
+static void name_taken(const char *path, struct err *err)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+
+	if (len < 0) {
+		err_hint(err, "the name is taken: `nswatch netns list` shows by what");
+		return;
+	}
+	target[len] = '\0';
+	if (access(path, F_OK))
+		err_hint(err,
+			"the name is taken by a link to %.96s, which is not there: "
+			"`nswatch netns delete` removes it",
+			target);
+	else
+		err_hint(err, "the name is taken by a link to %.128s", target);
+}
+
 static int file_make(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0), ret = -errno;
@@ -265,7 +354,7 @@ static int file_make(const char *path, struct err *err)
 	snprintf(what, sizeof(what), "make %s", path);
 	may_not(err, ret, what);
 	if (ret == -EEXIST)
-		err_hint(err, "the name is taken: `nswatch netns list` shows by what");
+		name_taken(path, err);
 	else if (ret == -ENOSPC)
 		err_hint(
 			err, "the filesystem of " NETNS_DIR " is full: `df -i /run` and `df /run`");

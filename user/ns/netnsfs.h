@@ -16,9 +16,17 @@
 #define NETNS_DIR     "/run/netns"
 #define NETNS_ETC_DIR "/etc/netns"
 
+#define NETNS_NO_LINK UINT32_MAX
+
 struct netns_name {
-	uint32_t inum; /* 0: a file on which no namespace is mounted */
+	/*
+	 * What a program finds that opens the name, links followed, as ip(8) does. 0: a file
+	 * on which no namespace is mounted here, or a link that leads to none.
+	 */
+	uint32_t inum;
 	uint32_t text; /* where the name starts, see netns_text */
+	uint32_t link; /* where the target of the link starts; NETNS_NO_LINK: it is a file */
+	int code;      /* of a link without a namespace: why not, -ENOENT where it leads nowhere */
 };
 
 struct netns_names {
@@ -39,13 +47,25 @@ static inline const char *netns_text(const struct netns_names *s, const struct n
 	return s->text.s + row->text;
 }
 
+/* Where its link leads, as the link has it; NULL where the name is no link. */
+static inline const char *netns_link(const struct netns_names *s, const struct netns_name *row)
+{
+	return row->link == NETNS_NO_LINK ? NULL : s->text.s + row->link;
+}
+
+/* Only that name; -ENOENT where there is none, and the reason. */
+int netns_name_read(struct netns_names *s, const char *name, struct err *err);
+
 /* The first row of by_inum of that namespace (more may follow), NULL: it has no name. */
 const struct netns_name *netns_names_of(const struct netns_names *s, uint32_t inum);
 
 /* 1 to 255 bytes, neither . nor .., no '/': 0 or -EINVAL and the reason. */
 int netns_name_check(const char *name, struct err *err);
 
-/* The namespace of that name, open; -errno and the reason. */
+/*
+ * The namespace of that name, open; -errno and the reason. -ENOENT: there is no such name,
+ * or it is a link that leads nowhere; -EINVAL: it leads to no net namespace.
+ */
 int netns_open(const char *name, struct err *err);
 /* A new net namespace, open, which nothing else keeps. The caller stays where it is. */
 int netns_new(struct err *err);
