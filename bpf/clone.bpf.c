@@ -67,10 +67,9 @@ static __always_inline void pidns_init_event(struct task_struct *child)
 	event_end(e);
 }
 
-SEC("?tp_btf/task_newtask")
-int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
+static __always_inline int clone_new(struct task_struct *child, u64 flags, bool again)
 {
-	if (clone_plain(child, flags) || tasks_same_ns(child, current_task()))
+	if (tasks_same_ns(child, current_task()) || !first_told(ONCE_CLONE, task_id(child), again))
 		return 0;
 	clone_event(child, flags);
 	if (task_ns_pid(child) == 1)
@@ -78,30 +77,69 @@ int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
 	return 0;
 }
 
-/* The traced tree: children join it, the dead leave it. */
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
+{
+	return clone_plain(child, flags) ? 0 : clone_new(child, flags, false);
+}
+
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(clone_tp_again, struct task_struct *child, u64 flags)
+{
+	return clone_plain(child, flags) ? 0 : clone_new(child, flags, true);
+}
+
+/* The traced tree: children join it, the dead leave it. Done twice it is as it was: first_told().
+ */
+static __always_inline int tree_join(struct task_struct *child, u64 flags)
+{
+	u32 parent = bpf_get_current_pid_tgid() >> 32;
+	u32 tgid = child->tgid, one = 1;
+
+	if (flags & CLONE_THREAD || !bpf_map_lookup_elem(&tree, &parent) ||
+		bpf_map_lookup_elem(&tree, &tgid))
+		return 0;
+	if (bpf_map_update_elem(&tree, &tgid, &one, BPF_ANY) &&
+		first_told(ONCE_JOIN, task_id(child), false))
+		count_missing(EV_LOST_PROCESS);
+	return 0;
+}
+
 SEC("?tp_btf/task_newtask")
 int BPF_PROG(tree_tp_new, struct task_struct *child, u64 flags)
 {
-	u32 parent = bpf_get_current_pid_tgid() >> 32;
-	u32 tgid = BPF_CORE_READ(child, tgid), one = 1;
+	return tree_join(child, flags);
+}
 
-	if (!(flags & CLONE_THREAD) && bpf_map_lookup_elem(&tree, &parent))
-		bpf_map_update_elem(&tree, &tgid, &one, BPF_ANY);
-	return 0;
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(tree_tp_new_again, struct task_struct *child, u64 flags)
+{
+	return tree_join(child, flags);
 }
 
 /*
  * sched_process_free, not _exit: an init has still to let its namespace die, and
  * namespaces have still to be freed in its name, after sched_process_exit.
  */
+static __always_inline int tree_leave(struct task_struct *t)
+{
+	u32 tgid = t->tgid;
+
+	if (t->pid == (int)tgid)
+		bpf_map_delete_elem(&tree, &tgid);
+	return 0;
+}
+
 SEC("?tp_btf/sched_process_free")
 int BPF_PROG(tree_tp_free, struct task_struct *t)
 {
-	u32 tgid = BPF_CORE_READ(t, tgid);
+	return tree_leave(t);
+}
 
-	if (BPF_CORE_READ(t, pid) == (int)tgid)
-		bpf_map_delete_elem(&tree, &tgid);
-	return 0;
+SEC("?tp_btf/sched_process_free")
+int BPF_PROG(tree_tp_free_again, struct task_struct *t)
+{
+	return tree_leave(t);
 }
 
 /* kernel/pid.c alloc_pid(): ENOMEM where pid_allocated has lost PIDNS_ADDING. */
@@ -156,7 +194,7 @@ static __always_inline int clone_failed(u64 flags, s32 result, u32 evf)
 
 static __always_inline int clone_end(u64 flags, s32 result)
 {
-	if (result >= 0)
+	if (result >= 0 || call_restarts(result))
 		return 0;
 	if (result == -12 /* ENOMEM */ && fork_denied_event(flags, result))
 		return 0;
@@ -171,38 +209,22 @@ int BPF_PROG(clonefail_fexit, struct kernel_clone_args *args, pid_t ret)
 	return clone_end(BPF_CORE_READ(args, flags), ret);
 }
 
-static __always_inline int clone_begin(u64 flags)
-{
-	struct inflight in = {.flags = flags};
-
-	inflight_put(CALL_CLONE, &in);
-	return 0;
-}
-
-static __always_inline int clone_return(s32 result)
-{
-	struct inflight *in;
-
-	/* The child returns from the same call, with 0. */
-	if (result >= 0)
-		goto out;
-	in = inflight_get(CALL_CLONE);
-	clone_end(in ? in->flags : 0, result);
-out:
-	inflight_drop(CALL_CLONE);
-	return 0;
-}
-
 SEC("?kprobe/kernel_clone")
 int BPF_KPROBE(clonefail_kprobe, struct kernel_clone_args *args)
 {
-	return clone_begin(BPF_CORE_READ(args, flags));
+	if (actor_traced())
+		inflight_put_word(CALL_CLONE, BPF_CORE_READ(args, flags));
+	return 0;
 }
 
+/* The child does not return from this function. */
 SEC("?kretprobe/kernel_clone")
 int BPF_KRETPROBE(clonefail_kretprobe, int ret)
 {
-	return clone_return(ret);
+	u64 flags = 0;
+
+	inflight_take_word(CALL_CLONE, &flags);
+	return clone_end(flags, ret);
 }
 
 /* Only calls with CLONE_NEW* leave their flags: the others pay for one test. */
@@ -221,39 +243,54 @@ static __always_inline u64 clone3_flags(u64 arg)
 	return args.flags;
 }
 
+static __always_inline int clonefail_tp_enter(u64 flags)
+{
+	if (flags & CLONE_NEW_ALL && actor_traced())
+		inflight_put_word(CALL_CLONE, flags);
+	return 0;
+}
+
 SEC("?tracepoint/syscalls/sys_enter_clone")
 int clonefail_tp_clone(struct trace_event_raw_sys_enter *ctx)
 {
-	u64 flags = clone_flags(ctx->args[0]);
-
-	return flags & CLONE_NEW_ALL ? clone_begin(flags) : 0;
+	return clonefail_tp_enter(clone_flags(ctx->args[0]));
 }
 
 SEC("?tracepoint/syscalls/sys_enter_clone3")
 int clonefail_tp_clone3(struct trace_event_raw_sys_enter *ctx)
 {
-	u64 flags = clone3_flags(ctx->args[0]);
-
-	return flags & CLONE_NEW_ALL ? clone_begin(flags) : 0;
+	return clonefail_tp_enter(clone3_flags(ctx->args[0]));
 }
 
 /*
  * Of clone3 most filters say ENOSYS, because they can't look into its arguments:
  * then libraries call clone, and nothing was refused.
  */
-static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
+static __always_inline int clonefail_tp_filtered(s32 result, bool is_clone3)
 {
-	struct pt_regs *regs = filtered_regs(CALL_CLONE, result);
+	struct pt_regs *regs = result == -38 /* ENOSYS */ ? 0 : filtered_regs(CALL_CLONE);
 	u64 flags;
 
+	if (!regs)
+		return 0;
+	flags = is_clone3 ? clone3_flags(SYS_ARG1(regs)) : clone_flags(SYS_ARG1(regs));
+	return flags & CLONE_NEW_ALL ? clone_failed(flags, result, EVF_FILTERED) : 0;
+}
+
+/*
+ * Whatever came of the call, what its entry left is taken away: else the next one that fails
+ * would have its flags. The child returns from the same call, with 0; its thread left nothing.
+ */
+static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
+{
+	u64 flags = 0;
+
+	if (inflight_take_word(CALL_CLONE, &flags))
+		return clone_end(flags, result);
 	if (result >= 0)
 		return 0;
-	if (!regs || result == -38 /* ENOSYS */)
-		return clone_return(result);
-	flags = is_clone3 ? clone3_flags(SYS_ARG1(regs)) : clone_flags(SYS_ARG1(regs));
-	if (flags & CLONE_NEW_ALL)
-		return clone_failed(flags, result, EVF_FILTERED);
-	return clone_return(result);
+	clonefail_tp_filtered(result, is_clone3);
+	return clone_end(0, result);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_clone")
@@ -272,11 +309,11 @@ int clonefail_tp_clone3_exit(struct trace_event_raw_sys_exit *ctx)
 SEC("?tracepoint/syscalls/sys_exit_fork")
 int clonefail_tp_fork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return ctx->ret < 0 ? clone_return(ctx->ret) : 0;
+	return clone_end(0, ctx->ret);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_vfork")
 int clonefail_tp_vfork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return ctx->ret < 0 ? clone_return(ctx->ret) : 0;
+	return clone_end(0, ctx->ret);
 }

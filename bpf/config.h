@@ -14,8 +14,10 @@ struct nsw_cfg {
 	__u32 slots; /* bit per enum ns_slot that is wanted; 0: all */
 	__u32 uid;   /* of the acting task, when uid_on */
 	__u32 uid_on;
-	__u32 tree_on;     /* only tasks of the map `tree` */
-	__u32 tree_follow; /* children of tasks of the map join it */
+	__u32 tree_on;      /* only tasks of the map `tree` */
+	__u32 tree_follow;  /* children of tasks of the map join it */
+	__u32 task_storage; /* tracing programs have storage of tasks */
+	__u32 filtered;     /* calls that a seccomp filter answered are told */
 	__u32 pad;
 };
 
@@ -82,11 +84,35 @@ struct nsw_net {
 	__u32 devs; /* NSW_NET: how many struct nsw_dev came before */
 };
 
+/*
+ * Calls that can be in flight in one thread at once, one inside the other; and what one
+ * program has told, for the one that stands behind it.
+ */
+enum call {
+	CALL_CLONE,
+	CALL_NS_CREATE,
+	CALL_USERNS_CREATE,
+	CALL_MOUNT,
+	ONCE_JOIN,
+	ONCE_NS_CREATE,
+	ONCE_CLONE,
+	ONCE_CLONE_NS,
+	ONCE_EXEC,
+	ONCE_EXIT,
+	ONCE_DEATH,
+	ONCE_FREE,
+	CALL_WORDS, /* those before leave a number, those from here on struct inflight */
+	CALL_UNSHARE = CALL_WORDS,
+	CALL_SETNS,
+	CALLS,
+};
+
 /* Per-CPU counters. */
 struct nsw_stats {
 	__u64 sent[EV_KINDS];
-	__u64 lost[EV_KINDS]; /* the ring buffer had no room */
-	__u64 unknown;        /* namespaces that did not fit into the map `known` */
+	__u64 lost[EV_KINDS];        /* the ring buffer had no room */
+	__u64 missing[EV_LOST_WHYS]; /* what else is not told, and not known by call */
+	__u64 calls[CALLS];          /* EV_LOST_CALL */
 };
 
 #endif

@@ -24,6 +24,11 @@ static __always_inline bool tree_has(u32 tgid)
 	return !cfg.tree_on || bpf_map_lookup_elem(&tree, &tgid);
 }
 
+static __always_inline bool actor_traced(void)
+{
+	return tree_has(bpf_get_current_pid_tgid() >> 32);
+}
+
 /*
  * Whether the current task and the slots of an event pass the filters that are
  * applied in the kernel. in_tree: the event's namespace belongs to the tree,
@@ -51,6 +56,25 @@ static __always_inline void count_event(u32 kind, bool lost)
 		s->lost[kind]++;
 	else
 		s->sent[kind]++;
+}
+
+/* Something that no record stands for is missing: user space tells it as a lost event. */
+static __always_inline void count_missing(u32 why)
+{
+	u32 zero = 0;
+	struct nsw_stats *s = bpf_map_lookup_elem(&stats, &zero);
+
+	if (s && why < EV_LOST_WHYS)
+		s->missing[why]++;
+}
+
+static __always_inline void count_lost_call(u32 call)
+{
+	u32 zero = 0;
+	struct nsw_stats *s = bpf_map_lookup_elem(&stats, &zero);
+
+	if (s && call < CALLS)
+		s->calls[call]++;
 }
 
 /* Fills everything of a header but what the caller knows: kind, size, flags. */

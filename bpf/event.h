@@ -251,10 +251,26 @@ struct ev_pin {
 	char path[EV_TEXT_MAX];
 };
 
-/* Records were lost; made in user space from the counters of the kernel side. */
+#define EV_WHERE_LEN 32
+
+/* What a lost event counts. Files hold these numbers. */
+enum ev_lost_why {
+	EV_LOST_RECORD,    /* records that the ring buffer had no room for */
+	EV_LOST_CALL,      /* calls whose entry could not be kept, or whose return was not seen */
+	EV_LOST_PROGRAM,   /* runs of a program that the kernel left out; each may be an event */
+	EV_LOST_NAMESPACE, /* namespaces that could not be remembered */
+	EV_LOST_PROCESS,   /* processes that could not be followed */
+	EV_LOST_MOUNT,     /* changes of mounts that could not be looked at */
+	EV_LOST_WHYS,
+};
+
+/* Something is missing; made in user space, of counters of the kernel's side for the most part. */
 struct ev_lost {
 	struct ev_hdr hdr;
 	__u64 count;
+	__u32 why; /* enum ev_lost_why */
+	__u32 pad;
+	char where[EV_WHERE_LEN]; /* the call or program, "" where all are meant */
 };
 
 #define EV_SIZE_IS(s, n) _Static_assert(sizeof(struct s) == (n), "wire size of " #s)
@@ -271,6 +287,6 @@ EV_SIZE_IS(ev_fork_denied, 128);
 EV_SIZE_IS(ev_ns, 120);
 EV_SIZE_IS(ev_netdev, 144);
 EV_SIZE_IS(ev_pin, 600);
-EV_SIZE_IS(ev_lost, 80);
+EV_SIZE_IS(ev_lost, 120);
 
 #endif

@@ -3,12 +3,16 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include "emit.h"
+#include "inflight.h"
+#include "plain.h"
 
-/* Built here, then copied into the ring: the text's length varies too much to reserve for. */
+/*
+ * Built here, then copied into the ring: the text's length varies too much to reserve for. One
+ * for each program: one of them may have been preempted.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, u32);
 	__type(value, struct ev_exec);
 } exec_scratch SEC(".maps");
@@ -37,17 +41,17 @@ static __always_inline u32 exec_text(struct ev_exec *e, struct task_struct *t, c
 	return name + args;
 }
 
-SEC("?tp_btf/sched_process_exec")
-int BPF_PROG(exec_tp, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
+static __always_inline int exec_ran(struct task_struct *t, struct linux_binprm *bprm, u32 again)
 {
 	struct task_struct *parent = BPF_CORE_READ(t, real_parent);
 	struct ev_nsset before = {};
 	struct ev_exec *e;
-	u32 zero = 0, size;
+	u32 size;
 
-	if (!kind_on(EV_EXEC) || tasks_same_ns(t, parent))
+	if (!kind_on(EV_EXEC) || tasks_same_ns(t, parent) ||
+		!first_told(ONCE_EXEC, t->self_exec_id, again))
 		return 0;
-	e = bpf_map_lookup_elem(&exec_scratch, &zero);
+	e = bpf_map_lookup_elem(&exec_scratch, &again);
 	if (!e)
 		return 0;
 	__builtin_memset(e, 0, offsetof(struct ev_exec, text));
@@ -62,4 +66,16 @@ int BPF_PROG(exec_tp, struct task_struct *t, pid_t old_pid, struct linux_binprm 
 	hdr_fill(&e->hdr, EV_EXEC, size, 0);
 	count_event(EV_EXEC, bpf_ringbuf_output(&ring, e, size, 0) != 0);
 	return 0;
+}
+
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(exec_tp, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
+{
+	return exec_ran(t, bprm, 0);
+}
+
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(exec_tp_again, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
+{
+	return exec_ran(t, bprm, 1);
 }

@@ -84,29 +84,13 @@ static __always_inline int exit_look(struct task_struct *t)
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(exit_tp, struct task_struct *t)
 {
-	struct inflight seen = {};
-
-	if (exit_plain(t))
-		return 0;
-	inflight_put(CALL_EXIT, &seen);
-	return exit_look(t);
+	return exit_plain(t) || !first_told(ONCE_EXIT, 1, false) ? 0 : exit_look(t);
 }
 
-/*
- * From 7.0 programs on tracepoints are preempted (include/linux/tracepoint.h: SRCU), and at once by
- * who reads the event that they have just told. A task that ends meanwhile on that CPU finds the
- * program above taken, and the kernel leaves it out (kernel/trace/bpf_trace.c __bpf_trace_run()).
- * This one is another.
- */
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(exit_tp_again, struct task_struct *t)
 {
-	if (exit_plain(t))
-		return 0;
-	if (!inflight_get(CALL_EXIT))
-		return exit_look(t);
-	inflight_drop(CALL_EXIT);
-	return 0;
+	return exit_plain(t) || !first_told(ONCE_EXIT, 1, true) ? 0 : exit_look(t);
 }
 
 #define SIGKILL     9
@@ -158,9 +142,8 @@ static __always_inline u32 killer_of(struct kernel_siginfo *info, struct task_st
  * result 0: the signal was delivered, TRACE_SIGNAL_DELIVERED; to an init that is
  * from an ancestor pid namespace or the kernel only.
  */
-SEC("?tp_btf/signal_generate")
-int BPF_PROG(killed_tp, int sig, struct kernel_siginfo *info, struct task_struct *t, int group,
-	int result)
+static __always_inline int init_killed(
+	int sig, struct kernel_siginfo *info, struct task_struct *t, int result)
 {
 	struct killer k = {};
 	u32 tgid;
@@ -175,6 +158,21 @@ int BPF_PROG(killed_tp, int sig, struct kernel_siginfo *info, struct task_struct
 	/* The first one is who did it. */
 	bpf_map_update_elem(&killers, &tgid, &k, BPF_NOEXIST);
 	return 0;
+}
+
+SEC("?tp_btf/signal_generate")
+int BPF_PROG(killed_tp, int sig, struct kernel_siginfo *info, struct task_struct *t, int group,
+	int result)
+{
+	return init_killed(sig, info, t, result);
+}
+
+/* Done twice it is as it was: see first_told(). */
+SEC("?tp_btf/signal_generate")
+int BPF_PROG(killed_tp_again, int sig, struct kernel_siginfo *info, struct task_struct *t,
+	int group, int result)
+{
+	return init_killed(sig, info, t, result);
 }
 
 static __always_inline void killer_fill(struct ev_pidns_death *e, struct task_struct *t)
@@ -244,6 +242,16 @@ static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
 SEC("?fentry/zap_pid_ns_processes")
 int BPF_PROG(pidnsdeath_fentry, struct pid_namespace *pidns)
 {
+	if (!first_told(ONCE_DEATH, 1, false))
+		return 0;
+	return pidns_death(pidns, init_others(pidns, current_task()));
+}
+
+SEC("?fentry/zap_pid_ns_processes")
+int BPF_PROG(pidnsdeath_fentry_again, struct pid_namespace *pidns)
+{
+	if (!first_told(ONCE_DEATH, 1, true))
+		return 0;
 	return pidns_death(pidns, init_others(pidns, current_task()));
 }
 
@@ -253,14 +261,13 @@ int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
 	return pidns_death(pidns, init_others(pidns, current_task()));
 }
 
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
+static __always_inline int pidnsdeath_exit(struct task_struct *t, bool again)
 {
 	struct pid_namespace *pidns;
 	struct ns_known *k;
 	u32 inum, others;
 
-	if (exit_plain(t) || !is_init(t))
+	if (!is_init(t) || !first_told(ONCE_DEATH, 1, again))
 		return 0;
 	pidns = task_pidns(t);
 	inum = ns_inum(NS_OF(pidns));
@@ -271,4 +278,16 @@ int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 	/* Who read of the exit may have let the other thread run, and kill them all. */
 	others = k && k->init_exited == process_start(t) ? k->init_others : init_others(pidns, t);
 	return pidns_death(pidns, others);
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
+{
+	return exit_plain(t) ? 0 : pidnsdeath_exit(t, false);
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(pidnsdeath_tp_again, struct task_struct *t)
+{
+	return exit_plain(t) ? 0 : pidnsdeath_exit(t, true);
 }

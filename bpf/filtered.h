@@ -15,16 +15,20 @@
 #include "emit.h"
 #include "inflight.h"
 
+/* Set by user space when the calls that are older than the hooks are marked. */
+extern __u64 filters_armed;
+
 /*
- * At sys_exit: the registers of a call that failed, left nothing at sys_enter and is
- * of a task under a filter; NULL of any other, and where the kernel has no helper for
- * registers (before 5.15).
+ * At sys_exit: the registers of a call that left nothing at sys_enter and is of a task under
+ * a filter; NULL of any other, and where the kernel has no helper for registers (before 5.15).
  */
-static __always_inline struct pt_regs *filtered_regs(enum call call, s32 result)
+static __always_inline struct pt_regs *filtered_regs(enum call call)
 {
-	if (result >= 0 || inflight_get(call) || !BPF_CORE_READ(current_task(), seccomp.mode))
+	if (!BPF_CORE_READ(current_task(), seccomp.mode) || inflight_has(call))
 		return 0;
 	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return 0;
+	if (!filters_armed || entry_unmark())
 		return 0;
 	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 }

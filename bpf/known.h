@@ -85,9 +85,8 @@ static __always_inline void ns_learn(u32 slot, struct ns_common *ns)
 /* A namespace came to be by the current task: event and memory of it. */
 static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 {
-	u32 type = slot_type(slot), inum = ns_inum(ns), zero = 0;
+	u32 type = slot_type(slot), inum = ns_inum(ns);
 	struct ns_known k = {}, *old;
-	struct nsw_stats *s;
 	struct ev_ns *e;
 
 	if (!inum || inum == MNT_NS_ANON_INO)
@@ -106,9 +105,7 @@ static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 	k.tree = cfg.tree_on && tree_has(k.creator_pid);
 	bpf_get_current_comm(k.creator_comm, sizeof(k.creator_comm));
 	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY)) {
-		s = bpf_map_lookup_elem(&stats, &zero);
-		if (s)
-			s->unknown++;
+		count_missing(EV_LOST_NAMESPACE);
 	} else if (k.tree) {
 		__sync_fetch_and_add(&tree_namespaces, 1);
 	}

@@ -110,25 +110,22 @@ static __always_inline void pin_emit(struct pin_scratch *s, u32 kind)
 
 static __always_inline int pin_wait(struct mount *m)
 {
-	struct inflight in = {.ptr = (u64)m};
-
-	if (mount_ns(m) && !inflight_get(CALL_MOUNT))
-		inflight_put(CALL_MOUNT, &in);
+	if (mount_ns(m) && !inflight_has(CALL_MOUNT))
+		inflight_put_word(CALL_MOUNT, (u64)m);
 	return 0;
 }
 
 static __always_inline int pin_done(void)
 {
-	struct inflight *in = inflight_get(CALL_MOUNT);
 	struct pin_scratch *s;
 	struct ns_common *ns;
 	struct mount *m;
 	u32 zero = 0, id;
+	u64 word;
 
-	if (!in)
+	if (!inflight_take_word(CALL_MOUNT, &word))
 		return 0;
-	m = (void *)in->ptr;
-	inflight_drop(CALL_MOUNT);
+	m = (void *)word;
 	s = bpf_map_lookup_elem(&pin_scratch, &zero);
 	ns = mount_ns(m);
 	/* One that was refused a place is its own parent, or gone. */

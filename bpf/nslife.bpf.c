@@ -36,27 +36,28 @@ static __always_inline int nscreate_added(struct ns_common *ns)
 SEC("?fexit/__ns_tree_add_raw")
 int BPF_PROG(nscreate_fexit, struct ns_common *ns)
 {
-	return nscreate_added(ns);
+	return first_told(ONCE_NS_CREATE, ns_id(ns), false) ? nscreate_added(ns) : 0;
+}
+
+SEC("?fexit/__ns_tree_add_raw")
+int BPF_PROG(nscreate_fexit_again, struct ns_common *ns)
+{
+	return first_told(ONCE_NS_CREATE, ns_id(ns), true) ? nscreate_added(ns) : 0;
 }
 
 SEC("?kprobe/__ns_tree_add_raw")
 int BPF_KPROBE(nscreate_kprobe, struct ns_common *ns)
 {
-	struct inflight in = {.ptr = (u64)ns};
-
-	inflight_put(CALL_NS_CREATE, &in);
+	inflight_put_word(CALL_NS_CREATE, (u64)ns);
 	return 0;
 }
 
 SEC("?kretprobe/__ns_tree_add_raw")
 int BPF_KRETPROBE(nscreate_kretprobe)
 {
-	struct inflight *in = inflight_get(CALL_NS_CREATE);
+	u64 ns;
 
-	if (in)
-		nscreate_added((void *)in->ptr);
-	inflight_drop(CALL_NS_CREATE);
-	return 0;
+	return inflight_take_word(CALL_NS_CREATE, &ns) ? nscreate_added((void *)ns) : 0;
 }
 
 /* --- creation, before 6.18 --- */
@@ -114,21 +115,16 @@ int BPF_PROG(nscreate_old_user_fexit, struct cred *cred, int ret)
 SEC("?kprobe/create_user_ns")
 int BPF_KPROBE(nscreate_old_user_kprobe, struct cred *cred)
 {
-	struct inflight in = {.ptr = (u64)cred};
-
-	inflight_put(CALL_USERNS_CREATE, &in);
+	inflight_put_word(CALL_USERNS_CREATE, (u64)cred);
 	return 0;
 }
 
 SEC("?kretprobe/create_user_ns")
 int BPF_KRETPROBE(nscreate_old_user_kretprobe, int ret)
 {
-	struct inflight *in = inflight_get(CALL_USERNS_CREATE);
+	u64 cred;
 
-	if (in)
-		nscreate_user((void *)in->ptr, ret);
-	inflight_drop(CALL_USERNS_CREATE);
-	return 0;
+	return inflight_take_word(CALL_USERNS_CREATE, &cred) ? nscreate_user((void *)cred, ret) : 0;
 }
 
 /* --- creation, concluded from calls --- */
@@ -157,22 +153,18 @@ static __always_inline void nscreate_infer(struct task_struct *t, u32 slots)
 SEC("?tracepoint/syscalls/sys_enter_unshare")
 int nscreate_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	struct inflight in = {.flags = ctx->args[0]};
-
-	inflight_put(CALL_NS_CREATE, &in);
+	if (slots_of_flags(ctx->args[0]) && actor_traced())
+		inflight_put_word(CALL_NS_CREATE, ctx->args[0]);
 	return 0;
 }
 
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct inflight *in = inflight_get(CALL_NS_CREATE);
 	u64 flags;
 
-	if (!in)
+	if (!inflight_take_word(CALL_NS_CREATE, &flags))
 		return 0;
-	flags = in->flags;
-	inflight_drop(CALL_NS_CREATE);
 	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS
 	 * CLONE_FS. */
 	if (!ctx->ret)
@@ -180,12 +172,23 @@ int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 	return 0;
 }
 
+static __always_inline int nscreate_newtask(struct task_struct *child, u64 flags, bool again)
+{
+	if (flags & CLONE_NEW_ALL && first_told(ONCE_CLONE_NS, task_id(child), again))
+		nscreate_infer(child, slots_of_flags(flags));
+	return 0;
+}
+
 SEC("?tp_btf/task_newtask")
 int BPF_PROG(nscreate_tp_newtask, struct task_struct *child, u64 flags)
 {
-	if (flags & CLONE_NEW_ALL)
-		nscreate_infer(child, slots_of_flags(flags));
-	return 0;
+	return nscreate_newtask(child, flags, false);
+}
+
+SEC("?tp_btf/task_newtask")
+int BPF_PROG(nscreate_tp_newtask_again, struct task_struct *child, u64 flags)
+{
+	return nscreate_newtask(child, flags, true);
 }
 
 /* --- destruction --- */
@@ -268,16 +271,12 @@ int BPF_KPROBE(nsfree_old_kprobe, unsigned int inum)
 			ns_freed(inum_, k_, EVF_INFERRED);                                         \
 	} while (0)
 
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
+static __always_inline int nsfree_exit(struct task_struct *t, bool again)
 {
 	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
-	u32 slots;
+	u32 slots = slots_emptied(t);
 
-	if (exit_plain(t))
-		return 0;
-	slots = slots_emptied(t);
-	if (!slots)
+	if (!slots || !first_told(ONCE_FREE, 1, again))
 		return 0;
 	INFER_FREED(t, np, slots, NS_MNT);
 	INFER_FREED(t, np, slots, NS_UTS);
@@ -287,6 +286,18 @@ int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
 	INFER_FREED(t, np, slots, NS_CGROUP);
 	INFER_FREED(t, np, slots, NS_TIME);
 	return 0;
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(nsfree_tp_exit, struct task_struct *t)
+{
+	return exit_plain(t) ? 0 : nsfree_exit(t, false);
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(nsfree_tp_exit_again, struct task_struct *t)
+{
+	return exit_plain(t) ? 0 : nsfree_exit(t, true);
 }
 
 /*

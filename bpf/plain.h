@@ -28,6 +28,12 @@ static __always_inline bool clone_plain(struct task_struct *child, u64 flags)
 	       child->thread_pid->level == parent->thread_pid->level;
 }
 
+/* What no other task has, however often its number is given again. Not 0. */
+static __always_inline u64 task_id(struct task_struct *t)
+{
+	return t->start_boottime ^ (u64)t->pid << 40;
+}
+
 /*
  * Not the last thread of its process (kernel/exit.c do_exit() has counted
  * signal->live down already), or a process that shares its nsproxy and lives in

@@ -62,6 +62,8 @@ static __always_inline int setns_begin(int fd, u64 flags)
 {
 	struct inflight in = {.flags = (u32)flags, .fd = fd};
 
+	if (!actor_traced())
+		return 0;
 	setns_target(fd, &in);
 	task_nsset(current_task(), &in.before);
 	inflight_put(CALL_SETNS, &in);
@@ -77,6 +79,10 @@ static __always_inline int setns_end(s32 result, u32 evf)
 
 	if (!in)
 		return 0;
+	if (call_restarts(result)) {
+		inflight_drop(CALL_SETNS);
+		return 0;
+	}
 	task_nsset(current_task(), &after);
 	changed = nsset_changed(&in->before, &after);
 	slots = changed | slots_of_flags(in->flags);
@@ -111,6 +117,19 @@ int BPF_PROG(setns_fexit, struct pt_regs *regs, long ret)
 	return setns_end(ret, 0);
 }
 
+/* Behind the two above: see first_told(). */
+SEC("?fentry/" SYS_WRAPPER "setns")
+int BPF_PROG(setns_fentry_again, struct pt_regs *regs)
+{
+	return inflight_has(CALL_SETNS) ? 0 : setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+}
+
+SEC("?fexit/" SYS_WRAPPER "setns")
+int BPF_PROG(setns_fexit_again, struct pt_regs *regs, long ret)
+{
+	return setns_end(ret, 0);
+}
+
 SEC("?kprobe/" SYS_WRAPPER "setns")
 int BPF_KPROBE(setns_kprobe, struct pt_regs *regs)
 {
@@ -132,7 +151,7 @@ int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_exit_setns")
 int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs = filtered_regs(CALL_SETNS, ctx->ret);
+	struct pt_regs *regs = filtered_regs(CALL_SETNS);
 
 	if (regs)
 		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));

@@ -11,6 +11,8 @@ static __always_inline int unshare_begin(u64 flags)
 {
 	struct inflight in = {.flags = flags};
 
+	if (!actor_traced())
+		return 0;
 	task_nsset(current_task(), &in.before);
 	inflight_put(CALL_UNSHARE, &in);
 	return 0;
@@ -24,6 +26,10 @@ static __always_inline int unshare_end(s32 result, u32 evf)
 
 	if (!in)
 		return 0;
+	if (call_restarts(result)) {
+		inflight_drop(CALL_UNSHARE);
+		return 0;
+	}
 	slots = slots_of_flags(in->flags);
 	/* CLONE_FILES and CLONE_FS alone are no matter of namespaces. */
 	if ((slots || result < 0) && event_wanted(EV_UNSHARE, slots, false)) {
@@ -53,6 +59,19 @@ int BPF_PROG(unshare_fexit, unsigned long flags, int ret)
 	return unshare_end(ret, 0);
 }
 
+/* Behind the two above: see first_told(). */
+SEC("?fentry/ksys_unshare")
+int BPF_PROG(unshare_fentry_again, unsigned long flags)
+{
+	return inflight_has(CALL_UNSHARE) ? 0 : unshare_begin(flags);
+}
+
+SEC("?fexit/ksys_unshare")
+int BPF_PROG(unshare_fexit_again, unsigned long flags, int ret)
+{
+	return unshare_end(ret, 0);
+}
+
 SEC("?kprobe/ksys_unshare")
 int BPF_KPROBE(unshare_kprobe, unsigned long flags)
 {
@@ -74,7 +93,7 @@ int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs = filtered_regs(CALL_UNSHARE, ctx->ret);
+	struct pt_regs *regs = filtered_regs(CALL_UNSHARE);
 
 	if (regs)
 		unshare_begin(SYS_ARG1(regs));

@@ -39,10 +39,12 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 
 enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 enum { BPF_F_NO_PREALLOC = 1 };
+enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 /* Asked for by name, the number is the same everywhere. */
 enum bpf_func_id {
@@ -302,6 +304,7 @@ struct task_struct {
 	int exit_code;
 	u64 start_boottime;
 	unsigned int ptrace;
+	u64 self_exec_id;
 	struct task_struct *real_parent;
 	struct task_struct *parent;
 	struct task_struct *group_leader;

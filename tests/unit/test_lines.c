@@ -14,6 +14,7 @@
 #include "out/detail.h"
 #include "out/json.h"
 #include "out/lines.h"
+#include "out/losses.h"
 #include "out/summary.h"
 
 static struct samples all;
@@ -361,18 +362,52 @@ static void test_summary(void **state)
 		"17 records lost\n"
 		"hooks: unshare by fentry, exec by tracepoint\n");
 	buf_reset(&b);
-	s = (struct summary){.by_kind[EV_EXEC] = 1, .damaged = 1, .lost = 1};
+	s = (struct summary){.by_kind[EV_EXEC] = 1, .damaged = 1, .lost[EV_LOST_RECORD] = 1};
 	summary_text(&b, &s, "", 0, hooks, 1, true);
 	assert_string_equal(b.s,
 		"1 event: 1 exec\n\033[1;31m1 record lost\033[0m\n"
 		"\033[1;31m1 record damaged and not shown\033[0m\nhooks: unshare by fentry\n");
 	buf_reset(&b);
-	s = (struct summary){
-		.by_kind[EV_EXEC] = 1, .skipped = 3, .skipped_where = "exit_tp 2, x 1"};
+	s = (struct summary){.by_kind[EV_EXEC] = 1};
+	for (size_t i = 0; i < 3; i++) {
+		struct ev_lost l = {.hdr = {.kind = EV_LOST, .size = sizeof(l)},
+			.count = 1,
+			.why = EV_LOST_PROGRAM};
+
+		snprintf(l.where, sizeof(l.where), "%s", i == 1 ? "x" : "exit_tp");
+		assert_int_equal(event_decode(&l, sizeof(l), 0, &ev, NULL), 0);
+		summary_add(&s, &ev);
+	}
+	assert_true(summary_lost(&s));
 	summary_text(&b, &s, "", 0, NULL, 0, false);
+	assert_non_null(strstr(b.s, "1 event: 1 exec"));
+	assert_null(strstr(b.s, "no record lost"));
+	assert_non_null(strstr(b.s,
+		"\nthe kernel left out 3 runs of hooks (exit_tp 2, x 1): events may be missing\n"));
+	/* A reason of a later version. */
+	s.lost[EV_LOST_PROGRAM] = 0;
+	assert_false(summary_lost(&s));
+	for (uint32_t why = EV_LOST_CALL; why <= EV_LOST_WHYS; why++) {
+		struct ev_lost l = {
+			.hdr = {.kind = EV_LOST, .size = sizeof(l)}, .count = 2, .why = why};
+
+		if (why == EV_LOST_PROGRAM)
+			continue;
+		assert_int_equal(event_decode(&l, sizeof(l), 0, &ev, NULL), 0);
+		summary_add(&s, &ev);
+	}
+	buf_reset(&b);
+	summary_text(&b, &s, "> ", 0, NULL, 0, false);
+	assert_non_null(strstr(b.s, "> 2 records lost\n"));
+	assert_non_null(strstr(b.s, "> 2 calls lost"));
+	assert_non_null(strstr(b.s, "> 2 namespaces not remembered"));
+	assert_non_null(strstr(b.s, "> 2 processes not followed"));
+	assert_non_null(strstr(b.s, "> 2 changes of mounts lost"));
+	buf_reset(&b);
+	loss_text(&b, EV_LOST_PROGRAM, 1, "a\x1b[31m", 6);
 	assert_string_equal(b.s,
-		"1 event: 1 exec\nno record lost\n"
-		"the kernel left out 3 runs of hooks (exit_tp 2, x 1): events may be missing\n");
+		"1 run of a\\x1b[31m left out by the kernel: as many events may be "
+		"missing");
 }
 
 static int setup(void **state)

@@ -142,6 +142,38 @@ static void test_shorter_of_before(void **state)
 	recfile_close(r);
 }
 
+static int take_lost(void *ctx, const void *data, size_t size)
+{
+	struct ev_lost e;
+
+	assert_int_equal(size, sizeof(e));
+	memcpy(&e, data, sizeof(e));
+	assert_true(e.count == 5);
+	assert_int_equal(e.why, EV_LOST_RECORD);
+	assert_string_equal(e.where, "");
+	++*(size_t *)ctx;
+	return 0;
+}
+
+/* What was lost, recordings of before do not say: it was records. */
+static void test_lost_of_before(void **state)
+{
+	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = 80}, .count = 5, .why = 7};
+	struct buf meta = {0};
+	struct recfile_writer *w;
+	struct recfile *r;
+	struct err err = {0};
+	size_t n = 0;
+
+	assert_int_equal(recfile_create(path, 0, &meta, &w, &err), 0);
+	assert_int_equal(recfile_write(w, &e, 80, &err), 0);
+	assert_int_equal(recfile_finish(w, &err), 0);
+	assert_int_equal(recfile_open(path, &r, &err), 0);
+	assert_int_equal(recfile_read(r, take_lost, &n, NULL, &err), 0);
+	assert_int_equal(n, 1);
+	recfile_close(r);
+}
+
 static void test_whole(void **state)
 {
 	struct got got = {0};
@@ -409,6 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_shorter_of_before),
+		cmocka_unit_test(test_lost_of_before),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_cut_anywhere),

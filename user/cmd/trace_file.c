@@ -47,7 +47,7 @@ int trace_file(struct trace_opts *o)
 	recfile_close(f);
 	if (r)
 		log_err(&err);
-	if (!r && o->strict && show.sum.lost)
+	if (!r && o->strict && summary_lost(&show.sum))
 		return EXIT_LOST;
 	return r ? EXIT_FAIL : EXIT_OK;
 }

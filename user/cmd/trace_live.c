@@ -29,8 +29,6 @@ struct live {
 	struct loop loop;
 	struct session *session;
 	struct side *side;
-	uint64_t lost; /* told until now */
-	struct buf skipped;
 	bool named; /* the pids of --pid are those of records */
 };
 
@@ -42,21 +40,6 @@ static int live_take(void *ctx, source_sink sink, void *sink_ctx, struct err *er
 	return side_take(lv->side, false, sink, sink_ctx);
 }
 
-/* A record of kind EV_LOST for what was lost since the last one. */
-static int live_lost(struct live *lv, source_sink sink, void *sink_ctx)
-{
-	struct session_counts c;
-	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR}};
-	int r = session_counts(lv->session, &c);
-
-	if (r || c.lost_all == lv->lost)
-		return r;
-	e.hdr.ts_ns = clock_ns(CLOCK_BOOTTIME);
-	e.count = c.lost_all - lv->lost;
-	lv->lost = c.lost_all;
-	return sink(sink_ctx, &e, sizeof(e));
-}
-
 static int live_tick(void *ctx, source_sink sink, void *sink_ctx)
 {
 	struct live *lv = ctx;
@@ -64,7 +47,7 @@ static int live_tick(void *ctx, source_sink sink, void *sink_ctx)
 
 	if (!r && side_ticks(lv->side))
 		r = side_take(lv->side, true, sink, sink_ctx);
-	return r < 0 ? r : live_lost(lv, sink, sink_ctx);
+	return r < 0 ? r : session_losses(lv->session, sink, sink_ctx);
 }
 
 static bool live_settled(void *ctx)
@@ -225,11 +208,7 @@ static void live_say_end(struct live *lv)
 	const char *words[HOOKS_MAX];
 	auto_buf struct buf b = {0};
 	size_t n = hooks_words(lv->session, words, text);
-	struct session_counts c;
 
-	if (!session_counts(lv->session, &c) && c.unknown)
-		log_say("%llu namespaces did not fit into memory: their lifetimes are unknown",
-			(unsigned long long)c.unknown);
 	summary_text(&b, &lv->loop.show.sum, "nswatch: ", loop_now() - lv->loop.begin_ns, words, n,
 		color_enabled((enum color_when)lv->loop.o->color, STDERR_FILENO));
 	fputs(b.s ? b.s : "", stderr);
@@ -296,15 +275,6 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	return r;
 }
 
-/* Told at the end: the kernel counts them, but does not say when. */
-static void live_skipped(struct live *lv)
-{
-	struct summary *sum = &lv->loop.show.sum;
-
-	sum->skipped = session_skipped(lv->session, &lv->skipped);
-	sum->skipped_where = lv->skipped.s;
-}
-
 static int live_status(struct live *lv, char **argv, int r, const struct err *err)
 {
 	struct loop *l = &lv->loop;
@@ -318,7 +288,7 @@ static int live_status(struct live *lv, char **argv, int r, const struct err *er
 		log_err(err);
 		return EXIT_FAIL;
 	}
-	if (l->o->strict && (l->show.sum.lost || l->show.sum.skipped))
+	if (l->o->strict && summary_lost(&l->show.sum))
 		return EXIT_LOST;
 	return argv && l->child.ended ? child_exit_status(&l->child) : EXIT_OK;
 }
@@ -349,19 +319,16 @@ int trace_live(struct trace_opts *o, char **argv)
 		session_sweeps(lv.session) || side_ticks(lv.side) ? SWEEP_TICK_MS : LOST_TICK_MS;
 	feed.settled = argv ? live_settled : NULL;
 	r = live_run(&lv, argv, &err);
-	live_skipped(&lv);
 	if (o->tell && !r && lv.loop.child.ended) {
 		o->tell->ended = true;
 		o->tell->status = lv.loop.child.status;
 	}
 	status = live_status(&lv, argv, r, &err);
 	/* Whoever stops reading has seen enough. */
-	if (!o->quiet && !r && !lv.loop.show.gone &&
-		(!argv || lv.loop.show.sum.lost || lv.loop.show.sum.skipped))
+	if (!o->quiet && !r && !lv.loop.show.gone && (!argv || summary_lost(&lv.loop.show.sum)))
 		live_say_end(&lv);
 	side_close(lv.side);
 	session_close(lv.session);
-	buf_free(&lv.skipped);
 	close(lv.loop.signals);
 	return status;
 }

@@ -21,6 +21,7 @@ static const struct {
 	size_t grown;
 } grown_records[] = {
 	{EV_PIDNS_DEATH, offsetof(struct ev_pidns_death, killer), sizeof(struct ev_pidns_death)},
+	{EV_LOST, offsetof(struct ev_lost, why), sizeof(struct ev_lost)},
 };
 
 _Static_assert(sizeof(struct recfile_head) == 32, "head of recordings");

@@ -27,6 +27,8 @@
 static const char *const fd_kinds[] = {"other", "nsfs", "pidfd", "proc", "bad", NULL};
 static const char *const killers[] = {
 	"none", "process", "oom", "kernel", "parent", "cgroup", "tracer", NULL};
+static const char *const losses[] = {
+	"record", "call", "program", "namespace", "process", "mount", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 
 /* In the order that JSON shows. kind and size are the frame, not facts. */
@@ -166,7 +168,9 @@ static const struct ev_field pin_fields[] = {
 };
 
 static const struct ev_field lost_fields[] = {
-	F(ev_lost, count, FT_U64, "how many records"),
+	F(ev_lost, count, FT_U64, "how many"),
+	F(ev_lost, why, FT_ENUM, "what is missing", .names = losses),
+	F(ev_lost, where, FT_STR, "of which call or program, empty where of all"),
 };
 
 #define KIND(k, n, s, f)                                                                           \
@@ -281,8 +285,9 @@ static const struct ev_schema kinds[EV_KINDS] = {
 	},
 	KIND(EV_LOST, "lost", ev_lost, lost_fields)
 		.tone = TONE_FAIL,
-		.help = "records were lost: nswatch was too slow or its buffer too small",
-		.detail = "{count} record[?count!=1:s] lost",
+		.help = "something is missing: records, calls, namespaces or processes that there "
+			"was no room for, or hooks that the kernel left out",
+		.detail = "{loss}",
 	},
 };
 /* clang-format on */

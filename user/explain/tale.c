@@ -7,6 +7,7 @@
 #include "explain/tale.h"
 #include "ns/types.h"
 #include "out/escape.h"
+#include "out/losses.h"
 
 static void add_comm(struct buf *b, const char comm[EV_COMM_LEN], uint32_t pid)
 {
@@ -286,8 +287,8 @@ static bool tell_lost(struct buf *b, const struct event *ev)
 {
 	const struct ev_lost *e = ev->rec;
 
-	buf_printf(b, "%llu %s lost: the story has a gap here.", (unsigned long long)e->count,
-		e->count == 1 ? "record was" : "records were");
+	loss_text(b, e->why, e->count, e->where, strnlen(e->where, sizeof(e->where)));
+	buf_puts(b, ". The story has a gap here.");
 	return true;
 }
 

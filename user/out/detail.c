@@ -9,6 +9,7 @@
 #include "event/value.h"
 #include "out/detail.h"
 #include "out/escape.h"
+#include "out/losses.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define OPS_MAX       56
@@ -150,6 +151,16 @@ static bool word_command(struct buf *b, const struct event *ev)
 	return name_len || list_len;
 }
 
+static bool word_loss(struct buf *b, const struct event *ev)
+{
+	size_t len;
+	const char *where = event_str(ev, field_of(ev, "where"), &len);
+
+	loss_text(b, (uint32_t)event_num(ev, field_of(ev, "why")),
+		event_num(ev, field_of(ev, "count")), where, len);
+	return true;
+}
+
 /* Of ns_flags: the namespaces alone. */
 static bool how_new(struct buf *b, const struct event *ev, const struct ev_field *f)
 {
@@ -201,6 +212,7 @@ static const struct {
 	{"emptied", word_emptied, {"ns", "empties"}},
 	{"target", word_target, {"target_inum", "target_pid", "ns_flags"}},
 	{"command", word_command, {"filename", "args"}},
+	{"loss", word_loss, {"count", "why", "where"}},
 };
 
 static const struct {

@@ -1,8 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
 #include "event/schema.h"
 #include "event/value.h"
 #include "out/color.h"
+#include "out/losses.h"
 #include "out/summary.h"
+
+static void add_program(struct summary *s, const struct ev_lost *e)
+{
+	size_t i = 0;
+
+	while (i < SUMMARY_PROGS && s->skipped[i].runs &&
+		strncmp(s->skipped[i].name, e->where, EV_WHERE_LEN) != 0)
+		i++;
+	if (i == SUMMARY_PROGS)
+		return;
+	snprintf(s->skipped[i].name, EV_WHERE_LEN, "%.*s", EV_WHERE_LEN - 1, e->where);
+	s->skipped[i].runs += e->count;
+}
+
+static void add_lost(struct summary *s, const struct ev_lost *e)
+{
+	/* A reason that this version does not know is none the less a loss. */
+	s->lost[e->why < EV_LOST_WHYS ? e->why : EV_LOST_RECORD] += e->count;
+	if (e->why == EV_LOST_PROGRAM)
+		add_program(s, e);
+}
+
+bool summary_lost(const struct summary *s)
+{
+	for (unsigned int why = 0; why < EV_LOST_WHYS; why++)
+		if (s->lost[why])
+			return true;
+	return false;
+}
 
 void summary_add(struct summary *s, const struct event *ev)
 {
@@ -11,7 +44,7 @@ void summary_add(struct summary *s, const struct event *ev)
 	if (ev->hdr->ts_ns > s->last_ns)
 		s->last_ns = ev->hdr->ts_ns;
 	if (ev->schema->kind == EV_LOST) {
-		s->lost += ((const struct ev_lost *)ev->rec)->count;
+		add_lost(s, ev->rec);
 		return;
 	}
 	s->by_kind[ev->schema->kind]++;
@@ -64,14 +97,36 @@ static void add_bad(struct buf *b, const char *prefix, uint64_t n, const char *w
 	buf_putc(b, '\n');
 }
 
-static void add_skipped(struct buf *b, const char *prefix, const struct summary *s, bool color)
+static void add_skipped(struct buf *b, const struct summary *s)
 {
-	buf_puts(b, prefix);
-	buf_puts(b, color_on(color, ROLE_FAIL));
-	add_count(b, "the kernel left out ", s->skipped, s->skipped == 1 ? "run" : "runs");
-	buf_printf(b, " of hooks (%s): events may be missing", s->skipped_where);
-	buf_puts(b, color_off(color, ROLE_FAIL));
-	buf_putc(b, '\n');
+	uint64_t n = s->lost[EV_LOST_PROGRAM];
+
+	add_count(b, "the kernel left out ", n, n == 1 ? "run" : "runs");
+	buf_puts(b, " of hooks (");
+	for (size_t i = 0; i < SUMMARY_PROGS && s->skipped[i].runs; i++)
+		buf_printf(b, "%s%s %llu", i ? ", " : "", s->skipped[i].name,
+			(unsigned long long)s->skipped[i].runs);
+	buf_puts(b, "): events may be missing");
+}
+
+static void add_losses(struct buf *b, const char *prefix, const struct summary *s, bool color)
+{
+	if (!summary_lost(s)) {
+		buf_printf(b, "%sno record lost\n", prefix);
+		return;
+	}
+	for (unsigned int why = 0; why < EV_LOST_WHYS; why++) {
+		if (!s->lost[why])
+			continue;
+		buf_puts(b, prefix);
+		buf_puts(b, color_on(color, ROLE_FAIL));
+		if (why == EV_LOST_PROGRAM)
+			add_skipped(b, s);
+		else
+			loss_text(b, why, s->lost[why], NULL, 0);
+		buf_puts(b, color_off(color, ROLE_FAIL));
+		buf_putc(b, '\n');
+	}
 }
 
 void summary_text(struct buf *b, const struct summary *s, const char *prefix, uint64_t duration_ns,
@@ -79,14 +134,7 @@ void summary_text(struct buf *b, const struct summary *s, const char *prefix, ui
 {
 	buf_puts(b, prefix);
 	add_events(b, s, duration_ns);
-	if (s->lost) {
-		add_bad(b, prefix, s->lost, " lost", color);
-	} else {
-		buf_puts(b, prefix);
-		buf_puts(b, "no record lost\n");
-	}
-	if (s->skipped)
-		add_skipped(b, prefix, s, color);
+	add_losses(b, prefix, s, color);
 	if (s->damaged)
 		add_bad(b, prefix, s->damaged, " damaged and not shown", color);
 	for (size_t i = 0; i < nhooks; i++) {

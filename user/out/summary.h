@@ -10,18 +10,24 @@
 #include "event/decode.h"
 #include "lib/buf.h"
 
+#define SUMMARY_PROGS 32
+
 /* Zeroed before the first event. */
 struct summary {
-	uint64_t by_kind[EV_KINDS]; /* as shown; the count of an EV_LOST goes to lost */
+	uint64_t by_kind[EV_KINDS]; /* as shown, without EV_LOST */
 	uint64_t failed;            /* of these, calls that failed */
 	uint64_t inferred;
-	uint64_t lost;    /* records */
+	uint64_t lost[EV_LOST_WHYS]; /* what is missing, by reason */
 	uint64_t damaged; /* records that could not be decoded: for the caller to count */
-	uint64_t skipped; /* runs of hooks that the kernel left out: at most so many events */
-	const char *skipped_where; /* "exit_tp 2, clone_tp 1"; the caller's */
+	struct summary_prog {
+		char name[EV_WHERE_LEN];
+		uint64_t runs;
+	} skipped[SUMMARY_PROGS]; /* of EV_LOST_PROGRAM, those that were told first */
 	uint64_t first_ns, last_ns;
 };
 
+/* Something is missing, whatever it is. */
+bool summary_lost(const struct summary *s);
 void summary_add(struct summary *s, const struct event *ev);
 
 /*
@@ -29,6 +35,7 @@ void summary_add(struct summary *s, const struct event *ev);
  *
  *	41 events in 3.2 s: 3 unshare, 1 setns, 12 exec; 2 failed; 1 inferred
  *	no record lost
+ *	(or a line for each reason why something is missing)
  *	the kernel left out 3 runs of hooks (exit_tp 2, clone_tp 1): events may be missing
  *	hooks: unshare by fentry, exec by tracepoint
  *

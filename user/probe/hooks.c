@@ -108,7 +108,7 @@ const struct hook hooks[] = {
 		.name = "exit",
 		.help = "the last task of namespaces, or an init, ended",
 		.kinds = K(EXIT),
-		.way[ALT_TP] = {{"exit_tp", "exit_tp_again"}},
+		.way[ALT_TP] = {{"exit_tp"}},
 	},
 	{
 		.name = "pidns-death",

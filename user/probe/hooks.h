@@ -57,12 +57,10 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_TREE_NEW  "tree_tp_new"
 #define PROG_TREE_FREE "tree_tp_free"
 #define PROG_SEED      "seed_task"
+#define PROG_OLDER     "older_calls"
 #define PROG_SWEEP     "nsfree_sweep"
 #define PROG_SWEEP_KEY "nsfree_sweep_key"
 #define PROG_PID       "pid_host"
-
-/* Programs behind which another one stands, at the same place, for what they miss. */
-#define PROGS_BACKED "nsfree_fentry", "exit_tp"
 
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
 #define PROG_NETSCAN     "netscan_look"

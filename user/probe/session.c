@@ -24,7 +24,7 @@
 #include "probe/sweep.h"
 #include "probe/tracefs.h"
 
-#define LINKS_MAX 64
+#define LINKS_MAX 96
 
 struct session {
 	struct session_opts opts;
@@ -38,6 +38,8 @@ struct session {
 	int sink_result;
 	source_sink note;
 	void *note_ctx;
+	int task_storage; /* 1: tracing programs have it; 0: not; -1: not asked yet */
+	struct losses losses;
 };
 
 /* The last thing that libbpf complained of, and the program that did not load. */
@@ -81,11 +83,33 @@ static bool needs_seed(const struct session *s)
 	return s->opts.kinds & kinds;
 }
 
+/* The one that stands behind it (bpf/inflight.h first_told()), NULL: none, or not needed. */
+static struct bpf_program *prog_again(const struct session *s, const char *name)
+{
+	char again[64];
+
+	snprintf(again, sizeof(again), "%s%s", name, PROG_AGAIN);
+	return s->task_storage > 0 ? bpf_object__find_program_by_name(s->skel->obj, again) : NULL;
+}
+
 static int prog_enable(struct session *s, const char *name)
 {
 	struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj, name);
+	struct bpf_program *again = prog_again(s, name);
+	int r = p ? bpf_program__set_autoload(p, true) : -ENOENT;
 
-	return p ? bpf_program__set_autoload(p, true) : -ENOENT;
+	return r || !again ? r : bpf_program__set_autoload(again, true);
+}
+
+/* Calls that a filter answered show at the tracepoints of these. */
+static bool tells_filtered(const struct session *s)
+{
+	static const char *const names[] = {"unshare", "setns", "fork-denied"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (session_alt(s, names[i]) == ALT_TP)
+			return true;
+	return false;
 }
 
 static int progs_enable(struct session *s)
@@ -108,12 +132,19 @@ static int progs_enable(struct session *s)
 		r = prog_enable(s, PROG_PID);
 	if (!r && needs_seed(s))
 		r = prog_enable(s, PROG_SEED);
+	if (!r && tells_filtered(s) && s->task_storage > 0)
+		r = prog_enable(s, PROG_OLDER);
 	return r;
+}
+
+static struct nsw_cfg *cfg_of(const struct session *s)
+{
+	return (struct nsw_cfg *)&s->skel->rodata->cfg;
 }
 
 static void config_fill(struct session *s)
 {
-	struct nsw_cfg *cfg = (struct nsw_cfg *)&s->skel->rodata->cfg;
+	struct nsw_cfg *cfg = cfg_of(s);
 
 	cfg->kinds = s->opts.kinds;
 	cfg->slots = s->opts.slots;
@@ -121,17 +152,29 @@ static void config_fill(struct session *s)
 	cfg->uid = s->opts.uid;
 	cfg->tree_on = s->opts.tree;
 	cfg->tree_follow = s->opts.tree_follow;
+	cfg->task_storage = s->task_storage > 0;
+	cfg->filtered = tells_filtered(s);
+}
+
+/* The name of a program without that it stands behind another one. */
+static size_t prog_name_len(const char *name)
+{
+	size_t len = strlen(name), end = strlen(PROG_AGAIN);
+
+	return len > end && !strcmp(name + len - end, PROG_AGAIN) ? len - end : len;
 }
 
 /* Marks the alternative of the hook that owns prog as refused; false where none does. */
 static bool hook_refuse(struct session *s, const char *prog, int code, const char *what)
 {
+	size_t len = prog_name_len(prog);
+
 	for (size_t i = 0; i < s->hooks.count; i++) {
 		struct hook_choice *c = &s->hooks.of[i];
 		const struct hook_way *way = hook_choice_way(c);
 
 		for (size_t k = 0; way && k < HOOK_PROGS && way->progs[k]; k++) {
-			if (strcmp(way->progs[k], prog))
+			if (strlen(way->progs[k]) != len || memcmp(way->progs[k], prog, len))
 				continue;
 			c->refused |= 1U << c->alt;
 			hook_refusal(c->why[c->alt], sizeof(c->why[0]), c->alt, code, what);
@@ -173,6 +216,23 @@ static struct nswatch_bpf *skel_open(int fd)
 	return skel ? skel : nswatch_bpf__open();
 }
 
+#define CALLS_MAX 65536 /* that can be in flight where there is no storage of tasks */
+
+/*
+ * Where calls that are on are remembered: by loading a program it is asked whether the kernel lets
+ * tracing programs have storage of tasks. It came with 5.13 (kernel/trace/bpf_trace.c).
+ */
+static int calls_prepare(struct session *s)
+{
+	if (!cfg_of(s)->filtered && bpf_map__set_autocreate(s->skel->maps.entry_missing, false))
+		return -EINVAL;
+	if (s->task_storage > 0)
+		return 0;
+	if (bpf_map__set_autocreate(s->skel->maps.task_calls, false))
+		return -EINVAL;
+	return bpf_map__set_max_entries(s->skel->maps.inflight, CALLS_MAX);
+}
+
 /*
  * Before 6.1 (bpf_mem_alloc) a program of a tracepoint that lets a map grow may meet
  * the allocator of memory in the midst of its work; those kernels warn of it in their
@@ -182,7 +242,7 @@ static int maps_prepare(struct session *s)
 {
 	struct bpf_map *growing[] = {s->skel->maps.pins, s->skel->maps.nets};
 	uint32_t id;
-	int r = 0;
+	int r = calls_prepare(s);
 
 	if (kbtf_kernel_find("bpf_mem_alloc_init", BTF_KIND_FUNC, &id, NULL) != -ENOENT)
 		return 0;
@@ -205,6 +265,9 @@ static int session_load(struct session *s, struct err *err)
 	size_t ring = s->opts.ring_size ? s->opts.ring_size : SESSION_RING_DEFAULT;
 	int r;
 
+	if (s->task_storage < 0)
+		s->task_storage = libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT,
+					  BPF_FUNC_task_storage_get, NULL) > 0;
 	said.text[0] = said.prog[0] = '\0';
 	s->skel = skel_open(btf);
 	if (!s->skel)
@@ -229,13 +292,18 @@ static int session_load(struct session *s, struct err *err)
 
 static int link_add(struct session *s, const char *prog, struct err *err)
 {
-	struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj, prog);
+	struct bpf_program *of[] = {
+		bpf_object__find_program_by_name(s->skel->obj, prog), prog_again(s, prog)};
 	struct bpf_link *link = NULL;
-	int r = s->nlinks < LINKS_MAX ? attach_program(p, &link) : -E2BIG;
 
-	if (!r)
+	for (size_t i = 0; i < 2 && of[i]; i++) {
+		int r = s->nlinks < LINKS_MAX ? attach_program(of[i], &link) : -E2BIG;
+
+		if (r)
+			return err_set(err, r, "attach %s", prog);
 		s->links[s->nlinks++] = link;
-	return r ? err_set(err, r, "attach %s", prog) : 0;
+	}
+	return 0;
 }
 
 static bool prog_among(const char *const *names, size_t n, const char *name)
@@ -271,10 +339,10 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 	return 0;
 }
 
-/* Runs the iterator over all tasks once: the map `known` learns what exists. */
-static int session_seed(struct session *s, struct err *err)
+/* Runs an iterator over all tasks once. */
+static int tasks_walk(const struct bpf_program *prog, struct err *err)
 {
-	struct bpf_link *link = bpf_program__attach_iter(s->skel->progs.seed_task, NULL);
+	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
 	auto_fd int fd = -1;
 	char none[64];
 	ssize_t n;
@@ -293,6 +361,17 @@ static int session_seed(struct session *s, struct err *err)
 	while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
 	bpf_link__destroy(link);
 	return n < 0 ? err_set(err, -errno, "read the iterator over tasks") : 0;
+}
+
+/* What is there already, after new ones are seen, so that none falls between. */
+static int session_seed(struct session *s, struct err *err)
+{
+	int r = needs_seed(s) ? tasks_walk(s->skel->progs.seed_task, err) : 0;
+
+	if (!r && bpf_program__autoload(s->skel->progs.older_calls))
+		r = tasks_walk(s->skel->progs.older_calls, err);
+	s->skel->bss->filters_armed = 1;
+	return r;
 }
 
 static int ring_sink(void *ctx, void *data, size_t size)
@@ -333,8 +412,7 @@ static int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
-	/* After the creations are seen, so that none falls between. */
-	return needs_seed(s) ? session_seed(s, err) : 0;
+	return session_seed(s, err);
 }
 
 static bool session_any_hook(const struct session *s)
@@ -400,6 +478,7 @@ int session_open(const struct session_opts *opts, session_ready ready, void *ctx
 	if (!s)
 		return err_set(err, -ENOMEM, "start the trace");
 	s->opts = *opts;
+	s->task_storage = -1;
 	said.debug = opts->debug;
 	libbpf_set_print(bpf_says);
 	hooks_init(&s->hooks, opts->kinds, opts->forces, opts->nforces);
@@ -542,33 +621,20 @@ int session_counts(struct session *s, struct session_counts *ret)
 			ret->lost[k] += per[c].lost[k];
 			ret->lost_all += per[c].lost[k];
 		}
-		ret->unknown += per[c].unknown;
+		for (int why = 0; why < EV_LOST_WHYS; why++)
+			ret->missing[why] += per[c].missing[why];
+		for (int call = 0; call < CALLS; call++)
+			ret->calls[call] += per[c].calls[call];
 	}
 	return 0;
 }
 
-uint64_t session_skipped(struct session *s, struct buf *where)
+int session_losses(struct session *s, source_sink sink, void *ctx)
 {
-	static const char *const backed[] = {PROGS_BACKED};
-	struct bpf_program *p;
-	uint64_t all = 0;
+	struct session_counts now;
+	int r = session_counts(s, &now);
 
-	bpf_object__for_each_program(p, s->skel->obj)
-	{
-		struct bpf_prog_info info = {0};
-		uint32_t size = sizeof(info);
-		int fd = bpf_program__fd(p);
-
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) || !info.recursion_misses)
-			continue;
-		/* The other one has told what this one missed, or is counted here itself. */
-		if (prog_among(backed, sizeof(backed) / sizeof(backed[0]), bpf_program__name(p)))
-			continue;
-		buf_printf(where, "%s%s %llu", all ? ", " : "", bpf_program__name(p),
-			(unsigned long long)info.recursion_misses);
-		all += info.recursion_misses;
-	}
-	return all;
+	return r ? r : losses_tell(&s->losses, &now, s->skel->obj, sink, ctx);
 }
 
 size_t session_tree_namespaces(struct session *s)

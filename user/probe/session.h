@@ -17,6 +17,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "probe/hooks.h"
+#include "probe/losses.h"
 
 #define SESSION_RING_DEFAULT (4u << 20)
 
@@ -95,24 +96,10 @@ int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pi
 /* A task of the traced tree made it. */
 bool session_tree_made(struct session *s, uint32_t inum);
 
-struct session_counts {
-	uint64_t sent[64]; /* by enum ev_kind */
-	uint64_t lost[64];
-	uint64_t lost_all;
-	uint64_t unknown; /* namespaces that could not be remembered: the map is full */
-};
-
 int session_counts(struct session *s, struct session_counts *ret);
 
-/*
- * How often the kernel did not run a hook, because the same program of another
- * task was preempted on that CPU: kernel/bpf/trampoline.c
- * __bpf_prog_enter_recur(), kernel/trace/bpf_trace.c __bpf_trace_run() and
- * trace_call_bpf(). bpf_preempt_disable() (6.10) is no cure: the CPU is then
- * given away at its end, inside the program still. From bpf_prog_info's
- * recursion_misses (5.12; 0 before). Which, and how often, is appended to where.
- */
-uint64_t session_skipped(struct session *s, struct buf *where);
+/* Gives the sink a lost event (struct ev_lost) for each kind of loss since the last time. */
+int session_losses(struct session *s, source_sink sink, void *ctx);
 
 /* How many namespaces that the traced tree made still exist. */
 size_t session_tree_namespaces(struct session *s);

@@ -32,3 +32,9 @@ struct pt_regs {
 /* The first two arguments of a system call; x0 is overwritten by the result, orig_x0 is not. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, orig_x0)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, regs[1])
+/* The number of the call, and those of calls (include/uapi/asm-generic/unistd.h). */
+#define SYS_NR(regs) BPF_CORE_READ(regs, syscallno)
+#define NR_UNSHARE   97
+#define NR_CLONE     220
+#define NR_SETNS     268
+#define NR_CLONE3    435

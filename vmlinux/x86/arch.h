@@ -17,3 +17,9 @@ struct pt_regs {
 /* The first two arguments of a system call in the registers that its wrapper gets. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, di)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, si)
+/* The number of the call, and those of calls (arch/x86/entry/syscalls/syscall_64.tbl). */
+#define SYS_NR(regs) BPF_CORE_READ(regs, orig_ax)
+#define NR_CLONE     56
+#define NR_UNSHARE   272
+#define NR_SETNS     308
+#define NR_CLONE3    435
