@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kernels.sh: Debian kernels for the VM tests.
 #
-#   kernels.sh series [all|ci]   the series known, one a line
+#   kernels.sh series [all|ci|full]   the series known, one a line
 #   kernels.sh list              series, suite and newest release on the mirror
 #   kernels.sh get SERIES        fetch it once; prints its directory, which holds
 #                                vmlinuz, release, modules.list and modules.cpio
+#
+# Series that end in -full are Debian's kernels for any machine: they have the
+# modules of network devices that the cloud kernels, which are all others, lack.
 #
 # Packages come from the mirror that this machine's apt uses, through an apt
 # state of our own, so that neither sources nor lists of the machine change.
@@ -30,9 +33,19 @@ readonly series_table='
 7.1   trixie-backports   -
 7.2   trixie-backports   -
 7.3   trixie-backports   ci
+6.1-full   bookworm-security  full
+6.12-full  trixie-security    full
+7.3-full   trixie-backports   full
 '
 # In the order of loading; what they depend on is found by modinfo.
-readonly modules='veth dummy bridge tun overlay macvlan sch_netem virtio_pci virtio_net'
+readonly base_modules='veth dummy bridge tun overlay macvlan sch_netem virtio_pci virtio_net'
+# Of the full kernels: each kind of network device that one can make without a card. What is built
+# in, or not there, is passed over.
+readonly device_modules='e1000 8021q macvtap ipvlan ipvtap bonding team vrf vxlan geneve ip_gre ip6_gre
+ipip sit ip6_tunnel ip_vti ip6_vti xfrm_interface wireguard tap l2tp_netlink l2tp_eth ppp_generic
+slhc ifb macsec hsr bareudp amt gtp nlmon vcan vxcan slcan vsockmon batman-adv mac80211_hwsim
+netdevsim netkit virt_wifi rmnet openvswitch pfcp ovpn dummy_hcd g_ether slip lapbether bpqether
+mac802154_hwsim ieee802154_6lowpan lec sch_teql ipmr'
 readonly cant=77
 
 apt_dir=$vm_cache/apt
@@ -40,7 +53,8 @@ index_error=
 vm_apt_options amd64
 
 series_names() {
-	awk -v want="${1:-all}" 'NF && (want == "all" || $3 == want) { print $1 }' <<<"$series_table"
+	awk -v want="${1:-all}" 'NF && ($3 == want || (want == "all" && $3 != "full")) { print $1 }' \
+		<<<"$series_table"
 }
 
 series_suite() {
@@ -77,6 +91,22 @@ update_index() {
 	fi
 }
 
+# flavour SERIES: what its packages' names end in.
+flavour() {
+	case $1 in
+	*-full) echo amd64 ;;
+	*) echo cloud-amd64 ;;
+	esac
+}
+
+# modules_of SERIES
+modules_of() {
+	case $1 in
+	*-full) xargs <<<"$base_modules $device_modules" ;;
+	*) echo "$base_modules" ;;
+	esac
+}
+
 # suite_packages SUITE: the names of its kernel packages.
 suite_packages() {
 	local file
@@ -86,19 +116,20 @@ suite_packages() {
 		'Created-By: Packages' "Release: $1" 2>/dev/null)
 	[[ -n $file ]] || return 0
 	/usr/lib/apt/apt-helper cat-file "$file" 2>/dev/null |
-		awk '$1 == "Package:" && $2 ~ /^linux-(image|binary|base|modules)-[0-9].*-cloud-amd64(-unsigned)?$/ { print $2 }'
+		awk '$1 == "Package:" && $2 ~ /^linux-(image|binary|base|modules)-[0-9].*-amd64(-unsigned)?$/ { print $2 }'
 }
 
 # candidates SERIES PACKAGES-FILE: sets of packages that hold its kernel, one a
 # line, newest release first, after the release.
 candidates() {
-	local series=$1 release
+	local series=${1%-full} flavour release
 	local -A have=()
 
+	flavour=$(flavour "$1")
 	while read -r package; do
 		have[$package]=1
 	done <"$2"
-	sed -nE "s/^linux-(image|binary)-(${series//./\\.}\.[0-9].*-cloud-amd64)(-unsigned)?$/\2/p" "$2" |
+	sed -nE "s/^linux-(image|binary)-(${series//./\\.}\.[0-9][^-]*(-[0-9]+)?-$flavour)(-unsigned)?$/\2/p" "$2" |
 		sort -rVu | while read -r release; do
 		# linux-image became an empty package in 6.19, and the modules a
 		# package of their own, which the archive keeps only for the newest.
@@ -148,9 +179,9 @@ unpack_module() {
 	echo "$2" >>"$3/lib/modules/vm/order"
 }
 
-# install_kernel RELEASE WORK TO: from the packages in WORK.
+# install_kernel RELEASE WORK TO MODULES: from the packages in WORK.
 install_kernel() {
-	local release=$1 work=$2 to=$3 name package vmlinuz
+	local release=$1 work=$2 to=$3 modules=$4 name package vmlinuz
 	local tree=$work/tree out=$work/out
 
 	for package in "$work"/*.deb; do
@@ -181,8 +212,9 @@ newest_here() {
 }
 
 get_kernel() {
-	local series=$1 suite home work release packages old tries=0
+	local series=$1 suite home work release packages old modules tries=0
 
+	modules=$(modules_of "$series")
 	suite=$(series_suite "$series")
 	home=$vm_cache/kernels/$series
 	work=$vm_cache/work/$series
@@ -198,7 +230,7 @@ get_kernel() {
 		rm -rf "$work"
 		vm_note "fetching $packages"
 		# shellcheck disable=SC2086 # a list of names
-		if fetch_packages "$work" $packages && install_kernel "$release" "$work" "$home/$release"; then
+		if fetch_packages "$work" $packages && install_kernel "$release" "$work" "$home/$release" "$modules"; then
 			rm -rf "$work"
 			# Those it replaces go, unless another worktree may be booting them.
 			find "$home" -mindepth 1 -maxdepth 1 ! -name "$release" -mtime +3 -exec rm -rf {} +
