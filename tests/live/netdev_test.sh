@@ -262,6 +262,154 @@ t_netdev_move_altname() {
 	box ip link show v0 >/dev/null || fail "it is gone"
 }
 
+# A tunnel that was made in one namespace and moved to another has no other end: the kernel gives its
+# own number and where its packets go.
+t_netdev_peer_underlay() {
+	need ip
+	local index
+	box_make
+	for ns in a b; do nsw_ok netns add $ns; done
+	box ip -n b link add t$$ type vxlan id 5 dstport 4789 remote 10.98.0.1 || skip "no vxlan here"
+	box ip -n b link set t$$ netns a
+	index=$(box ip -n a -j link show t$$ | jq '.[0].ifindex')
+	nsw_ok netdev where t$$ --json
+	said '.devices[0].peer' 'underlay in b'
+	said '.devices[0].peer_netns' "$(name_inum b)"
+	# Whatever has its number there has nothing to do with it.
+	box ip -n b link add inno$$ index "$index" type veth peer name cent || fail "no innocent $index"
+	nsw_ok netdev where t$$ --json
+	said '.devices[0].peer' 'underlay in b'
+	said '.devices[0].gone_if[0]' "net:[$(name_inum b)] (b) ends, where its underlay is"
+	said '.devices[0].came' "made in net:[$(name_inum b)] (b), where its packets go, and moved here"
+	nsw_ok explain t$$
+	tr "\n" " " <"$T/said" | grep -q "packets go through" || fail "explain: $(cat "$T/said")"
+	grep -q 'other end' "$T/said" && fail "explain: $(cat "$T/said")"
+	# The twin, in the namespace of its packets, and a pair whose ends have the same number.
+	box ip -n b link add u$$ type vxlan id 6 dstport 4790 remote 10.98.0.1
+	nsw_ok netdev where u$$ --json
+	said '.devices[0].peer' null
+	said '.devices[0].gone_if | length' 0
+	box ip -n a link add v$$ index 77 type veth peer name w$$
+	box ip -n a link set w$$ netns b
+	box ip -n b link del w$$
+	box ip -n a link add v$$ index 78 type veth peer name w$$ index 78 netns b 2>/dev/null ||
+		{ echo "no pair of one number with this ip"; return 0; }
+	nsw_ok netdev where v$$ --json
+	said '.devices[0].peer' "w$$@b"
+}
+
+# Where the other end's namespace ends, a device in the initial one or elsewhere goes, too.
+t_netdev_where_gone_if() {
+	need ip
+	box_make
+	for ns in a b c; do nsw_ok netns add $ns; done
+	box ip link add host$$ type veth peer name in$$ netns a
+	nsw_ok netdev where host$$
+	grep -q "^gone if  net:\[$(name_inum a)\] (a) ends, where its peer in$$ is$" "$T/said" ||
+		fail "$(cat "$T/said")"
+	nsw_ok explain host$$
+	tr "\n" " " <"$T/said" | grep -q "destroyed when" || fail "explain: $(cat "$T/said")"
+	# What stands on one end goes with the other end's namespace, and with its own.
+	box ip -n b link add low$$ type veth peer name far$$ netns c
+	box ip -n b link add link low$$ name mv$$ type macvlan mode bridge || skip "no macvlan here"
+	box ip -n b link set mv$$ netns a
+	devs NETNS,NAME,IFNAME,ENDS-WITH
+	expect_event ".ifname == \"mv$$\"" 1
+	field '."ends-with" | split("\n") | sort | join(" ")' "far$$@c low$$@b"
+	expect_event ".ifname == \"lo\" and .name == \"a\"" 1
+	field '."ends-with"' null
+	box ip netns del c
+	until ! box ip -n a link show mv$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	box ip netns del a
+	until ! box ip link show host$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	return 0
+}
+
+# By another name of it, everywhere; what takes such a name away is named.
+t_netdev_altnames() {
+	need ip
+	local long=a-name-that-is-longer-than-a-device-s-own-$$
+	box_make
+	for ns in a b; do nsw_ok netns add $ns; done
+	box ip link add v0 type veth peer name w0
+	box ip link property add dev v0 altname alt$$ altname $long || skip "no altnames here"
+	devs NETNS,IFNAME,ALTNAMES
+	expect_event ".netns == $(inum net "$BOX") and .ifname == \"v0\"" 1
+	field '.altnames | split("\n") | sort | join(" ")' "$long alt$$"
+	expect_event ".netns == $(inum net "$BOX") and .ifname == \"w0\"" 1
+	field .altnames null
+	nsw_ok netdev where $long --json
+	said '.devices[0].ifname' v0
+	said '.devices[0].altnames | sort | join(" ")' "$long alt$$"
+	nsw_ok explain alt$$
+	grep -q '^v0 (veth)' "$T/said" || fail "explain: $(cat "$T/said")"
+	nsw_ok netdev move alt$$ --to a
+	box ip -n a link show v0 >/dev/null || fail "it is not there"
+	nsw_ok netdev move $long --from a --to $BOX
+	# Its name, or one of its other names, is another device's other name there.
+	box ip -n b link add d$$ type veth peer name e0
+	box ip -n b link property add dev e0 altname v0
+	nsw_fails 1 'the name v0 is taken there: by device [0-9]+, veth, as an altname of e0' \
+		netdev move $long --to b
+	box ip -n b link property del dev e0 altname v0
+	box ip -n b link property add dev e0 altname alt$$
+	nsw_fails 1 "the altname alt$$ is taken there: by device [0-9]+, veth, as an altname of e0" \
+		netdev move v0 --to b
+	grep -q "ip link property del dev v0 altname alt$$" "$T/err" || fail "no remedy: $(cat "$T/err")"
+	# The remedy, as it was printed.
+	# shellcheck disable=SC2016 # quotes of the text
+	eval "box $(sed -n 's/.*`\(ip link property del [^`]*\)`.*/\1/p' "$T/err")" || fail "it is none"
+	nsw_ok netdev move v0 --to b
+}
+
+# Its master stays where it was; what stands on it and does not survive the move is told.
+t_netdev_move_leaves() {
+	need ip
+	box_make
+	nsw_ok netns add a
+	box ip link add v0 type veth peer name w0
+	box ip link add br$$ type bridge || skip "no bridge here"
+	box ip link set v0 master br$$
+	nsw_ok netdev move v0 --to a
+	grep -q "v0 has left its bridge br$$" "$T/err" || fail "not told: $(cat "$T/err")"
+	[ "$(ip_of a '.[] | select(.ifname == "v0").master')" = null ] || fail "it did not leave"
+	box ip link add link w0 name mc0 type macsec 2>/dev/null || { echo "no macsec here"; return 0; }
+	nsw_ok netdev move w0 --to a
+	box ip link show mc0 >/dev/null 2>&1 && fail "mc0 is still there"
+	grep -q 'mc0, which stood on w0, is gone' "$T/err" || fail "not told: $(cat "$T/err")"
+}
+
+# All that `ip addr` tells of an address, before and after: but for what the kernel decides anew.
+t_netdev_move_keep_addr() {
+	need ip
+	box_make
+	nsw_ok netns add a
+	box ip link add v0 type veth peer name w0
+	box ip addr add 10.98.4.1/24 brd 10.98.4.255 dev v0 label v0:one metric 77 scope link
+	box ip addr add 10.98.4.2/24 dev v0 scope link noprefixroute
+	box ip addr add 10.98.5.1 peer 10.98.5.9/32 dev v0 scope host
+	box ip addr add 10.98.6.1/24 dev v0 valid_lft 5000 preferred_lft 4000
+	box ip addr add 10.98.7.1/24 dev v0 valid_lft 5000 preferred_lft 0
+	box ip addr add fd98:4::1/64 dev v0 nodad metric 99 noprefixroute
+	box ip addr add fd98:5::1 peer fd98:5::9/128 dev v0 nodad home
+	box ip addr add fd98:6::1/64 dev v0 nodad valid_lft 5000 preferred_lft 4000 mngtmpaddr
+	box ip addr add 10.98.8.1/24 dev v0 proto 42 2>/dev/null || echo "no protocol of addresses with this ip"
+	box ip link set v0 up
+	box ip link set w0 up
+	addrs() {
+		box ip ${1:+-n "$1"} -d -j addr show dev v0 | jq -S '.[0].addr_info | map(select(.scope != "link" or .family == "inet")) |
+			map(del(.tentative, .valid_life_time, .preferred_life_time) +
+			{lft: [.valid_life_time, .preferred_life_time | if . < 6000 then (. + 30) / 100 | floor else . end]}) |
+			map(select(.temporary | not)) | sort_by(.local)'
+	}
+	addrs '' >"$T/want"
+	[ "$(jq length "$T/want")" -ge 8 ] || fail "not all addresses could be given: $(cat "$T/want")"
+	nsw_ok netdev move v0 --to a --keep-up --keep-addr
+	[ ! -s "$T/err" ] || fail "said: $(cat "$T/err")"
+	addrs a >"$T/got"
+	diff "$T/want" "$T/got" >&2 || fail "addresses differ"
+}
+
 # --- where, and what becomes of it ---
 
 t_netdev_where() {

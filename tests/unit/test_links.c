@@ -146,7 +146,7 @@ static void test_link(void **state)
 	nest = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "veth");
 	mnl_attr_nest_end(h, nest);
-	assert_int_equal(link_parse(h, &d), 0);
+	assert_int_equal(link_parse(h, &d, NULL), 0);
 	assert_int_equal(d.index, 7);
 	assert_int_equal(d.link, 12);
 	assert_int_equal(d.link_nsid, 3);
@@ -165,7 +165,7 @@ static void test_link_defaults(void **state)
 	struct msg m;
 
 	put_link(msg_begin(&m, RTM_NEWLINK), 2, "eth1");
-	assert_int_equal(link_parse(&m.h, &d), 0);
+	assert_int_equal(link_parse(&m.h, &d, NULL), 0);
 	assert_int_equal(d.link_nsid, -1);
 	assert_int_equal(d.immutable, NET_UNKNOWN);
 	assert_string_equal(dev_kind(&d), "physical");
@@ -184,21 +184,21 @@ static void test_link_broken(void **state)
 	/* Cut before its family header ends. */
 	put_link(msg_begin(&m, RTM_NEWLINK), 2, "eth1");
 	m.h.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)) - 1;
-	assert_int_equal(link_parse(&m.h, &d), -EBADMSG);
+	assert_int_equal(link_parse(&m.h, &d, NULL), -EBADMSG);
 	/* No name; a number that is none. */
 	m.h.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg));
-	assert_int_equal(link_parse(&m.h, &d), -EBADMSG);
+	assert_int_equal(link_parse(&m.h, &d, NULL), -EBADMSG);
 	put_link(msg_begin(&m, RTM_NEWLINK), -1, "eth1");
-	assert_int_equal(link_parse(&m.h, &d), -EBADMSG);
+	assert_int_equal(link_parse(&m.h, &d, NULL), -EBADMSG);
 	/* An attribute that says it is longer than the message, or shorter than itself. */
 	for (int len = 0; len < 70000; len += 65535) {
 		put_link(msg_begin(&m, RTM_NEWLINK), 2, "eth1");
 		a = mnl_nlmsg_get_payload_offset(&m.h, sizeof(struct ifinfomsg));
 		a->nla_len = (uint16_t)len;
-		assert_int_equal(link_parse(&m.h, &d), -EBADMSG);
+		assert_int_equal(link_parse(&m.h, &d, NULL), -EBADMSG);
 	}
 	put_link(msg_begin(&m, RTM_NEWLINK), 2, long_name);
-	assert_int_equal(link_parse(&m.h, &d), -EBADMSG);
+	assert_int_equal(link_parse(&m.h, &d, NULL), -EBADMSG);
 	/* What was there is untouched. */
 	assert_int_equal(d.index, 99);
 	/* Short and long payloads are passed over, not read. */
@@ -207,7 +207,7 @@ static void test_link_broken(void **state)
 	mnl_attr_put(&m.h, IFLA_OPERSTATE, 0, "");
 	mnl_attr_put(
 		&m.h, IFLA_ADDRESS, NET_MAC_MAX + 1, "0123456789012345678901234567890123456789");
-	assert_int_equal(link_parse(&m.h, &d), 0);
+	assert_int_equal(link_parse(&m.h, &d, NULL), 0);
 	assert_int_equal(d.link, 0);
 	assert_int_equal(d.mac_len, 0);
 }
@@ -223,7 +223,7 @@ static void test_link_unended(void **state)
 	i->ifi_index = 2;
 	mnl_attr_put(h, IFLA_IFNAME, 4, "veth");
 	memset(m.buf + h->nlmsg_len, 'x', 64);
-	assert_int_equal(link_parse(h, &d), 0);
+	assert_int_equal(link_parse(h, &d, NULL), 0);
 	assert_string_equal(d.name, "veth");
 }
 
@@ -309,7 +309,7 @@ static int names_take(const struct nlmsghdr *h, void *ctx)
 	if (!h) {
 		buf_reset(b);
 		buf_puts(b, ">");
-	} else if (!link_parse(h, &d)) {
+	} else if (!link_parse(h, &d, NULL)) {
 		buf_printf(b, " %s", d.name);
 	}
 	return 0;
@@ -512,6 +512,71 @@ static void test_fates(void **state)
 	}
 }
 
+/* What has no link operations and no hardware behind it. */
+static void test_fates_software(void **state)
+{
+	static const struct {
+		const char *devtype;
+		enum net_flag immutable, maker;
+		enum net_fate fate;
+		const char *kind;
+	} rows[] = {
+		{"", NET_NO, NET_UNKNOWN, FATE_RETURNS, "software"},
+		{"", NET_YES, NET_UNKNOWN, FATE_DESTROYED, "software"},
+		{"l2tpeth", NET_NO, NET_YES, FATE_DESTROYED, "l2tpeth"},
+		{"l2tpeth", NET_NO, NET_NO, FATE_RETURNS, "l2tpeth"},
+		{"l2tpeth", NET_NO, NET_UNKNOWN, FATE_UNKNOWN, "l2tpeth"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct net_dev d = {.software = true,
+			.immutable = (uint8_t)rows[i].immutable,
+			.maker = (uint8_t)rows[i].maker};
+
+		strcpy(d.devtype, rows[i].devtype);
+		assert_int_equal(dev_fate(&d, true), FATE_STAYS);
+		assert_int_equal(dev_fate(&d, false), rows[i].fate);
+		assert_string_equal(dev_kind(&d), rows[i].kind);
+		assert_true(strlen(fate_why(&d, false)) > 20);
+		assert_null(strstr(fate_why(&d, false), "hardware:"));
+	}
+}
+
+static void test_altnames(void **state)
+{
+	struct msg m;
+	struct nlmsghdr *h = msg_begin(&m, RTM_NEWLINK);
+	struct net_devs devs = {0};
+	struct net_dev d[2];
+	char long_name[200];
+
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	for (int i = 0; i < 2; i++) {
+		struct nlattr *nest;
+
+		h = msg_begin(&m, RTM_NEWLINK);
+		put_link(h, 5 + i, i ? "eth1" : "eth0");
+		nest = mnl_attr_nest_start(h, 52);
+		mnl_attr_put_strz(h, 53, i ? "two" : "one");
+		/* Longer than the kernel lets it be: passed over. */
+		mnl_attr_put_strz(h, 53, long_name);
+		mnl_attr_put_strz(h, 53, i ? "zwei" : "eins");
+		mnl_attr_nest_end(h, nest);
+		assert_int_equal(link_parse(h, &d[i], &devs.alts), 0);
+		assert_int_equal(d[i].nalts, 2);
+	}
+	devs.rows = d;
+	devs.n = 2;
+	assert_string_equal(dev_alt(&devs, &d[1], 1), "zwei");
+	assert_ptr_equal(devs_by_any(&devs, 0, 2, "eins"), &d[0]);
+	assert_ptr_equal(devs_by_any(&devs, 0, 2, "two"), &d[1]);
+	assert_ptr_equal(devs_by_any(&devs, 0, 2, "eth1"), &d[1]);
+	assert_null(devs_by_any(&devs, 0, 1, "two"));
+	assert_null(devs_by_any(&devs, 0, 2, "drei"));
+	buf_free(&devs.alts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,6 +597,8 @@ int main(void)
 		cmocka_unit_test(test_dev_names),
 		cmocka_unit_test(test_netns_names),
 		cmocka_unit_test(test_fates),
+		cmocka_unit_test(test_fates_software),
+		cmocka_unit_test(test_altnames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "cmd/explain.h"
 #include "event/value.h"
 #include "ns/fate.h"
+#include "ns/netkind.h"
 #include "ns/netview.h"
 #include "out/escape.h"
 #include "out/json.h"
@@ -26,7 +27,7 @@ static void add_return(const struct net_view *v, const struct net_dev *d, struct
 	buf_puts(b, " returns to the initial namespace");
 	if (!s || s->state)
 		return;
-	fate_return_name(d, v->devs.rows + s->first, s->n, name);
+	fate_return_name(d, &v->devs, s->first, s->n, name);
 	if (!strcmp(name, d->name))
 		buf_puts(b, " under its name");
 	else
@@ -50,6 +51,9 @@ static void add_fate(
 		break;
 	case FATE_DESTROYED:
 		buf_puts(b, " is destroyed");
+		break;
+	case FATE_UNKNOWN:
+		buf_puts(b, " is destroyed or returns to the initial namespace");
 		break;
 	default:
 		buf_puts(b, " stays");
@@ -79,25 +83,51 @@ void what_devices(struct now *n, const struct ns_node *node, struct buf *b)
 		buf_putc(b, '.');
 }
 
+/* The other end, or where a tunnel's packets go. */
+static void peer_say(const struct net_view *v, uint32_t dev, struct buf *b)
+{
+	const struct net_peer *p = &v->peers[dev];
+	const struct net_kind *k = netkind_find(v->devs.rows[dev].kind);
+
+	if (p->space == NET_NONE || (p->state != PEER_FOUND && p->state != PEER_UNDERLAY))
+		return;
+	if (p->state == PEER_UNDERLAY) {
+		buf_puts(b, " Its packets go through ");
+	} else {
+		buf_puts(
+			b, k && k->link == LINK_PEER ? " Its other end, " : " What it stands on, ");
+		add_dev(&v->devs.rows[p->dev], b);
+		buf_puts(b, ", is in ");
+	}
+	value_inum(b, NS_NET, v->spaces[p->space].inum);
+	buf_putc(b, '.');
+}
+
+/* Other namespaces whose end is that of the device, too. */
+static void ends_say(const struct net_view *v, uint32_t dev, struct buf *b)
+{
+	struct net_end ends[NET_ENDS_MAX];
+	size_t n = netview_ends(v, dev, ends);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(b, i ? " or " : " It is destroyed when ");
+		value_inum(b, NS_NET, v->spaces[ends[i].space].inum);
+	}
+	if (n)
+		buf_puts(b, n == 1 ? " ends, too." : " end, too.");
+}
+
 static void dev_say(struct now *n, const struct net_view *v, const struct net_dev *d, struct buf *b)
 {
 	const struct net_space *s = &v->spaces[v->space_of[d - v->devs.rows]];
-	const struct net_peer *p = &v->peers[d - v->devs.rows];
 	auto_buf struct buf members = {0}, keeps = {0};
 
 	add_dev(d, b);
 	buf_printf(b, ", number %u, is in ", d->index);
 	value_inum(b, NS_NET, s->inum);
 	buf_printf(b, "%s and %s.", s->initial ? ", the initial net namespace," : "", dev_state(d));
-	if (p->state == PEER_FOUND) {
-		const struct net_space *other = &v->spaces[v->space_of[p->dev]];
-
-		buf_puts(b, " Its other end, ");
-		add_dev(&v->devs.rows[p->dev], b);
-		buf_puts(b, ", is in ");
-		value_inum(b, NS_NET, other->inum);
-		buf_putc(b, '.');
-	}
+	peer_say(v, (uint32_t)(d - v->devs.rows), b);
+	ends_say(v, (uint32_t)(d - v->devs.rows), b);
 	if (s->initial)
 		return;
 	what_members(n, s->node, 3, &members);
@@ -137,7 +167,7 @@ size_t explain_dev(struct now *n, const char *name, struct page *p, struct json 
 	for (size_t i = 0; i < v.devs.n; i++) {
 		auto_buf struct buf text = {0};
 
-		if (strcmp(v.devs.rows[i].name, name) != 0)
+		if (!dev_called(&v.devs, &v.devs.rows[i], name))
 			continue;
 		dev_say(n, &v, &v.devs.rows[i], &text);
 		if (j)

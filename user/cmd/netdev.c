@@ -22,7 +22,9 @@ static const struct opt rows[] = {
 	{0, "keep-up", NULL, OPT_FLAG(S, keep_up),
 		.help = "set it up there if it was up: a move takes it down"},
 	{0, "keep-addr", NULL, OPT_FLAG(S, keep_addr),
-		.help = "give it its addresses again, which it loses (routes are not kept)"},
+		.help = "give it its addresses again, which it loses, with all that belongs to "
+			"them (routes "
+			"are not kept)"},
 	FORM_COLUMN_ROWS(S, .group = "What is shown of them"),
 	{'T', "tree", NULL, OPT_FLAG(S, tree), .group = "Form",
 		.help = "namespaces with their devices below them"},

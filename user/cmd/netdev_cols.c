@@ -121,34 +121,40 @@ static const struct net_dev *peer_dev(const struct netdev *n, const struct net_p
 
 static const struct net_space *peer_space(const struct netdev *n, const struct net_peer *p)
 {
-	return p && p->state == PEER_FOUND ? &n->d.view.spaces[n->d.view.space_of[p->dev]] : NULL;
+	return p && p->state != PEER_NONE && p->space != NET_NONE ? &n->d.view.spaces[p->space]
+								  : NULL;
 }
 
-/* "eth0", and "@blue" where it is elsewhere. */
+static void space_name(struct netdev *n, const struct net_space *s, struct buf *b)
+{
+	if (!netdata_label(&n->d, s->node, b))
+		buf_printf(b, "net:[%u]", s->inum);
+}
+
+/* "eth0", and "@blue" where it is elsewhere; "underlay in blue" of a tunnel. */
 static bool fill_peer(void *ctx, const void *row, struct buf *b)
 {
 	struct netdev *n = ctx;
 	const struct net_dev *d = row_dev(row);
 	const struct net_peer *p = peer_of(n, d);
 	const struct net_space *s = peer_space(n, p);
-	auto_buf struct buf label = {0};
 
 	if (!p || p->state == PEER_NONE)
 		return false;
-	if (p->state == PEER_UNSEEN) {
+	if (p->state == PEER_FOUND)
+		buf_puts(b, peer_dev(n, p)->name);
+	else if (p->state == PEER_UNDERLAY)
+		buf_puts(b, "underlay in ");
+	else
 		buf_printf(b, "if%u", d->link);
-		if (d->link_nsid >= 0)
-			buf_printf(b, "@nsid %d", d->link_nsid);
-		return true;
-	}
-	buf_puts(b, peer_dev(n, p)->name);
 	if (s == row_space(row))
 		return true;
-	buf_putc(b, '@');
-	if (netdata_label(&n->d, s->node, &label))
-		buf_add(b, label.s, label.len);
-	else
-		buf_printf(b, "net:[%u]", s->inum);
+	if (p->state != PEER_UNDERLAY && (s || d->link_nsid >= 0))
+		buf_putc(b, '@');
+	if (s)
+		space_name(n, s, b);
+	else if (d->link_nsid >= 0)
+		buf_printf(b, "nsid %d", d->link_nsid);
 	return true;
 }
 
@@ -173,7 +179,7 @@ static bool fill_peer_ifindex(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_peer *p = peer_of(ctx, row_dev(row));
 
-	if (!p || p->state == PEER_NONE)
+	if (!p || p->state == PEER_NONE || p->state == PEER_UNDERLAY)
 		return false;
 	buf_u64(b, row_dev(row)->link);
 	return true;
@@ -230,6 +236,52 @@ static bool fill_on_exit(void *ctx, const void *row, struct buf *b)
 	return d;
 }
 
+/* "eth0@blue", or "blue" of an underlay: whose end is one of the device, too. */
+static void end_say(struct netdev *n, const struct net_end *e, struct buf *b)
+{
+	const struct net_view *v = &n->d.view;
+
+	if (e->dev != NET_NONE) {
+		buf_puts(b, v->devs.rows[e->dev].name);
+		buf_putc(b, '@');
+	}
+	space_name(n, &v->spaces[e->space], b);
+}
+
+static bool fill_ends_with(void *ctx, const void *row, struct buf *b)
+{
+	struct netdev *n = ctx;
+	const struct net_dev *d = row_dev(row);
+	struct net_end ends[NET_ENDS_MAX];
+	size_t count;
+
+	if (!d)
+		return false;
+	count = netview_ends(&n->d.view, (uint32_t)(d - n->d.view.devs.rows), ends);
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buf_putc(b, n->o->form.raw ? ',' : '\n');
+		end_say(n, &ends[i], b);
+	}
+	if (count || !netview_hidden(&n->d.view, (uint32_t)(d - n->d.view.devs.rows)))
+		return count;
+	buf_puts(b, "not told");
+	return true;
+}
+
+static bool fill_altnames(void *ctx, const void *row, struct buf *b)
+{
+	const struct netdev *n = ctx;
+	const struct net_dev *d = row_dev(row);
+
+	for (uint32_t i = 0; d && i < d->nalts; i++) {
+		if (i)
+			buf_putc(b, n->o->form.raw ? ',' : '\n');
+		buf_puts(b, dev_alt(&n->d.view.devs, d, i));
+	}
+	return d && d->nalts;
+}
+
 static bool fill_why(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
@@ -258,7 +310,9 @@ const struct netcol netdev_cols[] = {
 	{{"ADDRESSES", TABLE_STRING, TABLE_WRAP}, "IPv4 and IPv6 addresses", true, 0,
 		fill_addresses},
 	{{"PEER", TABLE_STRING, TABLE_TRUNC},
-		"the other end of a veth, or what it stands on; @ and the namespace that is in",
+		"the other end of a veth, or what it stands on; @ and the namespace that is in; of "
+		"a "
+		"tunnel from elsewhere, where its underlay is",
 		true, P, fill_peer},
 	{{"MASTER", TABLE_STRING, TABLE_SPARE}, "bridge, bond, ... that it is a port of", true, 0,
 		fill_master},
@@ -269,6 +323,12 @@ const struct netcol netdev_cols[] = {
 		"in the initial one it 'stays'",
 		true, 0, fill_on_exit},
 	{{"WHY", TABLE_STRING, TABLE_TRUNC}, "the reason of ON-EXIT", false, 0, fill_why},
+	{{"ENDS-WITH", TABLE_STRING, TABLE_WRAP},
+		"namespaces besides its own whose end destroys it: what is there, @ and which; "
+		"'not told' where the kernel has one and does not name it",
+		false, P, fill_ends_with},
+	{{"ALTNAMES", TABLE_STRING, TABLE_WRAP}, "its other names (altnames)", false, 0,
+		fill_altnames},
 	{{"MTU", TABLE_NUMBER, TABLE_RIGHT}, "largest packet", false, 0, fill_mtu},
 	{{"PEER-NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace of the other end", false, P,
 		fill_peer_netns},

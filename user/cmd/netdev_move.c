@@ -41,7 +41,7 @@ static int ends_open(struct netdev *n, int *ret_from, int *ret_to, struct err *e
 	return 0;
 }
 
-static int run(struct netdev *n, const char *name, struct net_dev *ret_was, struct err *err)
+static int run(struct netdev *n, const char *name, struct link_was *ret_was, struct err *err)
 {
 	auto_netlink struct netlink from = NETLINK_NONE, to = NETLINK_NONE;
 	auto_fd int from_ns = -1, to_ns = -1;
@@ -69,11 +69,35 @@ static int run(struct netdev *n, const char *name, struct net_dev *ret_was, stru
 	return link_move(&m, ret_was, err);
 }
 
+/* What the move took away and nobody asked to keep: a line each. */
+static void lost_say(struct netdev *n, const struct link_was *was)
+{
+	auto_buf struct buf dev = {0}, other = {0};
+	const char *name = shown(was->dev.name, &dev);
+	const char *at = was->gone.s;
+
+	if (was->dev.flags & IFF_UP && !n->o->keep_up)
+		log_say("%s was up and is down now; --keep-up sets it up again", name);
+	if (was->dev.naddrs && !n->o->keep_addr)
+		log_say("%s has lost its addresses; --keep-addr gives them back", name);
+	if (was->master[0])
+		log_say("%s has left its %s %s, which stays where it was", name, was->master_kind,
+			shown(was->master, &other));
+	while (at && *at) {
+		size_t len = strcspn(at, "\n");
+		char one[IFNAMSIZ] = "";
+
+		memcpy(one, at, len < IFNAMSIZ ? len : IFNAMSIZ - 1);
+		log_say("%s, which stood on %s, is gone: the kernel removes it when that leaves",
+			shown(one, &other), name);
+		at += len + (at[len] == '\n');
+	}
+}
+
 int netdev_move(struct netdev *n, const char *name)
 {
-	auto_buf struct buf safe = {0};
+	struct link_was was = {0};
 	struct err err = {0};
-	struct net_dev was;
 
 	if (!n->o->to)
 		err_say(&err, -EINVAL, "move: --to says where");
@@ -83,11 +107,7 @@ int netdev_move(struct netdev *n, const char *name)
 		return usage(&err);
 	if (run(n, name, &was, &err))
 		return netdata_fail(&err);
-	if (was.flags & IFF_UP && !n->o->keep_up)
-		log_say("%s was up and is down now; --keep-up sets it up again",
-			shown(name, &safe));
-	if (was.naddrs && !n->o->keep_addr)
-		log_say("%s has lost its addresses; --keep-addr gives them back",
-			shown(name, &safe));
+	lost_say(n, &was);
+	link_was_free(&was);
 	return EXIT_OK;
 }

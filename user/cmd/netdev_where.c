@@ -8,26 +8,83 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "ns/fate.h"
+#include "ns/netkind.h"
 #include "out/escape.h"
 #include "out/json.h"
 
 #define KEPT_LINES 20
 
+/* A tunnel that was made elsewhere: where its packets go. */
+static void came_underlay(struct netdev *n, const struct net_peer *p, struct buf *b)
+{
+	buf_puts(b, "made in ");
+	if (p->space != NET_NONE)
+		netdata_say(&n->d, n->d.view.spaces[p->space].inum, b);
+	else
+		buf_puts(b, "another namespace");
+	buf_puts(b, ", where its packets go, and moved here");
+}
+
 /* What the kernel lets one conclude about how it came there. */
 static void came_say(
-	const struct netdev *n, const struct net_space *s, const struct net_dev *d, struct buf *b)
+	struct netdev *n, const struct net_space *s, const struct net_dev *d, struct buf *b)
 {
 	const struct net_peer *p = &n->d.view.peers[d - n->d.view.devs.rows];
 
 	if (d->flags & IFF_LOOPBACK)
 		buf_puts(b, "made with the namespace");
-	else if (dev_fate(d, false) == FATE_RETURNS)
+	else if (p->state == PEER_UNDERLAY)
+		came_underlay(n, p, b);
+	else if (!d->software && dev_fate(d, false) == FATE_RETURNS)
 		buf_puts(b, s->initial ? "hardware begins here"
 				       : "moved here: hardware begins in the initial namespace");
 	else if (p->state != PEER_NONE && d->link_nsid >= 0)
 		buf_puts(b, "made or moved across namespaces: its other end is elsewhere");
 	else
 		buf_puts(b, "made here or moved here: the kernel does not keep which");
+}
+
+/* What of the device is in the namespace whose end is its own, too. */
+static void end_what(const struct net_view *v, uint32_t dev, const struct net_end *e, struct buf *b)
+{
+	const struct net_kind *k = netkind_find(v->devs.rows[dev].kind);
+	const char *name = e->dev == NET_NONE ? NULL : v->devs.rows[e->dev].name;
+
+	if (!name) {
+		buf_puts(b, "its underlay is");
+		return;
+	}
+	if (v->peers[dev].dev != e->dev)
+		buf_puts(b, "what it depends on in the end, ");
+	else if (k && k->link == LINK_PEER)
+		buf_puts(b, "its peer ");
+	else
+		buf_puts(b, "what it stands on, ");
+	escape_text(b, name, strlen(name));
+	buf_puts(b, v->peers[dev].dev == e->dev && k && k->link == LINK_PEER ? " is" : ", is");
+}
+
+/* A line for each namespace, and one where the kernel does not say which it is. */
+static void ends_say(struct netdev *n, uint32_t dev, struct buf *b)
+{
+	const struct net_view *v = &n->d.view;
+	const struct net_kind *k = netkind_find(v->devs.rows[dev].kind);
+	struct net_end ends[NET_ENDS_MAX];
+	size_t count = netview_ends(v, dev, ends);
+
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buf_putc(b, '\n');
+		netdata_say(&n->d, v->spaces[ends[i].space].inum, b);
+		buf_puts(b, " ends, where ");
+		end_what(v, dev, &ends[i], b);
+	}
+	if (!netview_hidden(v, dev))
+		return;
+	buf_printf(b, "%s%s", count ? "\n" : "",
+		k->unplaced
+			? "what it stands on goes, in a namespace that the kernel does not name"
+			: "the namespace ends where it was made, which the kernel does not name");
 }
 
 struct line {
@@ -43,6 +100,7 @@ enum {
 	LINE_KEPT,
 	LINE_MOVABLE,
 	LINE_EXIT,
+	LINE_ENDS,
 	LINES,
 };
 
@@ -56,6 +114,12 @@ static void lines_fill(struct netdev *n, const struct net_dev *d, struct line *l
 
 	escape_text(&l[LINE_DEV].text, d->name, strlen(d->name));
 	buf_printf(&l[LINE_DEV].text, ", number %u, %s, %s", d->index, dev_kind(d), dev_state(d));
+	for (uint32_t i = 0; i < d->nalts; i++) {
+		const char *alt = dev_alt(&v->devs, d, i);
+
+		buf_puts(&l[LINE_DEV].text, ", altname ");
+		escape_text(&l[LINE_DEV].text, alt, strlen(alt));
+	}
 	for (uint32_t i = 0; i < d->naddrs; i++) {
 		buf_puts(&l[LINE_DEV].text, ", ");
 		addr_format(&v->devs.addrs[d->addr + i], &l[LINE_DEV].text);
@@ -75,6 +139,7 @@ static void lines_fill(struct netdev *n, const struct net_dev *d, struct line *l
 		buf_printf(&l[LINE_MOVABLE].text, ": %s", why);
 	buf_printf(&l[LINE_EXIT].text, "%s: %s", fate_name(dev_fate(d, s->initial)),
 		fate_why(d, s->initial));
+	ends_say(n, (uint32_t)(d - v->devs.rows), &l[LINE_ENDS].text);
 }
 
 static void lines_text(const struct line *l, struct buf *b)
@@ -95,7 +160,7 @@ static void lines_text(const struct line *l, struct buf *b)
 	}
 }
 
-static void kept_json(struct json *j, const struct line *l)
+static void lines_json(struct json *j, const struct line *l)
 {
 	const char *s = l->text.s, *end;
 
@@ -106,6 +171,15 @@ static void kept_json(struct json *j, const struct line *l)
 		json_strn(j, s, (size_t)(end - s));
 		end += *end == '\n';
 	}
+	json_end_array(j);
+}
+
+static void alts_json(const struct net_view *v, const struct net_dev *d, struct json *j)
+{
+	json_key(j, "altnames");
+	json_array(j);
+	for (uint32_t i = 0; i < d->nalts; i++)
+		json_str(j, dev_alt(&v->devs, d, i));
 	json_end_array(j);
 }
 
@@ -128,12 +202,12 @@ static void one_json(
 	json_kstr(j, l[LINE_NETNS].key, l[LINE_NETNS].text.s);
 	json_kstr(j, l[LINE_PEER].key, l[LINE_PEER].text.s);
 	json_key(j, "peer_netns");
-	if (p->state == PEER_FOUND)
-		json_u64(j, v->spaces[v->space_of[p->dev]].inum);
+	if (p->state != PEER_NONE && p->space != NET_NONE)
+		json_u64(j, v->spaces[p->space].inum);
 	else
 		json_null(j);
 	json_kstr(j, l[LINE_CAME].key, l[LINE_CAME].text.s);
-	kept_json(j, &l[LINE_KEPT]);
+	lines_json(j, &l[LINE_KEPT]);
 	json_key(j, "movable");
 	if (flag == NET_UNKNOWN)
 		json_null(j);
@@ -142,6 +216,8 @@ static void one_json(
 	json_kstr(j, "movable_why", why);
 	json_kstr(j, "on_exit", fate_name(dev_fate(d, s->initial)));
 	json_kstr(j, "on_exit_why", fate_why(d, s->initial));
+	lines_json(j, &l[LINE_ENDS]);
+	alts_json(v, d, j);
 	json_end_object(j);
 }
 
@@ -155,6 +231,7 @@ static void one_show(struct netdev *n, const struct net_dev *d, struct json *j, 
 		[LINE_KEPT] = {"kept", "kept by", {0}},
 		[LINE_MOVABLE] = {"movable", "movable", {0}},
 		[LINE_EXIT] = {"on_exit", "on exit", {0}},
+		[LINE_ENDS] = {"gone_if", "gone if", {0}},
 	};
 
 	lines_fill(n, d, l);
@@ -203,7 +280,7 @@ int netdev_where(struct netdev *n, const char *name)
 		json_array(&j);
 	}
 	for (uint32_t i = 0; i < v->devs.n; i++) {
-		if (strcmp(v->devs.rows[i].name, name) != 0 ||
+		if (!dev_called(&v->devs, &v->devs.rows[i], name) ||
 			(only && v->spaces[v->space_of[i]].inum != only))
 			continue;
 		one_show(n, &v->devs.rows[i], &j, &out);

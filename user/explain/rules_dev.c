@@ -102,7 +102,7 @@ static void put_return(struct evidence *e, const struct net_dev *d, struct findi
 	s = netview_space(&v, netview_initial(e->graph));
 	if (!s || s->state)
 		return;
-	fate_return_name(d, v.devs.rows + s->first, s->n, name);
+	fate_return_name(d, &v.devs, s->first, s->n, name);
 	if (!strcmp(name, d->name))
 		finding_text(f, "same_name", "yes");
 	else

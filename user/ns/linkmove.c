@@ -12,6 +12,9 @@
 #include "ns/fate.h"
 #include "ns/linkmove.h"
 
+#ifndef IFA_PROTO
+#define IFA_PROTO 11 /* 5.18 */
+#endif
 /* Flags of IPv6 addresses that somebody chose; the others are the kernel's. */
 #define ADDR_FLAGS                                                                                 \
 	(IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE |            \
@@ -55,8 +58,9 @@ static void label_put(
 		mnl_attr_put_strz(&r->hdr, IFA_LABEL, label);
 }
 
+/* how: NLM_F_EXCL, or NLM_F_REPLACE where the kernel has made it already. */
 static int newaddr(struct netlink *nl, uint32_t index, const struct net_addr *a, const char *was,
-	const char *name)
+	const char *name, uint16_t how)
 {
 	struct ifa_cacheinfo ci = {.ifa_prefered = a->preferred_s, .ifa_valid = a->valid_s};
 	size_t len = a->family == AF_INET6 ? 16 : 4;
@@ -73,8 +77,12 @@ static int newaddr(struct netlink *nl, uint32_t index, const struct net_addr *a,
 		mnl_attr_put(&r.hdr, IFA_BROADCAST, 4, a->broadcast);
 	label_put(&r, a, was, name);
 	mnl_attr_put_u32(&r.hdr, IFA_FLAGS, a->flags & ADDR_FLAGS);
+	if (a->metric)
+		mnl_attr_put_u32(&r.hdr, IFA_RT_PRIORITY, a->metric);
+	if (a->proto)
+		mnl_attr_put(&r.hdr, IFA_PROTO, sizeof(a->proto), &a->proto);
 	mnl_attr_put(&r.hdr, IFA_CACHEINFO, sizeof(ci), &ci);
-	r.hdr.nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	r.hdr.nlmsg_flags |= NLM_F_CREATE | how;
 	return netlink_talk(nl, &r, NULL, NULL);
 }
 
@@ -94,7 +102,7 @@ static int before_read(struct moving *g, struct err *err)
 
 	if (ret)
 		return ret;
-	d = devs_by_name(g->before.rows, g->before.n, g->m->dev);
+	d = devs_by_any(&g->before, 0, g->before.n, g->m->dev);
 	if (!d) {
 		err_say(err, -ENODEV,
 			"there is no device '%s' in the net namespace it is to come "
@@ -108,10 +116,44 @@ static int before_read(struct moving *g, struct err *err)
 	return 0;
 }
 
+/* A name that the device brings is another one's there. code says which: its name or an altname. */
+static int taken(struct moving *g, const char *what, const char *name, const struct net_dev *other,
+	struct err *err)
+{
+	bool alt = strcmp(other->name, name) != 0;
+
+	return err_say(err, -EEXIST, "the %s %s is taken there: by device %u, %s%s%s", what, name,
+		other->index, dev_kind(other), alt ? ", as an altname of " : "",
+		alt ? other->name : "");
+}
+
+/* All names of devices, altnames too, are of one space (netdev_name_in_use() in net/core/dev.c). */
+static int names_check(struct moving *g, struct err *err)
+{
+	const struct net_dev *other = devs_by_any(&g->target, 0, g->target.n, g->name);
+
+	if (other) {
+		taken(g, "name", g->name, other, err);
+		err_hint(err, "--name NEW gives it another one");
+		return -EEXIST;
+	}
+	for (uint32_t i = 0; i < g->was.nalts; i++) {
+		const char *alt = dev_alt(&g->before, &g->was, i);
+
+		other = devs_by_any(&g->target, 0, g->target.n, alt);
+		if (!other)
+			continue;
+		taken(g, "altname", alt, other, err);
+		err_hint(err, "`ip link property del dev %s altname %s` takes it away", g->was.name,
+			alt);
+		return -EEXIST;
+	}
+	return 0;
+}
+
 /* What the kernel would refuse in fewer words, or would do by half. */
 static int check(struct moving *g, struct err *err)
 {
-	const struct net_dev *other;
 	const char *why;
 	int ret;
 
@@ -119,15 +161,7 @@ static int check(struct moving *g, struct err *err)
 		return err_say(
 			err, -EINVAL, "%s can't change its net namespace: %s", g->m->dev, why);
 	ret = devs_read(&g->target, g->m->nl_to, err);
-	if (ret)
-		return ret;
-	other = devs_by_name(g->target.rows, g->target.n, g->name);
-	if (!other)
-		return 0;
-	err_say(err, -EEXIST, "the name %s is taken there: by device %u, %s", g->name, other->index,
-		dev_kind(other));
-	err_hint(err, "--name NEW gives it another one");
-	return -EEXIST;
+	return ret ? ret : names_check(g, err);
 }
 
 static int move_err(struct moving *g, int code, struct err *err)
@@ -186,9 +220,11 @@ static int state_set(struct moving *g, struct netlink *nl, uint32_t index, const
 
 		if (!addr_wanted(a))
 			continue;
-		ret = newaddr(nl, index, a, g->was.name, name);
-		/* The kernel made it already: a link-local one. */
-		if (!ret || ret == -EEXIST)
+		ret = newaddr(nl, index, a, g->was.name, name, NLM_F_EXCL);
+		/* The kernel has made it already, a link-local one: it gets what it had. */
+		if (ret == -EEXIST)
+			ret = newaddr(nl, index, a, g->was.name, name, NLM_F_REPLACE);
+		if (!ret)
 			continue;
 		addr_format(a, &text);
 		return netlink_err(nl, err, ret, "give %s the address %s", name, text.s);
@@ -239,7 +275,41 @@ static int steps(struct moving *g, struct err *err)
 	return ret;
 }
 
-int link_move(const struct link_move *m, struct net_dev *ret_was, struct err *err)
+void link_was_free(struct link_was *w)
+{
+	buf_free(&w->gone);
+}
+
+/* Those that stood on it and are there no more; a reader without luck tells nothing. */
+static void gone_find(struct moving *g, struct buf *ret)
+{
+	struct net_devs now = {0};
+	int code = devs_read(&now, g->m->nl_from, NULL);
+
+	for (size_t i = 0; !code && i < g->before.n; i++) {
+		const struct net_dev *d = &g->before.rows[i];
+
+		if (d->link != g->was.index || d->link_nsid >= 0 || d->index == g->was.index ||
+			devs_by_index(now.rows, now.n, d->index))
+			continue;
+		buf_printf(ret, "%s%s", ret->len ? "\n" : "", d->name);
+	}
+	devs_free(&now);
+}
+
+static void was_fill(struct moving *g, struct link_was *w)
+{
+	const struct net_dev *master = devs_by_index(g->before.rows, g->before.n, g->was.master);
+
+	w->dev = g->was;
+	if (master) {
+		memcpy(w->master, master->name, sizeof(w->master));
+		memcpy(w->master_kind, master->kind, sizeof(w->master_kind));
+	}
+	gone_find(g, &w->gone);
+}
+
+int link_move(const struct link_move *m, struct link_was *ret_was, struct err *err)
 {
 	struct moving g = {.m = m};
 	int ret = m->name ? dev_name_check(m->name, err) : 0;
@@ -251,7 +321,7 @@ int link_move(const struct link_move *m, struct net_dev *ret_was, struct err *er
 	if (!ret)
 		ret = steps(&g, err);
 	if (!ret && ret_was)
-		*ret_was = g.was;
+		was_fill(&g, ret_was);
 	devs_free(&g.before);
 	devs_free(&g.target);
 	return ret;

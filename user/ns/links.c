@@ -20,20 +20,46 @@
 #ifndef IFLA_PARENT_DEV_NAME
 #define IFLA_PARENT_DEV_NAME 56
 #endif
+#ifndef IFA_PROTO
+#define IFA_PROTO 11
+#endif
+#ifndef IFLA_ALT_IFNAME
+#define IFLA_PROP_LIST  52
+#define IFLA_ALT_IFNAME 53
+#endif
 
 void devs_free(struct net_devs *d)
 {
 	free(d->rows);
 	free(d->addrs);
+	buf_free(&d->alts);
 	memset(d, 0, sizeof(*d));
 }
 
 /* --- messages -------------------------------------------------------------------------------- */
 
+/* The device that a vxlan was told to use (`dev`) is none of IFLA_LINK's: returns 0 for none. */
+static uint32_t vxlan_lower(const struct nlattr *data)
+{
+	uint32_t lower = 0;
+
+	netlink_for_each_in(a, data) if (netlink_type(a) == IFLA_VXLAN_LINK) netlink_u32(a, &lower);
+	return lower;
+}
+
 static void kind_take(const struct nlattr *info, struct net_dev *d)
 {
-	netlink_for_each_in(a, info) if (netlink_type(a) == IFLA_INFO_KIND)
-		netlink_text(a, d->kind, sizeof(d->kind));
+	const struct nlattr *data = NULL;
+
+	netlink_for_each_in(a, info)
+	{
+		if (netlink_type(a) == IFLA_INFO_KIND)
+			netlink_text(a, d->kind, sizeof(d->kind));
+		else if (netlink_type(a) == IFLA_INFO_DATA)
+			data = a;
+	}
+	if (data && !strcmp(d->kind, "vxlan"))
+		d->lower = vxlan_lower(data);
 }
 
 static void mac_take(const struct nlattr *a, struct net_dev *d)
@@ -46,7 +72,20 @@ static void mac_take(const struct nlattr *a, struct net_dev *d)
 	d->mac_len = (uint8_t)len;
 }
 
-static void link_attr(const struct nlattr *a, struct net_dev *d)
+static void alts_take(const struct nlattr *list, struct net_dev *d, struct buf *alts)
+{
+	char name[NET_ALT_MAX];
+
+	netlink_for_each_in(a, list)
+	{
+		if (netlink_type(a) != IFLA_ALT_IFNAME || !netlink_text(a, name, sizeof(name)))
+			continue;
+		buf_add(alts, name, strlen(name) + 1);
+		d->nalts++;
+	}
+}
+
+static void link_attr(const struct nlattr *a, struct net_dev *d, struct buf *alts)
 {
 	uint8_t flag;
 
@@ -78,6 +117,10 @@ static void link_attr(const struct nlattr *a, struct net_dev *d)
 	case IFLA_PARENT_DEV_NAME:
 		d->has_parent = true;
 		break;
+	case IFLA_PROP_LIST:
+		if (alts)
+			alts_take(a, d, alts);
+		break;
 	case NSW_IFLA_NETNS_IMMUTABLE:
 		if (netlink_u8(a, &flag))
 			d->immutable = flag ? NET_YES : NET_NO;
@@ -85,9 +128,9 @@ static void link_attr(const struct nlattr *a, struct net_dev *d)
 	}
 }
 
-int link_parse(const struct nlmsghdr *h, struct net_dev *ret)
+int link_parse(const struct nlmsghdr *h, struct net_dev *ret, struct buf *alts)
 {
-	struct net_dev d = {.link_nsid = -1};
+	struct net_dev d = {.link_nsid = -1, .alt = alts ? (uint32_t)alts->len : 0};
 	const struct ifinfomsg *i = NLMSG_DATA(h);
 
 	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len < NLMSG_LENGTH(sizeof(*i)) ||
@@ -96,9 +139,11 @@ int link_parse(const struct nlmsghdr *h, struct net_dev *ret)
 	d.index = (uint32_t)i->ifi_index;
 	d.flags = i->ifi_flags;
 	d.type = i->ifi_type;
-	netlink_for_each(a, h, sizeof(*i)) link_attr(a, &d);
+	netlink_for_each(a, h, sizeof(*i)) link_attr(a, &d, alts);
 	if (!d.name[0])
 		return -EBADMSG;
+	if (d.lower)
+		d.link = d.lower;
 	*ret = d;
 	return 0;
 }
@@ -134,6 +179,12 @@ static void addr_attr(const struct nlattr *a, struct net_addr *r, bool *has, boo
 		break;
 	case IFA_FLAGS:
 		netlink_u32(a, &r->flags);
+		break;
+	case IFA_RT_PRIORITY:
+		netlink_u32(a, &r->metric);
+		break;
+	case IFA_PROTO:
+		netlink_u8(a, &r->proto);
 		break;
 	case IFA_CACHEINFO:
 		if (a->nla_len < NLA_HDRLEN + sizeof(ci))
@@ -176,7 +227,7 @@ int addr_parse(const struct nlmsghdr *h, struct net_addr *ret)
 
 struct reading {
 	struct net_devs *d;
-	size_t first, addr_first;
+	size_t first, addr_first, alt_first;
 };
 
 static int grow(void *rows, size_t *cap, size_t size)
@@ -197,11 +248,13 @@ static int link_take(const struct nlmsghdr *h, void *ctx)
 	struct reading *r = ctx;
 	struct net_devs *d = r->d;
 
-	if (!h)
+	if (!h) {
 		d->n = r->first;
+		d->alts.len = r->alt_first;
+	}
 	if (d->n == d->cap && grow(&d->rows, &d->cap, sizeof(*d->rows)))
 		return -ENOMEM;
-	if (h && !link_parse(h, &d->rows[d->n]))
+	if (h && !link_parse(h, &d->rows[d->n], &d->alts))
 		d->n++;
 	return 0;
 }
@@ -276,7 +329,7 @@ static void addrs_assign(struct net_devs *d, const struct reading *r)
 
 int devs_read(struct net_devs *d, struct netlink *nl, struct err *err)
 {
-	struct reading r = {d, d->n, d->naddrs};
+	struct reading r = {d, d->n, d->naddrs, d->alts.len};
 	int ret = links_dump(nl, &r);
 
 	if (ret)
@@ -289,6 +342,7 @@ int devs_read(struct net_devs *d, struct netlink *nl, struct err *err)
 	if (ret) {
 		d->n = r.first;
 		d->naddrs = r.addr_first;
+		d->alts.len = r.alt_first;
 		return ret;
 	}
 	addrs_assign(d, &r);
@@ -308,6 +362,34 @@ const struct net_dev *devs_by_name(const struct net_dev *rows, size_t n, const c
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(rows[i].name, name))
 			return &rows[i];
+	return NULL;
+}
+
+const char *dev_alt(const struct net_devs *d, const struct net_dev *dev, uint32_t i)
+{
+	const char *s = d->alts.s + dev->alt;
+
+	for (; i; i--)
+		s += strlen(s) + 1;
+	return s;
+}
+
+bool dev_called(const struct net_devs *d, const struct net_dev *dev, const char *name)
+{
+	if (!strcmp(dev->name, name))
+		return true;
+	for (uint32_t i = 0; i < dev->nalts; i++)
+		if (!strcmp(dev_alt(d, dev, i), name))
+			return true;
+	return false;
+}
+
+const struct net_dev *devs_by_any(
+	const struct net_devs *d, size_t first, size_t n, const char *name)
+{
+	for (size_t i = first; i < first + n; i++)
+		if (dev_called(d, &d->rows[i], name))
+			return &d->rows[i];
 	return NULL;
 }
 
@@ -336,7 +418,11 @@ const char *dev_kind(const struct net_dev *d)
 {
 	if (d->kind[0])
 		return d->kind;
-	return d->flags & IFF_LOOPBACK ? "loopback" : "physical";
+	if (d->flags & IFF_LOOPBACK)
+		return "loopback";
+	if (!d->software)
+		return "physical";
+	return d->devtype[0] ? d->devtype : "software";
 }
 
 void dev_mac_format(const struct net_dev *d, struct buf *b)

@@ -15,10 +15,10 @@
 #define ANSWER_MAX 32768
 #define ERRNO_MAX  4095 /* MAX_ERRNO of include/linux/err.h */
 
-int netlink_open(struct netlink *ret, struct err *err)
+static int socket_open(int family, struct netlink *ret, struct err *err)
 {
 	static const int options[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK};
-	struct mnl_socket *sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *sock = mnl_socket_open2(family, SOCK_CLOEXEC);
 	int on = 1, code;
 
 	if (!sock)
@@ -33,6 +33,16 @@ int netlink_open(struct netlink *ret, struct err *err)
 	}
 	*ret = (struct netlink){.sock = sock, .port = mnl_socket_get_portid(sock)};
 	return 0;
+}
+
+int netlink_open(struct netlink *ret, struct err *err)
+{
+	return socket_open(NETLINK_ROUTE, ret, err);
+}
+
+int netlink_open_generic(struct netlink *ret)
+{
+	return socket_open(NETLINK_GENERIC, ret, NULL);
 }
 
 int netlink_open_there(int ns, struct netlink *ret, struct err *err)

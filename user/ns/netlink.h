@@ -54,6 +54,8 @@ int netlink_open(struct netlink *ret, struct err *err);
 int netlink_open_in(int ns, struct netlink *ret, struct err *err);
 /* The same by the calling thread, which is in ns afterwards: for one made to go round. */
 int netlink_open_there(int ns, struct netlink *ret, struct err *err);
+/* A socket of generic netlink, of the net namespace of this thread: 0 or -errno. */
+int netlink_open_generic(struct netlink *ret);
 void netlink_close(struct netlink *nl);
 /* For poll(2). */
 int netlink_fd(const struct netlink *nl);

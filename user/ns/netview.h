@@ -28,16 +28,18 @@ struct net_space {
 	uint32_t first, n; /* its devices among those of the view */
 };
 
-/* Where the other end of a device is (IFLA_LINK). */
+/* Where the other end of a device is (IFLA_LINK), by what netkind.h says of its kind. */
 enum net_peer_state {
 	PEER_NONE,
 	PEER_FOUND,
-	PEER_UNSEEN, /* in a namespace that could not be found: only its id is known */
+	PEER_UNSEEN, /* not found: only its number and perhaps the id of its namespace are known */
+	PEER_UNDERLAY, /* no device but a namespace, where the packets of a tunnel go */
 };
 
 struct net_peer {
 	enum net_peer_state state;
-	uint32_t dev; /* PEER_FOUND: place in devs */
+	uint32_t dev;   /* PEER_FOUND: place in devs */
+	uint32_t space; /* its namespace's place in spaces, NET_NONE: not known */
 };
 
 struct net_view {
@@ -70,5 +72,23 @@ int netview_read(struct net_view *v, const struct ns_graph *g, uint32_t only, un
 struct net_space *netview_space(const struct net_view *v, uint32_t inum);
 /* The inode number of the initial net namespace; 0: it is not in sight. */
 uint32_t netview_initial(const struct ns_graph *g);
+
+/* A namespace whose end takes a device in another one along. */
+struct net_end {
+	uint32_t space; /* place in spaces */
+	uint32_t dev;   /* what is there: place in devs, NET_NONE: the underlay of a tunnel */
+};
+
+/* The farthest that a device's end may come from: a vlan on a macvlan on a veth, and so on. */
+#define NET_ENDS_MAX 8
+
+/*
+ * Whose ends take the device along, but for its own namespace and the initial one, which
+ * never ends; needs NETVIEW_PEERS. How many, at most NET_ENDS_MAX.
+ */
+size_t netview_ends(const struct net_view *v, uint32_t dev, struct net_end ret[NET_ENDS_MAX]);
+
+/* There may be one more that the kernel does not name: where a tunnel was made and the like. */
+bool netview_hidden(const struct net_view *v, uint32_t dev);
 
 #endif

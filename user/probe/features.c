@@ -17,7 +17,7 @@
 #include "ns/types.h"
 #include "probe/features.h"
 #include "probe/features_text.h"
-#include "probe/fsmount.h"
+#include "ns/fsmount.h"
 
 #ifndef SYS_lsm_list_modules /* 6.8; one number on all architectures that we build for */
 #define SYS_lsm_list_modules 461

@@ -7,7 +7,7 @@
 
 #include "lib/fd.h"
 #include "lib/parse.h"
-#include "probe/fsmount.h"
+#include "ns/fsmount.h"
 #include "probe/tracefs.h"
 
 static int tracefs_fd = -1;

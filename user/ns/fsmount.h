@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fsmount.h - look into a pseudo filesystem that is mounted nowhere. */
-#ifndef NSWATCH_FSMOUNT_H
-#define NSWATCH_FSMOUNT_H
+#ifndef NSWATCH_NS_FSMOUNT_H
+#define NSWATCH_NS_FSMOUNT_H
 
 /*
  * A read-only mount of the type that is in no mount namespace and ends with the

@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 
 #include "lib/fd.h"
-#include "probe/fsmount.h"
+#include "ns/fsmount.h"
 
 int fsmount_detached(const char *type)
 {
