@@ -25,6 +25,17 @@ t_explain_notes_scenario() {
 	[ "$CURED" = 7 ] || fail "not cured: $(cat "$T/cure.out")"
 }
 
+# The twin: its children are born in a namespace whose pid 1 lives, and are not pid 1 there.
+t_explain_notes_shell_entered() {
+	pose box clone pid ns say ready wait
+	trace_cmd -- nsenter --no-fork --pid -t "$(child "${PID[box]}")" sh -c 'true; true; exit 7'
+	[ "$RC" = 7 ] || fail "status $RC: $(cat "$T/err")"
+	notes '.event == "setns"' children-only
+	expect_event '.event == "exec" and (.args[0] // "") == "sh"'
+	no_event '[.notes[].code] | any(. == "shell-not-pid-1" or . == "pidns-dead")'
+	go_on box
+}
+
 t_explain_notes_fork_denied() {
 	act ns unshare pid fork ns exit 3 -- tryfork
 	notes '.event == "pidns-init"' first-child-is-init

@@ -159,6 +159,32 @@ t_explain_init_waits() {
 	[ "${F[sigtimedwait]},${F[status]}" = 0,0 ] || fail "sigtimedwait: ${F[sigtimedwait]}, ${F[status]}"
 }
 
+# A program that made its own sandbox has a pid 1 that is the same program: it is said, but not as
+# trouble. Another program there is in trouble, and one that is ending already is not.
+t_explain_init_by_design() {
+	pose box clone pid say ready wait
+	INIT=$(child "${PID[box]}")
+	explain "$INIT"
+	sane
+	found init-ignores-signals .weight note .evidence.by_design yes
+	explain
+	[ -z "$(jq -c ".findings[] | select(.about.pid == $INIT)" "$T/ex.json")" ] || fail "$(cat "$T/ex.json")"
+	go_on box
+	public_helper nsact >/dev/null
+	pose other clone pid exec "$T/nsact" say ready wait
+	INIT=$(child "${PID[other]}")
+	explain
+	found_of init-ignores-signals "$INIT"
+	# It waits for a dead process whose parent is outside, and ignores nothing any more.
+	pose guest setns "/proc/$INIT/ns/pid" pid children 1 say ready wait
+	kill -KILL "$INIT"
+	until [ "$(ps -o stat= -p "${F[child]}" | cut -c 1)" = Z ]; do read -r -t 0.02 <> <(:); done
+	[ -e "/proc/$INIT/stat" ] || fail "it ended all the same"
+	explain "$INIT"
+	not_found init-ignores-signals
+	go_on guest
+}
+
 # Who is no pid 1 is killed by it.
 t_explain_no_init() {
 	pose plain say ready wait
@@ -198,7 +224,8 @@ t_explain_init_shell() {
 
 t_explain_zombies() {
 	local init c
-	pose box clone pid children 4 on 15 handle say ready wait
+	public_helper nsact >/dev/null
+	pose box clone pid exec "$T/nsact" children 4 on 15 handle say ready wait
 	init=$(child "${PID[box]}")
 	explain "$init"
 	not_found init-leaves-zombies
@@ -214,6 +241,24 @@ t_explain_zombies() {
 	explain
 	found init-leaves-zombies .about.pid "$init"
 	go_on box
+}
+
+# Who sleeps for a short time may be about to reap, as cron daemons do: no trouble yet.
+t_explain_zombies_periodic() {
+	local init time
+	for time in 60 100000; do
+		pose "box$time" clone pid zombies 2 say ready exec sleep $time
+		init=$(child "${PID[box$time]}")
+		until grep -qx sleep "/proc/$init/comm" && ps -o stat= -p "$init" | grep -q S; do read -r -t 0.02 <> <(:); done
+		until grep -q ' 0x' "/proc/$init/syscall"; do read -r -t 0.02 <> <(:); done
+		explain "$init"
+		sane
+		found init-leaves-zombies .evidence.zombies 2 \
+			.weight "$([ $time = 60 ] && echo note || echo trouble)" \
+			'.text | contains("look again then")' "$([ $time = 60 ] && echo true || echo false)"
+		kill -KILL "$init"
+		partner_end "box$time"
+	done
 }
 
 # The twin: a shell as pid 1 reaps what dies.
@@ -262,6 +307,26 @@ t_explain_proc_other() {
 	# To itself it is 1, and /proc/1 is another process.
 	[ "${F[2:getpid]}" = 1 ] || fail "it is ${F[2:getpid]} to itself"
 	[ -n "$(readlink "/proc/$init/root/proc/self")" ] || fail "its /proc is not ours"
+	# There /proc/self is right, and the text says so.
+	field '.text | contains("/proc/self is right, but /proc/$$ is")' true
+	[ -n "$(nsenter --pid -t "$init" readlink /proc/self)" ] || fail "/proc/self leads nowhere"
+	go_on box
+}
+
+# /proc of a namespace that the process has no number in: /proc/self leads nowhere.
+t_explain_proc_aside() {
+	local init
+	partner box unshare -fp --mount-proc sh -c 'echo ready; read x; true'
+	until_said box ready
+	init=$(child "${PID[box]}")
+	partner aside nsenter --mount -t "$init" sh -c 'readlink /proc/self; echo ready; read x; true'
+	until_said aside ready
+	[ "$(cat "$T/aside.facts")" = ready ] || fail "/proc/self is $(cat "$T/aside.facts")"
+	explain "${PID[aside]}"
+	sane
+	found proc-of-another-pidns .evidence.ns "pid:[$(inum pid "$init")]" \
+		'.text | contains("/proc/self leads nowhere")' true
+	go_on aside
 	go_on box
 }
 

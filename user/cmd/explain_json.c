@@ -51,7 +51,7 @@ static void json_one(struct json *j, const struct found *at)
 	finding_say(&at->f, r->remedy, &remedy);
 	json_object(j);
 	json_kstr(j, "code", r->code);
-	json_kstr(j, "weight", r->weight == RULE_TROUBLE ? "trouble" : "note");
+	json_kstr(j, "weight", at->f.weight == RULE_TROUBLE ? "trouble" : "note");
 	json_about(j, at);
 	if (at->ts_ns)
 		json_ku64(j, "ts_ns", at->ts_ns);

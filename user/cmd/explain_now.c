@@ -57,9 +57,16 @@ void now_free(struct now *n)
 	ls_data_free(&n->data);
 }
 
-static bool wanted(const struct rule *r, bool notes)
+/* A rule of notes is not asked where none is wanted; of another a finding may be a note all the
+ * same. */
+static bool asked(const struct rule *r, bool notes)
 {
 	return notes || r->weight == RULE_TROUBLE;
+}
+
+static bool wanted(const struct finding *f, bool notes)
+{
+	return notes || f->weight == RULE_TROUBLE;
 }
 
 static uint64_t fact_number(const struct finding *f, const char *key)
@@ -90,10 +97,10 @@ static void process_rules(struct now *n, const struct ns_task *t, bool notes)
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].process || !wanted(&rules[i], notes))
+		if (!rules[i].process || !asked(&rules[i], notes))
 			continue;
 		finding_reset(&f, &rules[i]);
-		if (!rules[i].process(&n->e, t, &f) || is_counted(n, &f))
+		if (!rules[i].process(&n->e, t, &f) || !wanted(&f, notes) || is_counted(n, &f))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at)
@@ -107,10 +114,10 @@ static void ns_rules(struct now *n, const struct ns_node *node, bool notes)
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].ns || !wanted(&rules[i], notes))
+		if (!rules[i].ns || !asked(&rules[i], notes))
 			continue;
 		finding_reset(&f, &rules[i]);
-		if (!rules[i].ns(&n->e, node, &f))
+		if (!rules[i].ns(&n->e, node, &f) || !wanted(&f, notes))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at) {

@@ -294,7 +294,7 @@ static void json_all(struct json *j, const struct telling *t, const char *comman
 static bool is_trouble(const struct telling *t)
 {
 	for (size_t i = 0; i < t->found.n; i++)
-		if (t->found.v[i].rule->weight == RULE_TROUBLE)
+		if (t->found.v[i].f.weight == RULE_TROUBLE)
 			return true;
 	return false;
 }

@@ -44,7 +44,7 @@ void page_finding(struct page *p, const struct finding *f, bool event)
 {
 	const struct rule *r = f->rule;
 	auto_buf struct buf text = {0};
-	bool trouble = r->weight == RULE_TROUBLE;
+	bool trouble = f->weight == RULE_TROUBLE;
 
 	put_color(p, trouble ? ROLE_WARN : ROLE_DIM, trouble ? "! " : "- ");
 	put_color(p, trouble ? ROLE_WARN : ROLE_DIM, r->code);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "explain/evidence.h"
@@ -21,7 +22,9 @@
 #define EXITING        0x4 /* PF_EXITING, include/linux/sched.h */
 #define STATUS_MAX     (64 << 10)
 #define PID_FROM_PIDNS _IOR(0xb7, 6, int) /* NS_GET_PID_FROM_PIDNS */
-#define LOOKS          3                  /* at a process that does not stand still */
+#define PROGRAM_MAX    4096
+#define PIDNS_DEPTH    33 /* MAX_PID_NS_LEVEL and one */
+#define LOOKS          3  /* at a process that does not stand still */
 
 void evidence_free(struct evidence *e)
 {
@@ -100,6 +103,53 @@ bool evidence_is_init(const struct ns_task *t)
 {
 	return t->ns_pid == 1 && t->pid == t->tid && t->ns.inum[NS_PID] &&
 	       t->ns.inum[NS_PID] != ns_types[NS_PID].initial;
+}
+
+/* Programs that run other programs: the same file says little. */
+static bool is_interpreter(const char *exe)
+{
+	static const char *const names[] = {"sh", "bash", "dash", "zsh", "busybox", "perl",
+		"python", "ruby", "node", "java", "php"};
+	const char *slash = strrchr(exe, '/');
+	const char *name = slash ? slash + 1 : exe;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static bool same_file(const struct ns_task *a, const struct ns_task *b, const char *name)
+{
+	auto_buf struct buf of_a = {0}, of_b = {0};
+
+	return !procfs_text(a, name, PROGRAM_MAX, &of_a) &&
+	       !procfs_text(b, name, PROGRAM_MAX, &of_b) && of_a.len && of_a.len == of_b.len &&
+	       !memcmp(of_a.s, of_b.s, of_a.len);
+}
+
+bool evidence_own_sandbox(const struct evidence *e, const struct ns_task *init)
+{
+	const struct ns_task *parent = tasks_find(e->tasks, init->ppid);
+	auto_buf struct buf own = {0}, outer = {0};
+
+	if (!parent || parent->ns.inum[NS_PID] == init->ns.inum[NS_PID] ||
+		procfs_link(init, "exe", &own) || procfs_link(parent, "exe", &outer) || !own.len ||
+		strcmp(own.s, outer.s) != 0)
+		return false;
+	return !is_interpreter(own.s) || same_file(init, parent, "cmdline");
+}
+
+bool evidence_is_above(const struct evidence *e, uint32_t pidns, uint32_t other)
+{
+	const struct ns_node *at = graph_find(e->graph, NS_PID, other);
+
+	for (int depth = 0; at && at->rel[REL_PARENT] && depth < PIDNS_DEPTH; depth++) {
+		if (at->rel[REL_PARENT] == pidns)
+			return true;
+		at = graph_find(e->graph, NS_PID, at->rel[REL_PARENT]);
+	}
+	return false;
 }
 
 /*
@@ -484,6 +534,79 @@ bool evidence_zombie(const struct ns_task *t)
 bool evidence_asleep(const struct ns_task *t)
 {
 	return state_now(t) == 'S';
+}
+
+/* Calls that can sleep, and which of their arguments tells how long. */
+enum timeout_kind {
+	TIMEOUT_MS,       /* milliseconds, below 0: for ever */
+	TIMEOUT_SECONDS,  /* a pointer to a struct that begins with 64 bits of seconds; NULL: for
+			     ever */
+	TIMEOUT_DEADLINE, /* the same, but of clock_nanosleep(2), where it may be a time of day */
+};
+
+static const struct timeout_call {
+	long nr;
+	enum timeout_kind kind;
+	int arg;
+} timeout_calls[] = {
+#ifdef SYS_poll
+	{SYS_poll, TIMEOUT_MS, 2},
+	{SYS_epoll_wait, TIMEOUT_MS, 3},
+	{SYS_select, TIMEOUT_SECONDS, 4},
+#endif
+	{SYS_epoll_pwait, TIMEOUT_MS, 3},
+	{SYS_ppoll, TIMEOUT_SECONDS, 2},
+	{SYS_pselect6, TIMEOUT_SECONDS, 4},
+	{SYS_nanosleep, TIMEOUT_SECONDS, 0},
+	{SYS_clock_nanosleep, TIMEOUT_DEADLINE, 2},
+	{SYS_futex, TIMEOUT_SECONDS, 3},
+};
+
+/* 64 bits of its memory; false where that may not be read. */
+static bool task_word(const struct ns_task *t, uint64_t at, uint64_t *ret)
+{
+	char path[64];
+	auto_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%u/mem", t->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && pread(fd, ret, sizeof(*ret), (off_t)at) == sizeof(*ret);
+}
+
+static bool timeout_within(const struct ns_task *t, const struct timeout_call *c,
+	const unsigned long long args[6], uint64_t max)
+{
+	unsigned long long arg = args[c->arg];
+	uint64_t seconds;
+
+	if (c->kind == TIMEOUT_MS)
+		return (int32_t)arg >= 0 && (uint64_t)(int32_t)arg <= max * 1000;
+	if (!arg || !task_word(t, arg, &seconds))
+		return arg != 0;
+	if (c->kind == TIMEOUT_DEADLINE && args[1] & TIMER_ABSTIME) {
+		struct timespec now;
+
+		if (clock_gettime((clockid_t)args[0], &now))
+			return true;
+		seconds -= (uint64_t)now.tv_sec < seconds ? (uint64_t)now.tv_sec : seconds;
+	}
+	return seconds <= max;
+}
+
+bool evidence_sleeps_for(const struct ns_task *t, uint64_t max)
+{
+	auto_buf struct buf b = {0};
+	unsigned long long a[6];
+	long nr;
+
+	if (procfs_text(t, "syscall", 256, &b) || !b.len ||
+		sscanf(b.s, "%ld %llx %llx %llx %llx %llx %llx", &nr, &a[0], &a[1], &a[2], &a[3],
+			&a[4], &a[5]) != 7)
+		return false;
+	for (size_t i = 0; i < sizeof(timeout_calls) / sizeof(timeout_calls[0]); i++)
+		if (timeout_calls[i].nr == nr)
+			return timeout_within(t, &timeout_calls[i], a, max);
+	return false;
 }
 
 int evidence_switches(const struct ns_task *t, uint64_t *ret)

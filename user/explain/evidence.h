@@ -55,6 +55,13 @@ const struct ns_task *evidence_init(const struct evidence *e, uint32_t pidns);
 uint64_t evidence_alive(const struct evidence *e, uint32_t pidns);
 /* It is pid 1 of a pid namespace that is not the initial one. */
 bool evidence_is_init(const struct ns_task *t);
+/*
+ * A program put itself in a sandbox (bubblewrap, Chromium's zygote, mmdebstrap): its pid 1 runs the
+ * same program as the parent of that, which is outside. What pid 1 does is what the program wants.
+ */
+bool evidence_own_sandbox(const struct evidence *e, const struct ns_task *init);
+/* The pid namespace is above another one, as far as parents are in sight. */
+bool evidence_is_above(const struct evidence *e, uint32_t pidns, uint32_t other);
 
 /*
  * No process and no thread lives in the namespace, by the snapshot and by a later
@@ -99,6 +106,8 @@ int evidence_filters(const struct ns_task *t);
 bool evidence_zombie(const struct ns_task *t);
 /* Its leader sleeps (state S). */
 bool evidence_asleep(const struct ns_task *t);
+/* It sleeps in a call that ends by itself, by a time that is given, within this many seconds. */
+bool evidence_sleeps_for(const struct ns_task *t, uint64_t max_seconds);
 /* How often it has given up the CPU by itself; 0 or -errno. */
 int evidence_switches(const struct ns_task *t, uint64_t *ret);
 /* PF_EXITING: it has begun to end. false also where it can't be read. */

@@ -18,6 +18,7 @@ void finding_free(struct finding *f)
 void finding_reset(struct finding *f, const struct rule *r)
 {
 	f->rule = r;
+	f->weight = r->weight;
 	f->n = 0;
 	buf_reset(&f->text);
 }

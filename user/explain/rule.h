@@ -66,6 +66,7 @@ struct rule;
 
 struct finding {
 	const struct rule *rule;
+	enum rule_weight weight; /* the rule's, unless its predicate knows better */
 	size_t n;
 	struct fact facts[FINDING_FACTS];
 	struct buf text;

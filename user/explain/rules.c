@@ -84,8 +84,8 @@ const struct rule rules[] = {
 	}, {
 		.code = "shell-not-pid-1", .weight = RULE_TROUBLE,
 		.title = "A shell runs outside of the pid namespace that was made for it.",
-		.evidence = "a program named as a shell is run by a process whose children go to another "
-			    "pid namespace than its own",
+		.evidence = "a program named as a shell is run by a process whose children go to a pid "
+			    "namespace that unshare made and that has had no pid 1 yet",
 		.text = "This shell ({pid}) is in {own}, not in {ns}[; its $$ is {ns_pid}]. Its first command "
 			"becomes pid 1 of {ns}, and when that ends it can fork no more.",
 		.remedy = "Let unshare fork before it runs the shell: `unshare --fork --pid PROGRAM`.",
@@ -155,8 +155,9 @@ const struct rule rules[] = {
 			    "in sigtimedwait(2) and is not traced",
 		.text = "SIGTERM does nothing to {comm} ({pid}), pid 1 of {ns}: [{?by_kernel}it has no "
 			"handler, and the kernel drops what would kill an init][{?by_itself}it ignores "
-			"the signal]. [{?int_too}SIGINT does nothing either. ]Whoever stops it "
-			"politely waits in vain and sends SIGKILL in the end.",
+			"the signal]. [{?int_too}SIGINT does nothing either. ][{?by_design}Its parent, outside, "
+			"is the same program and made the namespace: it may well want it so.]"
+			"[{?stopped}Whoever stops it politely waits in vain and sends SIGKILL in the end.]",
 		.remedy = "Let pid 1 handle SIGTERM (in a shell: trap 'exit' TERM, and wait for its child "
 			  "in the background), or run a small init (tini, dumb-init; docker run --init).",
 		.facts = FACTS({"sig_task_ignored()", NULL,
@@ -170,7 +171,10 @@ const struct rule rules[] = {
 		.evidence = "dead children of a pid 1 that sleeps without news of them, at two looks",
 		.text = "{zombies} dead {zombies|process lies|processes lie} unreaped under {comm} ({pid}), "
 			"pid 1 of {ns}; the oldest is {oldest_comm} ({oldest_pid}). Orphans of the "
-			"namespace come to pid 1, which must wait(2) for them, and each keeps a pid.",
+			"namespace come to pid 1, which must wait(2) for them, and each keeps a pid.[ It sleeps "
+			"for a given time, and may reap them when it wakes up: look again then.{?periodic}]"
+			"[ Its parent, outside, is the same program and made the namespace: it may well want it "
+			"so.{?by_design}]",
 		.remedy = "Run a small init as pid 1 (tini, dumb-init; docker run --init), or let the "
 			  "program wait for all its children.",
 		.facts = FACTS({"find_new_reaper()", NULL,
@@ -195,8 +199,10 @@ const struct rule rules[] = {
 		.title = "/proc shows another pid namespace than the one the process is in.",
 		.evidence = "the procfs at /proc of the process: the pid namespace of its process 1",
 		.text = "{comm} ({pid}) is in {own}, but its /proc shows [{ns}][a pid namespace that is dead"
-			"{?dead}]: ps and $$ disagree[, it is {ns_pid} to itself], and /proc/self is of "
-			"another process or of none.[ So it is for {more} more {more|process|processes} "
+			"{?dead}].[ It is {ns_pid} to itself and has another number there:{?above} "
+			"/proc/self is right, but /proc/$$ is of another process or of none, and ps "
+			"disagrees with what fork and kill say.][{?aside} It has no number there: "
+			"/proc/self leads nowhere.][ So it is for {more} more {more|process|processes} "
 			"there.]",
 		.remedy = "Mount a /proc of the namespace: unshare --mount-proc, or in a mount namespace "
 			  "of its own: mount -t proc proc /proc.",

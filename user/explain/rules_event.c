@@ -70,6 +70,17 @@ static bool is_shell(const char *name, size_t len)
 	return one_of(shells, name, len);
 }
 
+/*
+ * The pid namespace has had no pid 1 yet. Who entered a living one with setns (nsenter --no-fork)
+ * has children there that are not pid 1.
+ */
+static bool is_unborn(const struct story *s, uint32_t pidns)
+{
+	const struct story_pidns *p = story_pidns(s, pidns);
+
+	return p && p->unborn;
+}
+
 bool rule_ev_shell(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_exec *e = ev->rec;
@@ -79,7 +90,7 @@ bool rule_ev_shell(struct story *s, const struct event *ev, struct finding *f)
 		return false;
 	own = e->ns.inum[NS_PID];
 	child = e->ns.inum[NS_PID_CHILD];
-	if (!own || !child || own == child)
+	if (!own || !child || own == child || !is_unborn(s, child))
 		return false;
 	finding_actor(f, ev);
 	finding_ns(f, "own", NS_PID, own);

@@ -11,6 +11,8 @@
 
 #define ZOMBIE_LOOK_NS 100000000 /* between two looks at inits with dead children */
 
+#define REAP_SECONDS 120 /* who wakes up within them may be about to reap */
+
 #define SIG(n) (1ULL << ((n)-1))
 
 static void put_task(struct finding *f, const struct ns_task *t)
@@ -78,6 +80,13 @@ bool rule_children_elsewhere(struct evidence *e, const struct ns_task *t, struct
 	return true;
 }
 
+static bool parent_is_known(const struct evidence *e, uint32_t pidns)
+{
+	const struct ns_node *n = graph_find(e->graph, NS_PID, pidns);
+
+	return n && n->rel[REL_PARENT];
+}
+
 bool rule_proc_other(struct evidence *e, const struct ns_task *t, struct finding *f)
 {
 	uint32_t own = t->ns.inum[NS_PID];
@@ -100,9 +109,28 @@ bool rule_proc_other(struct evidence *e, const struct ns_task *t, struct finding
 		finding_ns(f, "ns", NS_PID, fs.pidns);
 	else
 		finding_text(f, "dead", "yes");
+	/* Of an ancestor's procfs every process has a number: /proc/self is its own. */
+	if (fs.pidns && evidence_is_above(e, fs.pidns, own))
+		finding_text(f, "above", "yes");
+	else if (!fs.pidns || evidence_is_above(e, own, fs.pidns) || parent_is_known(e, own))
+		finding_text(f, "aside", "yes");
+	init = evidence_init(e, own);
+	if (init && evidence_own_sandbox(e, init))
+		f->weight = RULE_NOTE;
 	if (t->ns_pid && t->level)
 		finding_num(f, "ns_pid", t->ns_pid);
 	return true;
+}
+
+/* What its pid 1 does is what a program wants that made its sandbox itself: worth a note. */
+static void put_own_sandbox(struct evidence *e, const struct ns_task *init, struct finding *f)
+{
+	if (!evidence_own_sandbox(e, init)) {
+		finding_text(f, "stopped", "yes");
+		return;
+	}
+	finding_text(f, "by_design", "yes");
+	f->weight = RULE_NOTE;
 }
 
 /*
@@ -117,6 +145,9 @@ bool rule_init_ignores(struct evidence *e, const struct ns_task *t, struct findi
 
 	if (!evidence_is_init(t) || t->flags & TASK_DEAD || evidence_signals(t, &s))
 		return false;
+	/* It ends already, or is about to. */
+	if (s.pending & SIG(SIGKILL) || evidence_exiting(t))
+		return false;
 	if (s.caught & mask || s.blocked & mask || s.waiting || s.tracer)
 		return false;
 	put_task(f, t);
@@ -127,6 +158,7 @@ bool rule_init_ignores(struct evidence *e, const struct ns_task *t, struct findi
 		finding_text(f, "by_kernel", "yes");
 	if (!(s.caught & SIG(SIGINT)) && !(s.blocked & SIG(SIGINT)))
 		finding_text(f, "int_too", "yes");
+	put_own_sandbox(e, t, f);
 	return true;
 }
 
@@ -217,6 +249,12 @@ bool rule_init_zombies(struct evidence *e, const struct ns_task *t, struct findi
 	finding_num(f, "zombies", n);
 	finding_num(f, "oldest_pid", oldest->pid);
 	finding_text(f, "oldest_comm", oldest->comm);
+	put_own_sandbox(e, t, f);
+	/* It may reap them then, as cron daemons do once a minute. */
+	if (evidence_sleeps_for(t, REAP_SECONDS)) {
+		finding_text(f, "periodic", "yes");
+		f->weight = RULE_NOTE;
+	}
 	return true;
 }
 

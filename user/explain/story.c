@@ -65,6 +65,14 @@ static void take_init(struct story *s, const struct ev_pidns_init *e)
 	memcpy(p->maker_comm, e->hdr.comm, sizeof(p->maker_comm));
 }
 
+static void take_unshare(struct story *s, const struct ev_unshare *e)
+{
+	uint32_t inum = e->after.inum[NS_PID_CHILD];
+
+	if (!e->result && e->changed >> NS_PID_CHILD & 1 && inum)
+		s->pidns[place(inum)] = (struct story_pidns){.inum = inum, .unborn = true};
+}
+
 /* The end of a parent kills the init below it, and then this one is told of its own end. */
 static void take_death(struct story *s, const struct ev_pidns_death *e)
 {
@@ -72,6 +80,7 @@ static void take_death(struct story *s, const struct ev_pidns_death *e)
 	const struct story_pidns *up = story_pidns(s, p->parent);
 
 	p->dead = true;
+	p->unborn = false;
 	p->level = e->level;
 	p->init_pid = e->hdr.pid;
 	p->killed = e->killed;
@@ -90,6 +99,9 @@ void story_take(struct story *s, const struct event *ev)
 		if (!c->result && c->child_pid)
 			s->children[place(c->child_pid)] =
 				(struct story_child){c->child_pid, c->ns_flags};
+		break;
+	case EV_UNSHARE:
+		take_unshare(s, ev->rec);
 		break;
 	case EV_PIDNS_INIT:
 		take_init(s, ev->rec);

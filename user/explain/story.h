@@ -22,6 +22,7 @@ struct story_pidns {
 	uint32_t init_pid;
 	uint32_t killed;
 	int32_t exit_code;
+	bool unborn; /* made by unshare, and no pid 1 was born yet */
 	bool dead, by_parent;
 	uint64_t died_ns; /* CLOCK_BOOTTIME */
 	char maker_comm[EV_COMM_LEN], init_comm[EV_COMM_LEN];
