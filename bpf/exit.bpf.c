@@ -115,6 +115,23 @@ struct {
 } killers SEC(".maps");
 
 /*
+ * The task is in kill(2) or its like. Before 5.15 nobody asks: these have an info there, which 7.3
+ * no longer hands to the tracepoint.
+ */
+static __always_inline bool sends_signal(void)
+{
+	struct pt_regs *regs;
+	long nr;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	nr = SYS_NR(regs);
+#define IS_IT(n) || nr == (n)
+	return false SYS_SIGNALS(IS_IT);
+}
+
+/*
  * Of what the kernel sends, si_code is above 0. In the name of a process that ends it sends the
  * signals that children asked for (kernel/exit.c reparent_leader()), without info, and kills who
  * was traced with PTRACE_O_EXITKILL (kernel/ptrace.c exit_ptrace()); a write to cgroup.kill has no
@@ -135,7 +152,9 @@ static __always_inline u32 killer_of(struct kernel_siginfo *info, struct task_st
 		return BPF_CORE_READ(info, si_code) > 0 ? EV_KILLER_KERNEL : EV_KILLER_PROCESS;
 	if (ending && BPF_CORE_READ(t, pdeath_signal) == SIGKILL)
 		return EV_KILLER_PARENT;
-	return ending ? EV_KILLER_KERNEL : EV_KILLER_CGROUP;
+	if (ending)
+		return EV_KILLER_KERNEL;
+	return sends_signal() ? EV_KILLER_PROCESS : EV_KILLER_CGROUP;
 }
 
 /*

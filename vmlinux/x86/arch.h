@@ -14,6 +14,9 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
+/* The numbers of the system calls that send signals. */
+#define SYS_SIGNALS(X) X(62) X(129) X(200) X(234) X(297) X(424)
+
 /* The first two arguments of a system call in the registers that its wrapper gets. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, di)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, si)
