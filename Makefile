@@ -19,7 +19,10 @@ PKG_CONFIG   ?= pkg-config
 
 B := build
 VERSION := 0.1.0
-ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+# For which machine CC compiles; BUILD_CC is the compiler of the machine that builds.
+BUILD_CC  ?= cc
+arch_of    = $(shell $(1) -dumpmachine 2>/dev/null | sed -e 's/-.*//' -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+ARCH      := $(call arch_of,$(CC))
 
 ifeq ($(V),1)
   Q :=
@@ -74,8 +77,9 @@ BPF_ALONE := tasks fds brief briefold
 BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
 BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
 
-LIB_SRCS := $(filter-out user/main.c user/static/%,$(wildcard user/*.c user/*/*.c)) $(STATIC_SRCS)
+LIB_SRCS := $(filter-out user/main.c user/static/% user/gen/%,$(wildcard user/*.c user/*/*.c)) $(STATIC_SRCS)
 LIB_OBJS := $(LIB_SRCS:user/%.c=$(B)/obj/%.o)
+GEN_OBJS := $(patsubst user/%.c,$(B)/obj/%.o,$(wildcard user/gen/*.c))
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
@@ -159,22 +163,40 @@ $(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
 
 # --- man pages and completion: of the tables of the program -----------------------------------
 
+# The generator runs on the machine that builds. Where CC compiles for another one, all that it
+# is made of is compiled once more, apart.
+ifeq ($(ARCH),$(call arch_of,$(BUILD_CC)))
+GEN := $(B)/nswatch-gen
+
+$(GEN): $(GEN_OBJS) $(B)/libnswatch.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+else
+GEN := build/native/nswatch-gen
+
+.PHONY: native-gen
+native-gen:
+	$(Q)env -u CFLAGS -u CPPFLAGS -u LDFLAGS $(MAKE) --no-print-directory B=build/native \
+		CC=$(BUILD_CC) ARCH=$(call arch_of,$(BUILD_CC)) PKG_CONFIG=pkg-config STATIC= SAN= $(GEN)
+$(GEN): native-gen
+endif
+
 docs: $(MAN_PAGES) $(COMPLETIONS) ## man pages and completions
 .PHONY: $(B)/nswatch.service # of bindir, which may be another one each time
 
-$(B)/man/%: user/man/%.in $(B)/nswatch
+$(B)/man/%: user/man/%.in $(GEN)
 	$(say) MAN $@
 	@mkdir -p $(@D)
-	$(Q)$(B)/nswatch gen man $< > $@.tmp && mv $@.tmp $@
+	$(Q)$(GEN) man $< > $@.tmp && mv $@.tmp $@
 
 $(B)/nswatch.service: user/systemd/nswatch.service.in Makefile
 	$(say) GEN $@
 	$(Q)sed 's,@bindir@,$(bindir),' $< > $@.tmp && mv $@.tmp $@
 
-$(B)/completions/%: $(B)/nswatch
+$(B)/completions/%: $(GEN)
 	$(say) GEN $@
 	@mkdir -p $(@D)
-	$(Q)$(B)/nswatch gen $* > $@.tmp && mv $@.tmp $@
+	$(Q)$(GEN) $* > $@.tmp && mv $@.tmp $@
 
 # --- tests -----------------------------------------------------------------------------------
 

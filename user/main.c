@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* main.c - the command table. */
+/* main.c - which command is meant, and its end. */
 #include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
@@ -9,43 +9,9 @@
 
 #include "cmd/cmd.h"
 #include "lib/err.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/near.h"
-
-const struct cmd cmds[] = {
-	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec},
-	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec},
-	{"create", "run a program in new namespaces; also when called as unshare", cmd_create,
-		&create_spec},
-	{"enter", "run a program in namespaces that exist; also when called as nsenter", cmd_enter,
-		&enter_spec},
-	{"explain", "why that went wrong: a process, a namespace, a command", cmd_explain,
-		&explain_spec},
-	{"netns", "named net namespaces, as ip-netns(8) keeps them", cmd_netns, &netns_spec},
-	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec},
-	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec},
-	{"gen", NULL, cmd_gen, &gen_spec},
-};
-
-const size_t cmds_count = sizeof(cmds) / sizeof(cmds[0]);
-
-bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *err, int *ret_status)
-{
-	if (parsed == OPTS_RUN)
-		return false;
-	*ret_status = EXIT_OK;
-	if (parsed == OPTS_HELP) {
-		opts_help(spec, stdout, opts_width(stdout));
-	} else if (parsed == OPTS_VERSION) {
-		printf("nswatch %s\n", NSWATCH_VERSION);
-	} else {
-		log_err(err);
-		if (!err->hint[0])
-			fprintf(stderr, "%s: `%s --help` says more\n", log_name(), spec->name);
-		*ret_status = EXIT_USAGE;
-	}
-	return true;
-}
 
 static void help(FILE *f)
 {
@@ -56,21 +22,12 @@ static void help(FILE *f)
 		"Commands:\n",
 		NSWATCH_VERSION);
 	for (size_t i = 0; i < cmds_count; i++)
-		if (cmds[i].summary)
-			fprintf(f, "  %-9s %s\n", cmds[i].name, cmds[i].summary);
+		fprintf(f, "  %-9s %s\n", cmds[i].name, cmds[i].summary);
 	fprintf(f, "\n`nswatch COMMAND --help` shows the options of a command.\n"
 		   "To begin:\n"
 		   "  sudo nswatch                          everything, until Ctrl-C\n"
 		   "  sudo nswatch -- unshare -p -f date    what a command does\n"
 		   "  nswatch doctor                        what can be seen here, and how well\n");
-}
-
-static const struct cmd *cmd_find(const char *name)
-{
-	for (size_t i = 0; i < cmds_count; i++)
-		if (!strcmp(cmds[i].name, name))
-			return &cmds[i];
-	return NULL;
 }
 
 /* Called by the name of another program it behaves as that one. */
@@ -101,12 +58,21 @@ static int unknown(const char *name)
 	struct near near = near_to(name, strlen(name));
 
 	for (size_t i = 0; i < cmds_count; i++)
-		if (cmds[i].summary)
-			near_try(&near, cmds[i].name);
+		near_try(&near, cmds[i].name);
 	log_say("no command '%s'%s%s%s", name, near.best ? ", did you mean '" : "",
 		near.best ? near.best : "", near.best ? "'?" : "");
 	log_say("`nswatch --help` lists the commands");
 	return EXIT_USAGE;
+}
+
+static int run_limited(const struct cmd *c, int argc, char **argv)
+{
+	struct err err = {0};
+
+	if (!filecaps_limit(c->file_rights, &err))
+		return c->run(argc, argv);
+	log_err(&err);
+	return EXIT_FAIL;
 }
 
 static int run(int argc, char **argv)
@@ -115,7 +81,7 @@ static int run(int argc, char **argv)
 	const char *first = argc > 1 ? argv[1] : NULL;
 
 	if (c)
-		return c->run(argc, argv);
+		return run_limited(c, argc, argv);
 	if (first && (!strcmp(first, "help") || !strcmp(first, "--help") || !strcmp(first, "-h"))) {
 		if (argc > 2 && (c = cmd_find(argv[2]))) {
 			opts_help(c->spec, stdout, opts_width(stdout));
@@ -126,9 +92,9 @@ static int run(int argc, char **argv)
 	}
 	if (first && first[0] != '-') {
 		c = cmd_find(first);
-		return c ? c->run(argc - 1, argv + 1) : unknown(first);
+		return c ? run_limited(c, argc - 1, argv + 1) : unknown(first);
 	}
-	return cmd_trace(argc, argv);
+	return run_limited(&cmds[0], argc, argv);
 }
 
 /* What was printed and did not arrive is an error; a reader that had enough is none. */
@@ -146,6 +112,12 @@ static int output_end(int status)
 
 int main(int argc, char **argv)
 {
+	struct err err = {0};
+
+	if (filecaps_begin(&err)) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
 	setlocale(LC_CTYPE, "");
 	return output_end(run(argc, argv));
 }

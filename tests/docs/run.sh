@@ -63,8 +63,20 @@ pages_have_options() {
 
 unknown_part() {
 	printf '.Sh X\n@NOPE@\n' >"$tmp/x.8.in"
-	"$nswatch" gen man "$tmp/x.8.in" >"$tmp/x.8" 2>"$tmp/err" && echo "taken for good"
+	"$build/nswatch-gen" man "$tmp/x.8.in" >"$tmp/x.8" 2>"$tmp/err" && echo "taken for good"
 	grep -q 'x.8.in:2: no part' "$tmp/err" || cat "$tmp/err"
+}
+
+# Whoever may run nswatch with rights of its file must not have it read a file.
+no_generator() {
+	local status
+
+	printf '.Sh X\n' >"$tmp/x.8.in"
+	"$nswatch" gen man "$tmp/x.8.in" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[[ $status == 2 ]] || echo "nswatch gen man: status $status"
+	[[ ! -s $tmp/out ]] || cat "$tmp/out"
+	! grep -aFx -e '.Sh OPTIONS' "$nswatch" || echo "its text is in the program"
 }
 
 # items PAGE SECTION: the names of its list, a line each with the first line of what is said of them.
@@ -223,11 +235,12 @@ check_with mandoc "every option is in its page" pages_have_options
 check "keys in the JSON of ls" ls_keys
 check "words of KEPT" ls_kept
 check "an unknown placeholder is an error" unknown_part
+check "the generator is not in the program" no_generator
 check "bash: a command" offers trace nswatch tr
 check "bash: an option" offers --event nswatch trace --ev
 check "bash: an option without command" offers --event nswatch --ev
 check "bash: an argument" offers always nswatch trace --color al
-check "bash: no hidden command" offers '' nswatch ge
+check "bash: the generator is no command" offers '' nswatch ge
 check "bash: a program" offers unshare nswatch trace -- unshar
 check_with shellcheck "bash: shellcheck" shellcheck "$build/completions/bash"
 check_with zsh "zsh: syntax" zsh -n "$build/completions/zsh"

@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # The rights that nswatch needs, keeps and gives up.
 
-TRACING=cap_bpf,cap_perfmon
-DOCUMENTED=$TRACING,cap_sys_ptrace,cap_dac_read_search,cap_net_broadcast
+# shellcheck source=tests/live/rights_lib.sh
+. "$NSWATCH_LIVE/rights_lib.sh"
 
 # status FIELD PID: of /proc/PID/status.
 status() { sed -n "s/^$1:\t//p" "/proc/$2/status"; }
@@ -140,43 +140,12 @@ t_rights_poll() {
 	expect_rc 0
 }
 
-# other_make CAPS: a copy of nswatch, $OTHER, whose file has these capabilities.
-other_make() {
-	need setcap
-	OTHER=$T/other/nswatch
-	chmod 755 "$T"
-	[ -d "$T/other" ] || {
-		mkdir "$T/other"
-		# Files of a mount with nosuid give nothing.
-		in_vm && mount -t tmpfs -o mode=755 none "$T/other" && at_end "umount '$T/other'"
-	}
-	cp "$NSWATCH" "$OTHER"
-	[ "${FUNCNAME[1]}" = t_rights_paranoid ] || not_paranoid
-	# Before 5.11 BPF maps count as locked memory.
-	ulimit -l unlimited 2>"$T/why"
-	setcap "$1=ep" "$OTHER" 2>"$T/why" || skip "this file system has no file capabilities"
-}
-
-nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-
 # as_nobody CMD...: into AS, what runs it. Where tracefs is not mounted only CAP_SYS_ADMIN gets at it:
 # there it is mounted for this command alone.
 as_nobody() {
 	AS=(setpriv --reuid=65534 --regid=65534 --clear-groups "$@")
 	[ -d /sys/kernel/tracing/events ] || AS=(unshare -m sh -c
 		'mount -t tracefs none /sys/kernel/tracing && exec "$@"' - "${AS[@]}")
-}
-
-# Debian's perf_event_paranoid of 3 leaves kprobes and tracepoints to CAP_SYS_ADMIN.
-not_paranoid() {
-	local was
-
-	was=$(cat /proc/sys/kernel/perf_event_paranoid)
-	[ "$was" -le 2 ] && return
-	[ -z "${NSWATCH_FORCE_ALT:-}" ] || [ "$NSWATCH_FORCE_ALT" = fentry ] && return
-	in_vm || skip "kernel.perf_event_paranoid is $was"
-	echo 2 >/proc/sys/kernel/perf_event_paranoid
-	at_end "echo $was >/proc/sys/kernel/perf_event_paranoid"
 }
 
 t_rights_paranoid() {

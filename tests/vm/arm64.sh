@@ -105,7 +105,7 @@ build_it() {
 	vm_need aarch64-linux-gnu-gcc make
 	config="env PKG_CONFIG_SYSROOT_DIR=$sysroot PKG_CONFIG_LIBDIR=$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig pkg-config"
 	make -C "$root" --no-print-directory ARCH=arm64 B="$build" CC="aarch64-linux-gnu-gcc --sysroot=$sysroot" \
-		PKG_CONFIG="$config" "$build/nswatch" helpers
+		PKG_CONFIG="$config" all helpers
 }
 
 # What is loaded where the kernel has it as a module.

@@ -3,8 +3,11 @@
 #ifndef NSWATCH_CMD_H
 #define NSWATCH_CMD_H
 
+#include <linux/capability.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "lib/caps.h"
 #include "lib/opts.h"
 
 /* Exit statuses that all commands share. */
@@ -20,17 +23,31 @@ struct buf;
 
 struct cmd {
 	const char *name;
-	const char *summary;               /* one line of `nswatch --help`; NULL: in no help */
+	const char *summary;               /* one line of `nswatch --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; an exit status */
 	const struct opts_spec *spec;
+	uint64_t file_rights; /* of those of the program's file, all it may use: lib/filecaps.h */
 };
+
+/*
+ * Which rights of the program's file a command may use, as nswatch(8) lists them. CAP_KILL is
+ * not among them: a signal that the user sends through nswatch is the user's.
+ */
+#define RIGHTS_LOOK                                                                                \
+	(CAP_BIT(CAP_BPF) | CAP_BIT(CAP_PERFMON) | CAP_BIT(CAP_SYS_PTRACE) |                       \
+		CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_SYS_ADMIN) |                            \
+		CAP_BIT(CAP_SYS_RESOURCE) | CAP_BIT(CAP_SYSLOG))
+#define RIGHTS_TRACE (RIGHTS_LOOK | CAP_BIT(CAP_NET_BROADCAST))
+#define RIGHTS_NONE  0
 
 extern const struct cmd cmds[];
 extern const size_t cmds_count;
 
+/* NULL: no command is called so. */
+const struct cmd *cmd_find(const char *name);
+
 int cmd_trace(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
-int cmd_gen(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_create(int argc, char **argv);
 int cmd_enter(int argc, char **argv);
@@ -39,7 +56,7 @@ int cmd_netns(int argc, char **argv);
 int cmd_netdev(int argc, char **argv);
 
 extern const struct opts_spec trace_spec, doctor_spec, ls_spec, create_spec, enter_spec,
-	explain_spec, netns_spec, netdev_spec, gen_spec;
+	explain_spec, netns_spec, netdev_spec;
 
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
 bool cmd_opts_done(

@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/doctor.h"
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/opts.h"
 #include "ns/types.h"
@@ -178,6 +179,7 @@ static int doctor_try(struct doctor *d, const struct hook_force *forces, size_t 
 
 static int doctor_run(const struct doctor_opts *o, const struct hook_force *forces, size_t n)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	static struct doctor d;
 	auto_buf struct buf b = {0};
 	int r, w;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/explain.h"
+#include "lib/filecaps.h"
 #include "ns/netview.h"
 
 void found_free(struct found_list *l)
@@ -93,6 +94,7 @@ static bool is_counted(struct now *n, const struct finding *f)
 
 static void process_rules(struct now *n, const struct ns_task *t, bool notes)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	for (size_t i = 0; i < rules_count; i++) {
 		auto_finding struct finding f = {0};
 		struct found *at;
@@ -110,6 +112,7 @@ static void process_rules(struct now *n, const struct ns_task *t, bool notes)
 
 static void ns_rules(struct now *n, const struct ns_node *node, bool notes)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	for (size_t i = 0; i < rules_count; i++) {
 		auto_finding struct finding f = {0};
 		struct found *at;
@@ -161,6 +164,7 @@ void now_process(struct now *n, const struct ns_task *t)
 
 void now_dev(struct now *n, const struct net_view *v, const struct net_dev *d)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	const struct net_space *s = &v->spaces[v->space_of[d - v->devs.rows]];
 
 	for (size_t i = 0; i < rules_count; i++) {

@@ -13,6 +13,7 @@
 #include "explain/story.h"
 #include "explain/tale.h"
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "out/color.h"
 #include "out/escape.h"
@@ -395,8 +396,13 @@ int explain_file(const struct explain_opts *o)
 	auto_buf struct buf command = {0};
 	const char *text;
 	size_t len;
-	int r = telling_begin(&t, o, false), shown;
+	int r = filecaps_limit(0, &err), shown;
 
+	if (r) {
+		log_err(&err);
+		return EXPLAIN_ERROR;
+	}
+	r = telling_begin(&t, o, false);
 	if (r)
 		return r;
 	if (recfile_open(o->read_from, &file, &err)) {

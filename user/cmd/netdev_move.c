@@ -7,6 +7,7 @@
 
 #include "cmd/netdev.h"
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "ns/linkmove.h"
 #include "ns/nsfd.h"
@@ -105,7 +106,7 @@ int netdev_move(struct netdev *n, const char *name)
 		dev_name_check(n->o->name, &err);
 	if (err.code)
 		return usage(&err);
-	if (run(n, name, &was, &err))
+	if (filecaps_limit(0, &err) || run(n, name, &was, &err))
 		return netdata_fail(&err);
 	lost_say(n, &was);
 	link_was_free(&was);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/netns.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/near.h"
 
@@ -71,21 +72,22 @@ static const struct {
 	const char *name;
 	const char *operands; /* for messages, "" where it takes none */
 	int min, max;
-	bool all; /* --all instead of the first operand */
+	bool all;  /* --all instead of the first operand */
+	bool acts; /* with the user's own rights alone */
 	int (*run)(struct netns *n, char **args);
 } subs[] = {
-	{"list", "", 0, 0, false, netns_list},
-	{"show", "", 0, 0, false, netns_list},
-	{"lst", "", 0, 0, false, netns_list},
-	{"list-id", "[target-nsid N] [nsid N]", 0, 4, false, netns_list_id},
-	{"add", "NAME", 1, 1, false, netns_add},
-	{"attach", "NAME PID", 2, 2, false, netns_attach},
-	{"delete", "NAME", 1, 1, true, netns_delete},
-	{"exec", "NAME CMD", 2, INT_MAX, true, netns_exec},
-	{"identify", "[PID]", 0, 1, false, netns_identify},
-	{"pids", "NAME", 1, 1, false, netns_pids},
-	{"set", "NAME NSID", 2, 2, false, netns_set},
-	{"monitor", "", 0, 0, false, netns_monitor},
+	{"list", "", 0, 0, false, false, netns_list},
+	{"show", "", 0, 0, false, false, netns_list},
+	{"lst", "", 0, 0, false, false, netns_list},
+	{"list-id", "[target-nsid N] [nsid N]", 0, 4, false, false, netns_list_id},
+	{"add", "NAME", 1, 1, false, true, netns_add},
+	{"attach", "NAME PID", 2, 2, false, true, netns_attach},
+	{"delete", "NAME", 1, 1, true, true, netns_delete},
+	{"exec", "NAME CMD", 2, INT_MAX, true, true, netns_exec},
+	{"identify", "[PID]", 0, 1, false, false, netns_identify},
+	{"pids", "NAME", 1, 1, false, false, netns_pids},
+	{"set", "NAME NSID", 2, 2, false, true, netns_set},
+	{"monitor", "", 0, 0, false, false, netns_monitor},
 };
 
 #define NSUBS (sizeof(subs) / sizeof(subs[0]))
@@ -142,7 +144,11 @@ static int sub_run(struct netns *n, int sub, const struct opts_rest *rest)
 	else if (subs[sub].max != INT_MAX && rest->argc > subs[sub].max - less)
 		err_say(&err, -EINVAL, "%s: unexpected operand '%.64s'", subs[sub].name,
 			rest->argv[subs[sub].max - less]);
-	return err.code ? netns_wrong(&err) : subs[sub].run(n, rest->argv);
+	if (err.code)
+		return netns_wrong(&err);
+	if (subs[sub].acts && filecaps_limit(0, &err))
+		return netdata_fail(&err);
+	return subs[sub].run(n, rest->argv);
 }
 
 int cmd_netns(int argc, char **argv)

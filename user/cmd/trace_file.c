@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "event/recfile.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 
 static volatile sig_atomic_t stop;
@@ -21,8 +22,12 @@ int trace_file(struct trace_opts *o)
 	struct recfile *f;
 	struct show show;
 	struct err err = {0};
-	int r;
+	int r = filecaps_limit(0, &err);
 
+	if (r) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);

@@ -9,6 +9,7 @@
 
 #include "bpf/config.h"
 #include "cmd/trace_side.h"
+#include "lib/filecaps.h"
 #include "ns/linkwatch.h"
 #include "ns/mounts.h"
 #include "ns/mountwatch.h"
@@ -80,10 +81,13 @@ static int side_note(void *ctx, const void *data, size_t size)
 	struct side *side = ctx;
 	int r = 0;
 
-	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts)
+	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts) {
+		auto_filecaps filecaps_was was = filecaps_use();
+
 		r = mountwatch_note(side->mounts, data, side->sink, side->ctx);
-	else if (side->links)
+	} else if (side->links) {
 		r = linkwatch_note(side->links, data, size);
+	}
 	if (!r && hdr->kind == NSW_NET && side->tree)
 		r = made_learn(side, ((const struct nsw_net *)data)->net);
 	return r < 0 ? r : 0;
@@ -155,6 +159,7 @@ static int side_fill(struct side *side, const struct trace_opts *o, bool tree, s
 int side_open(const struct trace_opts *o, struct session *s, bool tree, struct side **ret,
 	struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct side *side = calloc(1, sizeof(*side));
 	int r;
 
@@ -244,7 +249,10 @@ int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
 	n = session_consume(side->session, sink, ctx);
 	if (n >= 0 && side->links)
 		r = linkwatch_end(side->links, sink, ctx);
-	if (n >= 0 && r >= 0 && side->mounts && tick)
+	if (n >= 0 && r >= 0 && side->mounts && tick) {
+		auto_filecaps filecaps_was was = filecaps_use();
+
 		r = mountwatch_tick(side->mounts, sink, ctx);
+	}
 	return n < 0 ? n : r < 0 ? r : n + r;
 }

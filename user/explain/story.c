@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "explain/story.h"
+#include "lib/filecaps.h"
 
 struct story *story_new(bool live)
 {
@@ -114,6 +115,9 @@ void story_take(struct story *s, const struct event *ev)
 
 void story_find(struct story *s, const struct event *ev, struct finding *f, story_fn fn, void *ctx)
 {
+	/* Rules read /proc of whoever made the call. */
+	auto_filecaps filecaps_was was = filecaps_use();
+
 	for (size_t i = 0; i < rules_count; i++) {
 		if (!rules[i].event)
 			continue;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/container.h"
 
 #define ID_DIGITS 64
@@ -289,6 +290,7 @@ static bool pod_name(const struct container *c, const char *root, struct buf *b)
 
 void container_format(const struct container *c, const char *root, struct buf *b)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	bool named = false;
 
 	buf_printf(b, "%s:", c->runtime);

@@ -9,6 +9,7 @@
 
 #include "lib/fd.h"
 #include "bpf/fds.h"
+#include "lib/filecaps.h"
 #include "ns/holds.h"
 #include "ns/inums.h"
 #include "ns/nsfd.h"
@@ -185,6 +186,7 @@ static int process_read(struct scan *s, const struct ns_task *t)
 int holds_scan(struct ns_holds *h, struct holds_seen *seen, const struct ns_task *t, int nsfd,
 	uint32_t types)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct scan s = {.holds = h, .types = types, .seen = seen};
 
 	return dir_read(&s, t, openat(nsfd, "../fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -204,6 +206,7 @@ int holds_append(struct ns_holds *h, const struct ns_holds *src)
 
 int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct ns_task t = {.pid = pid, .tid = pid};
 	__attribute__((cleanup(holds_seen_free))) struct holds_seen seen = {0};
 	struct scan s = {.holds = h, .types = types, .seen = &seen};
@@ -221,6 +224,7 @@ int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types)
 
 int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	__attribute__((cleanup(holds_seen_free))) struct holds_seen seen = {0};
 	struct scan s = {.holds = h, .types = types, .seen = &seen};
 	int ret = 0;
@@ -269,6 +273,7 @@ static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types
 
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	union {
 		struct fd_rec recs[256];
 		char bytes[256 * sizeof(struct fd_rec)];

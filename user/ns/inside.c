@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "lib/thread.h"
 #include "ns/inside.h"
 
@@ -80,6 +81,7 @@ static int visit_main(void *ctx)
 /* Threads have uts and net namespaces of their own: nobody else notices. */
 static int visit(struct visit *v)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct stat a, b;
 
 	if (!fstat(v->fd, &a) && !stat(v->own, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev)

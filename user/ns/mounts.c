@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/inums.h"
 #include "ns/mounts.h"
 #include "ns/types.h"
@@ -154,6 +155,7 @@ static int fd_parse(struct ns_mounts *m, int fd, uint32_t mnt_ns)
 
 int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int ret = fd < 0 ? -errno : fd_parse(m, fd, mnt_ns);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "lib/thread.h"
 #include "ns/devtype.h"
 #include "ns/fate.h"
@@ -511,6 +512,7 @@ static int tour_main(void *ctx)
 int netview_read(struct net_view *v, const struct ns_graph *g, uint32_t only, unsigned int what,
 	struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct tour t = {.v = v, .only = only, .what = what};
 	int ret;

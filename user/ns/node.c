@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/graph.h"
 #include "ns/nsfd.h"
 #include "ns/types.h"
@@ -115,6 +116,7 @@ static int node_check(const struct ns_node *n, int fd)
 
 int node_open(const struct ns_graph *g, const struct ns_node *n)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct nsfd_is is = {(uint32_t)ns_types[n->type].flag, n->inum};
 	auto_buf struct buf path = {0};
 	int ret = -ENOENT;

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
 
@@ -481,6 +482,7 @@ static uint32_t own_pidns(const struct reader *r)
 
 int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	__attribute__((cleanup(pid_list_free))) struct pid_list pids = {0};
 	struct reader r = {
@@ -527,6 +529,7 @@ static int row_open(const struct ns_task *t)
 
 int procfs_text(const struct ns_task *t, const char *name, size_t max, struct buf *b)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int fd = row_open(t);
 	int ret = fd < 0 ? fd : text_read(fd, name, max, b);
 
@@ -535,6 +538,7 @@ int procfs_text(const struct ns_task *t, const char *name, size_t max, struct bu
 
 int procfs_link(const struct ns_task *t, const char *name, struct buf *b)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int fd = row_open(t);
 	char link[4096];
 	ssize_t n;
@@ -550,6 +554,7 @@ int procfs_link(const struct ns_task *t, const char *name, struct buf *b)
 
 int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int fd = row_open(t);
 	auto_buf struct buf b = {0};
 

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/types.h"
 #include "probe/brief_iter.h"
 #include "probe/tasks_iter.h"
@@ -98,6 +99,7 @@ static bool release_may_cast(void)
 
 int brief_iter_open(struct brief_iter *ret, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	int r = release_may_cast() ? brief_iter_open_way(BRIEF_CAST, ret, err) : -ENOENT;
 
 	/* What is not permitted, is so either way. */

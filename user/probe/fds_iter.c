@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
+#include "lib/filecaps.h"
 #include "probe/fds_iter.h"
 
 /* Written by bpftool, not to our taste. */
@@ -45,6 +46,7 @@ static int full_open(int *ret_fd)
 
 int fds_iter_open(int *ret_fd, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	int ret = light_open(ret_fd);
 
 	if (ret && ret != -EPERM)

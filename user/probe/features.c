@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/types.h"
 #include "probe/features.h"
 #include "probe/features_text.h"
@@ -89,7 +90,8 @@ static void read_status(struct features *f)
 	f->seccomp = -1;
 	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
 		return;
-	f->caps_known = !status_field(text, "CapEff", 16, &f->caps);
+	/* Those that the program's file gave are in effect where they are needed. */
+	f->caps_known = !status_field(text, filecaps_given() ? "CapPrm" : "CapEff", 16, &f->caps);
 	if (!status_field(text, "Seccomp", 10, &v))
 		f->seccomp = (int)v;
 }

@@ -15,6 +15,7 @@
 
 #include "bpf/config.h"
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "nswatch.skel.h"
 #include "probe/attach.h"
 #include "probe/corebtf.h"
@@ -469,6 +470,7 @@ static int session_rights(struct err *err)
 int session_open(const struct session_opts *opts, session_ready ready, void *ctx, struct err *err,
 	struct session **ret)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	int r = session_rights(err);
 	struct session *s;
 
@@ -518,6 +520,7 @@ static uint32_t prog_ask(const struct bpf_program *p, uint64_t a, uint64_t b)
 
 uint32_t session_pid(struct session *s, uint32_t pid)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	return bpf_program__autoload(s->skel->progs.pid_host)
 		       ? prog_ask(s->skel->progs.pid_host, pid, 0)
 		       : pid;
@@ -525,6 +528,7 @@ uint32_t session_pid(struct session *s, uint32_t pid)
 
 int session_tree_add(struct session *s, uint32_t pid)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	uint32_t one = 1;
 
 	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &pid, &one, BPF_ANY) ? -errno
@@ -554,6 +558,7 @@ bool session_sweeps(const struct session *s)
 
 int session_sweep(struct session *s)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	return sweep_run(s->skel);
 }
 
@@ -573,21 +578,25 @@ enum hook_alt session_alt(const struct session *s, const char *hook)
 
 int session_netscan(struct session *s, bool all)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	return netscan_run(s->skel, all);
 }
 
 uint32_t session_netid(struct session *s, int32_t via, int32_t id)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	return prog_ask(s->skel->progs.netscan_id, (uint64_t)via, (uint64_t)id);
 }
 
 bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	return prog_ask(s->skel->progs.netscan_moving, dev, ifindex);
 }
 
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.pins), &mnt_id, pin, BPF_NOEXIST)
 		       ? -errno
 		       : 0;
@@ -595,13 +604,14 @@ int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pi
 
 bool session_tree_made(struct session *s, uint32_t inum)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct ns_known known;
 
 	return inum && !bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.known), &inum, &known) &&
 	       known.tree;
 }
 
-int session_counts(struct session *s, struct session_counts *ret)
+int session_counts_barely(struct session *s, struct session_counts *ret)
 {
 	int cpus = libbpf_num_possible_cpus();
 	auto_free struct nsw_stats *per = NULL;
@@ -629,10 +639,19 @@ int session_counts(struct session *s, struct session_counts *ret)
 	return 0;
 }
 
+int session_counts(struct session *s, struct session_counts *ret)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+
+	return session_counts_barely(s, ret);
+}
+
+/* What the sink writes to was opened long before. */
 int session_losses(struct session *s, source_sink sink, void *ctx)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	struct session_counts now;
-	int r = session_counts(s, &now);
+	int r = session_counts_barely(s, &now);
 
 	return r ? r : losses_tell(&s->losses, &now, s->skel->obj, sink, ctx);
 }

@@ -97,6 +97,8 @@ int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pi
 bool session_tree_made(struct session *s, uint32_t inum);
 
 int session_counts(struct session *s, struct session_counts *ret);
+/* The same with the rights that are in effect, whatever the program's file gave. */
+int session_counts_barely(struct session *s, struct session_counts *ret);
 
 /* Gives the sink a lost event (struct ev_lost) for each kind of loss since the last time. */
 int session_losses(struct session *s, source_sink sink, void *ctx);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "ns/types.h"
 #include "probe/tasks_iter.h"
 
@@ -83,6 +84,7 @@ int tasks_iter_open_way(enum tasks_iter_way way, bool threads, int *ret_fd, stru
 
 int tasks_iter_open(bool threads, int *ret_fd, struct err *err)
 {
+	auto_filecaps filecaps_was was = filecaps_use();
 	int ret = tasks_iter_open_way(TASKS_ITER_LIGHT, threads, ret_fd, err);
 
 	/* Rights are the same for both; anything else may be a kernel before 5.17. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* gen_man.c - what tables of the program say, in mdoc(7). */
+/* man.c - what tables of the program say, in mdoc(7). */
 #include <errno.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "cmd/gen.h"
 #include "event/schema.h"
 #include "event/value.h"
 #include "explain/rule.h"
+#include "gen/man.h"
 #include "lib/mdoc.h"
 #include "out/lines.h"
 #include "probe/hooks.h"
@@ -58,8 +58,6 @@ static void put_commands(const struct opts_spec *spec, FILE *f)
 {
 	list_begin(f, "Ds", "");
 	for (size_t i = 0; i < cmds_count; i++) {
-		if (!cmds[i].summary)
-			continue;
 		fprintf(f, ".It Xr nswatch-%s 8\n", cmds[i].name);
 		mdoc_text(f, cmds[i].summary);
 	}

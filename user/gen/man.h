@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gen.h - the parts of manual pages that tables of the program tell. */
-#ifndef NSWATCH_CMD_GEN_H
-#define NSWATCH_CMD_GEN_H
+/* man.h - the parts of manual pages that tables of the program tell. */
+#ifndef NSWATCH_GEN_MAN_H
+#define NSWATCH_GEN_MAN_H
 
 #include <stdio.h>
 

@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gen.c - `nswatch gen`: completion files and manual pages from the tables that
- * the program itself works by. For the Makefile, and in no help.
+ * gen.c - nswatch-gen: writes completion files and manual pages from the tables
+ * that nswatch works by. The Makefile runs it on the machine that builds; it is
+ * not installed, because it opens whatever file it is given.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "cmd/gen.h"
+#include "gen/man.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
 #define SPECS_MAX 32
-
-static const struct opt gen_rows[] = {OPT_HELP_ROWS};
-
-const struct opts_spec gen_spec = {
-	.name = "nswatch gen",
-	.summary = "Writes completion files and manual pages.",
-	.usage = (const char *const[]){"bash|zsh|fish", "man FILE.in", NULL},
-	.rows = gen_rows,
-	.nrows = sizeof(gen_rows) / sizeof(gen_rows[0]),
-};
 
 static const struct {
 	const char *name;
@@ -41,8 +32,7 @@ static void gen_completion(enum opts_shell shell)
 	size_t n = 0;
 
 	for (size_t i = 0; i < cmds_count && n < SPECS_MAX; i++)
-		if (cmds[i].summary)
-			specs[n++] = cmds[i].spec;
+		specs[n++] = cmds[i].spec;
 	opts_completion(shell, "nswatch", specs, n, stdout);
 }
 
@@ -86,30 +76,27 @@ static int gen_man(const char *path, struct err *err)
 	return r;
 }
 
-static int gen_run(const struct opts_rest *rest, struct err *err)
+static int gen_run(int argc, char **argv, struct err *err)
 {
-	for (size_t i = 0; rest->argc == 1 && i < sizeof(shells) / sizeof(shells[0]); i++) {
-		if (strcmp(rest->argv[0], shells[i].name))
+	for (size_t i = 0; argc == 2 && i < sizeof(shells) / sizeof(shells[0]); i++) {
+		if (strcmp(argv[1], shells[i].name) != 0)
 			continue;
 		gen_completion(shells[i].shell);
 		return EXIT_OK;
 	}
-	if (rest->argc != 2 || strcmp(rest->argv[0], "man")) {
+	if (argc != 3 || strcmp(argv[1], "man") != 0) {
 		err_say(err, -EINVAL, "wanted: bash, zsh, fish, or man FILE.in");
 		return EXIT_USAGE;
 	}
-	return gen_man(rest->argv[1], err) ? EXIT_FAIL : EXIT_OK;
+	return gen_man(argv[2], err) ? EXIT_FAIL : EXIT_OK;
 }
 
-int cmd_gen(int argc, char **argv)
+int main(int argc, char **argv)
 {
-	struct opts_rest rest;
 	struct err err = {0};
-	int status, none, r = opts_parse(&gen_spec, argc, argv, &none, &rest, &err);
+	int status = gen_run(argc, argv, &err);
 
-	if (cmd_opts_done(&gen_spec, r, &err, &status))
-		return status;
-	status = gen_run(&rest, &err);
+	log_set_name("nswatch-gen");
 	/* Half a page must not be installed: a full disk is an error too. */
 	if (!status && (fflush(stdout) || ferror(stdout))) {
 		err_set(&err, -errno, "write to standard output");
