@@ -54,6 +54,65 @@ t_enter_container_ambiguous() {
 	refused 1 "'facade' may be any of: /run/netns/facade, docker:facade" facade true
 }
 
+# own_cgroup PATH: makes it below the first hierarchy that allows it, $TOP, and moves $TARGET there.
+own_cgroup() {
+	local top path=
+	for top in /sys/fs/cgroup/unified /sys/fs/cgroup /sys/fs/cgroup/pids; do
+		[ -z "${TOP:-}" ] || top=$TOP
+		[ -e "$top/cgroup.procs" ] && mkdir "$top/${1%%/*}" 2>/dev/null || [ -d "$top/${1%%/*}" ] || continue
+		TOP=$top
+		while read -r -d /; do
+			path=$path/$REPLY
+			[ -d "$top$path" ] || mkdir "$top$path"
+			at_end "rmdir '$top$path'"
+		done <<<"$1/"
+		echo "$TARGET" >"$top/$1/cgroup.procs" 2>/dev/null || continue
+		at_end "kill -KILL $TARGET; while kill -0 $TARGET; do sleep 0.01; done"
+		return
+	done
+	skip "no cgroup of our own can be made here"
+}
+
+# A user with a part of the cgroup tree can name a cgroup like a container, and be there first.
+t_enter_container_impostor() {
+	local how theirs ours
+	for how in "user@1002.service" owned; do
+		target -u
+		theirs=$TARGET
+		own_cgroup "nswadv$$.slice/$how/lxc.payload.nsw$$"
+		[ $how != owned ] || chown 1002 "$TOP/nswadv$$.slice/owned"
+		refused 1 "'nsw$$' is only what somebody called it whose part of the cgroups it is in: lxc:nsw$$,user:1002" \
+			"nsw$$" true
+		refused 1 "lxc:nsw$$,user:1002" "lxc:nsw$$" true
+		seen "$(inum uts "$theirs")" "lxc:nsw$$,user:1002" stat -L -c %i /proc/self/ns/uts
+		"$NSWATCH" explain "$theirs" | grep -q "lxc:nsw$$,user:1002" || fail "explain does not say whose it is"
+		target -u
+		ours=$TARGET
+		own_cgroup "lxc.payload.nsw$$"
+		seen "$(inum uts "$ours")" "lxc:nsw$$" stat -L -c %i /proc/self/ns/uts
+		seen "$(inum uts "$theirs")" "nsw$$,user:1002" stat -L -c %i /proc/self/ns/uts
+		kill -KILL "$theirs" "$ours"
+	done
+}
+
+# A container can name a cgroup within its own.
+t_enter_container_nested() {
+	target -u
+	own_cgroup "lxc.payload.nswo$$/lxc.payload.nsw$$"
+	refused 1 "lxc:nsw$$,in:lxc:nswo$$" "lxc:nsw$$" true
+	seen "$(inum uts "$TARGET")" "lxc:nsw$$,in:lxc:nswo$$" stat -L -c %i /proc/self/ns/uts
+}
+
+# Two directories are two containers, although they are called alike.
+t_enter_container_twice() {
+	target -u
+	own_cgroup "nswa$$/lxc.payload.nsw$$"
+	target -u
+	own_cgroup "nswb$$/lxc.payload.nsw$$"
+	refused 1 "'nsw$$' may be any of: lxc:nsw$$ (pid" "nsw$$" true
+	grep -q 'first process: -t PID -a' "$T/err" || fail "no way is told"
+}
+
 # A namespace that only a thread is in, which is not the first of its process.
 t_enter_thread() {
 	local ns

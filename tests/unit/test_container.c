@@ -62,6 +62,19 @@ static void test_paths(void **state)
 		{"0::/system.slice/ssh.service", "unit:ssh.service"},
 		{"0::/user.slice/user-0.slice/session-3.scope", "unit:session-3.scope"},
 		{"0::/system.slice/docker-" ID ".scopes", NULL},
+		/* What a user's own manager, or a container, called so. */
+		{"0::/user.slice/user-1002.slice/user@1002.service/lxc.payload.web",
+			"lxc:web,user:1002"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/user.slice/docker-" ID ".scope",
+			"docker:0123456789ab,user:1002"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/app.slice/x.service",
+			"unit:x.service,user:1002"},
+		{"0::/user.slice/user-1002.slice/user@1002.service", "unit:user@1002.service"},
+		{"0::/user.slice/user-0.slice/user@0.service/x.service", "unit:x.service"},
+		{"0::/user.slice/user@1002x.service/x.service", "unit:x.service"},
+		{"0::/docker/" ID "/lxc.payload.web", "lxc:web,in:docker:0123456789ab"},
+		{"0::/lxc.payload.a/docker/" NAMELESS "/lxc.payload.web/x.service",
+			"lxc:web,in:docker:fedcba987654"},
 		{"0::/docker/notanid", NULL},
 	};
 

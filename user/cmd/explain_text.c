@@ -91,7 +91,7 @@ static void put_container(struct page *p, const struct ns_task *t)
 	auto_buf struct buf raw = {0}, name = {0}, text = {0};
 	struct container c;
 
-	if (procfs_text(t, "cgroup", TEXT_MAX, &raw) || !raw.len || container_parse(raw.s, &c))
+	if (container_of(t, &raw, &c))
 		return;
 	container_format(&c, "", &name);
 	escape_text(&text, name.s, name.len);

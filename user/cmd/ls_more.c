@@ -113,9 +113,7 @@ static void fill_container(struct ls *l, const struct ls_row *r, struct ls_val *
 	auto_buf struct buf text = {0};
 	struct container c;
 
-	if (!r->proc || r->proc->flags & TASK_KTHREAD ||
-		procfs_text(r->proc, "cgroup", TEXT_MAX, &text) || !text.len ||
-		container_parse(text.s, &c))
+	if (!r->proc || container_of(r->proc, &text, &c))
 		return;
 	container_format(&c, "", v->text);
 	v->is = true;
@@ -222,7 +220,10 @@ const struct ls_col ls_more_cols[] = {
 		"uid and gid map of a user namespace, INSIDE:OUTSIDE:COUNT,...", 0, fill_maps},
 	{{"HOST", TABLE_STRING, 0}, "host name in a uts namespace", 0, fill_host},
 	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices of a net namespace", 0, fill_devs},
-	{{"CONTAINER", TABLE_STRING, TABLE_TRUNC}, "container, pod or systemd unit that PID is in",
+	{{"CONTAINER", TABLE_STRING, TABLE_TRUNC},
+		"container, pod or systemd unit that PID is in; user:UID: of that user's part of "
+		"the "
+		"cgroups, in:NAME: in that container",
 		0, fill_container},
 	{{"CREATED", TABLE_STRING, 0}, "when it was made, where that is known", LS_NEED_NSPIDS,
 		fill_created},

@@ -18,8 +18,7 @@
 #include "ns/types.h"
 #include "out/escape.h"
 
-#define CGROUP_MAX 65536
-#define PID_LIMIT  4194304 /* of the kernel: numbers of namespaces are far above */
+#define PID_LIMIT 4194304 /* of the kernel: numbers of namespaces are far above */
 
 void netdata_free(struct netdata *d)
 {
@@ -174,8 +173,7 @@ static bool label_container(struct netdata *d, const struct ns_node *node, struc
 	auto_buf struct buf text = {0};
 	struct container c;
 
-	if (!t || t->flags & TASK_KTHREAD || procfs_text(t, "cgroup", CGROUP_MAX, &text) ||
-		!text.len || container_parse(text.s, &c))
+	if (!t || container_of(t, &text, &c))
 		return false;
 	container_format(&c, "", b);
 	return true;

@@ -5,17 +5,21 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "ns/container.h"
+#include "ns/procfs.h"
 
-#define ID_DIGITS 64
-#define ID_SHOWN  12
-#define STATE_MAX (4 << 20) /* of a runtime's file */
-#define UID_LEN   36
+#define ID_DIGITS  64
+#define ID_SHOWN   12
+#define STATE_MAX  (4 << 20) /* of a runtime's file */
+#define UID_LEN    36
+#define CGROUP_MAX 65536 /* of /proc/PID/cgroup */
 
 /* How one component of a cgroup path names a container. */
 struct pattern {
@@ -124,11 +128,46 @@ static bool unit_match(const struct word *w)
 	       (w->len > 6 && !memcmp(w->s + w->len - 6, ".scope", 6));
 }
 
+static size_t shown_len(const char *id)
+{
+	size_t len = strlen(id);
+
+	return is_id(id, len) ? ID_SHOWN : len;
+}
+
+/* "user@1000.service": below it the user's own manager makes what it likes. */
+static bool user_match(const struct word *w, uint32_t *ret)
+{
+	char *end;
+	unsigned long uid;
+
+	if (w->len <= 13 || memcmp(w->s, "user@", 5) != 0 || !isdigit((unsigned char)w->s[5]))
+		return false;
+	uid = strtoul(w->s + 5, &end, 10);
+	if (end - w->s + 8 != (ssize_t)w->len || memcmp(end, ".service", 8) != 0 || !uid ||
+		uid >= UINT32_MAX)
+		return false;
+	*ret = (uint32_t)uid;
+	return true;
+}
+
+/* w names something: the text up to it, and whose it is by what stands above. */
+static void name_take(
+	struct container *c, const char *path, const struct word *w, bool has_user, uint32_t user)
+{
+	c->path = path;
+	c->path_len = (size_t)(w->s + w->len - path);
+	c->has_user = has_user;
+	c->user = has_user ? user : 0;
+}
+
 /* Every component may name something; the innermost counts, a unit only without a container. */
 static void path_parse(const char *path, size_t len, struct container *c)
 {
+	const char *whole = path;
 	struct word above = {"", 0}, w, id;
-	bool in_pod = false, by_unit = true;
+	bool in_pod = false, by_unit = true, has_user = false;
+	uint32_t user = 0;
 
 	for (const char *end = path + len; path < end; path += w.len + 1, above = w) {
 		const char *slash = memchr(path, '/', (size_t)(end - path));
@@ -144,6 +183,10 @@ static void path_parse(const char *path, size_t len, struct container *c)
 		for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !found; i++) {
 			if (!pattern_match(&patterns[i], &w, &above, &id))
 				continue;
+			if (!by_unit)
+				snprintf(c->outer, sizeof(c->outer), "%s:%.*s", c->runtime,
+					(int)shown_len(c->id), c->id);
+			name_take(c, whole, &w, has_user, user);
 			c->runtime = patterns[i].runtime;
 			copy(c->id, id.s, id.len);
 			found = true;
@@ -153,11 +196,14 @@ static void path_parse(const char *path, size_t len, struct container *c)
 		if (!found && in_pod && is_id(w.s, w.len)) {
 			c->runtime = "container";
 			copy(c->id, w.s, w.len);
+			name_take(c, whole, &w, has_user, user);
 			by_unit = false;
 		} else if (!found && by_unit && unit_match(&w)) {
 			c->runtime = "unit";
 			copy(c->id, w.s, w.len);
+			name_take(c, whole, &w, has_user, user);
 		}
+		has_user |= !has_user && user_match(&w, &user);
 	}
 	if (!in_pod)
 		c->pod[0] = '\0';
@@ -181,6 +227,8 @@ int container_parse(const char *cgroup, struct container *ret)
 				memset(&c, 0, sizeof(c));
 				path_parse(path + 1, (size_t)(nl - path - 1), &c);
 				if (c.runtime) {
+					c.hierarchy = kind + 1;
+					c.hierarchy_len = (size_t)(path - kind - 1);
 					*ret = c;
 					return 0;
 				}
@@ -189,6 +237,72 @@ int container_parse(const char *cgroup, struct container *ret)
 		}
 	}
 	return -ENOENT;
+}
+
+/* --- whose directories they are ----------------------------------------------------------------
+ */
+
+/* Where the hierarchies are mounted; cgroup2 alone, or beside version 1. */
+static bool top_open(const struct container *c, struct buf *b)
+{
+	static const char named[] = "name=";
+	const char *s = c->hierarchy;
+	int len = (int)c->hierarchy_len;
+
+	buf_puts(b, "/sys/fs/cgroup");
+	if (!len && !access("/sys/fs/cgroup/unified/cgroup.procs", F_OK))
+		buf_puts(b, "/unified");
+	if (len > 5 && !memcmp(s, named, 5)) {
+		s += 5;
+		len -= 5;
+	}
+	if (len)
+		buf_printf(b, "/%.*s", len, s);
+	return !memmem(c->path, c->path_len, "/../", 4);
+}
+
+/* Of the directories above the name, the owner of the first that does not belong to root. */
+static void owner_find(struct container *c)
+{
+	auto_buf struct buf b = {0};
+	struct stat top, st;
+	size_t start;
+
+	if (c->has_user || !top_open(c, &b) || stat(b.s, &top))
+		return;
+	start = b.len;
+	for (size_t i = 1; i < c->path_len; i++) {
+		if (c->path[i] != '/')
+			continue;
+		b.len = start;
+		buf_add(&b, c->path, i);
+		if (stat(b.s, &st))
+			return;
+		if (!st.st_uid || st.st_uid == top.st_uid)
+			continue;
+		c->has_user = true;
+		c->user = st.st_uid;
+		return;
+	}
+}
+
+int container_of(const struct ns_task *t, struct buf *text, struct container *ret)
+{
+	int r;
+
+	if (t->flags & (TASK_KTHREAD | TASK_DEAD))
+		return -ENOENT;
+	buf_reset(text);
+	r = procfs_text(t, "cgroup", CGROUP_MAX, text);
+	if (!r)
+		r = text->len ? container_parse(text->s, ret) : -ENOENT;
+	if (r)
+		return r;
+	owner_find(ret);
+	/* One's own names are as good as one's own word. */
+	if (ret->has_user && ret->user == geteuid())
+		ret->has_user = false;
+	return 0;
 }
 
 /* --- names from files ------------------------------------------------------------------------ */
@@ -299,10 +413,14 @@ void container_format(const struct container *c, const char *root, struct buf *b
 	else if (!strcmp(c->runtime, "podman"))
 		named = podman_name(c, root, b);
 	if (!named)
-		buf_add(b, c->id, is_id(c->id, strlen(c->id)) ? ID_SHOWN : strlen(c->id));
-	if (!c->pod[0])
-		return;
-	buf_puts(b, ",pod:");
-	if (!pod_name(c, root, b))
-		buf_puts(b, c->pod);
+		buf_add(b, c->id, shown_len(c->id));
+	if (c->pod[0]) {
+		buf_puts(b, ",pod:");
+		if (!pod_name(c, root, b))
+			buf_puts(b, c->pod);
+	}
+	if (c->has_user)
+		buf_printf(b, ",user:%u", c->user);
+	if (c->outer[0])
+		buf_printf(b, ",in:%s", c->outer);
 }

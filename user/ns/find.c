@@ -142,9 +142,10 @@ static int find_file(const char *path, struct found *ret, struct err *err)
 
 /* --- containers by name --- */
 
-/* One per container: its oldest process, which is what it was started with. */
+/* One per cgroup that names one: its oldest process, which is what it was started with. */
 struct box {
 	struct container c;
+	char *text; /* what c points into */
 	const struct ns_task *first;
 };
 
@@ -154,19 +155,31 @@ struct boxes {
 	struct ns_tasks tasks;
 };
 
-static int box_of(const struct ns_task *t, struct container *ret)
-{
-	auto_buf struct buf text = {0};
-
-	if (t->flags & (TASK_KTHREAD | TASK_DEAD) || procfs_text(t, "cgroup", 65536, &text) ||
-		!text.len)
-		return -ENOENT;
-	return container_parse(text.s, ret);
-}
-
+/* Two directories are two containers, whatever they are called. */
 static bool box_same(const struct container *a, const struct container *b)
 {
-	return !strcmp(a->runtime, b->runtime) && !strcmp(a->id, b->id);
+	return !strcmp(a->runtime, b->runtime) && !strcmp(a->id, b->id) &&
+	       a->path_len == b->path_len && !memcmp(a->path, b->path, a->path_len);
+}
+
+static int box_take(struct boxes *b, const struct ns_task *t)
+{
+	auto_buf struct buf text = {0};
+	struct container c;
+	size_t at = 0;
+
+	if (container_of(t, &text, &c))
+		return 0;
+	while (at < b->n && !box_same(&b->v[at].c, &c))
+		at++;
+	if (at < b->n) {
+		if (t->start_ns < b->v[at].first->start_ns)
+			b->v[at].first = t;
+		return 0;
+	}
+	b->v[b->n++] = (struct box){c, text.s, t};
+	text = (struct buf){0};
+	return 0;
 }
 
 static int boxes_read(struct boxes *b, struct err *err)
@@ -179,49 +192,62 @@ static int boxes_read(struct boxes *b, struct err *err)
 	b->v = calloc(b->tasks.n + 1, sizeof(*b->v));
 	if (!b->v)
 		return err_set(err, -ENOMEM, "containers");
-	for (size_t i = 0; i < b->tasks.n; i++) {
-		const struct ns_task *t = &b->tasks.rows[i];
-		struct container c;
-		size_t at = 0;
-
-		if (box_of(t, &c) || !c.runtime)
-			continue;
-		while (at < b->n && !box_same(&b->v[at].c, &c))
-			at++;
-		if (at == b->n)
-			b->v[b->n++] = (struct box){c, t};
-		else if (t->start_ns < b->v[at].first->start_ns)
-			b->v[at].first = t;
-	}
-	return 0;
+	for (size_t i = 0; i < b->tasks.n && !r; i++)
+		r = box_take(b, &b->tasks.rows[i]);
+	return r;
 }
 
 static void boxes_free(struct boxes *b)
 {
+	for (size_t i = 0; i < b->n; i++)
+		free(b->v[i].text);
 	free(b->v);
 	tasks_free(&b->tasks);
 }
 
 /* "docker:web", "web", and from four digits on the beginning of the id. */
-static bool box_is_called(const struct box *b, const char *shown, const char *name)
+static bool box_is_called_so(const struct box *b, const char *shown, const char *name, size_t len)
 {
 	const char *colon = strchr(shown, ':'), *plain = colon ? colon + 1 : shown;
-	size_t all = strcspn(shown, ","), len = strlen(name), most = strcspn(plain, ",");
+	size_t all = strcspn(shown, ","), most = strcspn(plain, ","), idlen = strlen(b->c.id);
 
 	return (len == all && !strncmp(shown, name, len)) ||
-	       (len == most && !strncmp(plain, name, len)) || !strcmp(b->c.id, name) ||
-	       (len >= 4 && strlen(b->c.id) == 64 && !strncmp(b->c.id, name, len));
+	       (len == most && !strncmp(plain, name, len)) ||
+	       (len == idlen && !strncmp(b->c.id, name, len)) ||
+	       (len >= 4 && idlen == 64 && len < idlen && !strncmp(b->c.id, name, len));
+}
+
+/* What the name carries of others who can have made it up: ",user:1000". */
+static const char *box_tail(const char *shown)
+{
+	const char *user = strstr(shown, ",user:"), *in = strstr(shown, ",in:");
+
+	return user ? user : in ? in : shown + strlen(shown);
+}
+
+/* Such a name has to be given with that: else the user of a subtree could be taken for root. */
+static bool box_is_called(const struct box *b, const char *shown, const char *name, bool *ret_but)
+{
+	const char *tail = box_tail(shown);
+	size_t len = strlen(name), more = strlen(tail);
+
+	if (len > more && !strcmp(name + len - more, tail) &&
+		box_is_called_so(b, shown, name, len - more))
+		return true;
+	*ret_but = more && box_is_called_so(b, shown, name, len);
+	return false;
 }
 
 /* Holds it, and makes sure that it is still the process that was seen. */
 static int box_hold(const struct box *b, struct target *ret, struct err *err)
 {
+	auto_buf struct buf text = {0};
 	struct container now;
 	int r = target_hold(ret, (pid_t)b->first->pid, 0, err);
 
 	if (r)
 		return r;
-	if (!box_of(b->first, &now) && box_same(&now, &b->c))
+	if (!container_of(b->first, &text, &now) && box_same(&now, &b->c))
 		return 0;
 	target_close(ret);
 	return err_say(err, -ESRCH, "the container's first process (pid %u) has just ended",
@@ -259,12 +285,55 @@ static int find_netns(const char *name, struct found *ret, struct err *err)
 	return 0;
 }
 
+/* All that a word may mean. */
+struct meant {
+	struct buf matches, others, but;
+	size_t nmatches, nothers, nbut;
+	const struct box *hit;
+};
+
+static void meant_free(struct meant *m)
+{
+	buf_free(&m->matches);
+	buf_free(&m->others);
+	buf_free(&m->but);
+}
+
+static void meant_box(struct meant *m, const struct box *box, const char *name)
+{
+	auto_buf struct buf shown = {0}, full = {0};
+	bool but = false;
+
+	container_format(&box->c, "", &shown);
+	buf_printf(&full, "%s (pid %u)", shown.s, box->first->pid);
+	if (box_is_called(box, shown.s, name, &but)) {
+		m->hit = box;
+		list_add(&m->matches, &m->nmatches, full.s);
+	} else if (but) {
+		list_add(&m->but, &m->nbut, shown.s);
+	} else if (strcmp(box->c.runtime, "unit") != 0) {
+		list_add(&m->others, &m->nothers, shown.s);
+	}
+}
+
+static int meant_none(const struct meant *m, const char *name, struct err *err)
+{
+	if (!m->nbut)
+		return err_say(err, -ENOENT, "no namespace or container is called '%s'; there %s%s",
+			name, m->nothers ? "are: " : "is none with a name",
+			m->nothers ? m->others.s : "");
+	err_say(err, -ENOENT,
+		"'%s' is only what somebody called it whose part of the cgroups it is in: %s", name,
+		m->but.s);
+	err_hint(err, "if that one is meant, give it that name in full");
+	return -ENOENT;
+}
+
 static int find_plain(const char *name, struct found *ret, struct err *err)
 {
-	auto_buf struct buf path = {0}, matches = {0}, others = {0}, shown = {0};
+	__attribute__((cleanup(meant_free))) struct meant m = {0};
+	auto_buf struct buf path = {0};
 	struct boxes b = {0};
-	const struct box *hit = NULL;
-	size_t nmatches = 0, nothers = 0;
 	struct stat st;
 	bool netns;
 	int r;
@@ -272,28 +341,21 @@ static int find_plain(const char *name, struct found *ret, struct err *err)
 	buf_printf(&path, "%s/%s", NETNS_DIR, name);
 	netns = !lstat(path.s, &st);
 	if (netns)
-		list_add(&matches, &nmatches, path.s);
+		list_add(&m.matches, &m.nmatches, path.s);
 	r = boxes_read(&b, err);
-	for (size_t i = 0; !r && i < b.n; i++) {
-		buf_reset(&shown);
-		container_format(&b.v[i].c, "", &shown);
-		if (box_is_called(&b.v[i], shown.s, name)) {
-			hit = &b.v[i];
-			list_add(&matches, &nmatches, shown.s);
-		} else if (strcmp(b.v[i].c.runtime, "unit") != 0) {
-			list_add(&others, &nothers, shown.s);
-		}
-	}
-	list_netns(&others, &nothers);
-	if (!r && nmatches > 1)
-		r = err_say(err, -EEXIST, "'%s' may be any of: %s", name, matches.s);
-	else if (!r && netns)
+	for (size_t i = 0; !r && i < b.n; i++)
+		meant_box(&m, &b.v[i], name);
+	list_netns(&m.others, &m.nothers);
+	if (!r && m.nmatches > 1) {
+		r = err_say(err, -EEXIST, "'%s' may be any of: %s", name, m.matches.s);
+		err_hint(err, "a container is also given by its first process: -t PID -a");
+	} else if (!r && netns) {
 		r = find_netns(name, ret, err);
-	else if (!r && hit)
-		r = box_hold(hit, &ret->target, err);
-	else if (!r)
-		r = err_say(err, -ENOENT, "no namespace or container is called '%s'; there %s%s",
-			name, nothers ? "are: " : "is none with a name", nothers ? others.s : "");
+	} else if (!r && m.hit) {
+		r = box_hold(m.hit, &ret->target, err);
+	} else if (!r) {
+		r = meant_none(&m, name, err);
+	}
 	boxes_free(&b);
 	return r;
 }
