@@ -227,9 +227,47 @@ t_explain_notes_limit() {
 	[ "$RC" != 9 ] || skip "limits can't be written here"
 	grep -q 'No space left' "$T/err" || fail "the kernel said: $(cat "$T/err")"
 	expect_event '.event == "unshare" and .result == -28' 1
+	# shellcheck disable=SC2016 # for jq
 	fields '[.notes[].code] | join(",")' limit-reached \
-		'.notes[0].text | contains("unshare of uts failed with ENOSPC")' true
+		'.notes[0].text | contains("unshare of uts failed with ENOSPC") and (contains("deep") | not)' true \
+		'.before.user as $ns | .notes[0].text | contains("max_uts_namespaces of user:[\($ns)] is reached, which is 0")' true
 	no_event '.event == "unshare" and .result == 0 and any(.notes[]; .code == "limit-reached")'
+}
+
+# How deep namespaces nest, and a sandbox that allows no more of them: told as what they are.
+t_explain_notes_limit_nested() {
+	local type levels
+	for type in user:33 pid:32; do
+		levels=${type#*:} type=${type%:*}
+		explain "${FORCE[@]}" -- sh -c '"$@" >/dev/null' sh "$(helper nest)" "$type" sleep 0.3
+		found limit-reached .evidence.deepest "$levels" ".text | contains(\"$type namespaces nest $levels deep\")" true \
+			'.remedy | contains("further up") and (contains("echo") | not)' true
+	done
+}
+
+t_explain_notes_limit_sandbox() {
+	need bwrap
+	bwrap --help 2>&1 | grep -q -- --disable-userns || skip "this bubblewrap has no --disable-userns"
+	# A shell that makes one child more, so that somebody is there to be asked.
+	explain "${FORCE[@]}" -- bwrap --ro-bind / / --dev-bind /dev /dev --unshare-user --disable-userns \
+		sh -c 'unshare -U true; sleep 0.3' 2>/dev/null
+	EV=$(jq -c '[.findings[] | select(.code == "limit-reached" and .evidence.on_purpose)][0]' "$T/ex.json")
+	fields .evidence.limit max_user_namespaces .evidence.max 1 .evidence.count 1 \
+		'.text | contains("bubblewrap --disable-userns")' true '.remedy | contains("echo") or contains("aise")' false \
+		'.commands | length' 0
+}
+
+# The limit of the whole system.
+t_explain_notes_limit_system() {
+	local file=/proc/sys/user/max_uts_namespaces was
+	in_vm || skip "a setting of the whole machine: only in a virtual machine"
+	was=$(cat $file)
+	at_end "echo $was >$file"
+	echo 0 >$file
+	explain "${FORCE[@]}" -- sh -c 'unshare -u true; sleep 0.3'
+	found limit-reached .evidence.limit max_uts_namespaces .evidence.max 0 .evidence.system yes
+	cure limit-reached
+	unshare -u true || fail "not cured"
 }
 
 t_explain_notes_no_rights() {
@@ -273,6 +311,12 @@ t_explain_notes_refused_group() {
 	traced_end
 	notes '.event == "unshare" and .result < 0' userns-refused
 	field '.notes[0].text | contains("gid_map is empty")' true
+	# Others have a number, the caller has none.
+	explain "${FORCE[@]}" -- "$NSWATCH" create --map-users 5:100:5 --map-groups 0:0:10 \
+		sh -c 'unshare -U true; sleep 0.3'
+	found userns-refused .evidence.map uid_map .evidence.others yes .evidence.own_uid 0
+	cure userns-refused unshare -U true
+	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
 	# With both it works.
 	partner both "$(helper nsact)" unshare user say made wait unshare user
 	until_said both made
@@ -331,7 +375,9 @@ t_explain_notes_refused_sysctl() {
 	[ "${F[unshare]}" = EPERM ] || fail "the kernel said ${F[unshare]}"
 	notes '.event == "unshare" and .result < 0' userns-refused
 	field '.notes[0].text | contains("kernel.unprivileged_userns_clone is 0")' true
-	echo 1 >$sysctl
+	explain "${FORCE[@]}" -- "${nobody[@]}" say ready
+	sed -i '/^[a-z]/d' "$T/ex.json" # what nsact says
+	cure userns-refused
 	trace_cmd -- "${nobody[@]}"
 	facts
 	[ "${F[unshare]}" = 0 ] || fail "the kernel said ${F[unshare]}"
@@ -441,7 +487,11 @@ t_explain_seccomp() {
 	go_on act
 	traced_end
 	notes '.event == "unshare" and .result < 0' userns-refused
-	field '.notes[0].text | contains("nothing that can be read tells why") and contains("Not a seccomp filter")' true
+	field '.notes[0].text | contains("whose uid_map has none for it") and (contains("seccomp") | not)' true
+	# Of a caller that nobody can ask any more nothing is said but what it could be.
+	"$NSWATCH" trace "${FORCE[@]}" -q -w "$T/rec" -- unshare -U unshare -U true 2>/dev/null
+	"$NSWATCH" explain --json -r "$T/rec" >"$T/ex.json"
+	found userns-refused '.text | contains("nothing that can be read tells why") and contains("Not a seccomp filter")' true
 }
 
 # Calls that a seccomp filter answers are shown and explained as such; what the kernel answers to a

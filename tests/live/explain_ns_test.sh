@@ -49,6 +49,33 @@ t_explain_setgroups() {
 	go_on box
 }
 
+# Who has how many in a user namespace, and how many it allows.
+t_explain_user_limits() {
+	local ns name enter
+	partner box unshare -r sh -c 'echo 7 >/proc/sys/user/max_uts_namespaces; echo ready; read x'
+	until_said box ready
+	enter=(nsenter -t "${PID[box]}" -U --preserve-credentials)
+	# One made in it, two in one below it.
+	partner direct "${enter[@]}" unshare -u sh -c 'echo ready; read x'
+	partner below "${enter[@]}" unshare -r -u sh -c 'echo ready; read x'
+	until_said below ready
+	partner below2 nsenter -t "${PID[below]}" -U --preserve-credentials unshare -u sh -c 'echo ready; read x'
+	until_said direct ready
+	until_said below2 ready
+	ns=$(inum user "${PID[box]}")
+	explain "user:[$ns]"
+	EV=$(jq -c '.namespace.limits[] | select(.type == "uts")' "$T/ex.json")
+	fields .max 7 .unnamed 1 '.users | map("\(.uid) \(.count)") | join(",")' "0 2"
+	EV=$(jq -c '.namespace.limits[] | select(.type == "user")' "$T/ex.json")
+	fields '.users | map("\(.uid) \(.count)") | join(",")' "0 1"
+	"$NSWATCH" explain "user:[$ns]" >"$T/text"
+	tr -s ' \n' ' ' <"$T/text" | grep -q "uts: user 0 has 2, 1 made in it directly, by whom is not known (at most 7 each)" ||
+		fail "$(cat "$T/text")"
+	for name in below2 below direct box; do
+		go_on $name
+	done
+}
+
 # --- net namespaces ---------------------------------------------------------------------------
 
 t_explain_net_down() {

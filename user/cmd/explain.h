@@ -109,6 +109,15 @@ void what_members(struct now *n, const struct ns_node *node, size_t max, struct 
 /* What keeps it besides its processes, in words; "" where nothing does. */
 void what_keeps(struct now *n, const struct ns_node *node, struct buf *b);
 
+/* --- explain_limits.c ------------------------------------------------------------------------ */
+
+/*
+ * Of a user namespace: how many namespaces of each type there are, of which user, and how
+ * many each may have. Nothing of others.
+ */
+void what_limits(struct now *n, const struct ns_node *node, struct buf *b);
+void json_limits(struct json *j, struct now *n, const struct ns_node *node);
+
 /* --- explain_dev.c --------------------------------------------------------------------------- */
 
 /* What becomes of the devices of a net namespace; nothing of others. */

@@ -131,6 +131,7 @@ void json_ns(struct json *j, struct now *n, const struct ns_node *node)
 		json_ku64(j, "dies_with_init", what_dies(n, node, &names));
 		json_ku64(j, "pid_namespaces_below", what_below(n, node));
 	}
+	json_limits(j, n, node);
 	json_end_object(j);
 }
 

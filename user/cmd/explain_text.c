@@ -270,9 +270,12 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 	if ((node->type == NS_PID || node->type == NS_USER) && node->level)
 		buf_printf(&b, ", %u %s deep", node->level, node->level == 1 ? "level" : "levels");
 	page_wrap(p, b.s, 0, COL_TEXT);
+	buf_reset(&b);
 	put_relations(p, n, node);
 	what_members(n, node, 8, &members);
 	put_row(p, "members", members.s);
+	what_limits(n, node, &b);
+	put_row(p, "namespaces", b.len ? b.s : "");
 	buf_reset(&b);
 	node_kept(&n->data.graph, node, &b);
 	{

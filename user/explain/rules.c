@@ -332,17 +332,28 @@ const struct rule rules[] = {
 		.event = rule_ev_own_user,
 	}, {
 		.code = "limit-reached", .weight = RULE_TROUBLE,
-		.title = "A limit on the number of namespaces is reached.",
-		.evidence = "ENOSPC of unshare or clone; /proc/sys/user/max_*_namespaces",
-		.text = "{call} of [{types} ]failed with ENOSPC, which has nothing to do with disks: a limit "
-			"on namespaces is reached in [{user_ns} ]or above it[ (here {limits})], or they are "
-			"nested 32 deep.",
-		.remedy = "Raise it as root in /proc/sys/user, or end what holds old ones: "
-			  "nswatch ls --all.",
+		.title = "A limit on the number of namespaces, or on their depth, is reached.",
+		.evidence = "ENOSPC of unshare or clone; of the caller's user namespace and those above it the "
+			    "limits (/proc/sys/user/max_*_namespaces), and how many namespaces there are",
+		.text = "{call} of [{types} ]failed with ENOSPC, which has nothing to do with disks: "
+			"[user namespaces nest 33 deep, and {deep_ns} is at level {deepest}{?deep_user}]"
+			"[pid namespaces nest 32 deep, and {deep_ns} is at level {deepest}{?deep_pid}]"
+			"[the limit {limit} of {limit_ns} [is{?reached}][is probably{?maybe}] reached, which is "
+			"{max} for each user[, and user {limit_uid} has {count}]]"
+			"[{?on_purpose}; it was set there on purpose, as bubblewrap --disable-userns does]"
+			"[{?unknown}a limit on namespaces is reached in [{user_ns} ]or above it"
+			"[{?may_user}, or user namespaces are nested 33 deep]"
+			"[{?may_pid}, or pid namespaces are nested 32 deep]].",
+		.remedy = "[{?on_purpose}Start it outside of the sandbox that set the limit.]"
+			  "[{?system}As root: `echo {more_max} >/proc/sys/user/{limit}`; or end what holds old "
+			  "ones, which nswatch ls --all lists.]"
+			  "[{?deepest}Start it from a namespace further up.][{?unknown}End what holds old ones, "
+			  "which nswatch ls --all lists, or start it outside of the sandbox that it is in.]",
 		.facts = FACTS({"inc_ucount()", "4.9",
 			"counts per user in each user namespace upwards; ENOSPC at the first that is "
-			"full"},
-			{"create_user_ns(), create_pid_namespace()", "4.9", "ENOSPC beyond level 32"}),
+			"full. A new user namespace begins with limits of INT_MAX: lower ones were set"},
+			{"create_user_ns(), create_pid_namespace()", "4.9",
+			"ENOSPC beyond level 33 of user and level 32 of pid namespaces"}),
 		.event = rule_ev_limit,
 	}, {
 		.code = "no-rights", .weight = RULE_TROUBLE,
@@ -366,12 +377,25 @@ const struct rule rules[] = {
 		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, gid_map, root and "
 			    "AppArmor profile of the caller; kernel.unprivileged_userns_clone, "
 			    "kernel.apparmor_restrict_unprivileged_userns",
-		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): [{layer}.]"
-			"[{?unknown}nothing that can be read tells why. It could be its user without number in "
-			"its own user namespace, a chroot, a sysctl or a security module. (Not a seccomp "
-			"filter: that answers before the kernel.)]",
-		.remedy = "Change the setting named, start it outside of the sandbox, or run it as root "
-			  "without a user namespace.",
+		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): "
+			"[its [user {own_uid}][group {own_gid}] has no number in its own user "
+			"namespace{?unmapped}[ {user_ns}], [whose {map} is empty{?empty}][whose {map} "
+			"has none for it{?others}].][it is in a chroot, where no user namespace may be "
+			"made.{?chroot}][kernel.unprivileged_userns_clone is 0: only root may.{?sysctl}]"
+			"[kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor wants a profile "
+			"that allows it.{?restricted}][it is confined by the AppArmor profile {profile}, "
+			"which does not say that it may.][{?unknown}nothing that can be read tells why. It "
+			"could be its user or group without number in its own user namespace, a chroot, a "
+			"sysctl or a security module. (Not a seccomp filter: that answers before the "
+			"kernel.)]",
+		.remedy = "[{?unmapped}Make the user namespace that it is in with its user and group in the "
+			  "maps: `unshare --user --map-root-user PROGRAM`.][{?chroot}Start it outside of the "
+			  "chroot.][{?sysctl}Allow it, as root: "
+			  "`echo 1 >/proc/sys/kernel/unprivileged_userns_clone`.][{?restricted}Give the "
+			  "program a profile with the rule \"userns,\", or as root write 0 to "
+			  "kernel.apparmor_restrict_unprivileged_userns.][Give the profile {profile} the "
+			  "rule \"userns,\".][{?unknown}dmesg and the audit log have what a security "
+			  "module refused; the others are looked at while the caller lives.]",
 		.facts = FACTS({"create_user_ns()", "3.8",
 			"EPERM in a chroot, and where user or group have no number in the namespace"},
 			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),

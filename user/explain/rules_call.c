@@ -15,10 +15,38 @@
 #include <unistd.h>
 
 #include "event/value.h"
-#include "explain/caller.h"
 #include "explain/rules.h"
 #include "explain/story.h"
+#include "ns/nslimit.h"
+#include "ns/subject.h"
 #include "ns/types.h"
+
+/* Who made the call, as long as that thread lives. */
+static struct subject caller_of(const struct event *ev)
+{
+	return subject_thread(ev->hdr->pid, ev->hdr->tid);
+}
+
+static bool caller_num(const struct event *ev, const char *key, int base, uint64_t *ret)
+{
+	struct subject s = caller_of(ev);
+
+	return subject_num(&s, key, base, ret);
+}
+
+static bool caller_has(const struct event *ev, unsigned int cap)
+{
+	struct subject s = caller_of(ev);
+
+	return subject_has(&s, cap);
+}
+
+static bool caller_confined(const struct event *ev, char ret[LABEL_MAX])
+{
+	struct subject s = caller_of(ev);
+
+	return subject_confined(&s, ret);
+}
 
 /* What unshare, clone and setns have in common. */
 struct call {
@@ -161,35 +189,50 @@ bool rule_ev_own_user(struct story *s, const struct event *ev, struct finding *f
 	return true;
 }
 
-/* The limits are of the reader's user namespace: told only where that is the caller's. */
-static void put_limits(const struct event *ev, const struct call *c, struct finding *f)
+static void put_limit(struct finding *f, const struct nslimit *l)
 {
-	auto_buf struct buf b = {0};
-	uint32_t types = ns_flags_to_types(c->flags);
-	char path[64], link[64];
-	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link));
-	uint32_t own;
-	int type;
+	auto_buf struct buf name = {0};
 
-	if (n <= 0 || ns_link_parse(link, (size_t)n, &type, &own) ||
-		own != c->before->inum[NS_USER])
-		return;
-	slot_for_each (slot, types & NS_TYPES_MASK) {
-		int64_t v;
-
-		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
-			ns_types[slot].name);
-		if (!sysctl_num(path, &v))
-			continue;
-		buf_printf(&b, "%smax_%s_namespaces is %lld", b.len ? ", " : "",
-			ns_types[slot].name, (long long)v);
+	nslimit_name(l->type, &name);
+	finding_textn(f, "limit", name.s, name.len);
+	finding_ns(f, "limit_ns", NS_USER, l->user_ns);
+	finding_num(f, "max", (uint64_t)l->max);
+	finding_text(f, l->reached ? "reached" : "maybe", "yes");
+	if (l->why == NSLIMIT_SET) {
+		finding_text(f, "on_purpose", "yes");
+	} else {
+		finding_text(f, "system", "yes");
+		finding_num(f, "more_max", l->max ? (uint64_t)l->max * 2 : 10000);
 	}
-	if (b.len)
-		finding_textn(f, "limits", b.s, b.len);
+	if (!l->counted)
+		return;
+	finding_num(f, "limit_uid", l->uid);
+	finding_num(f, "count", l->count);
+}
+
+/*
+ * Somebody who is in the user namespace of the call: the caller, or if that has ended its
+ * parent. A number may be another process' by now, so it is asked for its namespace.
+ */
+static bool member_of(const struct event *ev, uint32_t user_ns, struct subject *ret)
+{
+	struct subject s[] = {caller_of(ev), subject_process(ev->hdr->ppid)};
+
+	for (size_t i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
+		uint32_t inum;
+
+		if (!subject_ns(&s[i], "user", &inum) || inum != user_ns)
+			continue;
+		*ret = s[i];
+		return true;
+	}
+	return false;
 }
 
 bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 {
+	struct nslimit l = {.why = NSLIMIT_UNKNOWN};
+	struct subject who = {""};
 	struct call c;
 
 	if (!made_none(ev, ENOSPC, &c) || !ns_flags_to_types(c.flags))
@@ -197,8 +240,26 @@ bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 	put_call(f, ev, &c);
 	if (c.before->inum[NS_USER])
 		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
-	if (s->live)
-		put_limits(ev, &c, f);
+	if (s->live && member_of(ev, c.before->inum[NS_USER], &who))
+		nslimit_find(&who, ns_flags_to_types(c.flags), &l);
+	/* The parent may be less deep in pid namespaces. */
+	if (!l.reached && c.flags & CLONE_NEWPID && strcmp(who.dir, caller_of(ev).dir) != 0)
+		l.why = NSLIMIT_UNKNOWN;
+	if (l.why == NSLIMIT_SET || l.why == NSLIMIT_SYSTEM) {
+		put_limit(f, &l);
+		return true;
+	}
+	if (l.why == NSLIMIT_DEEP) {
+		finding_num(f, "deepest", l.level);
+		finding_ns(f, "deep_ns", l.type, l.ns);
+		finding_text(f, l.type == NS_USER ? "deep_user" : "deep_pid", "yes");
+		return true;
+	}
+	finding_text(f, "unknown", "yes");
+	if (c.flags & CLONE_NEWUSER)
+		finding_text(f, "may_user", "yes");
+	if (c.flags & CLONE_NEWPID)
+		finding_text(f, "may_pid", "yes");
 	return true;
 }
 
@@ -254,38 +315,58 @@ bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *
 
 /* --- which layer refused a user namespace ---------------------------------------------------- */
 
-#define LAYER_MAX (LABEL_MAX + 128)
+/* What its maps lack of the caller: "uid" or "gid" as a fact, "empty" too where nobody has one. */
+static bool put_unmapped(const struct subject *s, struct finding *f)
+{
+	static const char *const keys[] = {[SUBJECT_UID] = "own_uid", [SUBJECT_GID] = "own_gid"};
+
+	for (int id = SUBJECT_UID; id <= SUBJECT_GID; id++) {
+		uint32_t n;
+		enum subject_map map = subject_mapped(s, (enum subject_id)id, &n);
+
+		if (map != MAP_EMPTY && map != MAP_LACKS)
+			continue;
+		finding_num(f, keys[id], n);
+		finding_text(f, "map", id == SUBJECT_UID ? "uid_map" : "gid_map");
+		finding_text(f, "unmapped", "yes");
+		if (map == MAP_EMPTY)
+			finding_text(f, "empty", "yes");
+		else
+			finding_text(f, "others", "yes");
+		return true;
+	}
+	return false;
+}
 
 /* Not a seccomp filter: what that refuses does not get as far as our hooks. */
-static const char *layer_of(const struct event *ev, char tmp[LAYER_MAX])
+static bool put_layer(const struct event *ev, struct finding *f)
 {
+	struct subject s = caller_of(ev);
 	char label[LABEL_MAX];
 
-	if (caller_unmapped(ev, "uid_map"))
-		return "its user has no number in its own user namespace, whose uid_map is empty";
-	if (caller_unmapped(ev, "gid_map"))
-		return "its group has no number in its own user namespace, whose gid_map is empty";
-	if (caller_chrooted(ev))
-		return "it is in a chroot, where no user namespace may be made";
-	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", 0))
-		return "kernel.unprivileged_userns_clone is 0: only root may";
-	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1))
-		return "kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor wants a "
-		       "profile "
-		       "that allows it";
-	if (caller_confined(ev, label)) {
-		snprintf(tmp, LAYER_MAX,
-			"it is confined by the AppArmor profile %s, which does not say that it may",
-			label);
-		return tmp;
+	if (put_unmapped(&s, f))
+		return true;
+	if (subject_chrooted(&s)) {
+		finding_text(f, "chroot", "yes");
+		return true;
 	}
-	return NULL;
+	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", 0)) {
+		finding_text(f, "sysctl", "yes");
+		return true;
+	}
+	if (ev->hdr->uid &&
+		sysctl_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1)) {
+		finding_text(f, "restricted", "yes");
+		return true;
+	}
+	if (!subject_confined(&s, label))
+		return false;
+	finding_text(f, "profile", label);
+	return true;
 }
 
 bool rule_ev_user_refused(struct story *s, const struct event *ev, struct finding *f)
 {
-	char tmp[LAYER_MAX];
-	const char *layer;
 	struct call c;
 
 	if (!made_none(ev, EPERM, &c) && !made_none(ev, EACCES, &c))
@@ -294,10 +375,9 @@ bool rule_ev_user_refused(struct story *s, const struct event *ev, struct findin
 		return false;
 	put_call(f, ev, &c);
 	finding_num(f, "uid", ev->hdr->uid);
-	layer = s->live ? layer_of(ev, tmp) : NULL;
-	if (layer)
-		finding_text(f, "layer", layer);
-	else
+	if (c.before->inum[NS_USER])
+		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
+	if (!s->live || !put_layer(ev, f))
 		finding_text(f, "unknown", "yes");
 	return true;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "explain/caller.h"
+#include "ns/subject.h"
 #include "explain/rules.h"
 #include "explain/story.h"
 

@@ -11,6 +11,7 @@
 
 #include "lib/fd.h"
 #include "ns/helper.h"
+#include "ns/idhelper.h"
 #include "ns/step.h"
 
 struct answer {
@@ -19,20 +20,6 @@ struct answer {
 };
 
 /* --- id maps --- */
-
-/* Set-user-ID programs are never looked for in PATH. */
-static const char *idmap_program(const char *name, char path[64])
-{
-	static const char *const dirs[] = {
-		"/usr/bin", "/bin", "/run/wrappers/bin", "/usr/local/bin"};
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		snprintf(path, 64, "%s/%s", dirs[i], name);
-		if (!access(path, X_OK))
-			return path;
-	}
-	return NULL;
-}
 
 static char **idmap_argv(const char *name, pid_t pid, const struct idmap *m)
 {
@@ -62,16 +49,55 @@ static int status_wait(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* 0, or the errno of a row that says that it will fail. */
+static int map_foreseen(const struct step *s)
+{
+	static const int codes[] = {-EINVAL, -EACCES, -EPERM};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		auto_buf struct buf why = {0}, todo = {0};
+
+		if (step_why(s, codes[i], &why, &todo))
+			return codes[i];
+	}
+	return 0;
+}
+
+/* What it says itself is on the terminal already. */
+static int map_ended(const struct step *s, const char *path, struct answer *a)
+{
+	auto_buf struct buf why = {0}, todo = {0};
+	struct step end = *s;
+
+	if (!a->status)
+		return step_done(s, 0, NULL);
+	end.call = STEP_NEWIDMAP_END;
+	step_done(&end, -EPERM, NULL); /* for the witness */
+	step_why(&end, -EPERM, &why, &todo);
+	err_say(&a->err, -EPERM, "%s ended with status %d: %s", path, a->status, why.s);
+	if (todo.len)
+		err_hint(&a->err, "%s", todo.s);
+	if (a->status < 0 || a->status > 125)
+		a->status = 1;
+	return -EPERM;
+}
+
 static int map_by_program(const char *name, pid_t target, const struct idmap *m, struct answer *a)
 {
-	struct step s = STEP(NEWIDMAP, .what = name);
+	struct step s = STEP(NEWIDMAP, .what = name, .map = m);
 	char path[64];
-	const char *program = idmap_program(name, path);
+	const char *program = idhelper_path(name, path);
+	int code;
 	pid_t pid;
 
 	a->status = 127;
 	if (!program)
 		return step_done(&s, -ENOENT, &a->err);
+	code = map_foreseen(&s);
+	if (code) {
+		a->status = 1;
+		return step_done(&s, code, &a->err);
+	}
 	pid = fork();
 	if (pid < 0)
 		return step_done(&STEP(FORK), -errno, &a->err);
@@ -86,20 +112,13 @@ static int map_by_program(const char *name, pid_t target, const struct idmap *m,
 		_exit(126);
 	}
 	a->status = status_wait(pid);
-	if (!a->status)
-		return step_done(&s, 0, NULL);
-	if (a->status < 0 || a->status > 125)
-		a->status = 1;
-	err_say(&a->err, -EPERM, "%s ended with status %d", path, a->status);
-	err_hint(&a->err, "the ranges must be yours in /etc/sub%cid, or your own id",
-		name[strlen("new")]);
-	return -EPERM;
+	return map_ended(&s, path, a);
 }
 
 static int map_by_write(
 	const char *file, enum step_call call, int procfd, const struct idmap *m, struct answer *a)
 {
-	struct step s = {.call = call};
+	struct step s = {.call = call, .map = m};
 	auto_fd int fd = openat(procfd, file, O_WRONLY | O_CLOEXEC);
 	auto_buf struct buf text = {0};
 

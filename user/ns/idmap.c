@@ -8,6 +8,7 @@
 
 #include "lib/fd.h"
 #include "lib/parse.h"
+#include "ns/idhelper.h"
 #include "ns/idmap.h"
 
 void idmap_free(struct idmap *m)
@@ -136,9 +137,11 @@ int idmap_add_subids(struct idmap *m, const char *file, uint32_t uid, int identi
 	if (ret)
 		return ret;
 	if (idmap_subids_parse(text.s ? text.s : "", pw->pw_name, uid, identity, &r)) {
+		uint32_t first = subids_free(text.s ? text.s : "");
+
 		err_say(err, -ENOENT, "no line of %s is for the user %s", file, pw->pw_name);
-		err_hint(err, "as root: usermod --add-sub%s 100000-165535 %s",
-			strstr(file, "gid") ? "gids" : "uids", pw->pw_name);
+		err_hint(err, "as root: `usermod --add-sub%s %u-%u %s`",
+			strstr(file, "gid") ? "gids" : "uids", first, first + 65535, pw->pw_name);
 		return -ENOENT;
 	}
 	ret = idmap_add(m, r);

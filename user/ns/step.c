@@ -19,6 +19,7 @@ static const char *const call_names[STEP_CALLS] = {
 	[STEP_GID_MAP] = "write of gid_map",
 	[STEP_DENY_GROUPS] = "write of setgroups",
 	[STEP_NEWIDMAP] = "id mapping",
+	[STEP_NEWIDMAP_END] = "id mapping",
 	[STEP_SETGROUPS] = "setgroups",
 	[STEP_SETGID] = "setgid",
 	[STEP_SETUID] = "setuid",
@@ -72,23 +73,45 @@ static bool row_holds(const struct step_row *row, const struct step *s, int erro
 	return !row->holds || row->holds(s, detail, DETAIL_MAX);
 }
 
-/* The text with the detail in the place of '@'. */
+/* The text with the detail in the place of '@', its second line in that of "@2". */
 static void text_add(struct buf *b, const char *text, const char *detail)
 {
+	size_t first = strcspn(detail, "\n");
 	const char *at;
 
 	while ((at = strchr(text, '@'))) {
 		buf_add(b, text, (size_t)(at - text));
-		buf_puts(b, detail);
 		text = at + 1;
+		if (*text == '2') {
+			buf_puts(b, detail[first] ? detail + first + 1 : "");
+			text++;
+		} else {
+			buf_add(b, detail, first);
+		}
 	}
 	buf_puts(b, text);
 }
 
+const struct step_row *step_why(const struct step *s, int code, struct buf *why, struct buf *todo)
+{
+	char detail[DETAIL_MAX];
+
+	for (size_t i = 0; i < step_rows_count; i++) {
+		const struct step_row *row = &step_rows[i];
+
+		if (!row_holds(row, s, -code, detail))
+			continue;
+		text_add(why, row->why, detail);
+		if (row->todo)
+			text_add(todo, row->todo, detail);
+		return row;
+	}
+	return NULL;
+}
+
 int step_done(const struct step *s, int code, struct err *err)
 {
-	auto_buf struct buf text = {0}, hint = {0};
-	char detail[DETAIL_MAX];
+	auto_buf struct buf text = {0}, hint = {0}, why = {0};
 
 	if (witness)
 		witness(s, code, witness_ctx);
@@ -98,15 +121,8 @@ int step_done(const struct step *s, int code, struct err *err)
 	buf_printf(&text, ": %s", strerror(-code));
 	if (strerrorname_np(-code))
 		buf_printf(&text, " (%s)", strerrorname_np(-code));
-	for (size_t i = 0; i < step_rows_count; i++) {
-		if (!row_holds(&step_rows[i], s, -code, detail))
-			continue;
-		buf_puts(&text, ": ");
-		text_add(&text, step_rows[i].why, detail);
-		if (step_rows[i].todo)
-			text_add(&hint, step_rows[i].todo, detail);
-		break;
-	}
+	if (step_why(s, code, &why, &hint))
+		buf_printf(&text, ": %s", why.s);
 	err_say(err, code, "%s", text.s);
 	if (hint.len)
 		err_hint(err, "%s", hint.s);

@@ -29,9 +29,10 @@ enum step_call {
 	STEP_BINFMT_REGISTER,
 	STEP_UID_MAP, /* a write to /proc/PID/uid_map */
 	STEP_GID_MAP,
-	STEP_DENY_GROUPS, /* a write to /proc/PID/setgroups */
-	STEP_NEWIDMAP,    /* newuidmap or newgidmap; .what: which */
-	STEP_SETGROUPS,   /* the system call */
+	STEP_DENY_GROUPS,  /* a write to /proc/PID/setgroups */
+	STEP_NEWIDMAP,     /* newuidmap or newgidmap; .what: which */
+	STEP_NEWIDMAP_END, /* its end with another status than 0 */
+	STEP_SETGROUPS,    /* the system call */
 	STEP_SETGID,
 	STEP_SETUID,
 	STEP_CHROOT,
@@ -45,6 +46,8 @@ enum step_call {
 	STEP_CALLS,
 };
 
+struct idmap;
+
 /* What was tried. Members that do not apply stay 0 or NULL. */
 struct step {
 	enum step_call call;
@@ -55,6 +58,8 @@ struct step {
 	 * whose it is.
 	 */
 	int fd;
+	/* STEP_NEWIDMAP, STEP_UID_MAP, STEP_GID_MAP: what was to be written; NULL: not said. */
+	const struct idmap *map;
 };
 
 #define STEP(c, ...) ((struct step){.call = STEP_##c, ##__VA_ARGS__})
@@ -64,7 +69,10 @@ struct step_row {
 	enum step_call call;
 	int error;      /* positive errno, 0: any */
 	uint64_t flags; /* holds only if the step had one of these; 0: does not matter */
-	/* NULL: always. May leave a detail (a file, a number) that stands for '@' in the texts. */
+	/*
+	 * NULL: always. May leave a detail (a file, a number) that stands for '@' in the
+	 * texts, and behind a newline another one, "@2".
+	 */
 	int (*holds)(const struct step *s, char *detail, size_t size);
 	const char *why;
 	const char *todo;   /* NULL: nothing can be done */
@@ -79,6 +87,12 @@ extern const size_t step_rows_count;
  * failed, how and, if a row holds, why; its hint says what to do. Tells the witness.
  */
 int step_done(const struct step *s, int code, struct err *err);
+
+/*
+ * The first row that holds for a step that failed with code, or that would fail with it:
+ * NULL where none does. Adds why and what to do (nothing where nothing can be done).
+ */
+const struct step_row *step_why(const struct step *s, int code, struct buf *why, struct buf *todo);
 
 /* "unshare(user|pid)", "chdir(/nowhere)": the call as messages name it. */
 void step_name(struct buf *b, const struct step *s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,46 +11,20 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "ns/idhelper.h"
 #include "ns/nsfd.h"
+#include "ns/nslimit.h"
 #include "ns/step_holds.h"
+#include "ns/subject.h"
 #include "ns/types.h"
-
-enum {
-	CAP_SYS_CHROOT_ = 18,
-	CAP_SYS_ADMIN_ = 21,
-};
 
 /* --- looking --- */
 
-/* The number in a file, or -1. */
-static long number_of(const char *path)
-{
-	char text[64], *end;
-	long n;
-
-	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
-		return -1;
-	n = strtol(text, &end, 10);
-	return end == text ? -1 : n;
-}
-
-/* The value of a line of /proc/self/status, or NULL. */
-static const char *status_of(const char *name, char *text, size_t size)
-{
-	const char *line;
-
-	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, size) <= 0)
-		return NULL;
-	line = strstr(text, name);
-	return line ? line + strlen(name) : NULL;
-}
-
 static int capable(unsigned int cap)
 {
-	char text[4096];
-	const char *caps = status_of("\nCapEff:\t", text, sizeof(text));
+	struct subject self = subject_self();
 
-	return caps && strtoull(caps, NULL, 16) >> cap & 1;
+	return subject_has(&self, cap);
 }
 
 static int same_ns(const char *a, const char *b)
@@ -63,96 +38,147 @@ static int same_ns(const char *a, const char *b)
 
 int holds_no_sys_admin(const struct step *s, char *detail, size_t size)
 {
-	return !capable(CAP_SYS_ADMIN_);
+	return !capable(CAP_SYS_ADMIN);
 }
 
 int holds_no_sys_chroot(const struct step *s, char *detail, size_t size)
 {
-	return !capable(CAP_SYS_CHROOT_);
+	return !capable(CAP_SYS_CHROOT);
 }
 
 int holds_no_user_no_sys_admin(const struct step *s, char *detail, size_t size)
 {
-	return !(s->flags & CLONE_NEWUSER) && !capable(CAP_SYS_ADMIN_);
+	return !(s->flags & CLONE_NEWUSER) && !capable(CAP_SYS_ADMIN);
 }
 
 int holds_userns_sysctl(const struct step *s, char *detail, size_t size)
 {
-	return !capable(CAP_SYS_ADMIN_) && !number_of("/proc/sys/kernel/unprivileged_userns_clone");
+	return !capable(CAP_SYS_ADMIN) &&
+	       sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", 0);
 }
 
 int holds_userns_apparmor(const struct step *s, char *detail, size_t size)
 {
-	return number_of("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") > 0;
+	int64_t v;
+
+	return sysctl_num("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", &v) && v > 0;
 }
 
 int holds_seccomp(const struct step *s, char *detail, size_t size)
 {
-	char text[4096];
-	const char *mode = status_of("\nSeccomp:\t", text, sizeof(text));
+	struct subject self = subject_self();
 
-	return mode && *mode == '2';
+	return subject_filtered(&self);
 }
 
-/*
- * Whether "/" is no mount point here: after chroot(2) into a plain directory.
- * Other chroots are not seen so.
- */
 int holds_chrooted(const struct step *s, char *detail, size_t size)
 {
-	auto_file FILE *f = fopen("/proc/self/mountinfo", "re");
-	auto_free char *line = NULL;
-	size_t cap = 0;
+	struct subject self = subject_self();
 
-	while (f && getline(&line, &cap, f) > 0) {
-		char *point = line;
-
-		for (int i = 0; point && i < 4; i++)
-			point = strchr(point + 1, ' ');
-		if (point && !strncmp(point, " / ", 3))
-			return 0;
-	}
-	return f != NULL;
+	return subject_chrooted(&self);
 }
 
-int holds_uid_unmapped(const struct step *s, char *detail, size_t size)
+static int self_map_is(enum subject_id id, enum subject_map want, char *detail, size_t size)
 {
-	char map[64];
-	ssize_t n = fd_read_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map));
+	struct subject self = subject_self();
+	uint32_t n;
 
-	return !n;
+	if (subject_mapped(&self, id, &n) != want)
+		return 0;
+	snprintf(detail, size, "%u", n);
+	return 1;
 }
 
-/* The first of the types asked for that a limit of this user namespace forbids. */
-int holds_limit_zero(const struct step *s, char *detail, size_t size)
+int holds_uid_map_empty(const struct step *s, char *detail, size_t size)
 {
-	slot_for_each (slot, ns_flags_to_types(s->flags)) {
-		char path[64];
-
-		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
-			ns_types[slot].name);
-		if (number_of(path) != 0)
-			continue;
-		snprintf(detail, size, "%s", path);
-		return 1;
-	}
-	return 0;
+	return self_map_is(SUBJECT_UID, MAP_EMPTY, detail, size);
 }
 
-int holds_limit_list(const struct step *s, char *detail, size_t size)
+int holds_gid_map_empty(const struct step *s, char *detail, size_t size)
 {
-	size_t len = 0;
+	return self_map_is(SUBJECT_GID, MAP_EMPTY, detail, size);
+}
 
-	slot_for_each (slot, ns_flags_to_types(s->flags)) {
-		char path[64];
+int holds_uid_map_lacks(const struct step *s, char *detail, size_t size)
+{
+	return self_map_is(SUBJECT_UID, MAP_LACKS, detail, size);
+}
 
-		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces",
-			ns_types[slot].name);
-		if (len < size)
-			len += (size_t)snprintf(detail + len, size - len, "%smax_%s_namespaces=%ld",
-				len ? ", " : "", ns_types[slot].name, number_of(path));
-	}
-	return len > 0;
+int holds_gid_map_lacks(const struct step *s, char *detail, size_t size)
+{
+	return self_map_is(SUBJECT_GID, MAP_LACKS, detail, size);
+}
+
+/* --- ENOSPC --- */
+
+static enum nslimit_why limit_of(const struct step *s, struct nslimit *ret)
+{
+	struct subject self = subject_self();
+
+	nslimit_find(&self, ns_flags_to_types(s->flags), ret);
+	return ret->why;
+}
+
+static int deep_is(const struct step *s, unsigned int type, char *detail, size_t size)
+{
+	struct nslimit l;
+
+	if (limit_of(s, &l) != NSLIMIT_DEEP || l.type != type)
+		return 0;
+	snprintf(detail, size, "%u", l.level);
+	return 1;
+}
+
+int holds_deep_user(const struct step *s, char *detail, size_t size)
+{
+	return deep_is(s, NS_USER, detail, size);
+}
+
+int holds_deep_pid(const struct step *s, char *detail, size_t size)
+{
+	return deep_is(s, NS_PID, detail, size);
+}
+
+/* The limit and what it is; behind that the command's words that double it. */
+static int limit_is(
+	const struct step *s, enum nslimit_why why, bool reached, char *detail, size_t size)
+{
+	auto_buf struct buf name = {0};
+	struct nslimit l;
+
+	if (limit_of(s, &l) != why || l.reached != reached)
+		return 0;
+	nslimit_name(l.type, &name);
+	snprintf(detail, size, "%s of user:[%u] is %lld\n%lld >/proc/sys/user/%s", name.s,
+		l.user_ns, (long long)l.max, l.max ? (long long)l.max * 2 : 10000LL, name.s);
+	return 1;
+}
+
+int holds_limit_set(const struct step *s, char *detail, size_t size)
+{
+	return limit_is(s, NSLIMIT_SET, true, detail, size);
+}
+
+int holds_limit_set_maybe(const struct step *s, char *detail, size_t size)
+{
+	return limit_is(s, NSLIMIT_SET, false, detail, size);
+}
+
+int holds_limit_system(const struct step *s, char *detail, size_t size)
+{
+	return limit_is(s, NSLIMIT_SYSTEM, true, detail, size);
+}
+
+int holds_limit_system_maybe(const struct step *s, char *detail, size_t size)
+{
+	return limit_is(s, NSLIMIT_SYSTEM, false, detail, size);
+}
+
+int holds_limit_above(const struct step *s, char *detail, size_t size)
+{
+	struct nslimit l;
+
+	return limit_of(s, &l) == NSLIMIT_ABOVE;
 }
 
 /* A type that this kernel was built without has no file. */
@@ -172,10 +198,10 @@ int holds_type_missing(const struct step *s, char *detail, size_t size)
 
 int holds_threads(const struct step *s, char *detail, size_t size)
 {
-	char text[4096];
-	const char *n = status_of("\nThreads:\t", text, sizeof(text));
+	struct subject self = subject_self();
+	uint64_t n;
 
-	return n && strtol(n, NULL, 10) > 1;
+	return subject_num(&self, "\nThreads:", 10, &n) && n > 1;
 }
 
 int holds_pid_taken(const struct step *s, char *detail, size_t size)
@@ -250,7 +276,7 @@ int holds_setns_pid(const struct step *s, char *detail, size_t size)
 
 int holds_setns_mnt(const struct step *s, char *detail, size_t size)
 {
-	return is_type(s, NS_MNT) && !capable(CAP_SYS_CHROOT_);
+	return is_type(s, NS_MNT) && !capable(CAP_SYS_CHROOT);
 }
 
 int holds_setns_other_type(const struct step *s, char *detail, size_t size)
@@ -278,7 +304,7 @@ int holds_proc_of_other_owner(const struct step *s, char *detail, size_t size)
 	if (owner < 0)
 		return pid >= 0 && errno == EPERM;
 	return !stat("/proc/self/ns/user", &own) && !fstat(owner, &that) &&
-	       own.st_ino != that.st_ino && !capable(CAP_SYS_ADMIN_);
+	       own.st_ino != that.st_ino && !capable(CAP_SYS_ADMIN);
 }
 
 int holds_groups_denied(const struct step *s, char *detail, size_t size)
@@ -289,11 +315,83 @@ int holds_groups_denied(const struct step *s, char *detail, size_t size)
 	       !strncmp(text, "deny", 4);
 }
 
-int holds_gid_unmapped(const struct step *s, char *detail, size_t size)
-{
-	char map[64];
+/* --- maps and who writes them --- */
 
-	return !fd_read_file(AT_FDCWD, "/proc/self/gid_map", map, sizeof(map));
+#define FLAW_HOLDS(name, lack)                                                                     \
+	int name(const struct step *s, char *detail, size_t size)                                  \
+	{                                                                                          \
+		return s->map && idmap_flaw(s->map, detail, size) == (lack);                       \
+	}
+
+FLAW_HOLDS(holds_map_empty, IDHELPER_RANGE_EMPTY)
+FLAW_HOLDS(holds_map_inner_twice, IDHELPER_INNER_TWICE)
+FLAW_HOLDS(holds_map_outer_twice, IDHELPER_OUTER_TWICE)
+FLAW_HOLDS(holds_map_many, IDHELPER_MANY)
+FLAW_HOLDS(holds_map_long, IDHELPER_LONG)
+
+static int helper_lacks(const struct step *s, enum idhelper_lack lack, char *detail, size_t size)
+{
+	struct idhelper h = {s->what, s->map};
+
+	return h.name && h.map && idhelper_lack(&h, detail, size) == lack;
+}
+
+#define HELPER_HOLDS(name, lack)                                                                   \
+	int name(const struct step *s, char *detail, size_t size)                                  \
+	{                                                                                          \
+		return helper_lacks(s, lack, detail, size);                                        \
+	}
+
+HELPER_HOLDS(holds_idhelper_no_x, IDHELPER_NO_X)
+HELPER_HOLDS(holds_idhelper_no_owner, IDHELPER_NO_OWNER)
+HELPER_HOLDS(holds_idhelper_no_bit, IDHELPER_NO_BIT)
+HELPER_HOLDS(holds_idhelper_nosuid, IDHELPER_NOSUID)
+HELPER_HOLDS(holds_idhelper_no_new_privs, IDHELPER_NO_NEW_PRIVS)
+HELPER_HOLDS(holds_idhelper_bounded, IDHELPER_BOUNDED)
+HELPER_HOLDS(holds_idhelper_no_name, IDHELPER_NO_NAME)
+HELPER_HOLDS(holds_idhelper_other_group, IDHELPER_OTHER_GROUP)
+static HELPER_HOLDS(holds_subids_no_line, IDHELPER_NO_LINE) static HELPER_HOLDS(
+	holds_subids_not_ours, IDHELPER_NOT_OURS)
+
+	static int for_groups(const struct step *s)
+{
+	return s->what && !strcmp(s->what, "newgidmap");
+}
+
+int holds_subuid_no_line(const struct step *s, char *detail, size_t size)
+{
+	return !for_groups(s) && holds_subids_no_line(s, detail, size);
+}
+
+int holds_subgid_no_line(const struct step *s, char *detail, size_t size)
+{
+	return for_groups(s) && holds_subids_no_line(s, detail, size);
+}
+
+int holds_subuid_not_ours(const struct step *s, char *detail, size_t size)
+{
+	return !for_groups(s) && holds_subids_not_ours(s, detail, size);
+}
+
+int holds_subgid_not_ours(const struct step *s, char *detail, size_t size)
+{
+	return for_groups(s) && holds_subids_not_ours(s, detail, size);
+}
+
+int holds_traced(const struct step *s, char *detail, size_t size)
+{
+	struct subject self = subject_self();
+	uint64_t pid;
+
+	if (!subject_num(&self, "\nTracerPid:", 10, &pid) || !pid)
+		return 0;
+	snprintf(detail, size, "%llu", (unsigned long long)pid);
+	return 1;
+}
+
+int holds_subids_elsewhere(const struct step *s, char *detail, size_t size)
+{
+	return idhelper_asks_others();
 }
 
 int holds_has_slash(const struct step *s, char *detail, size_t size)

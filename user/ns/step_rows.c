@@ -14,6 +14,21 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
+/* Of the map of a new user namespace, whoever writes it. */
+#define MAP_EMPTY_WHY  "the range @ has no id"
+#define MAP_INNER_WHY  "the ranges @ (inside:outside:count) have ids inside in common"
+#define MAP_OUTER_WHY  "the ranges @ (inside:outside:count) have ids outside in common"
+#define MAP_TWICE_TODO "make them not overlap on either side"
+#define MAP_MANY_WHY   "there are @ ranges, and the kernel takes 340"
+#define MAP_LONG_WHY   "the ranges are @ of text, and the kernel takes less than a page"
+#define MAP_KERNEL     "map_write() and mappings_overlap() in kernel/user_namespace.c"
+
+#define UNMAPPED_TODO                                                                              \
+	"make this user namespace with your user and group in its maps: `unshare --user "          \
+	"--map-root-user PROGRAM`"
+
+#define UCOUNT_KERNEL "inc_ucount() in kernel/ucount.c, from 4.9"
+
 #define AS_ROOT "run it as root, or make a user namespace too (--user --map-root-user)"
 
 const struct step_row step_rows[] = {
@@ -26,11 +41,22 @@ const struct step_row step_rows[] = {
 		"as root: sysctl kernel.unprivileged_userns_clone=1",
 		"ksys_unshare() in kernel/fork.c with the patch of Debian and others; not in Linux "
 		"itself"},
-	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_uid_unmapped,
-		"your user has no number in this user namespace (uid_map is empty), so it can't "
-		"own another",
-		"have the maps of this user namespace written first (--map-root-user)",
-		"create_user_ns() in kernel/user_namespace.c: kuid_has_mapping()"},
+	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_uid_map_empty,
+		"nobody has a number in this user namespace (its uid_map is empty), so nobody can "
+		"own another one",
+		UNMAPPED_TODO, "create_user_ns() in kernel/user_namespace.c: kuid_has_mapping()"},
+	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_uid_map_lacks,
+		"your user has no number in this user namespace (no range of its uid_map has "
+		"it), so it can't own another one",
+		UNMAPPED_TODO, "create_user_ns() in kernel/user_namespace.c: kuid_has_mapping()"},
+	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_gid_map_empty,
+		"no group has a number in this user namespace (its gid_map is empty), so yours "
+		"can't own another one",
+		UNMAPPED_TODO, "create_user_ns() in kernel/user_namespace.c: kgid_has_mapping()"},
+	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_gid_map_lacks,
+		"your group has no number in this user namespace (no range of its gid_map has "
+		"it), so it can't own another one",
+		UNMAPPED_TODO, "create_user_ns() in kernel/user_namespace.c: kgid_has_mapping()"},
 	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_chrooted,
 		"a process in a chroot may not make a user namespace",
 		"start it outside of the chroot, and let --root change to it",
@@ -48,15 +74,48 @@ const struct step_row step_rows[] = {
 		"a security module (SELinux or AppArmor) refused the user namespace",
 		"its log says which rule: dmesg, journalctl -k, ausearch -m avc",
 		"create_user_ns() in kernel/user_namespace.c: security_create_user_ns(), from 6.1"},
-	{STEP_UNSHARE, ENOSPC, 0, holds_limit_zero, "@ is 0: none is allowed",
-		"raise it as root: echo 10000 >@", "inc_ucount() in kernel/ucount.c, from 4.9"},
-	{STEP_UNSHARE, ENOSPC, 0, holds_limit_list,
-		"a limit on namespaces is reached (here: @; every user namespace above has its "
-		"own), or they "
-		"are nested 32 deep",
-		"raise it below /proc/sys/user, or end what holds old ones: nswatch ls --all",
-		"inc_ucount() in kernel/ucount.c; create_user_ns() and create_pid_namespace(): "
-		"level"},
+	{STEP_UNSHARE, ENOSPC, CLONE_NEWUSER, holds_deep_user,
+		"user namespaces nest 33 deep, and you are in one of level @",
+		"start it from a user namespace further up",
+		"create_user_ns() in kernel/user_namespace.c: level"},
+	{STEP_UNSHARE, ENOSPC, CLONE_NEWPID, holds_deep_pid,
+		"PID namespaces nest 32 deep, and you are in one of level @",
+		"start it from a PID namespace further up",
+		"create_pid_namespace() in kernel/pid_namespace.c: MAX_PID_NS_LEVEL"},
+	{STEP_UNSHARE, ENOSPC, 0, holds_limit_set,
+		"@, and no more can be made; it was set so in that user namespace on purpose, as "
+		"bubblewrap --disable-userns does",
+		"start it outside of that sandbox", UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, 0, holds_limit_set_maybe,
+		"a limit is reached, probably this one: @; it was set so in that user namespace "
+		"on purpose",
+		"start it outside of that sandbox, or end what holds old ones there",
+		UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, 0, holds_limit_system, "you have as many as a user may have: @",
+		"as root: `echo @2`; or end what holds old ones (nswatch ls --all lists them)",
+		UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, CLONE_NEWPID, holds_limit_system_maybe,
+		"a limit is reached, probably this one: @; or PID namespaces are nested 32 deep",
+		"end what holds old ones (nswatch ls --all lists them), or start it from a PID "
+		"namespace further up",
+		UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, 0, holds_limit_system_maybe,
+		"a limit is reached, probably this one: @",
+		"as root: `echo @2`; or end what holds old ones (nswatch ls --all lists them)",
+		UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, CLONE_NEWUSER, holds_limit_above,
+		"a limit of a user namespace above yours is reached (a sandbox sets one with "
+		"bubblewrap --disable-userns), or user namespaces are nested 33 deep",
+		"start it outside of this sandbox", UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, CLONE_NEWPID, holds_limit_above,
+		"a limit of a user namespace above yours is reached, or PID namespaces are nested "
+		"32 deep",
+		"start it outside of this sandbox", UCOUNT_KERNEL},
+	{STEP_UNSHARE, ENOSPC, 0, holds_limit_above,
+		"a limit of a user namespace above yours is reached",
+		"start it outside of this "
+		"sandbox",
+		UCOUNT_KERNEL},
 	{STEP_UNSHARE, EUSERS, CLONE_NEWUSER, NULL,
 		"user namespaces are nested too deep, or a limit on them is reached",
 		"start it from a user namespace further up",
@@ -219,10 +278,16 @@ const struct step_row step_rows[] = {
 		"map your own group (--map-root-user), or ids that /etc/subgid gives you "
 		"(--map-auto)",
 		"new_idmap_permitted() in kernel/user_namespace.c"},
-	{STEP_UID_MAP, EINVAL, 0, NULL, "ranges overlap, are empty or are more than 340", NULL,
-		"map_write() and mappings_overlap() in kernel/user_namespace.c"},
-	{STEP_GID_MAP, EINVAL, 0, NULL, "ranges overlap, are empty or are more than 340", NULL,
-		"map_write() and mappings_overlap() in kernel/user_namespace.c"},
+	{STEP_UID_MAP, EINVAL, 0, holds_map_empty, MAP_EMPTY_WHY, NULL, MAP_KERNEL},
+	{STEP_UID_MAP, EINVAL, 0, holds_map_inner_twice, MAP_INNER_WHY, MAP_TWICE_TODO, MAP_KERNEL},
+	{STEP_UID_MAP, EINVAL, 0, holds_map_outer_twice, MAP_OUTER_WHY, MAP_TWICE_TODO, MAP_KERNEL},
+	{STEP_UID_MAP, EINVAL, 0, holds_map_many, MAP_MANY_WHY, NULL, MAP_KERNEL},
+	{STEP_UID_MAP, EINVAL, 0, holds_map_long, MAP_LONG_WHY, NULL, MAP_KERNEL},
+	{STEP_GID_MAP, EINVAL, 0, holds_map_empty, MAP_EMPTY_WHY, NULL, MAP_KERNEL},
+	{STEP_GID_MAP, EINVAL, 0, holds_map_inner_twice, MAP_INNER_WHY, MAP_TWICE_TODO, MAP_KERNEL},
+	{STEP_GID_MAP, EINVAL, 0, holds_map_outer_twice, MAP_OUTER_WHY, MAP_TWICE_TODO, MAP_KERNEL},
+	{STEP_GID_MAP, EINVAL, 0, holds_map_many, MAP_MANY_WHY, NULL, MAP_KERNEL},
+	{STEP_GID_MAP, EINVAL, 0, holds_map_long, MAP_LONG_WHY, NULL, MAP_KERNEL},
 	{STEP_DENY_GROUPS, EPERM, 0, NULL,
 		"setgroups can be denied only before the group map is written, and once denied, "
 		"here or in a "
@@ -232,9 +297,78 @@ const struct step_row step_rows[] = {
 		"proc_setgroups_write() in kernel/user_namespace.c, from 3.19"},
 	{STEP_NEWIDMAP, ENOENT, 0, NULL,
 		"ranges of ids need this program, which is installed set-user-ID root",
-		"install it (Debian: apt install uidmap)",
+		"install it (Debian has it in the package uidmap)",
 		"new_idmap_permitted() in kernel/user_namespace.c: CAP_SETUID or CAP_SETGID"},
-	{STEP_SETGROUPS, EPERM, 0, holds_gid_unmapped,
+	/* Looked at before it runs: shadow-utils says less, and only afterwards. */
+	{STEP_NEWIDMAP, EINVAL, 0, holds_map_empty, MAP_EMPTY_WHY, NULL, MAP_KERNEL},
+	{STEP_NEWIDMAP, EINVAL, 0, holds_map_inner_twice, MAP_INNER_WHY, MAP_TWICE_TODO,
+		MAP_KERNEL},
+	{STEP_NEWIDMAP, EINVAL, 0, holds_map_outer_twice, MAP_OUTER_WHY, MAP_TWICE_TODO,
+		MAP_KERNEL},
+	{STEP_NEWIDMAP, EINVAL, 0, holds_map_many, MAP_MANY_WHY, NULL, MAP_KERNEL},
+	{STEP_NEWIDMAP, EINVAL, 0, holds_map_long, MAP_LONG_WHY, NULL, MAP_KERNEL},
+	{STEP_NEWIDMAP, EACCES, 0, holds_idhelper_no_x, "you may not execute @", NULL,
+		"do_open_execat() in fs/exec.c"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_no_owner,
+		"root, to whom @ belongs, has no number in this user namespace, so its "
+		"set-user-ID bit gives no rights here",
+		"map root too when this user namespace is made",
+		"bprm_fill_uid() in fs/exec.c: vfsuid_has_mapping()"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_no_bit,
+		"@ has neither the set-user-ID bit of root nor file capabilities, so it has no "
+		"more rights than you",
+		"as root: `chmod u+s @`", "new_idmap_permitted() in kernel/user_namespace.c"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_nosuid,
+		"@ is on a mount with nosuid, where a set-user-ID bit and file capabilities give "
+		"no rights",
+		"mount that without nosuid", "mnt_may_suid() in fs/namespace.c"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_no_new_privs,
+		"no_new_privs is set on this process (a container or service does so), and no "
+		"program that it starts gets more rights",
+		"start it from a process without no_new_privs (docker: not with "
+		"no-new-privileges; systemd: NoNewPrivileges=no)",
+		"bprm_fill_uid() in fs/exec.c: task_no_new_privs()"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_bounded,
+		"the bounding set of this process lacks the capability that @ needs",
+		"start it where CAP_SETUID and CAP_SETGID are not taken away",
+		"cap_bprm_creds_from_file() in security/commoncap.c"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_no_name,
+		"user @ has no line in /etc/passwd, and the ids of a user are given by name",
+		"add the user to /etc/passwd", "newuidmap.c of shadow-utils: get_my_pwent()"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_idhelper_other_group,
+		"your group is @, that of your line in /etc/passwd is @2, and only with that one "
+		"the program does anything",
+		"run it with your own group (newgrp), or as root set GRANT_AUX_GROUP_SUBIDS to "
+		"yes in /etc/login.defs",
+		"newuidmap.c of shadow-utils"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_subuid_no_line,
+		"/etc/subuid has no line for @, who has no ids to give but the own one",
+		"as root: `usermod --add-subuids @2 @`, and map these (--map-auto)",
+		"newuidmap.c of shadow-utils: have_sub_uids()"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_subuid_not_ours,
+		"/etc/subuid does not give all of the ids @ to @2",
+		"map only what it gives (--map-auto does)",
+		"newuidmap.c of shadow-utils: have_sub_uids()"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_subgid_no_line,
+		"/etc/subgid has no line for @, who has no groups to give but the own one",
+		"as root: `usermod --add-subgids @2 @`, and map these (--map-auto)",
+		"newgidmap.c of shadow-utils: have_sub_gids()"},
+	{STEP_NEWIDMAP, EPERM, 0, holds_subgid_not_ours,
+		"/etc/subgid does not give all of the groups @ to @2",
+		"map only what it gives (--map-auto does)",
+		"newgidmap.c of shadow-utils: have_sub_gids()"},
+	/* Seen only by its end. */
+	{STEP_NEWIDMAP_END, EPERM, 0, holds_traced,
+		"this process is traced by process @, and the kernel gives a traced program no "
+		"rights that its tracer lacks",
+		"trace it as root, or not at all",
+		"cap_bprm_creds_from_file() in security/commoncap.c: LSM_UNSAFE_PTRACE"},
+	{STEP_NEWIDMAP_END, EPERM, 0, holds_subids_elsewhere,
+		"/etc/nsswitch.conf has the ranges of users come from elsewhere than /etc/subuid "
+		"and /etc/subgid, and these may not be yours",
+		"ask who keeps them (getsubids shows those of a user)", "nsswitch.conf(5): subid"},
+	{STEP_NEWIDMAP_END, EPERM, 0, NULL, "its own message says why", NULL, NULL},
+	{STEP_SETGROUPS, EPERM, 0, holds_gid_map_empty,
 		"groups can't be set in a user namespace before its group map is written",
 		"map groups (--map-groups, --map-auto), or leave the groups alone",
 		"may_setgroups() in kernel/groups.c: userns_may_setgroups()"},

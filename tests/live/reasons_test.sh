@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Why the kernel, or a helper, refuses a step of `nswatch create` and `nswatch enter`: the reason that is
+# said, and that the command in the remedy cures it.
+
+AS_NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+
+# refused STATUS TEXT CMD...: it ends so and says that; what it says is left in $T/err.
+refused() {
+	local status=$1 text=$2
+	shift 2
+	"$@" >"$T/cmd.out" 2>"$T/err" </dev/null
+	# shellcheck disable=SC2034 # for expect_rc
+	RC=$?
+	expect_rc "$status"
+	grep -qF -- "$text" "$T/err" || fail "not said: $text"
+}
+
+# cure_step CMD...: runs the commands in the remedy that is in $T/err as they stand, behind CMD; in
+# PROGRAM's place stands $PROGRAM.
+cure_step() {
+	local line n=0
+	# shellcheck disable=SC2016 # they are characters
+	while IFS= read -r line; do
+		n=$((n + 1))
+		"$@" sh -c "${line//PROGRAM/${PROGRAM:-}}" >"$T/cure.out" 2>&1 </dev/null ||
+			fail "$line: $(cat "$T/cure.out")"
+	done < <(sed -n '$p' "$T/err" | grep -o '`[^`]*`' | tr -d '`')
+	[ $n -gt 0 ] || fail "no command in the remedy"
+}
+
+# --- newuidmap and newgidmap ------------------------------------------------------------------
+
+# id_box: a mount namespace with an /etc and an newuidmap of its own, in which nobody has ranges.
+id_box() {
+	[ -u /usr/bin/newuidmap ] || skip "newuidmap is not installed"
+	chmod 755 "$T"
+	partner box unshare -m sh -c 'echo ready; read x'
+	until_said box ready
+	cp -a /etc "$T/etc"
+	mkdir "$T/nosuid"
+	cp /usr/bin/newuidmap "$T/newuidmap"
+	chmod 4755 "$T/newuidmap"
+	in_box mount --bind "$T/etc" /etc
+	in_box mount --bind "$T/newuidmap" /usr/bin/newuidmap
+	echo 'nobody:100000:65536' >"$T/etc/subuid"
+	echo 'nobody:100000:65536' >"$T/etc/subgid"
+}
+
+in_box() { nsenter -t "${PID[box]}" -m -- "$@"; }
+
+# mapped OPTIONS...: nobody makes a user namespace with these maps.
+mapped() { in_box "${AS_NOBODY[@]}" "$NSWATCH" create "$@" true; }
+
+t_reasons_newidmap() {
+	local text options
+	id_box
+	mapped --map-users 0:100000:5 --map-groups 0:100000:5 || fail "the twin: status $?"
+	while IFS='|' read -r options text; do
+		# shellcheck disable=SC2086
+		refused 1 "$text" mapped $options
+		# It is said before the program runs, so that has said nothing.
+		! grep -q '^newuidmap:' "$T/err" || fail "it ran: $options"
+	done <<-'END'
+		--map-users 0:100000:5 --map-users 3:100010:5|the ranges 0:100000:5 and 3:100010:5 (inside:outside:count) have ids inside in common
+		--map-users 0:100000:5 --map-users 5:100004:5|the ranges 0:100000:5 and 5:100004:5 (inside:outside:count) have ids outside in common
+		--map-users 0:165530:20|/etc/subuid does not give all of the ids 165530-165549 to nobody
+		--map-users 0:5:1|/etc/subuid does not give all of the ids 5-5 to nobody
+		--map-users 0:100000:1 --map-groups 0:99999:2|/etc/subgid does not give all of the groups 99999-100000 to nobody
+	END
+	# Its own id needs no line.
+	mapped --map-users 0:65534:1 || fail "the own id: status $?"
+	# Two lines that touch are one range, as shadow-utils takes them.
+	printf 'nobody:100000:5\n65534:100005:5\n' >"$T/etc/subuid"
+	mapped --map-users 0:100000:10 || fail "two lines: status $?"
+	options=$(for ((i = 0; i < 341; i++)); do echo "--map-users $i:$((100000 + i)):1"; done)
+	# shellcheck disable=SC2086
+	refused 1 "there are 341 ranges, and the kernel takes 340" mapped $options
+}
+
+t_reasons_newidmap_program() {
+	id_box
+	chmod u-s "$T/newuidmap"
+	refused 1 "has neither the set-user-ID bit of root nor file capabilities" mapped --map-users 0:100000:5
+	cure_step in_box
+	mapped --map-users 0:100000:5 || fail "not cured: status $?"
+	chown 1 "$T/newuidmap"
+	chmod u+s "$T/newuidmap"
+	refused 1 "has neither the set-user-ID bit of root" mapped --map-users 0:100000:5
+	chown 0 "$T/newuidmap"
+	chmod 4750 "$T/newuidmap"
+	refused 1 "you may not execute /usr/bin/newuidmap" mapped --map-users 0:100000:5
+	chmod 4755 "$T/newuidmap"
+	in_box mount -o remount,bind,nosuid /usr/bin/newuidmap
+	refused 1 "is on a mount with nosuid" mapped --map-users 0:100000:5
+	in_box mount -o remount,bind,suid /usr/bin/newuidmap
+	mapped --map-users 0:100000:5 || fail "the twin: status $?"
+	# File capabilities stand in for the bit.
+	if have setcap; then
+		chmod u-s "$T/newuidmap"
+		setcap cap_setuid+ep "$T/newuidmap" || fail "setcap"
+		mapped --map-users 0:100000:5 || fail "file capabilities: status $?"
+	fi
+}
+
+t_reasons_newidmap_user() {
+	id_box
+	refused 1 "no_new_privs is set" in_box "${AS_NOBODY[@]}" setpriv --no-new-privs "$NSWATCH" create \
+		--map-users 0:100000:5 true
+	refused 1 "the bounding set of this process lacks" in_box setpriv --bounding-set -setuid --reuid 65534 \
+		--regid 65534 --clear-groups "$NSWATCH" create --map-users 0:100000:5 true
+	refused 1 "user 61234 has no line in /etc/passwd" in_box setpriv --reuid 61234 --regid 61234 \
+		--clear-groups "$NSWATCH" create --map-users 0:100000:5 true
+	refused 1 "your group is 1, that of your line in /etc/passwd is 65534" in_box setpriv --reuid 65534 \
+		--regid 1 --clear-groups "$NSWATCH" create --map-users 0:100000:5 true
+	refused 1 "has no number in this user namespace" in_box "${AS_NOBODY[@]}" unshare --map-user 65534 \
+		--map-group 65534 "$NSWATCH" create --map-users 5:65534:1 true
+}
+
+# What is seen only by the end of the program.
+t_reasons_newidmap_end() {
+	id_box
+	# A source that is not there: shadow-utils then takes the files.
+	echo 'subid: nowhere' >>"$T/etc/nsswitch.conf"
+	refused 1 "newuidmap ended with status 1: /etc/nsswitch.conf has the ranges" mapped --map-users 0:5:1
+	mapped --map-users 0:100000:5 || fail "the twin: status $?"
+	need strace
+	refused 1 "newuidmap ended with status 1: this process is traced by process" in_box "${AS_NOBODY[@]}" \
+		strace -f -o /dev/null "$NSWATCH" create --map-users 0:100000:5 true
+}
+
+# No line in the files, and the remedies one after the other.
+t_reasons_subids_none() {
+	have usermod || skip "usermod is not installed"
+	id_box
+	echo 'other:100000:65536' >"$T/etc/subuid"
+	: >"$T/etc/subgid"
+	refused 1 "/etc/subuid has no line for nobody" mapped --map-users 0:165536:5
+	cure_step in_box
+	grep -qx 'nobody:165536:65536' "$T/etc/subuid" || fail "$(cat "$T/etc/subuid")"
+	mapped --map-users 0:165536:5 || fail "not cured: status $?"
+	refused 2 "no line of /etc/subgid is for the user nobody" mapped --map-auto
+	cure_step in_box
+	mapped --map-auto || fail "not cured: status $?"
+}
+
+# --- user namespaces --------------------------------------------------------------------------
+
+t_reasons_unmapped() {
+	local outer
+	while IFS='|' read -r outer text; do
+		# shellcheck disable=SC2086
+		refused 1 "$text" "$NSWATCH" create $outer "$NSWATCH" create -U true
+		PROGRAM="$NSWATCH create -U true" cure_step env
+	done <<-'END'
+		-U|nobody has a number in this user namespace (its uid_map is empty)
+		--map-users 0:0:10|no group has a number in this user namespace (its gid_map is empty)
+		--map-users 5:100:5 --map-groups 0:0:10|your user has no number in this user namespace (no range of its uid_map has it)
+		--map-users 0:0:10 --map-groups 0:100:10|your group has no number in this user namespace (no range of its gid_map has it)
+	END
+	"$NSWATCH" create --map-users 0:0:10 --map-groups 0:0:10 "$NSWATCH" create -U true || fail "the twin: $?"
+}
+
+# How deep, by the kernel: 33 user namespaces, 32 pid namespaces; and what else ENOSPC is.
+t_reasons_nested() {
+	refused 1 "or user namespaces are nested 33 deep" "$(helper nest)" user "$NSWATCH" create -U true
+	grep -qx 'nest 33 ENOSPC' "$T/cmd.out" || fail "the kernel says $(cat "$T/cmd.out")"
+	refused 1 "PID namespaces nest 32 deep, and you are in one of level 32" \
+		"$(helper nest)" pid "$NSWATCH" create -p -f true
+	grep -qx 'nest 32 ENOSPC' "$T/cmd.out" || fail "the kernel says $(cat "$T/cmd.out")"
+	# What does not nest is not said to.
+	"$(helper nest)" pid "$NSWATCH" create -u true >/dev/null || fail "the twin: $?"
+	# shellcheck disable=SC2016 # for the inner shell
+	refused 1 "max_uts_namespaces of user:[" unshare -r sh -c 'echo 1 >/proc/sys/user/max_uts_namespaces
+		exec unshare -u "$0" create -u true' "$NSWATCH"
+	grep -q 'is 1, and no more can be made' "$T/err" || fail "not for sure: $(cat "$T/err")"
+	! grep -qE 'deep|raise' "$T/err" || fail "$(cat "$T/err")"
+}
+
+t_reasons_disable_userns() {
+	need bwrap
+	bwrap --help 2>&1 | grep -q -- --disable-userns || skip "this bubblewrap has no --disable-userns"
+	refused 1 "bubblewrap --disable-userns" bwrap --ro-bind / / --dev-bind /dev /dev --unshare-user \
+		--disable-userns "$NSWATCH" create -U true
+	! grep -qE 'echo|sysctl|raise' "$T/err" || fail "it advises to raise the limit"
+}
+
+# The limit of the whole system: only where that is the test's.
+t_reasons_limit_system() {
+	local file=/proc/sys/user/max_uts_namespaces was
+	in_vm || skip "a setting of the whole machine: only in a virtual machine"
+	was=$(cat $file)
+	at_end "echo $was >$file"
+	echo 0 >$file
+	refused 1 "you have as many as a user may have: max_uts_namespaces of user:[4026531837] is 0" \
+		"$NSWATCH" create -u true
+	cure_step env
+	"$NSWATCH" create -u true || fail "not cured: $?"
+}
