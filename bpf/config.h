@@ -62,11 +62,23 @@ enum nsw_note {
 	NSW_NET_GONE, /* struct nsw_net: it has left the list of net namespaces */
 };
 
+/* What a call may have done to the bind mounts of a mount namespace. */
+#define MNT_MAY_ADD    0x1
+#define MNT_MAY_REMOVE 0x2
+
+#define MNT_TARGET_MAX 128
+
 /* mount(2), move_mount(2) or umount2(2) succeeded; the header is who called it. */
 struct nsw_mounted {
 	struct ev_hdr hdr;
-	__u32 mnt_ns; /* inum of the mount namespace */
-	__u32 pad;
+	__u32 mnt_ns;    /* inum of the mount namespace */
+	__u32 mnt_ns_id; /* the low half of its unique id, 0 where the kernel tells none */
+	__u32 may;       /* MNT_MAY_* */
+	__u32 target_len;
+	struct ev_nsset ns; /* of the caller: which task of several bound its own namespace */
+	/* The path that the call named, as far as it fits, not ended by NUL; untrusted. Empty
+	 * before 5.15, which has no helper for registers. */
+	char target[MNT_TARGET_MAX];
 };
 
 struct nsw_dev {

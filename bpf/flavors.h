@@ -25,6 +25,11 @@ struct ns_common___id {
 	u64 ns_id;
 };
 
+/* Up to 6.17: a number that no other mount namespace ever gets. */
+struct mnt_namespace___seq {
+	u64 seq;
+};
+
 /* Up to 6.17 the type stands with the operations. */
 struct proc_ns_operations___type {
 	int type; /* CLONE_NEW* */

@@ -21,6 +21,15 @@
 
 #define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
 
+/* include/uapi/linux/mount.h */
+#define MS_REMOUNT    (1 << 5)
+#define MS_BIND       (1 << 12)
+#define MS_MOVE       (1 << 13)
+#define MS_UNBINDABLE (1 << 17)
+#define MS_PRIVATE    (1 << 18)
+#define MS_SLAVE      (1 << 19)
+#define MS_SHARED     (1 << 20)
+
 /* Mounts that were told of, and those that user space found when it began; by mnt_id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -211,38 +220,87 @@ int BPF_KPROBE(unpin_kprobe, struct mount *m)
 
 /* --- without trampolines and kprobes ---------------------------------------------------------- */
 
-/* Who changed mounts where: user space then looks at what changed. */
-static __always_inline int mounts_changed(long ret)
+/* The registers of the call that returns: NULL before 5.15, which has no helper for them. */
+static __always_inline struct pt_regs *call_regs(void)
 {
-	struct nsw_mounted *e;
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return 0;
+	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+}
 
-	if (ret || !(event_wanted(EV_PIN, 0, false) || event_wanted(EV_UNPIN, 0, false)))
+/*
+ * Who may have changed the bind mounts of nsfs where: user space then looks at what
+ * changed. A note without room is counted, since nobody looks then.
+ */
+static __always_inline int mounts_changed(u32 may, const char *target)
+{
+	struct mnt_namespace *ns = BPF_CORE_READ(current_task(), nsproxy, mnt_ns);
+	struct nsw_mounted *e;
+	long len;
+
+	if (!(event_wanted(EV_PIN, 0, false) || event_wanted(EV_UNPIN, 0, false)))
 		return 0;
 	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
-	if (!e)
+	if (!e) {
+		count_missing(EV_LOST_MOUNT);
 		return 0;
+	}
 	hdr_fill(&e->hdr, NSW_MOUNTED, sizeof(*e), 0);
-	e->mnt_ns = ns_inum(NS_OF(BPF_CORE_READ(current_task(), nsproxy, mnt_ns)));
-	e->pad = 0;
+	e->mnt_ns = ns_inum(NS_OF(ns));
+	e->mnt_ns_id = mnt_ns_id(ns);
+	e->may = may;
+	task_nsset(current_task(), &e->ns);
+	len = target ? bpf_probe_read_user_str(e->target, sizeof(e->target), target) : 0;
+	e->target_len = len > 0 ? len - 1 : 0;
 	bpf_ringbuf_submit(e, 0);
 	return 0;
+}
+
+/*
+ * fs/namespace.c path_mount(), in its order. A remount, a change of propagation and a
+ * new file system neither add nor remove a mount of nsfs, which nobody can mount but
+ * by binding.
+ */
+static __always_inline u32 mount_may(u64 flags)
+{
+	if (flags & MS_REMOUNT)
+		return 0;
+	if (flags & MS_BIND)
+		return MNT_MAY_ADD;
+	if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
+		return 0;
+	return flags & MS_MOVE ? MNT_MAY_ADD | MNT_MAY_REMOVE : 0;
 }
 
 SEC("?tracepoint/syscalls/sys_exit_mount")
 int pin_tp_mount(struct trace_event_raw_sys_exit *ctx)
 {
-	return mounts_changed(ctx->ret);
+	struct pt_regs *regs = call_regs();
+	u32 may = regs ? mount_may(SYS_ARG4(regs)) : MNT_MAY_ADD | MNT_MAY_REMOVE;
+
+	if (ctx->ret || !may)
+		return 0;
+	return mounts_changed(may, regs ? (const char *)SYS_ARG2(regs) : 0);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_move_mount")
 int pin_tp_move(struct trace_event_raw_sys_exit *ctx)
 {
-	return mounts_changed(ctx->ret);
+	struct pt_regs *regs = call_regs();
+
+	if (ctx->ret)
+		return 0;
+	return mounts_changed(
+		MNT_MAY_ADD | MNT_MAY_REMOVE, regs ? (const char *)SYS_ARG4(regs) : 0);
 }
 
 /* umount2(2): the kernel's name for it is umount. */
 SEC("?tracepoint/syscalls/sys_exit_umount")
 int pin_tp_umount(struct trace_event_raw_sys_exit *ctx)
 {
-	return mounts_changed(ctx->ret);
+	struct pt_regs *regs = call_regs();
+
+	if (ctx->ret)
+		return 0;
+	return mounts_changed(MNT_MAY_REMOVE, regs ? (const char *)SYS_ARG1(regs) : 0);
 }

@@ -33,3 +33,20 @@ int pid_host(struct pid_args *ctx)
 	bpf_core_read(&up, sizeof(up), &pid->numbers[0]);
 	return up.nr;
 }
+
+/*
+ * The low half of the unique id of the mount namespace of the thread that the caller's
+ * pid namespace knows by this number; 0: there is no such thread.
+ */
+SEC("?raw_tp/nswatch_mntns")
+int mntns_of(struct pid_args *ctx)
+{
+	struct pid *pid = idr_at(&task_pidns(current_task())->idr, ctx->nr);
+	struct hlist_node *first = pid ? BPF_CORE_READ(pid, tasks[0].first) : 0;
+	struct task_struct *t;
+
+	if (!first)
+		return 0;
+	t = (void *)((char *)first - bpf_core_field_offset(struct task_struct, pid_links));
+	return (u32)mnt_ns_id(BPF_CORE_READ(t, nsproxy, mnt_ns));
+}

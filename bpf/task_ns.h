@@ -255,6 +255,14 @@ static __always_inline u64 ns_id(struct ns_common *ns)
 	return 0;
 }
 
+/* The unique id of a mount namespace, which every kernel has: inums are used again. */
+static __always_inline u64 mnt_ns_id(struct mnt_namespace *ns)
+{
+	struct mnt_namespace___seq *s = (void *)ns;
+
+	return bpf_core_field_exists(s->seq) ? BPF_CORE_READ(s, seq) : ns_id(NS_OF(ns));
+}
+
 /* CLONE_NEW* of a namespace: its own, or what its operations are for (before 6.18). */
 static __always_inline u32 ns_flag(struct ns_common *ns)
 {

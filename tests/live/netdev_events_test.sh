@@ -357,6 +357,65 @@ t_netdev_events_pin_move_mount() {
 	fields .ns_type uts .inum "$uts" .comm treemount
 }
 
+# Numbers of mount namespaces are used again: what one had is nothing that the next one loses.
+t_netdev_events_pin_number_again() {
+	local again
+	mkdir "$T/dir"
+	touch "$T/pin" "$T/last"
+	at_end "umount '$T/pin'"
+	at_end "umount '$T/last'"
+	# Not of a net namespace: that has many numbers, which it gives back.
+	mount --bind /proc/self/ns/uts "$T/pin" || fail mount
+	trace_start -e pin,unpin
+	mount_namespaces 1
+	umount "$T/pin"
+	wait_event ".event == \"unpin\" and .path == \"$T/pin\""
+	mount_namespaces 2
+	mount --bind /proc/self/ns/uts "$T/last" || fail mount
+	wait_event ".event == \"pin\" and .path == \"$T/last\""
+	trace_stop
+	again=$(sort "$T/ns1" "$T/ns2" | uniq -d | wc -l)
+	[ "$again" -gt 0 ] || skip "no number was used again"
+	expect_event ".event == \"unpin\" and .path == \"$T/pin\"" 1
+	field .comm umount
+}
+
+# mount_namespaces N: some at once, each with a bind mount; their numbers to $T/nsN.
+mount_namespaces() {
+	local i pids=()
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		# shellcheck disable=SC2016 # for the inner shell
+		unshare -m --propagation private sh -c \
+			'mount --bind "$0" "$0"; stat -L -c %i /proc/self/ns/mnt >>"$1"; sleep 0.4' \
+			"$T/dir" "$T/ns$1" &
+		pids+=("$!")
+	done
+	wait "${pids[@]}"
+}
+
+# Mounts of several at once: each is told with who made it.
+t_netdev_events_pin_many_actors() {
+	local i
+	trace_start -e pin
+	for i in 1 2 3 4 5 6 7 8; do
+		touch "$T/at$i"
+		at_end "umount '$T/at$i'"
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		sh -c 'echo $$ >"$0.pid"; exec mount --bind /proc/self/ns/uts "$0"' "$T/at$i" &
+		BACKGROUND+=("$!")
+	done
+	wait "${BACKGROUND[@]:1}"
+	for i in 1 2 3 4 5 6 7 8; do
+		wait_event ".event == \"pin\" and .path == \"$T/at$i\""
+	done
+	trace_stop
+	for i in 1 2 3 4 5 6 7 8; do
+		expect_event ".event == \"pin\" and .path == \"$T/at$i\"" 1
+		fields .comm mount .pid "$(cat "$T/at$i.pid")" .no_actor false
+	done
+}
+
 # --- storms ------------------------------------------------------------------------------------
 
 # NSWATCH_MOVES: as many moves; the kernel needs 10 to 50 ms for each.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <linux/types.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 #include "bpf/config.h"
 #include "cmd/trace_side.h"
 #include "lib/filecaps.h"
+#include "lib/log.h"
 #include "ns/linkwatch.h"
 #include "ns/mounts.h"
 #include "ns/mountwatch.h"
@@ -24,8 +26,6 @@ struct side {
 	uint32_t *made; /* net namespaces that the tree made, some of them gone */
 	size_t nmade;
 	int epoll;
-	source_sink sink; /* of the taking that is on */
-	void *ctx;
 };
 
 static uint32_t side_inum_of(void *ctx, int32_t via, int32_t id)
@@ -75,19 +75,34 @@ static bool side_wanted(void *ctx, uint32_t inum)
 	return inum && (made_find(side, inum) || session_tree_made(side->session, inum));
 }
 
+static uint32_t side_mnt_ns_id(void *ctx, uint32_t tid)
+{
+	const struct side *side = ctx;
+
+	return session_mnt_ns_id(side->session, tid);
+}
+
+static void side_late(void *ctx, uint32_t mnt_ns, uint64_t cost_ns)
+{
+	char cost[32] = "";
+
+	if (cost_ns)
+		snprintf(cost, sizeof(cost), " (%.1f ms)", (double)cost_ns / 1e6);
+	log_say("mnt:[%u]: its mountinfo takes too long%s to be read after every call: bind mounts "
+		"that are there for a short time are missed",
+		mnt_ns, cost);
+}
+
 static int side_note(void *ctx, const void *data, size_t size)
 {
 	const struct ev_hdr *hdr = data;
 	struct side *side = ctx;
 	int r = 0;
 
-	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts) {
-		auto_filecaps filecaps_was was = filecaps_use();
-
-		r = mountwatch_note(side->mounts, data, side->sink, side->ctx);
-	} else if (side->links) {
+	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts)
+		r = mountwatch_note(side->mounts, data);
+	else if (side->links)
 		r = linkwatch_note(side->links, data, size);
-	}
 	if (!r && hdr->kind == NSW_NET && side->tree)
 		r = made_learn(side, ((const struct nsw_net *)data)->net);
 	return r < 0 ? r : 0;
@@ -140,17 +155,29 @@ static int side_links(struct side *side, const struct trace_opts *o, bool tree, 
 	return r ? r : side_add_fd(side, linkwatch_fd(side->links));
 }
 
+static int side_mounts(struct side *side, const struct mountwatch_opts *mo, struct err *err)
+{
+	int r = mountwatch_open(mo, &side->mounts, err);
+
+	return r ? r : side_add_fd(side, mountwatch_fd(side->mounts));
+}
+
 static int side_fill(struct side *side, const struct trace_opts *o, bool tree, struct err *err)
 {
 	const struct mountwatch_opts mo = {
-		.wanted = tree ? side_wanted : NULL, .ctx = side, .kinds = o->pick.kinds};
+		.wanted = tree ? side_wanted : NULL,
+		.id_of = side_mnt_ns_id,
+		.late = o->quiet ? NULL : side_late,
+		.ctx = side,
+		.kinds = o->pick.kinds,
+	};
 	enum hook_alt pins = session_alt(side->session, "pin");
 	int r = side_add_fd(side, session_fd(side->session));
 
 	if (!r && session_alt(side->session, "netdev") == ALT_TP)
 		r = side_links(side, o, tree, err);
 	if (!r && pins == ALT_TP)
-		r = mountwatch_open(&mo, &side->mounts, err);
+		r = side_mounts(side, &mo, err);
 	else if (!r && pins != ALT_NONE)
 		r = side_pins(side, err);
 	return r;
@@ -201,9 +228,13 @@ int side_start(struct side *side, source_sink sink, void *ctx)
 	return n < 0 ? n : linkwatch_end(side->links, sink, ctx);
 }
 
+#define FINISH_NS 50000000 /* for the last looks at mounts */
+
 int side_finish(struct side *side, source_sink sink, void *ctx)
 {
-	return side->links ? linkwatch_finish(side->links, sink, ctx) : 0;
+	int r = side->mounts ? mountwatch_finish(side->mounts, FINISH_NS, sink, ctx) : 0;
+
+	return !r && side->links ? linkwatch_finish(side->links, sink, ctx) : r;
 }
 
 void side_close(struct side *side)
@@ -235,24 +266,23 @@ bool side_is_deaf(const struct side *side)
 
 bool side_settled(const struct side *side)
 {
-	return !side->links || linkwatch_settled(side->links);
+	return (!side->links || linkwatch_settled(side->links)) &&
+	       (!side->mounts || mountwatch_settled(side->mounts));
 }
 
 int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
 {
 	int n, r = 0;
 
-	side->sink = sink;
-	side->ctx = ctx;
 	if (side->links)
 		session_netscan(side->session, linkwatch_begin(side->links));
 	n = session_consume(side->session, sink, ctx);
 	if (n >= 0 && side->links)
 		r = linkwatch_end(side->links, sink, ctx);
-	if (n >= 0 && r >= 0 && side->mounts && tick) {
-		auto_filecaps filecaps_was was = filecaps_use();
-
+	/* After the notes: they say whose calls the looks came after. */
+	if (n >= 0 && r >= 0 && side->mounts)
+		r = mountwatch_take(side->mounts, sink, ctx);
+	if (n >= 0 && r >= 0 && side->mounts && tick)
 		r = mountwatch_tick(side->mounts, sink, ctx);
-	}
 	return n < 0 ? n : r < 0 ? r : n + r;
 }

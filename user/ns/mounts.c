@@ -122,7 +122,7 @@ int mounts_parse(struct ns_mounts *m, const char *text, size_t len, uint32_t mnt
 }
 
 /* Whole lines are parsed as they come, so that memory does not grow with the file. */
-static int fd_parse(struct ns_mounts *m, int fd, uint32_t mnt_ns)
+int mounts_read_fd(struct ns_mounts *m, int fd, uint32_t mnt_ns, mounts_between between, void *ctx)
 {
 	auto_buf struct buf b = {0};
 
@@ -130,8 +130,10 @@ static int fd_parse(struct ns_mounts *m, int fd, uint32_t mnt_ns)
 		const char *nl;
 		size_t whole;
 		ssize_t n;
-		int ret;
+		int ret = between ? between(ctx, m) : 0;
 
+		if (ret)
+			return ret;
 		buf_reserve(&b, 65536);
 		n = read(fd, b.s + b.len, 65536);
 		if (n < 0 && errno == EINTR)
@@ -157,7 +159,7 @@ int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct e
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret = fd < 0 ? -errno : fd_parse(m, fd, mnt_ns);
+	int ret = fd < 0 ? -errno : mounts_read_fd(m, fd, mnt_ns, NULL, NULL);
 
 	return ret ? err_set(err, ret, "read %s", path) : 0;
 }

@@ -43,6 +43,15 @@ int mounts_parse(struct ns_mounts *m, const char *text, size_t len, uint32_t mnt
 int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct err *err);
 
 /*
+ * Called between two pieces of a mountinfo file, which can be long: not 0 ends the reading
+ * and is returned from it.
+ */
+typedef int (*mounts_between)(void *ctx, const struct ns_mounts *m);
+
+/* Adds those of an open mountinfo file; between may be NULL. */
+int mounts_read_fd(struct ns_mounts *m, int fd, uint32_t mnt_ns, mounts_between between, void *ctx);
+
+/*
  * Adds those of every mount namespace that a task of the snapshot lives in,
  * each read once; skip is the inum of one that is not wanted, or 0. Mount
  * namespaces that can't be read are counted in *ret_unreadable (may be NULL).

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
+#include <linux/types.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/fd.h"
-#include "ns/mounts.h"
+#include "ns/mountlook.h"
 #include "ns/mountwatch.h"
-#include "ns/procfs.h"
-#include "ns/tasks.h"
 
-#define OWN_MOUNTINFO "/proc/self/mountinfo"
-#define TOLD_MAX      16
-#define TOLD_NS       (5ULL * 1000000000) /* by then its copies are seen */
+#define TOLD_MAX  16
+#define TOLD_NS   (5ULL * 1000000000) /* by then its copies are seen */
+#define CALLS_MAX 8   /* of one mount namespace between two looks, those of one thread as one */
+#define TAKE_MAX  256 /* findings at once, so that the ring buffer is read between */
+#define LATE_MAX  16  /* mount namespaces that are told to be late */
+#define BUCKETS   256 /* of marked mount namespaces */
 
 /* A change in another mount namespace, which may come here, too: a copy is not told. */
 struct told {
@@ -28,83 +25,209 @@ struct told {
 	uint64_t at; /* CLOCK_BOOTTIME, 0: free */
 };
 
-struct mountwatch {
-	struct mountwatch_opts opts;
-	struct ns_mounts all; /* of every mount namespace that was looked at */
-	uint32_t *known;      /* mount namespaces that were looked at */
-	size_t nknown;
-	uint32_t own;
-	int fd;     /* mountinfo, for poll(2) */
-	bool dirty; /* it has changed, and nobody has said who did it */
-	struct told told[TOLD_MAX];
-	size_t next_told;
+/* A call, or the like ones of one thread. */
+struct mount_call {
+	struct nsw_mounted m; /* the last one */
+	uint64_t first_ns;    /* when the first returned */
 };
 
-static uint32_t mnt_ns_of(const char *link)
-{
-	struct stat st;
+/* A mount namespace with calls that no look came after. */
+struct marked {
+	uint32_t mnt_ns, mnt_ns_id;
+	struct mount_call *calls; /* the oldest first */
+	size_t n, cap;
+	uint64_t count; /* calls since the last look */
+	bool queued;    /* a look was asked for and is not over */
+	struct marked *next;
+};
 
-	return stat(link, &st) ? 0 : (uint32_t)st.st_ino;
+struct mountwatch {
+	struct mountwatch_opts opts;
+	struct mountlook *look;
+	struct marked *marked[BUCKETS];
+	size_t nmarked;
+	struct buf found;
+	size_t at; /* of what was taken: the next record */
+	struct told told[TOLD_MAX];
+	size_t next_told;
+	uint32_t late[LATE_MAX];
+	size_t nlate;
+	uint64_t left_out; /* calls that no look came after in time, not yet told */
+};
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static struct marked **marked_place(struct mountwatch *w, uint32_t mnt_ns)
+{
+	struct marked **at = &w->marked[mnt_ns % BUCKETS];
+
+	while (*at && (*at)->mnt_ns != mnt_ns)
+		at = &(*at)->next;
+	return at;
 }
 
-static bool same_pin(const struct ns_mounts *a, const struct ns_mount *x, const struct ns_mounts *b,
-	const struct ns_mount *y)
+static void marked_drop(struct mountwatch *w, struct marked **at)
 {
-	return x->type == y->type && x->inum == y->inum &&
-	       !strcmp(mounts_path(a, x), mounts_path(b, y));
+	struct marked *m = *at;
+
+	*at = m->next;
+	free(m->calls);
+	free(m);
+	w->nmarked--;
 }
 
-static const struct ns_mount *mount_find(
-	const struct ns_mounts *m, uint32_t mnt_ns, uint32_t id, uint32_t inum)
+/* That of the number; another id says that the one before it has ended. NULL without memory. */
+static struct marked *marked_get(struct mountwatch *w, const struct nsw_mounted *n)
 {
+	struct marked **at = marked_place(w, n->mnt_ns), *m = *at;
+
+	if (!m) {
+		m = calloc(1, sizeof(*m));
+		if (!m)
+			return NULL;
+		m->mnt_ns = n->mnt_ns;
+		*at = m;
+		w->nmarked++;
+	}
+	if (m->mnt_ns_id != n->mnt_ns_id)
+		m->n = m->count = 0;
+	m->mnt_ns_id = n->mnt_ns_id;
+	return m;
+}
+
+static bool same_call(const struct nsw_mounted *a, const struct nsw_mounted *b)
+{
+	return a->hdr.tid == b->hdr.tid && a->may == b->may && a->target_len == b->target_len &&
+	       !memcmp(a->target, b->target, a->target_len) &&
+	       !memcmp(&a->ns, &b->ns, sizeof(a->ns));
+}
+
+static int call_add(struct marked *m, const struct nsw_mounted *n)
+{
+	struct mount_call *c;
+
+	m->count++;
 	for (size_t i = 0; i < m->n; i++)
-		if (m->rows[i].mnt_ns == mnt_ns && m->rows[i].mnt_id == id &&
-			m->rows[i].inum == inum)
-			return &m->rows[i];
-	return NULL;
-}
-
-/* Whether the same is mounted on the same path there, in whatever layer; or (anywhere) elsewhere.
- */
-static bool has_copy(const struct ns_mounts *m, const struct ns_mounts *of,
-	const struct ns_mount *x, bool anywhere)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if ((anywhere || m->rows[i].mnt_ns == x->mnt_ns) && same_pin(m, &m->rows[i], of, x))
-			return true;
-	return false;
-}
-
-/* Whether the same is in a later row, too: one of them is told. */
-static bool has_later(const struct ns_mounts *m, size_t i, uint32_t mnt_ns)
-{
-	for (size_t k = i + 1; k < m->n; k++)
-		if (m->rows[k].mnt_ns == mnt_ns && same_pin(m, &m->rows[k], m, &m->rows[i]))
-			return true;
-	return false;
-}
-
-static bool ns_known(const struct mountwatch *w, uint32_t mnt_ns)
-{
-	for (size_t i = 0; i < w->nknown; i++)
-		if (w->known[i] == mnt_ns)
-			return true;
-	return false;
-}
-
-static int ns_learn(struct mountwatch *w, uint32_t mnt_ns)
-{
-	uint32_t *more;
-
-	if (!mnt_ns || ns_known(w, mnt_ns))
-		return 0;
-	more = reallocarray(w->known, w->nknown + 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	w->known = more;
-	w->known[w->nknown++] = mnt_ns;
+		if (same_call(&m->calls[i].m, n)) {
+			m->calls[i].m = *n;
+			return 0;
+		}
+	if (m->n == CALLS_MAX)
+		memmove(m->calls, m->calls + 1, --m->n * sizeof(*m->calls));
+	if (m->n == m->cap) {
+		c = reallocarray(m->calls, m->cap ? CALLS_MAX : 1, sizeof(*c));
+		if (!c)
+			return -ENOMEM;
+		m->calls = c;
+		m->cap = m->cap ? CALLS_MAX : 1;
+	}
+	m->calls[m->n++] = (struct mount_call){*n, n->hdr.ts_ns};
 	return 0;
 }
+
+static int marked_queue(struct mountwatch *w, struct marked *m)
+{
+	const struct mount_call *last = &m->calls[m->n - 1];
+	struct look_mark mark = {
+		m->mnt_ns, m->mnt_ns_id, {last->m.hdr.tid, last->m.hdr.pid, last->m.hdr.ppid}};
+	int r = mountlook_mark(w->look, &mark);
+
+	m->queued = !r;
+	if (r) { /* nobody will look: said by the count */
+		w->left_out += m->count;
+		m->n = m->count = 0;
+	}
+	return 0;
+}
+
+int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *n)
+{
+	struct nsw_mounted copy = *n;
+	struct marked *m;
+
+	if (copy.target_len > sizeof(copy.target))
+		copy.target_len = 0;
+	m = copy.mnt_ns ? marked_get(w, &copy) : NULL;
+	if (!m)
+		return copy.mnt_ns ? -ENOMEM : 0;
+	if (call_add(m, &copy))
+		return -ENOMEM;
+	return m->queued ? 0 : marked_queue(w, m);
+}
+
+/* --- whose call it was ------------------------------------------------------------------------ */
+
+static const char *last_name(const char *path, size_t len, size_t *ret_len)
+{
+	size_t at;
+
+	while (len && path[len - 1] == '/')
+		len--;
+	for (at = len; at && path[at - 1] != '/';)
+		at--;
+	*ret_len = len - at;
+	return path + at;
+}
+
+/* Whether the call named the path, by its last name: it may have named it by another way. */
+static bool call_names(const struct nsw_mounted *m, const char *path)
+{
+	size_t a_len, b_len;
+	const char *a = last_name(m->target, m->target_len, &a_len);
+	const char *b = last_name(path, strlen(path), &b_len);
+
+	return a_len && m->target_len < MNT_TARGET_MAX - 1 && a_len == b_len &&
+	       !memcmp(a, b, a_len);
+}
+
+static bool call_is_in(const struct nsw_mounted *m, uint32_t type, uint32_t inum)
+{
+	return m->ns.inum[type] == inum || (type == NS_PID && m->ns.inum[NS_PID_CHILD] == inum) ||
+	       (type == NS_TIME && m->ns.inum[NS_TIME_CHILD] == inum);
+}
+
+/* How well a call explains a change; 0: it can't have made it. */
+static unsigned int call_fits(const struct mount_call *c, const struct look_found *f)
+{
+	uint32_t need = f->what == LOOK_PIN ? MNT_MAY_ADD : MNT_MAY_REMOVE;
+
+	if (!(c->m.may & need) || c->first_ns > f->end_ns)
+		return 0;
+	return 1 + (call_names(&c->m, f->path) ? 2 : 0) +
+	       (f->what == LOOK_PIN && call_is_in(&c->m, f->type, f->inum) ? 1 : 0);
+}
+
+/*
+ * The header of whoever made a change. False: nobody is known to have. Where calls of
+ * several processes fit alike, no actor is in the header.
+ */
+static bool actor_find(const struct marked *m, const struct look_found *f, struct ev_hdr *ret)
+{
+	const struct mount_call *best = NULL;
+	unsigned int most = 0;
+	bool several = false;
+
+	*ret = (struct ev_hdr){.flags = EVF_NO_ACTOR, .ts_ns = f->end_ns};
+	for (size_t i = 0; m && i < m->n; i++) {
+		unsigned int fits = call_fits(&m->calls[i], f);
+
+		if (!fits || fits < most)
+			continue;
+		several = fits == most && (several || best->m.hdr.pid != m->calls[i].m.hdr.pid);
+		most = fits;
+		best = &m->calls[i];
+	}
+	if (!best)
+		return false;
+	if (several)
+		return true;
+	*ret = best->m.hdr;
+	if (ret->ts_ns > f->end_ns)
+		ret->ts_ns = best->first_ns;
+	return true;
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
 
 static void told_add(struct mountwatch *w, const struct ev_pin *e)
 {
@@ -124,7 +247,7 @@ static bool told_take(struct mountwatch *w, const struct ev_pin *e)
 			t->type != e->ns_type || strlen(t->path) != e->path_len ||
 			memcmp(t->path, e->path, e->path_len) != 0)
 			continue;
-		if (e->hdr.ts_ns - t->at < TOLD_NS) {
+		if (e->hdr.ts_ns < t->at + TOLD_NS) {
 			t->at = 0;
 			return true;
 		}
@@ -132,178 +255,151 @@ static bool told_take(struct mountwatch *w, const struct ev_pin *e)
 	return false;
 }
 
-static int pin_tell(struct mountwatch *w, uint16_t kind, const struct ev_hdr *by,
-	const struct ns_mounts *m, const struct ns_mount *x, source_sink sink, void *ctx)
+static int pin_tell(struct mountwatch *w, const struct marked *m, const struct look_found *f,
+	source_sink sink, void *ctx)
 {
-	struct ev_pin e = {.hdr = *by, .ns_type = x->type, .inum = x->inum};
-	size_t len = strlen(mounts_path(m, x));
+	struct ev_pin e = {.ns_type = f->type, .inum = f->inum};
+	uint16_t kind = f->what == LOOK_PIN ? EV_PIN : EV_UNPIN;
+	bool acted = actor_find(m, f, &e.hdr);
 
 	if (!(w->opts.kinds & (1ULL << kind)))
 		return 0;
-	if ((by->flags & EVF_NO_ACTOR) && w->opts.wanted && !w->opts.wanted(w->opts.ctx, x->inum))
+	if (!acted && w->opts.wanted && !w->opts.wanted(w->opts.ctx, f->inum))
 		return 0;
-	if (len >= EV_TEXT_MAX)
-		len = EV_TEXT_MAX - 1;
-	memcpy(e.path, mounts_path(m, x), len);
-	e.path_len = (uint16_t)len;
+	e.path_len = (uint16_t)strlen(f->path);
+	memcpy(e.path, f->path, e.path_len);
 	e.hdr.kind = kind;
-	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + len);
+	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
 	e.hdr.flags |= EVF_INFERRED;
-	if (by->flags & EVF_NO_ACTOR && told_take(w, &e))
+	if (!acted && told_take(w, &e))
 		return 0;
-	if (x->mnt_ns != w->own)
+	if (f->mnt_ns != mountlook_own(w->look))
 		told_add(w, &e);
 	return sink(ctx, &e, e.hdr.size);
 }
 
-/* w->all with the rows of one mount namespace exchanged for those of now: 0 or -ENOMEM. */
-static int mounts_exchange(struct mountwatch *w, const struct ns_mounts *now, uint32_t mnt_ns)
+static void late_tell(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns)
 {
-	auto_mounts struct ns_mounts next = {0};
-	const struct ns_mounts *from[] = {&w->all, now};
+	for (size_t i = 0; i < w->nlate; i++)
+		if (w->late[i] == mnt_ns)
+			return;
+	if (w->nlate == LATE_MAX || !w->opts.late)
+		return;
+	w->late[w->nlate++] = mnt_ns;
+	w->opts.late(w->opts.ctx, mnt_ns, cost_ns);
+}
 
-	next.rows = calloc(w->all.n + now->n + 1, sizeof(*next.rows));
-	if (!next.rows)
-		return -ENOMEM;
-	next.cap = w->all.n + now->n + 1;
-	for (int k = 0; k < 2; k++)
-		for (size_t i = 0; i < from[k]->n; i++) {
-			const struct ns_mount *x = &from[k]->rows[i];
-			const char *path = mounts_path(from[k], x);
+/* A look is over: calls that it came after are done with, for others there is one more. */
+static int done_take(struct mountwatch *w, const struct look_found *f)
+{
+	struct marked **at = marked_place(w, f->mnt_ns), *m = *at;
+	size_t left = 0;
 
-			if (from[k] == &w->all && x->mnt_ns == mnt_ns)
-				continue;
-			next.rows[next.n] = *x;
-			next.rows[next.n++].path = next.text.len;
-			buf_add(&next.text, path, strlen(path) + 1);
+	if (!m)
+		return 0;
+	m->queued = false;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->calls[i].m.hdr.ts_ns > f->begin_ns) {
+			m->calls[left] = m->calls[i];
+			m->calls[left++].first_ns = m->calls[i].m.hdr.ts_ns;
 		}
-	mounts_free(&w->all);
-	w->all = next;
-	next = (struct ns_mounts){0};
+	m->n = left;
+	/* What the look found is as the last call left it. */
+	if (f->flags & LOOK_LONG)
+		w->left_out += m->count;
+	else if (f->flags & LOOK_LATE)
+		w->left_out += m->count > left + 1 ? m->count - left - 1 : 0;
+	if (f->flags & (LOOK_LATE | LOOK_LONG) && m->count)
+		late_tell(w, f->mnt_ns, f->cost_ns);
+	m->count = left;
+	if (left)
+		return marked_queue(w, m);
+	marked_drop(w, at);
 	return 0;
 }
 
-/* Tells what became of the mounts of a mount namespace, which are these now. */
-static int mounts_compare(struct mountwatch *w, const struct ns_mounts *now, uint32_t mnt_ns,
-	const struct ev_hdr *by, source_sink sink, void *ctx)
+int mountwatch_fd(const struct mountwatch *w)
 {
-	const bool copied = !ns_known(w, mnt_ns);
-	int told = 0, r = 0;
+	return mountlook_fd(w->look);
+}
 
-	for (size_t i = 0; i < w->all.n && r >= 0; i++) {
-		const struct ns_mount *x = &w->all.rows[i];
+int mountwatch_take(struct mountwatch *w, source_sink sink, void *ctx)
+{
+	int told = 0, n = 0, r = 0;
 
-		if (x->mnt_ns != mnt_ns || mount_find(now, mnt_ns, x->mnt_id, x->inum) ||
-			has_copy(now, &w->all, x, false) || has_later(&w->all, i, mnt_ns))
-			continue;
-		r = pin_tell(w, EV_UNPIN, by, &w->all, x, sink, ctx);
-		told++;
+	if (w->at >= w->found.len) {
+		buf_reset(&w->found);
+		w->at = 0;
+		mountlook_take(w->look, &w->found);
 	}
-	for (size_t i = 0; i < now->n && r >= 0; i++) {
-		const struct ns_mount *x = &now->rows[i];
+	while (w->at < w->found.len && n++ < TAKE_MAX && r >= 0) {
+		const struct look_found *f = (const void *)(w->found.s + w->at);
 
-		if (mount_find(&w->all, mnt_ns, x->mnt_id, x->inum) ||
-			has_copy(&w->all, now, x, copied) || has_later(now, i, mnt_ns))
-			continue;
-		r = pin_tell(w, EV_PIN, by, now, x, sink, ctx);
-		told++;
+		w->at += f->size;
+		if (f->what == LOOK_DONE) {
+			r = done_take(w, f);
+		} else {
+			r = pin_tell(w, *marked_place(w, f->mnt_ns), f, sink, ctx);
+			told++;
+		}
 	}
-	if (r >= 0)
-		r = ns_learn(w, mnt_ns);
-	if (r >= 0)
-		r = mounts_exchange(w, now, mnt_ns);
-	return r ? r : told;
+	if (w->at < w->found.len)
+		mountlook_again(w->look);
+	return r < 0 ? r : told;
 }
 
-/* The mounts of a mount namespace as a process sees them; false where that is not there any more.
- */
-static bool mounts_of(uint32_t tid, uint32_t mnt_ns, struct ns_mounts *ret)
+/* A record of kind EV_LOST for the calls that no look came after in time. */
+static int left_out_tell(struct mountwatch *w, source_sink sink, void *ctx)
 {
-	char path[48];
+	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR},
+		.why = EV_LOST_MOUNT};
 
-	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", tid);
-	if (mnt_ns_of(path) != mnt_ns)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%u/mountinfo", tid);
-	if (!mounts_read(ret, path, mnt_ns, NULL))
-		return true;
-	mounts_free(ret);
-	return false;
-}
-
-/* As another process sees them: who made the call may have ended meanwhile. */
-static bool mounts_of_any(uint32_t mnt_ns, struct ns_mounts *ret)
-{
-	const struct procfs_opts all = {.slots = 1U << NS_MNT};
-	struct ns_tasks tasks = {0};
-	bool found = false;
-
-	if (!procfs_read(&all, &tasks, NULL))
-		for (size_t i = 0; i < tasks.n && !found; i++)
-			found = tasks.rows[i].ns.inum[NS_MNT] == mnt_ns &&
-				mounts_of(tasks.rows[i].tid, mnt_ns, ret);
-	tasks_free(&tasks);
-	return found;
-}
-
-static bool mounts_now(
-	const struct mountwatch *w, const struct nsw_mounted *m, struct ns_mounts *ret)
-{
-	if (m->mnt_ns == w->own)
-		return !mounts_read(ret, OWN_MOUNTINFO, w->own, NULL);
-	return mounts_of(m->hdr.tid, m->mnt_ns, ret) || mounts_of_any(m->mnt_ns, ret);
-}
-
-int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *m, source_sink sink, void *ctx)
-{
-	auto_mounts struct ns_mounts now = {0};
-
-	if (!mounts_now(w, m, &now))
+	e.count = w->left_out + mountlook_lost(w->look);
+	w->left_out = 0;
+	if (!e.count)
 		return 0;
-	return mounts_compare(w, &now, m->mnt_ns, &m->hdr, sink, ctx);
+	e.hdr.ts_ns = clock_ns(CLOCK_BOOTTIME);
+	return sink(ctx, &e, sizeof(e));
 }
 
 int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 {
-	struct pollfd p = {.fd = w->fd, .events = POLLPRI};
-	auto_mounts struct ns_mounts now = {0};
-	struct ev_hdr nobody = {.flags = EVF_NO_ACTOR};
-	bool was = w->dirty;
+	/* Without a thread every mark is left out, and told. */
+	mountlook_start(w->look);
+	return left_out_tell(w, sink, ctx);
+}
 
-	/* Who did it has until the next time to be told of. */
-	w->dirty = poll(&p, 1, 0) == 1 && (p.revents & POLLPRI);
-	if (!was)
-		return 0;
-	nobody.ts_ns = clock_ns(CLOCK_BOOTTIME);
-	if (mounts_read(&now, OWN_MOUNTINFO, w->own, NULL))
-		return 0;
-	return mounts_compare(w, &now, w->own, &nobody, sink, ctx);
+bool mountwatch_settled(struct mountwatch *w)
+{
+	return w->at >= w->found.len && mountlook_idle(w->look);
+}
+
+int mountwatch_finish(struct mountwatch *w, uint64_t ns, source_sink sink, void *ctx)
+{
+	int r;
+
+	mountlook_finish(w->look, ns);
+	do
+		r = mountwatch_take(w, sink, ctx);
+	while (r >= 0 && w->found.len);
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct marked *m = w->marked[i]; m; m = m->next) {
+			w->left_out += m->count;
+			late_tell(w, m->mnt_ns, 0);
+		}
+	return r < 0 ? r : left_out_tell(w, sink, ctx);
 }
 
 int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret, struct err *err)
 {
-	const struct procfs_opts all = {.slots = 1U << NS_MNT};
+	struct look_opts lo = {.id_of = opts->id_of, .ctx = opts->ctx};
 	struct mountwatch *w = calloc(1, sizeof(*w));
-	struct ns_tasks tasks = {0};
 	int r;
 
 	if (!w)
 		return err_set(err, -ENOMEM, "watch mounts");
 	w->opts = *opts;
-	w->own = mnt_ns_of("/proc/self/ns/mnt");
-	w->fd = open(OWN_MOUNTINFO, O_RDONLY | O_CLOEXEC);
-	r = w->fd < 0 ? err_set(err, -errno, "open " OWN_MOUNTINFO) : 0;
-	if (!r)
-		r = mounts_read(&w->all, OWN_MOUNTINFO, w->own, err);
-	if (!r)
-		r = procfs_read(&all, &tasks, err);
-	if (!r)
-		r = mounts_read_all(&w->all, &tasks, w->own, NULL, err);
-	if (!r)
-		r = ns_learn(w, w->own);
-	for (size_t i = 0; i < tasks.n && !r; i++)
-		r = ns_learn(w, tasks.rows[i].ns.inum[NS_MNT]);
-	tasks_free(&tasks);
+	r = mountlook_open(&lo, &w->look, err);
 	if (r) {
 		mountwatch_close(w);
 		return r;
@@ -316,9 +412,10 @@ void mountwatch_close(struct mountwatch *w)
 {
 	if (!w)
 		return;
-	if (w->fd >= 0)
-		close(w->fd);
-	mounts_free(&w->all);
-	free(w->known);
+	mountlook_close(w->look);
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (w->marked[i])
+			marked_drop(w, &w->marked[i]);
+	buf_free(&w->found);
 	free(w);
 }

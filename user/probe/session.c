@@ -319,7 +319,7 @@ static bool prog_among(const char *const *names, size_t n, const char *name)
 static bool prog_is_run(const char *name)
 {
 	static const char *const run[] = {PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN,
-		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING};
+		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING, PROG_MNTNS};
 
 	return prog_among(run, sizeof(run) / sizeof(run[0]), name);
 }
@@ -592,6 +592,11 @@ bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	return prog_ask(s->skel->progs.netscan_moving, dev, ifindex);
+}
+
+uint32_t session_mnt_ns_id(struct session *s, uint32_t tid)
+{
+	return prog_ask(s->skel->progs.mntns_of, tid, 0);
 }
 
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin)

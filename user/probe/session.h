@@ -89,6 +89,12 @@ uint32_t session_netid(struct session *s, int32_t via, int32_t id);
 /* A device that is in no namespace is on its way to one; false also where nobody can tell. */
 bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex);
 
+/*
+ * The low half of the unique id of the mount namespace of a thread, by the number that
+ * this pid namespace has for it; 0: there is none, or it can't be told.
+ */
+uint32_t session_mnt_ns_id(struct session *s, uint32_t tid);
+
 struct nsw_pin;
 /* A bind mount that is there already: its end will be told. */
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin);

@@ -32,9 +32,10 @@ struct pt_regs {
 /* The numbers of the system calls that send signals. */
 #define SYS_SIGNALS(X) X(129) X(130) X(131) X(138) X(240) X(424)
 
-/* The first two arguments of a system call; x0 is overwritten by the result, orig_x0 is not. */
+/* Arguments of a system call; x0 is overwritten by the result, orig_x0 is not. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, orig_x0)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, regs[1])
+#define SYS_ARG4(regs) BPF_CORE_READ(regs, regs[3])
 /* The number of the call, and those of calls (include/uapi/asm-generic/unistd.h). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, syscallno)
 #define NR_UNSHARE   97

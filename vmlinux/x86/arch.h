@@ -17,9 +17,10 @@ struct pt_regs {
 /* The numbers of the system calls that send signals. */
 #define SYS_SIGNALS(X) X(62) X(129) X(200) X(234) X(297) X(424)
 
-/* The first two arguments of a system call in the registers that its wrapper gets. */
+/* Arguments of a system call in the registers that its wrapper gets. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, di)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, si)
+#define SYS_ARG4(regs) BPF_CORE_READ(regs, r10)
 /* The number of the call, and those of calls (arch/x86/entry/syscalls/syscall_64.tbl). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, orig_ax)
 #define NR_CLONE     56

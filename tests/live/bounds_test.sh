@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What an unprivileged process can make long does not keep events from coming out.
+
+# burdened WHAT N [OPTIONS...]: the trace while a user makes that long. How late events came out, in
+# milliseconds: MEDIAN, TENTH (the tenth that is latest) and MOST; what the burden did is DID.
+burdened() {
+	local what=$1 n=$2 lag end
+
+	shift 2
+	lag=$(helper lag)
+	mkfifo "$T/events"
+	"$lag" unshare "$T/all.json" <"$T/events" >"$T/lag" &
+	LAG=$!
+	BACKGROUND+=("$LAG")
+	"$NSWATCH" trace -J "${FORCE[@]}" "$@" >"$T/events" 2>"$T/err" &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	until grep -q 'Ctrl-C ends' "$T/err"; do
+		kill -0 "$TRACER" || fail "nswatch did not start: $(cat "$T/err")"
+		read -r -t 0.05 <> <(:)
+	done
+	partner burden setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+		"$(public_helper burden)" "$what" "$n" 2
+	until_said burden ready
+	end=$((${EPOCHREALTIME/./} + 2000000))
+	while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
+		unshare -u true
+		read -r -t 0.03 <> <(:)
+	done
+	wait "${PID[burden]}" || skip "no such burden here: $(cat "$T/log.burden")"
+	kill "$TRACER"
+	wait "$TRACER"
+	# shellcheck disable=SC2034 # for expect_rc
+	RC=$?
+	wait "$LAG"
+	# shellcheck disable=SC2034 # for the tests
+	read -r N MEDIAN TENTH MOST <"$T/lag"
+	[ "$N" -gt 10 ] || fail "just $N events"
+}
+
+# The ring buffer is emptied within 50 ms; on a busy machine some wait for a processor.
+in_time() {
+	[ $((${MEDIAN%.*} < 50 && ${TENTH%.*} < 1000)) = 1 ] ||
+		fail "events were late: $N, median $MEDIAN, tenth $TENTH, most $MOST ms: $(cat "$T/err")"
+}
+
+# Thousands of mounts, and a mount and an unmount over and over: what is left out is said.
+t_bounds_mounts() {
+	[ "$(alt pin)" = tracepoint ] || skip "no mountinfo is read here"
+	burdened mounts 3000 --strict
+	in_time
+	expect_rc 4
+	grep -q '^nswatch: mnt:\[[0-9]*\]: its mountinfo takes too long' "$T/err" || fail "not said: $(cat "$T/err")"
+	grep -q '"event":"lost".*"why":"mount"' "$T/all.json" || fail "not told"
+}
+
+t_bounds_pins() {
+	burdened pins 3000 -e unshare,pin,unpin
+	in_time
+}
+
+t_bounds_many_mount_namespaces() {
+	burdened many 300
+	in_time
+}
+
+t_bounds_cmdline() {
+	burdened cmdline 1000000
+	in_time
+}
+
+t_bounds_fds() {
+	burdened fds 1000000
+	in_time
+}
