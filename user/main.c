@@ -12,6 +12,7 @@
 #include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/near.h"
+#include "out/escape.h"
 
 static void help(FILE *f)
 {
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
 {
 	struct err err = {0};
 
+	log_set_escape(escape_talk);
 	if (filecaps_begin(&err)) {
 		log_err(&err);
 		return EXIT_FAIL;

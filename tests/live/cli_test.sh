@@ -374,3 +374,75 @@ t_cli_poll_command() {
 	RC=$?
 	expect_rc 127
 }
+
+# not_raw FILE: no byte of it is for the terminal itself, and none turns the writing.
+not_raw() {
+	! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xff' "$1" ||
+		fail "raw bytes: $2: $(od -c "$1" | head -5)"
+}
+
+# Whatever is said on standard error is safe for a terminal: names that others chose, and words that
+# were typed, which may have come out of a script.
+t_cli_talk_is_escaped() {
+	local bad=$'nsw\e]0;x\a\e[31m\u202e\u009b\xff\nline' line
+	local -a words
+
+	while IFS= read -r line; do
+		[ -n "$line" ] || continue
+		read -ra words <<<"$line"
+		"$NSWATCH" "${words[@]//BAD/$bad}" >"$T/out" 2>"$T/err" </dev/null
+		[ -s "$T/err" ] || fail "nothing is said: $line"
+		not_raw "$T/err" "$line"
+		[ "$(grep -c . "$T/err")" -le 2 ] || fail "a line is broken: $line: $(cat "$T/err")"
+	done <<-'EOF2'
+		BAD
+		trace -r BAD
+		trace -e BAD
+		trace -t BAD
+		trace -n BAD
+		trace -u BAD
+		trace -o BAD
+		trace -Q BAD
+		trace -p BAD
+		trace --hook BAD
+		trace --BAD
+		trace -w /BAD/BAD -- true
+		trace -q --poll 50 -- /BAD
+		explain BAD
+		explain /BAD
+		explain -r BAD
+		explain 1 BAD
+		ls BAD
+		ls -o BAD
+		ls -t BAD
+		ls -Q BAD
+		ls --diff BAD
+		create --BAD
+		create --root BAD
+		create /BAD
+		create --net=/BAD/BAD true
+		enter BAD
+		enter /BAD true
+		enter -t BAD
+		enter --net=BAD true
+		netns BAD
+		netns exec BAD true
+		netns delete BAD
+		netns identify BAD
+		netns set BAD 1
+		netdev BAD
+		netdev where BAD
+		netdev --netns BAD
+		netdev move BAD --to BAD
+		doctor --hook BAD
+	EOF2
+}
+
+# Names of others, of which one that is unknown is told: here a net namespace's.
+t_cli_talk_of_others() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c 'mkdir -p /run/netns; mount -t tmpfs none /run/netns && : >"/run/netns/$1" && shift && exec "$@"' \
+		- $'nsw\e[31m\u202e\xff' "$NSWATCH" enter "no-such-$$" >"$T/out" 2>"$T/err"
+	not_raw "$T/err" "enter no-such"
+	grep -qF 'nsw\x1b[31m\u202e\xff' "$T/err" || grep -q ', \.\.\.$' "$T/err" || fail "it is not told: $(cat "$T/err")"
+}

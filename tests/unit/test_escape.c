@@ -36,6 +36,14 @@ static void check(escape_fn fn, const struct row *rows, size_t n)
 		check(fn, rows_, sizeof(rows_) / sizeof(rows_[0]));                                \
 	} while (0)
 
+/* What is escaped stays as it is. */
+static void test_talk(void **state)
+{
+	CHECK(escape_talk, {"", 0, ""}, {"back\\slash\\", 0, "back\\slash\\"},
+		{"\\x1b\033[2J\\", 0, "\\x1b\\x1b[2J\\"}, {"a\nb\xff", 0, "a\\nb\\xff"},
+		{"\\\0\\", 3, "\\\\x00\\"});
+}
+
 static void test_text(void **state)
 {
 	CHECK(escape_text, {"", 0, ""}, {"sh -c 'x' \"y\"", 0, "sh -c 'x' \"y\""},
@@ -158,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_word),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_shell_again),

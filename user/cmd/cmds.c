@@ -48,7 +48,7 @@ bool cmd_opts_done(const struct opts_spec *spec, int parsed, const struct err *e
 	} else {
 		log_err(err);
 		if (!err->hint[0])
-			fprintf(stderr, "%s: `%s --help` says more\n", log_name(), spec->name);
+			log_say("`%s --help` says more", spec->name);
 		*ret_status = EXIT_USAGE;
 	}
 	return true;

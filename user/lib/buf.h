@@ -6,6 +6,7 @@
 #ifndef NSWATCH_BUF_H
 #define NSWATCH_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ void buf_free(struct buf *b); /* zeroes it too: may be used again */
 void buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, const char *s, size_t len);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_u64(struct buf *b, unsigned long long v); /* decimal, without printf */
 void buf_pad(struct buf *b, char c, size_t n);
 

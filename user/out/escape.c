@@ -175,6 +175,20 @@ void escape_text(struct buf *b, const char *s, size_t len)
 	escape(b, s, len, '\0');
 }
 
+void escape_talk(struct buf *b, const char *s, size_t len)
+{
+	while (len) {
+		const char *slash = memchr(s, '\\', len);
+		size_t n = slash ? (size_t)(slash - s) : len;
+
+		escape_text(b, s, n);
+		if (n < len)
+			buf_putc(b, s[n++]);
+		s += n;
+		len -= n;
+	}
+}
+
 void escape_word(struct buf *b, const char *s, size_t len)
 {
 	escape(b, s, len, ' ');

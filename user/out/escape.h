@@ -19,6 +19,9 @@
  */
 void escape_text(struct buf *b, const char *s, size_t len);
 
+/* The same for text that is partly escaped already: a backslash stays one. */
+void escape_talk(struct buf *b, const char *s, size_t len);
+
 /* The same, and blanks become \x20: one word per cell of raw output. */
 void escape_word(struct buf *b, const char *s, size_t len);
 

@@ -16,6 +16,7 @@
 #include "bpf/config.h"
 #include "lib/fd.h"
 #include "lib/filecaps.h"
+#include "lib/log.h"
 #include "nswatch.skel.h"
 #include "probe/attach.h"
 #include "probe/corebtf.h"
@@ -55,11 +56,13 @@ static int bpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
 	char line[512];
 
 	if (said.debug) {
+		auto_buf struct buf b = {0};
 		va_list again;
 
 		va_copy(again, ap);
-		vfprintf(stderr, fmt, again);
+		buf_vprintf(&b, fmt, again);
 		va_end(again);
+		log_text(b.s ? b.s : "");
 	}
 	if (level != LIBBPF_WARN)
 		return 0;
