@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # tmp and skip are lib.sh's
-# debian.sh - a fresh Debian 12 in $tmp/root, which debootstrap makes from the mirror of this
-# machine's apt (kept in ${XDG_CACHE_HOME:-~/.cache} for a week), and the package of `make deb`.
-# Sourced after lib.sh, never run.
+# debian.sh - a fresh Debian in $tmp/root, 12 unless $SUITE says trixie (13), which debootstrap makes
+# from the mirror of this machine's apt (kept in ${XDG_CACHE_HOME:-~/.cache} for a week), and the package
+# of `make deb`. Sourced after lib.sh, never run.
 
-readonly SUITE=bookworm
+SUITE=${SUITE:-bookworm}
 arch=$(dpkg --print-architecture)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nswatch-debian
 version=$(sed -n 's/^VERSION := //p' Makefile)
 deb=build/deb/nswatch_${version}_$arch.deb
 
-# mirror RELEASE: where this machine's apt has it from.
+# mirror RELEASE: where this machine's apt has it from, or has the like of another release.
 mirror() {
 	# shellcheck disable=SC2016 # for apt to expand
 	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(RELEASE)' 'Created-By: Packages' |
-		awk -v release="$1" '$2 == "Debian" && $3 == release { print $1; exit }'
+		awk -v release="$1" '
+			function security(r) { return r ~ /-security$/ }
+			$2 == "Debian" && security($3) == security(release) { print $1; exit }'
 }
 
 # make_tarball PACKAGES: a system with these, as $tarball, which is whole or not there.
@@ -28,7 +30,7 @@ make_tarball() {
 	[[ -n $uri ]] || { echo "this machine's apt has no $SUITE" && return 77; }
 	eval "$(apt-config shell proxy Acquire::http::Proxy)"
 	[[ -z $proxy ]] || export http_proxy=$proxy
-	debootstrap --variant=minbase --include="$1" "$SUITE" "$tmp/new" "$uri" >"$tmp/log" 2>&1 ||
+	debootstrap --variant=minbase ${1:+--include="$1"} "$SUITE" "$tmp/new" "$uri" >"$tmp/log" 2>&1 ||
 		{ tail -n 3 "$tmp/log" && return 77; }
 	rm -rf "$tmp/new/var/cache/apt/archives/"*.deb
 	tar -cf "$tarball.new" -C "$tmp/new" . && mv "$tarball.new" "$tarball"
@@ -46,7 +48,7 @@ fresh_system() {
 	((EUID == 0)) || { echo "only root may make one" && return 77; }
 	mkdir -p "$cache" "$tmp/root"
 	make_tarball "$1" || return
-	tar -xf "$tarball" -C "$tmp/root" && cp "$deb" "$tmp/root/nswatch.deb"
+	tar -xf "$tarball" -C "$tmp/root" && { [[ ! -e $deb ]] || cp "$deb" "$tmp/root/nswatch.deb"; }
 }
 
 # may_apt: gives the system this machine's way to the mirror.
@@ -60,13 +62,25 @@ may_apt() {
 	apt-config dump | grep -E '^Acquire::(https?|Retries)' >"$tmp/root/etc/apt/apt.conf.d/99host"
 }
 
-# inside COMMANDS: in the fresh system, with a proc of its own; nothing of it outlives that.
-inside() {
+# inside COMMANDS: in the fresh system, with a proc and pids of its own, of which nothing outlives that.
+inside() { enter_fresh -p -f --kill-child -- "$1"; }
+
+# inside_host COMMANDS: likewise with the pids of this machine, as on a host of its own.
+inside_host() { enter_fresh -- "$1"; }
+
+# enter_fresh OPTION_OF_UNSHARE... -- COMMANDS: its root is the root of a mount namespace, not a chroot,
+# in which the kernel would refuse user namespaces.
+enter_fresh() {
+	local options=()
+	while [[ $1 != -- ]]; do options+=("$1") && shift; done
 	# shellcheck disable=SC2016 # for the shell inside
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb DEBIAN_FRONTEND=noninteractive \
-		unshare -m -p -f --kill-child --propagation private bash -c '
-		mount -t proc proc "$1/proc" && mount -t sysfs sys "$1/sys" && mount --rbind /dev "$1/dev" &&
-		exec chroot "$1" bash -c "$2"' bash "$tmp/root" "$1" </dev/null
+		unshare -m "${options[@]}" --propagation private bash -c '
+		cd "$1" && mount --bind . . && cd "$1" && mount -t proc proc proc && mount -t sysfs sys sys &&
+		mount -t cgroup2 cgroup2 sys/fs/cgroup && mount --rbind /dev dev && mount -t tmpfs run run &&
+		{ mount -t tracefs tracefs sys/kernel/tracing; mount -t securityfs securityfs sys/kernel/security; :; } 2>/dev/null &&
+		mkdir -p .old && pivot_root . .old && umount -l /.old &&
+		exec bash -c "$2"' bash "$tmp/root" "$2" </dev/null
 }
 
 # quietly COMMANDS: inside; what is said matters only if it fails.

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fresh.sh [--demo] [SUITE...] - the two commands of README, copied from it as printed, on fresh minimal
+# Debians (bookworm and trixie): as an ordinary user with sudo, whose home only that user may enter.
+# With --demo only the first one: the second takes as long as `make test`. Needs root and a mirror.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. tests/package/lib.sh
+demo_only=
+if [[ ${1:-} == --demo ]]; then
+	demo_only=yes
+	shift
+fi
+
+# command N: the Nth command of README's section of two.
+command_of() {
+	sed -n '/^## Two commands/,/^## /p' README.md | grep -E '^    [^ ]' | sed -n "$1s/^ *\(.*[^ ]\)  *#.*/\1/p"
+}
+
+# A clone with what is not committed yet, in a home of mode 0700.
+settle() {
+	inside "useradd -m -s /bin/bash somebody && chmod 700 /home/somebody &&
+		echo 'somebody ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/somebody" || return
+	git clone -q --depth 1 "file://$PWD" "$tmp/root/home/somebody/nswatch" || return
+	git ls-files -co --exclude-standard -z | tar --null --files-from=- -cf - |
+		tar -xf - -C "$tmp/root/home/somebody/nswatch" || return
+	inside "chown -R somebody: /home/somebody/nswatch"
+}
+
+as_user() { inside_host "exec sudo -u somebody -i sh -c 'cd nswatch && $1'" >"$tmp/log" 2>&1; }
+
+# The main job: the story of the dead pid namespace, to its end.
+demo_works() {
+	as_user "${first//\'/\'\\\'\'}" || { tail -n 20 "$tmp/log" && return 1; }
+	grep -q 'pidns-dead' "$tmp/log" || tail -n 20 "$tmp/log"
+}
+
+make_goes_on() { as_user make || tail -n 5 "$tmp/log"; }
+
+tests_pass() {
+	as_user "${second//\'/\'\\\'\'}"
+	grep -E '^(FAIL|not ok)' "$tmp/log"
+	tail -n 1 "$tmp/log" | grep -qE '^[0-9]+ passed, 0 failed, [0-9]+ skipped$' || tail -n 5 "$tmp/log"
+	cp "$tmp/log" "build/fresh-$SUITE.log"
+}
+
+first=$(command_of 1) second=$(command_of 2)
+check "README has two commands" test -n "$first" -a -n "$second"
+[[ $# -gt 0 ]] || set -- bookworm trixie
+for SUITE; do
+	rm -rf --one-file-system "$tmp/root"
+	# shellcheck source-path=SCRIPTDIR source=debian.sh
+	. tests/package/debian.sh
+	why=$(fresh_system sudo)
+	case $? in
+	0) may_apt ;;
+	77) skip "fresh $SUITE" "$why" && continue ;;
+	*) check "fresh $SUITE" echo "can't be unpacked: $why" || continue ;;
+	esac
+	check "$SUITE: a user with sudo and a checkout" settle || continue
+	check "$SUITE: $first" demo_works || continue
+	check "$SUITE: make, as the user, afterwards" make_goes_on
+	[[ -n $demo_only ]] || check "$SUITE: $second" tests_pass
+done
+finish fresh
