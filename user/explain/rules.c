@@ -36,7 +36,7 @@ const struct rule rules[] = {
 			"allocate memory\", though memory is not short: its children would be born "
 			"in {ns}, which is dead since its pid 1 ended.",
 		.note = "Memory is not the problem. {ns} died with its pid 1[, {init_comm} "
-			"({init_pid})][, which {init_end}][ {ago} ago], and no process can be born in "
+			"({init_pid})][, which {init_end}][, {ago} ago], and no process can be born in "
 			"it again. Every fork of {pid} will fail like this.",
 		.remedy = "The process can't be mended; end it. Start the program as a child, so that it "
 			  "is pid 1 itself: `unshare --fork --pid PROGRAM`. To enter a namespace, choose one "
