@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . tests/package/lib.sh
-demo_only=
+demo_only= user=somebody
 if [[ ${1:-} == --demo ]]; then
 	demo_only=yes
 	shift
@@ -20,15 +20,15 @@ command_of() {
 
 # A clone with what is not committed yet, in a home of mode 0700.
 settle() {
-	inside "useradd -m -s /bin/bash somebody && chmod 700 /home/somebody &&
-		echo 'somebody ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/somebody" || return
-	git clone -q --depth 1 "file://$PWD" "$tmp/root/home/somebody/nswatch" || return
+	inside "useradd -m -s /bin/bash $user && chmod 700 /home/$user &&
+		echo '$user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/$user" || return
+	git clone -q --depth 1 "file://$PWD" "$tmp/root/home/$user/nswatch" || return
 	git ls-files -co --exclude-standard -z | tar --null --files-from=- -cf - |
-		tar -xf - -C "$tmp/root/home/somebody/nswatch" || return
-	inside "chown -R somebody: /home/somebody/nswatch"
+		tar -xf - -C "$tmp/root/home/$user/nswatch" || return
+	inside "chown -R $user: /home/$user/nswatch"
 }
 
-as_user() { inside_host "exec sudo -u somebody -i sh -c 'cd nswatch && $1'" >"$tmp/log" 2>&1; }
+as_user() { inside_host "exec sudo -u $user -i sh -c 'cd nswatch && $1'" >"$tmp/log" 2>&1; }
 
 # The main job: the story of the dead pid namespace, to its end.
 demo_works() {
