@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . tests/package/lib.sh
-demo_only= user=somebody
+demo_only="" user=somebody
 if [[ ${1:-} == --demo ]]; then
 	demo_only=yes
 	shift
