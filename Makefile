@@ -280,6 +280,10 @@ installtest: all ## what install installs, and how it is hardened (no root)
 live: all $(HELPER_BINS) ## tests on this kernel (root)
 	@tests/live/run.sh
 
+.PHONY: comparetest
+comparetest: all $(HELPER_BINS) ## nswatch against strace, with every alternative, in QEMU (some ten minutes)
+	@tests/compare/vm.sh
+
 check: lint unit golden corpus doctest installtest ## what every commit must pass (no root)
 
 lint: ## format, includes, shell, commands' tables

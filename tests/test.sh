@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # test.sh [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
-# kernel can run: lint, unit, golden, the same under the sanitizers, live; with --vm also the live
+# kernel can run: lint, unit, golden, the same under the sanitizers, live, the comparison with strace; with --vm also the live
 # tests in virtual machines, the alternatives of the hooks spread over the KERNELS, with one CPU each,
 # which costs least, and those of races also with two. With TEST, those whose names begin with it, with
 # every alternative on every kernel. NSWATCH_VM_MINUTES ends both: what is left is skipped, and counted
@@ -55,6 +55,7 @@ run "unit under the sanitizers" make -s unit SAN=address,undefined
 run "golden under the sanitizers" make -s golden SAN=address,undefined
 run "corpora under the sanitizers" make -s corpus SAN=address,undefined
 run live tests/live/run.sh
+run "compare with strace" tests/compare/run.sh
 # vms TITLE OPTION... [TEST...]: what both have of NSWATCH_VM_MINUTES is what is left of them.
 vms_end=$((EPOCHSECONDS + 60 * ${NSWATCH_VM_MINUTES:-0}))
 vms() {
