@@ -86,6 +86,12 @@ FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BINS := $(FUZZ_SRCS:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
 HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
+# Calls of the 32-bit ABI of x86, by a 64-bit program and by a 32-bit one, which needs no C library.
+ifeq ($(ARCH),x86)
+  HELPER_BINS += $(B)/tests/helpers/int80_m32
+else
+  HELPER_BINS := $(filter-out %/int80,$(HELPER_BINS))
+endif
 MAN_SRCS := $(wildcard user/man/*.[78].in)
 MAN_PAGES := $(MAN_SRCS:user/man/%.in=$(B)/man/%)
 COMPLETIONS := $(addprefix $(B)/completions/,bash zsh fish)
@@ -223,6 +229,12 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
+
+$(B)/tests/helpers/int80_m32: tests/helpers/int80.c
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -O1 -g -std=gnu11 -Wall -Wextra -static -ffreestanding -nostdlib -fno-pic -no-pie -fno-stack-protector \
+		-fcf-protection=none -o $@ $<
 
 $(B)/tests/fuzz/replay.o: tests/fuzz/replay.c
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "compat.h"
 #include "emit.h"
 #include "filtered.h"
 #include "inflight.h"
@@ -316,4 +317,26 @@ SEC("?tracepoint/syscalls/sys_exit_vfork")
 int clonefail_tp_vfork_exit(struct trace_event_raw_sys_exit *ctx)
 {
 	return clone_end(0, ctx->ret);
+}
+
+/* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
+SEC("?tp_btf/sys_enter")
+int BPF_PROG(clonefail_compat_enter, struct pt_regs *regs, long id)
+{
+	if ((id != COMPAT_NR_clone && id != COMPAT_NR_clone3) || !TASK_IN_COMPAT(current_task()))
+		return 0;
+	return clonefail_tp_enter(id == COMPAT_NR_clone ? clone_flags(COMPAT_ARG1(regs))
+							: clone3_flags(COMPAT_ARG1(regs)));
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(clonefail_compat_exit, struct pt_regs *regs, long ret)
+{
+	u64 flags = 0;
+
+	if (!compat_returns(regs, COMPAT_NR_clone) && !compat_returns(regs, COMPAT_NR_clone3) &&
+		!compat_returns(regs, COMPAT_NR_fork) && !compat_returns(regs, COMPAT_NR_vfork))
+		return 0;
+	inflight_take_word(CALL_CLONE, &flags);
+	return clone_end(flags, ret);
 }

@@ -60,6 +60,7 @@ enum nsw_note {
 	NSW_DEV,      /* struct nsw_dev: a device of a net namespace that was looked at */
 	NSW_NET,      /* struct nsw_net: that were all of its devices */
 	NSW_NET_GONE, /* struct nsw_net: it has left the list of net namespaces */
+	NSW_COMPAT,   /* struct ev_hdr: a 32-bit program, or a call of the 32-bit ABI, began */
 };
 
 /* What a call may have done to the bind mounts of a mount namespace. */

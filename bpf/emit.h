@@ -77,6 +77,12 @@ static __always_inline void count_lost_call(u32 call)
 		s->calls[call]++;
 }
 
+/* Kinds whose header's task is in the system call that is told. */
+static __always_inline bool kind_is_call(u32 kind)
+{
+	return kind == EV_UNSHARE || kind == EV_SETNS || kind == EV_CLONE || kind == EV_FORK_DENIED;
+}
+
 /* Fills everything of a header but what the caller knows: kind, size, flags. */
 static __always_inline void hdr_fill(struct ev_hdr *h, u32 kind, u32 size, u32 flags)
 {
@@ -87,6 +93,8 @@ static __always_inline void hdr_fill(struct ev_hdr *h, u32 kind, u32 size, u32 f
 	h->kind = kind;
 	h->size = size;
 	h->flags = flags;
+	if (kind_is_call(kind) && TASK_IN_COMPAT(t))
+		h->flags |= EVF_COMPAT;
 	h->cpu = bpf_get_smp_processor_id();
 	h->pad = 0;
 	if (flags & EVF_NO_ACTOR) {

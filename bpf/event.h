@@ -66,6 +66,7 @@ enum ns_slot {
 #define EVF_FROM_POLL 0x4  /* made from differences of /proc snapshots: no exact time */
 #define EVF_NO_STATUS 0x8  /* exit_code is 0 because nobody saw how the task ended */
 #define EVF_FILTERED  0x10 /* a seccomp filter (or a tracer) answered the call, not the kernel */
+#define EVF_COMPAT    0x20 /* a call of the 32-bit ABI: of a 32-bit program, or by int 0x80 */
 
 struct ev_hdr {
 	__u64 ts_ns; /* CLOCK_BOOTTIME */

@@ -13,6 +13,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "compat.h"
 #include "emit.h"
 #include "inflight.h"
 #include "known.h"
@@ -150,16 +151,14 @@ static __always_inline void nscreate_infer(struct task_struct *t, u32 slots)
 	INFER_BORN(t, np, slots, NS_TIME_CHILD);
 }
 
-SEC("?tracepoint/syscalls/sys_enter_unshare")
-int nscreate_tp_enter(struct trace_event_raw_sys_enter *ctx)
+static __always_inline int nscreate_begin(u64 flags)
 {
-	if (slots_of_flags(ctx->args[0]) && actor_traced())
-		inflight_put_word(CALL_NS_CREATE, ctx->args[0]);
+	if (slots_of_flags(flags) && actor_traced())
+		inflight_put_word(CALL_NS_CREATE, flags);
 	return 0;
 }
 
-SEC("?tracepoint/syscalls/sys_exit_unshare")
-int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
+static __always_inline int nscreate_end(s32 result)
 {
 	u64 flags;
 
@@ -167,9 +166,36 @@ int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 		return 0;
 	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS
 	 * CLONE_FS. */
-	if (!ctx->ret)
+	if (!result)
 		nscreate_infer(current_task(), slots_of_flags(flags));
 	return 0;
+}
+
+SEC("?tracepoint/syscalls/sys_enter_unshare")
+int nscreate_tp_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	return nscreate_begin(ctx->args[0]);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_unshare")
+int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return nscreate_end(ctx->ret);
+}
+
+/* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
+SEC("?tp_btf/sys_enter")
+int BPF_PROG(nscreate_compat_enter, struct pt_regs *regs, long id)
+{
+	if (id != COMPAT_NR_unshare || !TASK_IN_COMPAT(current_task()))
+		return 0;
+	return nscreate_begin(COMPAT_ARG1(regs));
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(nscreate_compat_exit, struct pt_regs *regs, long ret)
+{
+	return compat_returns(regs, COMPAT_NR_unshare) ? nscreate_end(ret) : 0;
 }
 
 static __always_inline int nscreate_newtask(struct task_struct *child, u64 flags, bool again)

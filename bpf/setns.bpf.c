@@ -3,6 +3,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "compat.h"
 #include "emit.h"
 #include "filtered.h"
 #include "inflight.h"
@@ -157,3 +158,47 @@ int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
 	return setns_end(ctx->ret, regs ? EVF_FILTERED : 0);
 }
+
+/* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
+SEC("?tp_btf/sys_enter")
+int BPF_PROG(setns_compat_enter, struct pt_regs *regs, long id)
+{
+	if (id != COMPAT_NR_setns || !TASK_IN_COMPAT(current_task()))
+		return 0;
+	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(setns_compat_exit, struct pt_regs *regs, long ret)
+{
+	if (!compat_returns(regs, COMPAT_NR_setns))
+		return 0;
+	return setns_end(ret, 0);
+}
+
+#ifdef COMPAT_WRAPPER
+/* The 32-bit ABI has a wrapper of its own around the same function. */
+SEC("?fentry/" COMPAT_WRAPPER "setns")
+int BPF_PROG(setns_compat_fentry, struct pt_regs *regs)
+{
+	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+}
+
+SEC("?fexit/" COMPAT_WRAPPER "setns")
+int BPF_PROG(setns_compat_fexit, struct pt_regs *regs, long ret)
+{
+	return setns_end(ret, 0);
+}
+
+SEC("?kprobe/" COMPAT_WRAPPER "setns")
+int BPF_KPROBE(setns_compat_kprobe, struct pt_regs *regs)
+{
+	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+}
+
+SEC("?kretprobe/" COMPAT_WRAPPER "setns")
+int BPF_KRETPROBE(setns_compat_kretprobe, long ret)
+{
+	return setns_end(ret, 0);
+}
+#endif

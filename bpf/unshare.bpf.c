@@ -3,6 +3,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "compat.h"
 #include "emit.h"
 #include "filtered.h"
 #include "inflight.h"
@@ -98,4 +99,21 @@ int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 	if (regs)
 		unshare_begin(SYS_ARG1(regs));
 	return unshare_end(ctx->ret, regs ? EVF_FILTERED : 0);
+}
+
+/* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
+SEC("?tp_btf/sys_enter")
+int BPF_PROG(unshare_compat_enter, struct pt_regs *regs, long id)
+{
+	if (id != COMPAT_NR_unshare || !TASK_IN_COMPAT(current_task()))
+		return 0;
+	return unshare_begin(COMPAT_ARG1(regs));
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(unshare_compat_exit, struct pt_regs *regs, long ret)
+{
+	if (!compat_returns(regs, COMPAT_NR_unshare))
+		return 0;
+	return unshare_end(ret, 0);
 }

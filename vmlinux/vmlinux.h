@@ -286,6 +286,7 @@ struct files_struct {
 };
 
 struct mm_struct {
+	unsigned long task_size;
 	unsigned long arg_start;
 	unsigned long arg_end;
 };
@@ -295,6 +296,7 @@ struct seccomp {
 };
 
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;
 	int exit_state;

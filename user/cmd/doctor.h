@@ -24,7 +24,7 @@ enum weight {
 	WEIGHT_NOTE,   /* of interest for other commands */
 };
 
-#define FINDINGS_MAX 24
+#define FINDINGS_MAX 32
 
 struct finding {
 	const char *code; /* "no-btf" */

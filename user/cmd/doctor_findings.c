@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/doctor.h"
+#include "probe/compat.h"
 #include "probe/kconfig.h"
 
 static enum answer fact(enum feature f)
@@ -115,6 +116,16 @@ static bool syscall_hooks(const struct doctor *d)
 		if (!strcmp(d->hooks.of[i].name, "unshare"))
 			return d->hooks.of[i].alt == ALT_TP;
 	return false;
+}
+
+static bool int80_late(const struct doctor *d)
+{
+	return syscall_hooks(d) && compat_has_cap();
+}
+
+static bool int80_unseen(const struct doctor *d)
+{
+	return syscall_hooks(d) && !compat_has_cap();
 }
 
 static bool foreign_pidns(const struct doctor *d)
@@ -228,6 +239,18 @@ static const struct {
 		 "every process is a little slower.",
 		 ""},
 		syscall_hooks},
+	{{"compat-late", WEIGHT_NOTE,
+		 "Calls of the 32-bit ABI are looked for when a 32-bit program, or a call by int "
+		 "0x80 in another, is noticed: what it does in the first milliseconds is "
+		 "inferred, and refusals then are not seen.",
+		 "Where that matters: nswatch trace --compat, at the cost of every system call."},
+		int80_late},
+	{{"compat-unseen", WEIGHT_BETTER,
+		 "Calls of the 32-bit ABI are looked for while a 32-bit program lives (what it "
+		 "does in its first milliseconds is inferred); calls by int 0x80 in a 64-bit "
+		 "program are not seen.",
+		 "nswatch trace --compat sees all of them, at the cost of every system call."},
+		int80_unseen},
 	{{"foreign-pidns", WEIGHT_NOTE,
 		 "This is not the initial pid namespace: events show pids of the initial one, "
 		 "which "

@@ -123,6 +123,9 @@ static const struct opt rows[] = {
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
 		.help = "force an alternative (fentry, kprobe, tracepoint) of a hook, or of all; "
 			"`nswatch doctor` lists them"},
+	{0, "compat", NULL, OPT_FLAG(S, compat),
+		.help = "see calls of the 32-bit ABI from the first one on also where hooks are "
+			"tracepoints; it slows every system call of the host"},
 	{0, "poll", "MS", OPT_CALL(take_poll), .exclude = 4,
 		.expect = "a number of milliseconds, or a time such as 1s",
 		.help = "without BPF: differences of /proc, looked at every MS milliseconds; all "

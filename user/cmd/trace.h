@@ -34,6 +34,7 @@ struct trace_opts {
 	struct hook_force forces[HOOKS_MAX];
 	size_t nforces;
 	bool follow;
+	bool compat; /* see calls of the 32-bit ABI from the beginning */
 	const char *filter_text;
 	struct filter *filter;
 	uint64_t count, duration, linger, poll, ring_size;

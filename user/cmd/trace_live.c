@@ -19,6 +19,7 @@
 #include "ns/tasks.h"
 #include "ns/tree.h"
 #include "out/color.h"
+#include "probe/compat.h"
 #include "probe/rights.h"
 #include "probe/session.h"
 
@@ -45,6 +46,7 @@ static int live_tick(void *ctx, source_sink sink, void *sink_ctx)
 	struct live *lv = ctx;
 	int r = session_sweep(lv->session);
 
+	session_compat_tick(lv->session);
 	if (!r && side_ticks(lv->side))
 		r = side_take(lv->side, true, sink, sink_ctx);
 	return r < 0 ? r : session_losses(lv->session, sink, sink_ctx);
@@ -135,7 +137,7 @@ static int live_add_descendants(struct live *lv, struct err *err)
 	return r;
 }
 
-static int live_open(struct live *lv, struct err *err)
+static int live_open(struct live *lv, char **argv, struct err *err)
 {
 	const struct trace_opts *o = lv->loop.o;
 	bool command = lv->loop.child.pid;
@@ -149,6 +151,7 @@ static int live_open(struct live *lv, struct err *err)
 		.ring_size = o->ring_size,
 		.forces = o->forces,
 		.nforces = o->nforces,
+		.compat = o->compat || (argv && compat_program(argv[0])),
 		.debug = o->debug,
 	};
 	int r;
@@ -306,7 +309,7 @@ int trace_live(struct trace_opts *o, char **argv)
 	if (!r && argv)
 		r = child_fork(argv, &old, &err, &lv.loop.child);
 	if (!r)
-		r = live_open(&lv, &err);
+		r = live_open(&lv, argv, &err);
 	if (r) {
 		if (lv.loop.child.pid)
 			child_cancel(&lv.loop.child);

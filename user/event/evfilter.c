@@ -344,6 +344,12 @@ static bool get_filtered(const struct event *ev, const struct ev_field *f, unsig
 	return get_flag(ev, EVF_FILTERED, v);
 }
 
+static bool get_compat(const struct event *ev, const struct ev_field *f, unsigned int i,
+	struct filter_val *v, char tmp[FILTER_TMP])
+{
+	return get_flag(ev, EVF_COMPAT, v);
+}
+
 /* --- tables ---------------------------------------------------------------------------------- */
 
 static const char *const type_words[NS_TYPES + 1] = {
@@ -401,6 +407,7 @@ static const struct {
 	{"no_actor", {NUM, false, get_no_actor, NULL}, NULL},
 	{"from_poll", {NUM, false, get_from_poll, NULL}, NULL},
 	{"filtered", {NUM, false, get_filtered, NULL}, NULL},
+	{"compat", {NUM, false, get_compat, NULL}, NULL},
 	{"no_status", {NUM, false, get_no_status, NULL}, NULL},
 	{"ts", {0}, "ts_ns"},
 	{"nspid", {0}, "ns_pid"},

@@ -12,7 +12,7 @@
  *	signal	that ended a process: 9, "KILL"; of one that exited: 0, ""
  *	time	wall clock, UTC: "2026-11-24T22:40:32.123456789Z", or ns since 1970
  *	user	the name for uid
- *	inferred, no_actor, from_poll, no_status, filtered	1 or 0
+ *	inferred, no_actor, from_poll, no_status, filtered, compat	1 or 0
  *	ts, nspid, cgroup	the names of the columns for ts_ns, ns_pid, cgroup_id
  *
  * A result is -1 and "EPERM"; how a process ended is the number that a shell

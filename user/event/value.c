@@ -7,7 +7,7 @@
 #include "lib/buf.h"
 
 const char *const value_flag_names[] = {
-	"inferred", "no_actor", "from_poll", "no_status", "filtered", NULL};
+	"inferred", "no_actor", "from_poll", "no_status", "filtered", "compat", NULL};
 
 static void buf_s64(struct buf *b, int64_t v)
 {

@@ -24,6 +24,7 @@
  *	"from_poll": false	true: from differences of snapshots, without exact time
  *	"no_status": false	true: nobody saw how the task ended
  *	"filtered": false	true: a seccomp filter (or a tracer) answered, not the kernel
+ *	"compat": false		true: a call of the 32-bit ABI
  *
  * Then the fields of the kind (`nswatch trace --list-fields`), by type:
  *

@@ -217,6 +217,8 @@ static void cell_detail(struct lines *l, struct buf *b, const struct event *ev)
 		buf_puts(b, "inferred: ");
 	if (ev->hdr->flags & EVF_FILTERED)
 		buf_puts(b, "filtered: ");
+	if (ev->hdr->flags & EVF_COMPAT)
+		buf_puts(b, "32-bit: ");
 	detail_text(b, ev);
 }
 

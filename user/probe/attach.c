@@ -7,8 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/fd.h"
 #include "probe/attach.h"
 #include "probe/tracefs.h"
 
@@ -52,4 +54,26 @@ int attach_program(struct bpf_program *prog, struct bpf_link **ret)
 		return attach_tracepoint(prog, section, ret);
 	*ret = bpf_program__attach(prog);
 	return *ret ? 0 : -errno;
+}
+
+int iter_run(const struct bpf_program *prog)
+{
+	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
+	auto_fd int fd = -1;
+	char none[64];
+	ssize_t n;
+	int r;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	r = fd < 0 ? -errno : 0;
+	if (!r)
+		do
+			n = read(fd, none, sizeof(none));
+		while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	if (!r && n < 0)
+		r = -errno;
+	bpf_link__destroy(link);
+	return r;
 }

@@ -158,6 +158,11 @@ static const struct hook *alt_variant(struct hook_choice *c, enum hook_alt alt)
 	return NULL;
 }
 
+bool hook_has_more(const struct hook_way *way)
+{
+	return way->more_needs && features_fentry_func(way->more_needs);
+}
+
 const struct hook_way *hook_choice_way(const struct hook_choice *c)
 {
 	return c->alt == ALT_NONE ? NULL : &c->hook->way[c->alt];

@@ -50,7 +50,8 @@ const struct hook hooks[] = {
 					    "nscreate_old_user_kretprobe"},
 			.needs = "create_new_namespaces", .caveat = MISSES_FOREIGN},
 		.way[ALT_TP] = {{"nscreate_tp_enter", "nscreate_tp_exit", "nscreate_tp_newtask"},
-			.inferred = true, .caveat = MISSES_FOREIGN},
+			.inferred = true, .caveat = MISSES_FOREIGN,
+			.compat = {"nscreate_compat_enter", "nscreate_compat_exit"}},
 	},
 	{
 		.name = "unshare",
@@ -59,7 +60,8 @@ const struct hook hooks[] = {
 		.way[ALT_FENTRY] = {{"unshare_fentry", "unshare_fexit"}, .needs = "ksys_unshare"},
 		.way[ALT_KPROBE] = {{"unshare_kprobe", "unshare_kretprobe"},
 			.needs = "ksys_unshare"},
-		.way[ALT_TP] = {{"unshare_tp_enter", "unshare_tp_exit"}},
+		.way[ALT_TP] = {{"unshare_tp_enter", "unshare_tp_exit"},
+			.compat = {"unshare_compat_enter", "unshare_compat_exit"}},
 	},
 	{
 		.name = "setns",
@@ -68,11 +70,30 @@ const struct hook hooks[] = {
 #if defined(__aarch64__)
 #define SETNS_FUNC "__arm64_sys_setns"
 #else
-#define SETNS_FUNC "__x64_sys_setns"
+#define SETNS_FUNC   "__x64_sys_setns"
+/* The wrapper of the 32-bit ABI; arm64 has one for both. */
+#define SETNS_COMPAT "__ia32_sys_setns"
 #endif
-		.way[ALT_FENTRY] = {{"setns_fentry", "setns_fexit"}, .needs = SETNS_FUNC},
-		.way[ALT_KPROBE] = {{"setns_kprobe", "setns_kretprobe"}, .needs = SETNS_FUNC},
-		.way[ALT_TP] = {{"setns_tp_enter", "setns_tp_exit"}},
+		.way[ALT_FENTRY] =
+			{
+				{"setns_fentry", "setns_fexit"},
+				.needs = SETNS_FUNC,
+#ifdef SETNS_COMPAT
+				.more = {"setns_compat_fentry", "setns_compat_fexit"},
+				.more_needs = SETNS_COMPAT,
+#endif
+			},
+		.way[ALT_KPROBE] =
+			{
+				{"setns_kprobe", "setns_kretprobe"},
+				.needs = SETNS_FUNC,
+#ifdef SETNS_COMPAT
+				.more = {"setns_compat_kprobe", "setns_compat_kretprobe"},
+				.more_needs = SETNS_COMPAT,
+#endif
+			},
+		.way[ALT_TP] = {{"setns_tp_enter", "setns_tp_exit"},
+			.compat = {"setns_compat_enter", "setns_compat_exit"}},
 	},
 	{
 		.name = "clone",
@@ -88,15 +109,16 @@ const struct hook hooks[] = {
 		.way[ALT_KPROBE] = {{"clonefail_kprobe", "clonefail_kretprobe"},
 			.needs = "kernel_clone"},
 		.way[ALT_TP] = {{
-			"clonefail_tp_clone",
-			"clonefail_tp_clone3",
-			"clonefail_tp_clone_exit",
-			"clonefail_tp_clone3_exit",
+					"clonefail_tp_clone",
+					"clonefail_tp_clone3",
+					"clonefail_tp_clone_exit",
+					"clonefail_tp_clone3_exit",
 #if defined(__x86_64__)
-			"clonefail_tp_fork_exit",
-			"clonefail_tp_vfork_exit",
+					"clonefail_tp_fork_exit",
+					"clonefail_tp_vfork_exit",
 #endif
-		}},
+				},
+			.compat = {"clonefail_compat_enter", "clonefail_compat_exit"}},
 	},
 	{
 		.name = "exec",

@@ -23,6 +23,7 @@ enum hook_alt {
 };
 
 #define HOOK_PROGS 8
+#define HOOK_MORE  2
 
 struct hook_way {
 	const char *progs[HOOK_PROGS]; /* names of BPF programs, NULL-ended; none: no such way */
@@ -32,6 +33,10 @@ struct hook_way {
 		*source; /* what it is called where a tracepoint is not what tells: "rtnetlink" */
 	bool inferred;   /* what it reports is concluded, not seen */
 	const char *caveat; /* what this way misses, NULL for nothing */
+	/* More programs, where the kernel has the function that they hang on. */
+	const char *more[HOOK_MORE], *more_needs;
+	/* Programs that see calls of the 32-bit ABI where the others don't: attached on demand. */
+	const char *compat[HOOK_MORE];
 };
 
 /*
@@ -61,6 +66,13 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_SWEEP     "nsfree_sweep"
 #define PROG_SWEEP_KEY "nsfree_sweep_key"
 #define PROG_PID       "pid_host"
+
+/* What tells when programs for calls of the 32-bit ABI are to be attached: bpf/compat.bpf.c. */
+#define PROG_COMPAT_EXEC  "compat_exec"
+#define PROG_COMPAT_CAP   "compat_cap"
+#define PROG_COMPAT_COUNT "compat_count"
+#define PROG_COMPAT_CALL  "compat_late_call"
+#define PROG_COMPAT_EXIT  "compat_late_exit"
 
 /* Programs of ways that are not attached, but run by user space when it wants to know. */
 #define PROG_NETSCAN     "netscan_look"
@@ -117,6 +129,8 @@ void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *f
  */
 int hooks_choose(struct hook_set *set, struct err *err);
 
+/* The kernel has what the way's further programs hang on. */
+bool hook_has_more(const struct hook_way *way);
 /* What gives the events: the alternative's name, or its source. */
 const char *hook_choice_by(const struct hook_choice *c);
 /* The way that stands, NULL while alt is ALT_NONE. */

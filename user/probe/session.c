@@ -19,6 +19,7 @@
 #include "lib/log.h"
 #include "nswatch.skel.h"
 #include "probe/attach.h"
+#include "probe/compat.h"
 #include "probe/corebtf.h"
 #include "probe/features.h"
 #include "probe/kbtf.h"
@@ -42,6 +43,7 @@ struct session {
 	void *note_ctx;
 	int task_storage; /* 1: tracing programs have it; 0: not; -1: not asked yet */
 	struct losses losses;
+	struct compat compat;
 };
 
 /* The last thing that libbpf complained of, and the program that did not load. */
@@ -84,7 +86,7 @@ static bool needs_seed(const struct session *s)
 {
 	uint64_t kinds = 1ULL << EV_NS_FREE | 1ULL << EV_FORK_DENIED;
 
-	return s->opts.kinds & kinds;
+	return s->opts.kinds & kinds || compat_wanted(&s->hooks);
 }
 
 /* The one that stands behind it (bpf/inflight.h first_told()), NULL: none, or not needed. */
@@ -127,7 +129,11 @@ static int progs_enable(struct session *s)
 			continue;
 		for (size_t k = 0; k < HOOK_PROGS && way->progs[k] && !r; k++)
 			r = prog_enable(s, way->progs[k]);
+		for (size_t k = 0; k < HOOK_MORE && hook_has_more(way) && !r; k++)
+			r = prog_enable(s, way->more[k]);
 	}
+	if (!r)
+		r = compat_enable(&s->hooks, s->skel);
 	if (!r && s->opts.tree_follow)
 		r = prog_enable(s, PROG_TREE_NEW);
 	if (!r && s->opts.tree)
@@ -168,6 +174,22 @@ static size_t prog_name_len(const char *name)
 	return len > end && !strcmp(name + len - end, PROG_AGAIN) ? len - end : len;
 }
 
+static bool is_prog(const char *name, const char *prog, size_t len)
+{
+	return name && strlen(name) == len && !memcmp(name, prog, len);
+}
+
+static bool way_has_prog(const struct hook_way *way, const char *prog, size_t len)
+{
+	for (size_t k = 0; k < HOOK_PROGS && way->progs[k]; k++)
+		if (is_prog(way->progs[k], prog, len))
+			return true;
+	for (size_t k = 0; k < HOOK_MORE; k++)
+		if (is_prog(way->more[k], prog, len) || is_prog(way->compat[k], prog, len))
+			return true;
+	return false;
+}
+
 /* Marks the alternative of the hook that owns prog as refused; false where none does. */
 static bool hook_refuse(struct session *s, const char *prog, int code, const char *what)
 {
@@ -177,13 +199,11 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 		struct hook_choice *c = &s->hooks.of[i];
 		const struct hook_way *way = hook_choice_way(c);
 
-		for (size_t k = 0; way && k < HOOK_PROGS && way->progs[k]; k++) {
-			if (strlen(way->progs[k]) != len || memcmp(way->progs[k], prog, len))
-				continue;
-			c->refused |= 1U << c->alt;
-			hook_refusal(c->why[c->alt], sizeof(c->why[0]), c->alt, code, what);
-			return true;
-		}
+		if (!way || !way_has_prog(way, prog, len))
+			continue;
+		c->refused |= 1U << c->alt;
+		hook_refusal(c->why[c->alt], sizeof(c->why[0]), c->alt, code, what);
+		return true;
 	}
 	return false;
 }
@@ -192,6 +212,7 @@ static void session_unload(struct session *s)
 {
 	ring_buffer__free(s->ring);
 	s->ring = NULL;
+	compat_disarm(&s->compat);
 	for (size_t i = 0; i < s->nlinks; i++)
 		bpf_link__destroy(s->links[i]);
 	s->nlinks = 0;
@@ -340,31 +361,21 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 		if (r)
 			return hook_refuse(s, way->progs[k], r, "attach") ? -EAGAIN : r;
 	}
+	for (size_t k = 0; k < HOOK_MORE && hook_has_more(way); k++) {
+		int r = link_add(s, way->more[k], err);
+
+		if (r)
+			return hook_refuse(s, way->more[k], r, "attach") ? -EAGAIN : r;
+	}
 	return 0;
 }
 
 /* Runs an iterator over all tasks once. */
 static int tasks_walk(const struct bpf_program *prog, struct err *err)
 {
-	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
-	auto_fd int fd = -1;
-	char none[64];
-	ssize_t n;
+	int r = iter_run(prog);
 
-	if (!link)
-		return err_set(err, -errno, "attach the iterator over tasks");
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0) {
-		int r = -errno;
-
-		bpf_link__destroy(link);
-		return err_set(err, r, "create the iterator over tasks");
-	}
-	do
-		n = read(fd, none, sizeof(none));
-	while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-	bpf_link__destroy(link);
-	return n < 0 ? err_set(err, -errno, "read the iterator over tasks") : 0;
+	return r ? err_set(err, r, "run the iterator over tasks") : 0;
 }
 
 /* What is there already, after new ones are seen, so that none falls between. */
@@ -384,7 +395,10 @@ static int ring_sink(void *ctx, void *data, size_t size)
 	struct session *s = ctx;
 	int r;
 
-	if (size >= sizeof(*hdr) && hdr->kind >= NSW_NOTES)
+	if (size >= sizeof(*hdr) && hdr->kind == NSW_COMPAT) {
+		compat_arm(&s->compat);
+		r = 0;
+	} else if (size >= sizeof(*hdr) && hdr->kind >= NSW_NOTES)
 		r = s->note ? s->note(s->note_ctx, data, size) : 0;
 	else
 		r = s->sink(s->sink_ctx, data, size);
@@ -416,7 +430,8 @@ static int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
-	return session_seed(s, err);
+	r = compat_start(&s->compat, &s->hooks, s->opts.compat, s->skel, err);
+	return r ? r : session_seed(s, err);
 }
 
 static bool session_any_hook(const struct session *s)
@@ -563,6 +578,11 @@ int session_sweep(struct session *s)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	return sweep_run(s->skel);
+}
+
+void session_compat_tick(struct session *s)
+{
+	compat_tick(&s->compat);
 }
 
 void session_on_note(struct session *s, source_sink sink, void *ctx)

@@ -31,7 +31,8 @@ struct session_opts {
 	size_t ring_size; /* bytes: a power of two, of pages; 0: the default */
 	const struct hook_force *forces;
 	size_t nforces;
-	bool debug; /* what libbpf says, on stderr */
+	bool compat; /* look for calls of the 32-bit ABI from the beginning: session_compat_tick */
+	bool debug;  /* what libbpf says, on stderr */
 };
 
 struct session;
@@ -68,6 +69,13 @@ int session_consume(struct session *s, source_sink sink, void *ctx);
 /* Looks for namespaces that went away unseen; where the hooks see all, nothing to do. */
 bool session_sweeps(const struct session *s);
 int session_sweep(struct session *s);
+
+/*
+ * Where tracepoints are the hooks, calls of the 32-bit ABI are looked for only while a 32-bit
+ * program lives or such a call was seen within a minute: programs for them run at every system
+ * call of the host. To be called now and then; session_consume begins it.
+ */
+void session_compat_tick(struct session *s);
 
 /* Records that are no events (enum nsw_note of bpf/config.h) go there; before session_consume. */
 void session_on_note(struct session *s, source_sink sink, void *ctx);

@@ -27,6 +27,10 @@ struct pt_regs {
 	s32 syscallno;
 };
 
+struct thread_info {
+	unsigned long flags;
+};
+
 #pragma clang attribute pop
 
 /* The numbers of the system calls that send signals. */
@@ -42,3 +46,19 @@ struct pt_regs {
 #define NR_CLONE     220
 #define NR_SETNS     268
 #define NR_CLONE3    435
+
+/*
+ * System calls of 32-bit programs, which go through the same functions as the others'.
+ * TIF_32BIT: arch/arm64/include/asm/thread_info.h.
+ */
+#define TASK_IN_COMPAT(t) (BPF_CORE_READ(t, thread_info.flags) & (1UL << 22))
+#define COMPAT_ARG1(regs) ((u32)BPF_CORE_READ(regs, orig_x0))
+#define COMPAT_ARG2(regs) ((u32)BPF_CORE_READ(regs, regs[1]))
+#define COMPAT_NR(regs)   ((u32)BPF_CORE_READ(regs, syscallno))
+/* arch/arm64/tools/syscall_32.tbl */
+#define COMPAT_NR_fork    2
+#define COMPAT_NR_clone   120
+#define COMPAT_NR_vfork   190
+#define COMPAT_NR_unshare 337
+#define COMPAT_NR_setns   375
+#define COMPAT_NR_clone3  435

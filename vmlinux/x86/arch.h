@@ -12,6 +12,10 @@ struct pt_regs {
 	unsigned long cs, flags, sp, ss;
 };
 
+struct thread_info {
+	u32 status;
+};
+
 #pragma clang attribute pop
 
 /* The numbers of the system calls that send signals. */
@@ -27,3 +31,21 @@ struct pt_regs {
 #define NR_UNSHARE   272
 #define NR_SETNS     308
 #define NR_CLONE3    435
+
+/*
+ * System calls of the 32-bit ABI: of 32-bit programs, and by int 0x80 in others.
+ * TS_COMPAT (arch/x86/include/asm/thread_info.h) is set from their entry until the return to
+ * user mode, and in an exec of a 32-bit program.
+ */
+#define COMPAT_WRAPPER    "__ia32_sys_"
+#define TASK_IN_COMPAT(t) (BPF_CORE_READ(t, thread_info.status) & 0x2)
+#define COMPAT_ARG1(regs) ((u32)BPF_CORE_READ(regs, bx))
+#define COMPAT_ARG2(regs) ((u32)BPF_CORE_READ(regs, cx))
+#define COMPAT_NR(regs)   ((u32)BPF_CORE_READ(regs, orig_ax))
+/* arch/x86/entry/syscalls/syscall_32.tbl */
+#define COMPAT_NR_fork    2
+#define COMPAT_NR_clone   120
+#define COMPAT_NR_vfork   190
+#define COMPAT_NR_unshare 310
+#define COMPAT_NR_setns   346
+#define COMPAT_NR_clone3  435
