@@ -18,7 +18,7 @@ burdened() {
 	BACKGROUND+=("$TRACER")
 	until grep -q 'Ctrl-C ends' "$T/err"; do
 		kill -0 "$TRACER" || fail "nswatch did not start: $(cat "$T/err")"
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 	partner burden setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
 		"$(public_helper burden)" "$what" "$n" 2
@@ -26,7 +26,7 @@ burdened() {
 	end=$((${EPOCHREALTIME/./} + 2000000))
 	while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
 		unshare -u true
-		read -r -t 0.03 <> <(:)
+		tick
 	done
 	wait "${PID[burden]}" || skip "no such burden here: $(cat "$T/log.burden")"
 	kill "$TRACER"

@@ -87,7 +87,7 @@ t_cli_record() {
 	BACKGROUND+=("$writer")
 	until grep -q Ctrl-C "$T/rec.err"; do
 		kill -0 "$writer" || fail "the second ended: $(cat "$T/rec.err")"
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 	"$(helper nsact)" ns unshare uts,ipc,pid fork name 'c"q' exit 3 -- tryfork threads 1 unshare user \
 		exit 4 >"$T/cmd.out"
@@ -275,14 +275,14 @@ t_cli_kill_leaves_nothing() {
 		while bpftool prog show id "$id" >/dev/null 2>&1; do
 			n=$((n + 1))
 			[ $n -lt 500 ] || fail "program $id is still there"
-			read -r -t 0.05 <> <(:)
+			tick
 		done
 	done
 	for id in "${maps[@]}"; do
 		while bpftool map show id "$id" >/dev/null 2>&1; do
 			n=$((n + 1))
 			[ $n -lt 500 ] || fail "map $id is still there"
-			read -r -t 0.05 <> <(:)
+			tick
 		done
 	done
 }

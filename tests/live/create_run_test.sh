@@ -12,7 +12,7 @@ wait_for() {
 	until "$@"; do
 		n=$((n + 1))
 		[ $n -gt 1000 ] && fail "this did not come true: $*"
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 }
 
@@ -233,7 +233,7 @@ t_create_init() {
 				[ "$pid" = 1 ] || [ "$pid" = $$ ] || left=1
 			done
 			[ $left = 0 ] && { echo clean; exit 3; }
-			read -r -t 0.02 <> <(:)
+			tick
 		done')
 	[ $? -eq 3 ] || fail "status; $out"
 	[ "$out" = clean ] || fail "orphans stay"

@@ -202,7 +202,7 @@ t_enter_trace() {
 t_enter_ended() {
 	target -u
 	kill -KILL "$TARGET"
-	while kill -0 "$TARGET" 2>/dev/null; do read -r -t 0.02 <> <(:); done
+	while kill -0 "$TARGET" 2>/dev/null; do tick; done
 	refused 1 "$TARGET" -t "$TARGET" -u true
 	refused 1 "" "lxc:nothere" true
 }

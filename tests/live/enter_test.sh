@@ -210,7 +210,7 @@ t_enter_hidden() {
 	last=$!
 	BACKGROUND+=("$last")
 	ns=${ns//[^0-9]/}
-	until [ "$(inum uts $last)" != "$ns" ]; do read -r -t 0.05 <> <(:); done
+	until [ "$(inum uts $last)" != "$ns" ]; do tick; done
 	seen byfd "uts:[$ns]" uname -n
 	mkfifo "$T/said"
 	unshare -m sh -c 'touch "$0/pin"; unshare --uts="$0/pin" hostname bymount; stat -c %i "$0/pin"; exec sleep 1000' "$T" >"$T/said" &

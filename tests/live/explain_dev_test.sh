@@ -28,7 +28,7 @@ t_explain_dev_trapped_fd() {
 	sleep 1000 9<"/proc/${PID[maker]}/ns/net" &
 	local holder=$!
 	BACKGROUND+=("$holder")
-	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do tick; done
 	explain "net:[$NS]"
 	not_found device-trapped
 	go_on maker
@@ -87,7 +87,7 @@ t_explain_dev_trapped_none() {
 	sleep 1000 9<"/proc/${PID[maker]}/ns/net" &
 	local holder=$!
 	BACKGROUND+=("$holder")
-	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do tick; done
 	go_on maker
 	partner_end maker
 	explain "net:[$NS]"
@@ -241,7 +241,7 @@ t_explain_dev_waits() {
 	BACKGROUND+=("$SENDER")
 	until nsenter -t "${PID[box]}" -n tc -s qdisc show dev nswlow | grep -q 'backlog [1-9]'; do
 		kill -0 "$SENDER" || fail "the frame was not sent"
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 	explain "net:[$(inum net 1)]"
 	not_found device-waits
@@ -249,7 +249,7 @@ t_explain_dev_waits() {
 	BACKGROUND+=("$!")
 	until dmesg | grep -q 'unregister_netdevice: waiting for nswtop'; do
 		kill -0 "$SENDER" || skip "this kernel lets the sender go"
-		read -r -t 0.1 <> <(:)
+		tick 0.1
 	done
 	explain "net:[$(inum net 1)]"
 	sane

@@ -107,7 +107,7 @@ leaked_by_fd() {
 	sleep 1000 9<"/proc/${PID[maker]}/ns/net" &
 	HOLDER=$!
 	BACKGROUND+=("$HOLDER")
-	until [ "$(stat -L -c %i "/proc/$HOLDER/fd/9" 2>/dev/null)" = "$NS" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(stat -L -c %i "/proc/$HOLDER/fd/9" 2>/dev/null)" = "$NS" ]; do tick; done
 }
 
 t_explain_kept_by_fd() {
@@ -250,7 +250,7 @@ wait_gone() {
 	while ip link show "$1" >/dev/null 2>&1; do
 		n=$((n + 1))
 		[ $n -lt 600 ] || fail "$1 is still there"
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 }
 
@@ -265,7 +265,7 @@ t_explain_notes_dev_destroyed() {
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare -n bash -c 'ip link add "$0" type veth peer name "${0}p" || exit 1
 		until grep -q "\"event\":\"netdev-add\".*\"new_name\":\"$0\"" "$1"; do
-			read -r -t 0.05 <> <(:)
+			tick
 		done
 		:' "$dev" "$T/out.json" || skip "no veth"
 	wait_event ".event == \"netdev-del\" and .old_name == \"$dev\""

@@ -150,7 +150,7 @@ t_explain_init_waits() {
 	partner box "$(helper nsact)" clone pid say ready on 15 wait exit 0
 	until_said box ready
 	INIT=$(child "${PID[box]}")
-	until grep -qE '^(128|137) ' "/proc/$INIT/syscall"; do read -r -t 0.02 <> <(:); done
+	until grep -qE '^(128|137) ' "/proc/$INIT/syscall"; do tick; done
 	grep -q '^SigBlk:.*0000$' "/proc/$INIT/status" || skip "this kernel shows what is waited for"
 	explain "$INIT"
 	not_found init-ignores-signals
@@ -178,7 +178,7 @@ t_explain_init_by_design() {
 	# It waits for a dead process whose parent is outside, and ignores nothing any more.
 	pose guest setns "/proc/$INIT/ns/pid" pid children 1 say ready wait
 	kill -KILL "$INIT"
-	until [ "$(ps -o stat= -p "${F[child]}" | cut -c 1)" = Z ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(ps -o stat= -p "${F[child]}" | cut -c 1)" = Z ]; do tick; done
 	[ -e "/proc/$INIT/stat" ] || fail "it ended all the same"
 	explain "$INIT"
 	not_found init-ignores-signals
@@ -231,7 +231,7 @@ t_explain_zombies() {
 	not_found init-leaves-zombies
 	for c in $(pgrep -P "$init" | head -n 3); do
 		kill -KILL "$c"
-		until [ "$(ps -o stat= -p "$c" | cut -c 1)" = Z ]; do read -r -t 0.02 <> <(:); done
+		until [ "$(ps -o stat= -p "$c" | cut -c 1)" = Z ]; do tick; done
 	done
 	explain "$init"
 	sane
@@ -249,8 +249,8 @@ t_explain_zombies_periodic() {
 	for time in 60 100000; do
 		pose "box$time" clone pid zombies 2 say ready exec sleep $time
 		init=$(child "${PID[box$time]}")
-		until grep -qx sleep "/proc/$init/comm" && ps -o stat= -p "$init" | grep -q S; do read -r -t 0.02 <> <(:); done
-		until grep -q ' 0x' "/proc/$init/syscall"; do read -r -t 0.02 <> <(:); done
+		until grep -qx sleep "/proc/$init/comm" && ps -o stat= -p "$init" | grep -q S; do tick; done
+		until grep -q ' 0x' "/proc/$init/syscall"; do tick; done
 		explain "$init"
 		sane
 		found init-leaves-zombies .evidence.zombies 2 \
@@ -282,7 +282,7 @@ t_explain_init_stuck() {
 	explain "$init"
 	not_found init-stuck
 	kill -KILL "$init"
-	until [ "$(ps -o stat= -p "$outside" | cut -c 1)" = Z ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(ps -o stat= -p "$outside" | cut -c 1)" = Z ]; do tick; done
 	[ "$(ps -o stat= -p "$init" | cut -c 1)" != Z ] || fail "it ended all the same"
 	explain "$init"
 	sane

@@ -133,7 +133,7 @@ t_faults_killed_any_time() {
 	while [ "$(bpf_ids)" -gt "$before" ]; do
 		n=$((n + 1))
 		[ $n -lt 600 ] || fail "programs stay: $(bpftool prog show | grep name)"
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 	[ "$(grep -c . /proc/self/mountinfo)" = "$(cat "$T/mounts")" ] || fail "mounts stay"
 	find /sys/fs/bpf -name '*nswatch*' 2>/dev/null | grep . && fail "pins stay"
@@ -168,7 +168,7 @@ t_faults_many_namespaces() {
 wait_count() {
 	local n=0 got=0 last=0
 	until [ "$got" -ge "$2" ] || [ $n -ge 200 ]; do
-		read -r -t 0.05 <> <(:)
+		tick
 		got=$(grep -c "\"event\":\"$1\"" "$T/out.json")
 		n=$((got > last ? 0 : n + 1))
 		last=$got

@@ -14,7 +14,7 @@ secrets_make() {
 	unshare -n env "SECRET=word$$" sleep 1000 &
 	BACKGROUND+=($!)
 	HOLDER=$!
-	until [ "$(inum net $HOLDER)" != "$(inum net)" ]; do sleep 0.01; done
+	until [ "$(inum net $HOLDER)" != "$(inum net)" ]; do tick; done
 	: >"$T/shut/ns"
 	mount --bind "/proc/$HOLDER/ns/net" "$T/shut/ns" && at_end "umount '$T/shut/ns'"
 	"$NSWATCH" trace -q "${FORCE[@]}" -e exec,unshare -w "$T/shut/rec" -- unshare -u sh -c "exec env secret$$ true" 2>"$T/err"

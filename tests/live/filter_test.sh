@@ -222,7 +222,7 @@ t_filter_inner_pidns() {
 	until_said box ready
 	until grep -q 'Ctrl-C ends' "$T/go.err" 2>/dev/null; do
 		kill -0 "${PID[box]}" || fail "it ended: $(cat "$T/go.err")"
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 	echo >"$T/go"
 	partner_end box

@@ -24,6 +24,25 @@ skip() {
 	exit 77
 }
 
+# tick [SECONDS]: one turn of a loop that waits for what has no signal of its own, in a test or a bash that
+# it runs. A loop that has waited for three times NSWATCH_PATIENCE seconds ends the test, or that bash, with
+# its place. (Three times: a loop within a loop looks like one.)
+tick() {
+	local at="${BASH_SOURCE[1]:-bash}:${BASH_LINENO[*]}"
+
+	if [ "$at" != "${TICK_AT:-}" ] || [ $((SECONDS - TICK_LAST)) -gt 2 ]; then
+		TICK_AT=$at TICK_END=$((SECONDS + 3 * ${NSWATCH_PATIENCE:-60}))
+	fi
+	TICK_LAST=$SECONDS
+	if [ "$SECONDS" -ge "$TICK_END" ]; then
+		declare -F fail >/dev/null && fail "waited in vain at ${at##*/}"
+		echo "waited in vain at ${at##*/}" >&2
+		exit 1
+	fi
+	read -r -t "${1:-0.02}" <> <(:)
+}
+export -f tick
+
 # in_vm: this machine is the test's own, booted for it.
 in_vm() { grep -q nswatch.nonce /proc/cmdline; }
 
@@ -212,7 +231,7 @@ traced() {
 until_said() {
 	local line
 
-	while read -r -t 60 line <&"${OUT[$1]}"; do
+	while read -r -t "${NSWATCH_PATIENCE:-60}" line <&"${OUT[$1]}"; do
 		echo "$line" >>"$T/$1.facts"
 		[ "$line" = "$2" ] && { facts "$T/$1.facts"; return; }
 	done
@@ -258,13 +277,13 @@ trace_stop() {
 
 # wait_event JQ: until an event that the expression is true for has been written.
 wait_event() {
-	local n=0
+	local n=0 begun=$SECONDS
 	until jq -e -s "any(.[]; $1)" "$T/out.json" >/dev/null 2>&1; do
 		kill -0 "$TRACER" 2>/dev/null || fail "nswatch ended while waiting for: $1"
 		n=$((n + 1))
-		[ $n -gt 600 ] && fail "no event came: $1"
+		[ $n -gt 600 ] && [ $SECONDS -gt $((begun + ${NSWATCH_PATIENCE:-60})) ] && fail "no event came: $1"
 		# A growing file has no signal to wait for but its growth.
-		read -r -t 0.05 <> <(:)
+		tick 0.05
 	done
 }
 

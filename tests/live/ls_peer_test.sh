@@ -14,7 +14,7 @@ ls_peer_scene() {
 		until_in() {
 			until grep -qx sleep "/proc/$1/comm" 2>/dev/null &&
 				{ [ -z "$2" ] || [ "$(ino "/proc/$1/ns/$2")" != "$(ino "/proc/self/ns/$2")" ]; }
-			do read -r -t 0.02 <> <(:); done
+			do tick; done
 		}
 		run() { # TYPE COMMAND...
 			local type=$1
@@ -34,19 +34,19 @@ ls_peer_scene() {
 		run user unshare -U -r unshare -U -r sleep 1005; user=$last
 		run user "${nobody[@]}" unshare -U -r -n -u sleep 1006; foreign=$last
 		run '' unshare -T sleep 1007
-		unshare -p -f unshare -p -f sleep 1008 & until inner=$(pgrep -x -f 'sleep 1008'); do :; done
+		unshare -p -f unshare -p -f sleep 1008 & until inner=$(pgrep -x -f 'sleep 1008'); do tick; done
 		until_in $inner pid
 		"${nobody[@]}" unshare -U -r -p -f -i sleep 1009 &
-		until child=$(pgrep -x -f 'sleep 1009'); do :; done
+		until child=$(pgrep -x -f 'sleep 1009'); do tick; done
 		until_in $child pid
 		# A child in the namespaces of its parent, and one of the parent's in none of them.
 		run uts nsenter -t $uts -u sleep 1010
 		# No process: open files, of all sorts of owners.
 		run uts unshare -u sleep 1; exec 30</proc/$last/ns/uts; gone $last
 		run user unshare -U -r sleep 1; exec 31</proc/$last/ns/user; gone $last
-		unshare -p -f sleep 1099 & until last=$(pgrep -x -f 'sleep 1099'); do :; done
+		unshare -p -f sleep 1099 & until last=$(pgrep -x -f 'sleep 1099'); do tick; done
 		until_in $last pid; exec 34</proc/$last/ns/pid; kill -KILL $last
-		while [ -e /proc/$last ]; do :; done
+		while [ -e /proc/$last ]; do tick; done
 		run net unshare -n sleep 1; exec 35</proc/$last/ns/net 36</proc/$last/ns/net; gone $last
 		# No process: a socket in another net namespace than that of its process.
 		mkfifo said

@@ -27,7 +27,7 @@ wait_line() {
 	until grep -q "$1" "$2" 2>/dev/null; do
 		n=$((n + 1))
 		[ $n -gt 600 ] && fail "'$1' did not come"
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 }
 
@@ -76,7 +76,7 @@ t_ls_whole_output() {
 	cat >"$T/compare.sh" <<-'EOF'
 		sleep 100 & unshare -u -i sleep 100 & unshare -n sleep 100 &
 		# Each goes by that name when it is where it belongs.
-		until [ "$(pgrep -c -x sleep)" = 3 ]; do read -r -t 0.02 <> <(:); done
+		until [ "$(pgrep -c -x sleep)" = 3 ]; do tick; done
 		for args in "-o NS,TYPE,NPROCS,PPID,USER,UID" "-l" "-J -l -o NS,TYPE,NPROCS,USER,NSFS" \
 			"-t uts" "-t net -t ipc" "-n -o NS,TYPE" "-p 2" "-T process -o NS,PPID" "1" "-u -W"; do
 			lsns $args >want 2>/dev/null
@@ -174,7 +174,7 @@ t_ls_kept() {
 	# Held by an open file, by a bind mount here, by one in another mount namespace only.
 	unshare -u sleep 100 & P=$!
 	BACKGROUND+=("$P")
-	until [ "$(inum uts $P)" != "$(inum uts)" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(inum uts $P)" != "$(inum uts)" ]; do tick; done
 	fd=$(inum uts $P)
 	exec 8<"/proc/$P/ns/uts"
 	kill $P; wait $P 2>/dev/null
@@ -187,7 +187,7 @@ t_ls_kept() {
 		read -r _ <$T/hold" &
 	P=$!
 	BACKGROUND+=("$P")
-	until [ -s "$T/inum" ]; do read -r -t 0.02 <> <(:); done
+	until [ -s "$T/inum" ]; do tick; done
 	mnt=$(cat "$T/inum")
 
 	# A pid namespace that its only process has left again.
@@ -281,7 +281,7 @@ t_ls_hostile() {
 	P=$!
 	BACKGROUND+=("$P")
 	until [ "$(inum uts $P)" != "$(inum uts)" ] && grep -q sleep "/proc/$P/comm"; do
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 	for source in $(ls_sources); do
 		"$NSWATCH" ls --source="$source" -t uts >"$T/text"
@@ -318,7 +318,7 @@ t_ls_task() {
 	unshare -p -f sleep 100 & P=$!
 	BACKGROUND+=("$P")
 	local child source
-	until child=$(pgrep -P $P); do read -r -t 0.02 <> <(:); done
+	until child=$(pgrep -P $P); do tick; done
 	at_end "kill $child"
 	for source in $(ls_sources); do
 		"$NSWATCH" ls --source="$source" -p "$child" >"$T/text"
@@ -360,7 +360,7 @@ t_ls_brief() {
 	nsenter -t "$P" -u -i sleep 100 & last=$!
 	BACKGROUND+=("$last")
 	until [ "$(inum ipc $last)" = "$(inum ipc "$P")" ] && grep -q sleep "/proc/$last/comm"; do
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 	own=$(for t in mnt uts ipc net cgroup; do inum $t "$P"; done)
 	for source in $(ls_sources); do
@@ -382,7 +382,7 @@ t_ls_long_command() {
 		unshare -u bash -c 'exec -a "$0" sleep 1000' "$name" &
 		P=$!
 		until [ "$(inum uts $P)" != "$(inum uts)" ] && grep -q sleep "/proc/$P/comm"; do
-			read -r -t 0.02 <> <(:)
+			tick
 		done
 		want="$P $name\\x201000"
 		for source in $(ls_sources); do
@@ -419,7 +419,7 @@ t_ls_hostile_names() {
 t_ls_open_files() {
 	local uts sock i source
 	unshare -u sleep 100 & P=$!
-	until [ "$(inum uts $P)" != "$(inum uts)" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(inum uts $P)" != "$(inum uts)" ]; do tick; done
 	uts=$(inum uts $P)
 	for i in $(seq 100 140); do eval "exec $i</proc/self/ns/ipc"; done
 	exec 700<"/proc/$P/ns/uts"
@@ -434,7 +434,7 @@ t_ls_open_files() {
 	read -r sock <"$T/sock"
 	until grep -q sleep "/proc/$P/comm"; do
 		kill -0 $P || fail "the socket's process ended"
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 	for source in $(ls_sources); do
 		ls_json --source="$source" -l -o NS,TYPE,NPROCS,USER
@@ -484,7 +484,7 @@ t_ls_pid_wrap() {
 		last=/proc/sys/kernel/ns_last_pid
 		one() { # PID TITLE: a process in its own uts namespace
 			until [ "$(stat -L -c %i "/proc/$1/ns/uts")" != "$own" ] &&
-				grep -q sleep "/proc/$1/comm"; do read -r -t 0.02 <> <(:); done
+				grep -q sleep "/proc/$1/comm"; do tick; done
 		}
 		own=$(stat -L -c %i /proc/self/ns/uts)
 		for title in first second third; do
@@ -549,7 +549,7 @@ t_ls_many_mounts() {
 	BACKGROUND+=("$P")
 	until [ -s "$T/inums" ]; do
 		kill -0 $P 2>/dev/null || fail "$(cat "$T/said")"
-		read -r -t 0.1 <> <(:)
+		tick 0.1
 	done
 	read -r -a pinned <"$T/inums"
 	for ns in "${pinned[@]}"; do

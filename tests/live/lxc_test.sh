@@ -53,7 +53,7 @@ lxc_start() {
 lxc_stop() {
 	box lxc-stop -P "$T/lxc" -n "$C" -k >"$T/log.stop" 2>&1 || fail "$(cat "$T/log.stop")"
 	until ! pgrep -f "^\[lxc monitor\] $T/lxc $C\$" >/dev/null; do
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 }
 
@@ -113,7 +113,7 @@ t_lxc_story() {
 	# The name goes, and with it the namespace, lan0 and its peer.
 	nsw_ok netns delete "$C"
 	[ ! -s "$T/err" ] || fail "it lives on: $(cat "$T/err")"
-	until ! box ip link show lan1 >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	until ! box ip link show lan1 >/dev/null 2>&1; do tick; done
 	! traces pin || traced_dev unpin "(.path | endswith(\"/netns/$C\"))" .inum "$NS"
 	traced_dev netdev-del '.old_name == "lan0"' .from "$NS" .why netns-exit .dev_kind veth
 	# Its peer goes because of the same namespace, not of its own.

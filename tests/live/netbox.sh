@@ -72,6 +72,6 @@ sleeper() {
 	until [ "$(cat "/proc/$P/comm" 2>/dev/null)" = sleep ]; do
 		n=$((n + 1))
 		[ $n -gt 600 ] && fail "no sleeper in $1"
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 }

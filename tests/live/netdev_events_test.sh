@@ -220,7 +220,7 @@ t_netdev_events_tree() {
 	# shellcheck disable=SC2016 # for the inner shell
 	# Where rtnetlink tells, what is shorter than the time between two looks is not seen.
 	trace_cmd -e $KINDS -- unshare -n bash -c 'told() {
-			until grep -q "\"event\":\"$1\".*\"$2\":\"inside\"" "$0"; do read -r -t 0.05 <> <(:); done
+			until grep -q "\"event\":\"$1\".*\"$2\":\"inside\"" "$0"; do tick; done
 			:
 		}
 		stat -L -c %i /proc/self/ns/net
@@ -247,7 +247,7 @@ t_netdev_events_escape() {
 	BACKGROUND+=("$TRACER")
 	until grep -q 'Ctrl-C ends' "$T/err"; do
 		kill -0 "$TRACER" || fail "it ended: $(cat "$T/err")"
-		read -r -t 0.05 <> <(:)
+		tick
 	done
 	ip link add "$evil" type bridge || skip "the kernel does not take such a name"
 	wait "$TRACER"

@@ -85,7 +85,7 @@ kind_rows() {
 end_of() {
 	box ip link add mk$$ type veth peer name mk2 netns "$1" || fail "no veth into $1"
 	box ip netns del "$1"
-	until ! box ip link show mk$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	until ! box ip link show mk$$ >/dev/null 2>&1; do tick; done
 }
 
 there() { box ip -n "$1" link show "$2" >/dev/null 2>&1; }
@@ -194,7 +194,7 @@ t_netdev_kinds_software() {
 	there made k_l2tp && fail "k_l2tp is where its tunnel is"
 	nsw_ok netns delete made
 	if grep -q k_l2tp "$T/names"; then
-		until ! ip link show k_l2tp >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+		until ! ip link show k_l2tp >/dev/null 2>&1; do tick; done
 	fi
 	return 0
 }

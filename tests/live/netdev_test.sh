@@ -75,7 +75,7 @@ t_netdev_hidden() {
 	fields .name null .peer seen2
 	exec 9<&-
 	# And gone with it.
-	until ! "$NSWATCH" ls --all -t net -n -r -o NS | grep -qx "$ns"; do read -r -t 0.05 <> <(:); done
+	until ! "$NSWATCH" ls --all -t net -n -r -o NS | grep -qx "$ns"; do tick; done
 	devs NETNS,IFNAME
 	no_event ".netns == $ns"
 }
@@ -319,9 +319,9 @@ t_netdev_where_gone_if() {
 	expect_event ".ifname == \"lo\" and .name == \"a\"" 1
 	field '."ends-with"' null
 	box ip netns del c
-	until ! box ip -n a link show mv$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	until ! box ip -n a link show mv$$ >/dev/null 2>&1; do tick; done
 	box ip netns del a
-	until ! box ip link show host$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	until ! box ip link show host$$ >/dev/null 2>&1; do tick; done
 	return 0
 }
 
@@ -455,7 +455,7 @@ t_netdev_fate_virtual() {
 	nsw_ok netns delete dies
 	[ ! -s "$T/err" ] || fail "it lives on: $(cat "$T/err")"
 	# The peer goes with it, in the kernel's own time.
-	until ! box ip link show out$$ >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	until ! box ip link show out$$ >/dev/null 2>&1; do tick; done
 	devs NETNS,IFNAME
 	no_event ".ifname == \"in$$\" or .ifname == \"tn$$\""
 	nsw_fails 1 'no net namespace in sight' netdev where in$$
@@ -490,7 +490,7 @@ t_netdev_fate_hardware() {
 	said '.devices[0].came | startswith("moved here: hardware")' true
 	"$NSWATCH" netns delete "hw$$"
 	# Under the name that it had there, and down.
-	until ip link show gone0 >/dev/null 2>&1; do read -r -t 0.05 <> <(:); done
+	until ip link show gone0 >/dev/null 2>&1; do tick; done
 	"$NSWATCH" netdev where gone0 --json >"$T/said"
 	said '.devices[0].on_exit' stays
 	said '.devices[0].state' down

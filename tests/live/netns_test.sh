@@ -84,7 +84,7 @@ t_netns_attach() {
 	unshare -n sleep 1000 &
 	P=$!
 	BACKGROUND+=("$P")
-	until [ "$(inum net $P)" != "$(inum net)" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(inum net $P)" != "$(inum net)" ]; do tick; done
 	ns=$(inum net $P)
 	nsw_ok netns attach x "$P"
 	[ "$(name_inum x)" = "$ns" ] || fail "another namespace"
@@ -416,7 +416,7 @@ t_netns_monitor() {
 	# It watches when inotify's descriptor has a watch.
 	until grep -qs ^inotify "/proc/$P/fdinfo/"*; do
 		kill -0 "$P" || fail "ended: $(cat "$T/err")"
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 	box ip netns add one
 	nsw_ok netns add two
@@ -436,7 +436,7 @@ t_netns_userns() {
 
 	partner user unshare --user --map-root-user bash -c 'unshare -n sleep 1000 & p=$!
 		until [ "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do
-			read -r -t 0.02 <> <(:); done
+			tick; done
 		echo pid $p; echo there; read -r _; kill $p'
 	until_said user there
 	pid=${F[pid]}
@@ -518,7 +518,7 @@ t_netns_held_elsewhere() {
 	nsenter --net="/proc/$HOLDER/root/run/netns/held" sleep 1000 &
 	P=$!
 	BACKGROUND+=("$P")
-	until [ "$(inum net $P)" = "$HELD" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(inum net $P)" = "$HELD" ]; do tick; done
 	nsw_fails 1 "and would lose this mount" netns delete held
 	kill $P
 	wait $P 2>/dev/null
@@ -558,7 +558,7 @@ t_netns_links() {
 	need ip
 	box_make
 	box_start unshare -n sleep 1000
-	until [ "$(cat "/proc/$P/comm" 2>/dev/null)" = sleep ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(cat "/proc/$P/comm" 2>/dev/null)" = sleep ]; do tick; done
 	nsw_ok netns add x
 	box ln -s "/proc/$P/ns/net" /run/netns/web
 	box ln -s x /run/netns/also

@@ -10,6 +10,7 @@
 # NSWATCH_AGAIN      1: what fails is run once more, and named at the end; for emulated machines,
 #                    whose clocks and scheduler are not those of any real one
 # NSWATCH_TIMES      1: says how many seconds each test took
+# NSWATCH_PATIENCE   seconds that a test waits for what should come at once; from 60 on, as the machine is slow
 # NSWATCH_DEADLINE   seconds since 1970: tests that would begin later are skipped, which they tell
 # NSWATCH_FORCE_ALT  fentry, kprobe or tracepoint: every trace is forced to it where a hook has it
 set -u
@@ -87,10 +88,14 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "live tests make namespaces and load BPF programs: run them as root" >&2
 	exit 2
 fi
+asked=$EPOCHSECONDS
 "$NSWATCH" doctor --json >"$NSWATCH_SHARED/doctor.json" || {
 	echo "$NSWATCH doctor failed, and tests want to know what this kernel allows" >&2
 	exit 2
 }
+# How long a test waits for what should come at once: longer where the machine is slow or busy, which
+# doctor, a matter of two seconds elsewhere, has shown.
+export NSWATCH_PATIENCE=${NSWATCH_PATIENCE:-$((60 + 15 * (EPOCHSECONDS - asked)))}
 for file in "$here"/*_test.sh; do
 	while read -r name; do
 		wanted "$name" "$@" && run_one "$file" "$name"
