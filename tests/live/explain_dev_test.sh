@@ -136,6 +136,45 @@ t_explain_dev_trapped_hardware() {
 	ip link set "dev$index" name "$dev"
 }
 
+# The remedy brings it to process 1's, under another name where its own is taken there.
+t_explain_dev_trapped_cure() {
+	local d=nswc$$
+	partner maker unshare -n sh -c 'echo ready; read x'
+	until_said maker ready
+	NS=$(inum net "${PID[maker]}")
+	nsenter "--net=/proc/${PID[maker]}/ns/net" ip link add "$d" type veth peer name p$$ 2>"$T/err" ||
+		skip "no veth: $(cat "$T/err")"
+	sleep 1000 9<"/proc/${PID[maker]}/ns/net" &
+	local holder=$!
+	BACKGROUND+=("$holder")
+	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do read -r -t 0.02 <> <(:); done
+	go_on maker
+	partner_end maker
+	explain "net:[$NS]"
+	sane
+	found device-trapped .evidence.kind veth
+	d=$(jq -r '.findings[] | select(.code == "device-trapped").evidence.dev' "$T/ex.json")
+	at_end "ip link del $d"
+	cure device-trapped
+	[ "$CURED" -eq 0 ] || fail "the cure: $(cat "$T/cure.out")"
+	nsenter --net="/proc/$holder/fd/9" ip link show "$d" >/dev/null 2>&1 && fail "it is still there"
+	"$NSWATCH" netdev --json -o NAME,IFNAME | jq -e ".netdevs[] | select(.ifname == \"$d\").name == \"(initial)\"" \
+		>/dev/null || fail "it did not come"
+	kill "$holder"
+}
+
+t_explain_nsid_cure() {
+	with_devices
+	explain "net:[$NS]"
+	sane
+	found nsid-unassigned .about.inum "$NS"
+	cure nsid-unassigned
+	[ "$CURED" -eq 0 ] || fail "the cure: $(cat "$T/cure.out")"
+	explain "net:[$NS]"
+	not_found nsid-unassigned
+	go_on maker
+}
+
 # --- immutable --------------------------------------------------------------------------------
 
 t_explain_dev_immutable() {

@@ -19,6 +19,7 @@
 #include "ns/netnsheld.h"
 #include "ns/nsfd.h"
 #include "ns/nsid.h"
+#include "ns/types.h"
 #include "out/escape.h"
 #include "out/json.h"
 
@@ -222,6 +223,7 @@ int netns_set(struct netns *n, char **args)
 	int32_t id = NSID_NONE, has;
 	auto_fd int ns = -1;
 	struct err err = {0};
+	struct ns_ref ref;
 	uint64_t v;
 	int ret;
 
@@ -235,7 +237,9 @@ int netns_set(struct netns *n, char **args)
 		}
 		id = (int32_t)v;
 	}
-	ns = netdata_name_open(&n->d, args[0], &err);
+	/* One that has no name is given by its number. */
+	ns = ns_ref_parse(args[0], &ref, NULL) ? netdata_name_open(&n->d, args[0], &err)
+					       : netdata_open(&n->d, args[0], NULL, &err);
 	if (ns < 0 || netns_socket(n, &err))
 		return netdata_fail(&err);
 	ret = nsid_set(&n->nl, ns, id);

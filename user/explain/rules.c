@@ -439,8 +439,9 @@ const struct rule rules[] = {
 			"{dev} [{?returns}returns to the initial net namespace, down][{?same_name}, under "
 			"its name][, as {new_name} because its name is taken there][{?destroyed}is "
 			"destroyed].",
-		.remedy = "To get it back now: nswatch netdev move {dev} --to PID|NS. Or end what keeps the "
-			  "namespace: [{?fd}process {pid}][{?socket}process {pid}][umount {path}].",
+		.remedy = "[To get it back now: `nswatch netdev move {dev} --from {from} --to {to} "
+			  "--name {as}`. Or end][{?alone}End] what keeps the namespace: "
+			  "[{?fd}process {pid}][{?socket}process {pid}][umount {path}[ in {mnt}]].",
 		.facts = FACTS({"cleanup_net(), default_device_exit_net()", NULL,
 			"devices leave a net namespace only when its last reference is gone, "
 			"whether anybody lives in it or not"}),
@@ -481,7 +482,7 @@ const struct rule rules[] = {
 			    "besides lo",
 		.text = "This net namespace has no number for {ns}: ip monitor all-nsid tells nothing of "
 			"its devices, and lsns shows it as unassigned.",
-		.remedy = "Give it one: ip netns set NAME auto. A device that has its other end there "
+		.remedy = "Give it one: `nswatch netns set {inum} auto`. A device that has its other end there "
 			  "gets it one too.",
 		.facts = FACTS({"do_one_broadcast()", "4.2",
 			"a socket with NETLINK_LISTEN_ALL_NSID hears other net namespaces only where "
@@ -516,8 +517,12 @@ const struct rule rules[] = {
 		.code = "device-destroyed", .weight = RULE_NOTE,
 		.title = "A device was destroyed with its net namespace.",
 		.evidence = "the removal of a device by the end of its net namespace",
-		.text = "{dev}[ ({kind})] was destroyed because {ns} ended[{?pair}; of a veth, the other end too].",
-		.remedy = "Move it out before the namespace ends, if it is to stay.",
+		.text = "[{dev}[ ({kind})] of {far} was destroyed because {ns} ended, where its other end was, "
+			"what it stood on, or where its packets went][{?own}{dev}[ ({kind})] was destroyed "
+			"because {ns} ended][{?pair}; of a veth, the other end too].",
+		.remedy = "[{?own}Move it out before the namespace ends, if it is to stay.][{?far}What it needs "
+			  "must be in a namespace that stays: nswatch netdev where DEV says which end a "
+			  "device shares (gone if).]",
 		.facts = FACTS({"default_device_exit_batch()", NULL,
 			"devices made by software (rtnl_link_ops) are unregistered with their net "
 			"namespace"}),

@@ -431,5 +431,9 @@ bool rule_ev_dev_destroyed(struct story *s, const struct event *ev, struct findi
 	if (ev->schema->kind != EV_NETDEV_DEL || e->why != EV_WHY_NETNS_EXIT)
 		return false;
 	put_device(f, e);
+	if (e->cause && e->cause != e->from)
+		finding_ns(f, "far", NS_NET, e->from);
+	else
+		finding_text(f, "own", "yes");
 	return true;
 }

@@ -90,7 +90,8 @@ static const struct net_dev *trapped_in(struct evidence *e, const struct ns_node
 	return first;
 }
 
-/* Where the initial namespace can be read. */
+/* The name that it comes back under, or can be moved back under: where the initial namespace can
+ * be read. */
 static void put_return(struct evidence *e, const struct net_dev *d, struct finding *f)
 {
 	auto_view struct net_view v = {0};
@@ -103,6 +104,10 @@ static void put_return(struct evidence *e, const struct net_dev *d, struct findi
 	if (!s || s->state)
 		return;
 	fate_return_name(d, &v.devs, s->first, s->n, name);
+	finding_num(f, "to", s->inum);
+	finding_text(f, "as", *name ? name : d->name);
+	if (dev_fate(d, false) != FATE_RETURNS)
+		return;
 	if (!strcmp(name, d->name))
 		finding_text(f, "same_name", "yes");
 	else
@@ -123,15 +128,17 @@ bool rule_dev_trapped(struct evidence *e, const struct ns_node *n, struct findin
 	if (!d)
 		return false;
 	put_dev(f, n->inum, d);
+	finding_num(f, "from", n->inum);
 	put_keeper(e, n, kind, f);
 	if (more)
 		finding_num(f, "more", more);
-	if (dev_fate(d, false) == FATE_RETURNS) {
+	put_return(e, d, f);
+	if (!finding_fact(f, "to"))
+		finding_text(f, "alone", "yes");
+	if (dev_fate(d, false) == FATE_RETURNS)
 		finding_text(f, "returns", "yes");
-		put_return(e, d, f);
-	} else {
+	else
 		finding_text(f, "destroyed", "yes");
-	}
 	return true;
 }
 
@@ -173,6 +180,7 @@ bool rule_net_nsid(struct evidence *e, const struct ns_node *n, struct finding *
 	if (sock < 0 || is_own(fd) || netnsid_get(sock, fd, &id) || id != -1 || !has_devices(e, n))
 		return false;
 	finding_ns(f, "ns", NS_NET, n->inum);
+	finding_num(f, "inum", n->inum);
 	return true;
 }
 

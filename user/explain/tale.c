@@ -265,7 +265,16 @@ static bool tell_netdev(struct buf *b, const struct event *ev)
 			add_dev(b, e->new_name);
 		}
 	}
-	buf_puts(b, e->why == EV_WHY_NETNS_EXIT ? ", because that ended." : ".");
+	if (e->why == EV_WHY_NETNS_EXIT) {
+		/* Its own, or that of its other end, of what it stood on, of a tunnel's packets. */
+		buf_puts(b, ", because ");
+		if (e->cause)
+			value_inum(b, NS_NET, e->cause);
+		else
+			buf_puts(b, "a net namespace");
+		buf_puts(b, " ended");
+	}
+	buf_putc(b, '.');
 	return true;
 }
 
