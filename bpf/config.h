@@ -85,8 +85,10 @@ struct nsw_mounted {
 struct nsw_dev {
 	struct ev_hdr hdr; /* kind and size, nothing else */
 	__u64 dev;         /* the address of its struct net_device */
+	__u64 lower;       /* the same of the first device that it stands on, 0: of none */
 	__u32 net;         /* inum */
 	__u32 ifindex;
+	__u32 lower_net, lower_ifindex;
 	char name[EV_DEV_LEN];
 	char dev_kind[EV_DEV_LEN];
 };

@@ -37,6 +37,21 @@ struct {
 /* The namespace whose end removed the last device: its peers elsewhere follow it. */
 static u32 netdev_ended;
 
+/*
+ * Net namespaces whose last reference is gone and whose loopback device, the last to go, is
+ * still there: how many, and the sum of their inums, which is that of the one where it is
+ * one. Drivers may remove devices elsewhere, tunnels and upper devices, before any of
+ * the namespace's own.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u32);
+} nets_dying SEC(".maps");
+
+static u64 dying_count, dying_sum;
+
 /* The worker of cleanup_net() acts for nobody. */
 static __always_inline bool by_kernel(void)
 {
@@ -46,6 +61,47 @@ static __always_inline bool by_kernel(void)
 static __always_inline bool net_dying(struct net *net)
 {
 	return !ns_refs(NS_NET, NS_OF(net));
+}
+
+static __always_inline int netdev_net_ends(struct net *net)
+{
+	u32 inum = ns_inum(NS_OF(net)), one = 1;
+
+	if (bpf_map_update_elem(&nets_dying, &inum, &one, BPF_NOEXIST))
+		return 0;
+	__sync_fetch_and_add(&dying_count, 1);
+	__sync_fetch_and_add(&dying_sum, inum);
+	return 0;
+}
+
+static __always_inline void netdev_net_ended(u32 inum)
+{
+	if (bpf_map_delete_elem(&nets_dying, &inum))
+		return;
+	__sync_fetch_and_add(&dying_count, -1);
+	__sync_fetch_and_add(&dying_sum, -(u64)inum);
+}
+
+/* Whose end it is that a worker removes a device of a namespace that goes on; 0: nobody's. */
+static __always_inline u32 netdev_end_elsewhere(void)
+{
+	u32 ended = netdev_ended;
+
+	if (dying_count == 1)
+		return dying_sum;
+	return dying_count && bpf_map_lookup_elem(&nets_dying, &ended) ? ended : 0;
+}
+
+SEC("?fentry/__put_net")
+int BPF_PROG(netdev_end_fentry, struct net *net)
+{
+	return netdev_net_ends(net);
+}
+
+SEC("?kprobe/__put_net")
+int BPF_KPROBE(netdev_end_kprobe, struct net *net)
+{
+	return netdev_net_ends(net);
 }
 
 static __always_inline struct ev_netdev *netdev_begin(
@@ -224,17 +280,19 @@ static __always_inline int netdev_removed(struct net_device *dev)
 	struct ev_netdev *e;
 
 	/*
-	 * A veth's peer goes right after it: see veth_dellink() and cleanup_net(). Hardware
-	 * that a worker removes was unplugged.
+	 * A veth's peer goes right after it, upper devices and tunnels before: see
+	 * veth_dellink() and cleanup_net(). Hardware that a worker removes was unplugged.
 	 */
 	if (by_kernel()) {
 		if (net_dying(net))
 			netdev_ended = cause = from;
 		else if (BPF_CORE_READ(dev, rtnl_link_ops))
-			cause = netdev_ended;
+			cause = netdev_end_elsewhere();
 	}
-	if (netdev_is_loopback(dev))
+	if (netdev_is_loopback(dev)) {
+		netdev_net_ended(from);
 		return 0;
+	}
 	e = netdev_begin(EV_NETDEV_DEL, dev, from, cause);
 	if (!e)
 		return 0;

@@ -51,6 +51,10 @@ __u64 netscan_all = 0;
 #define DEV_OF(at)                                                                                 \
 	((struct net_device *)((char *)(at)-bpf_core_field_offset(struct net_device, dev_list)))
 
+#define ADJACENT_OF(at)                                                                            \
+	((struct netdev_adjacent *)((char *)(at)-bpf_core_field_offset(                            \
+		struct netdev_adjacent, list)))
+
 /* Where the look is: not on the stack, so that functions of their own go on with it. */
 static struct {
 	struct list_head *at, *head;
@@ -62,6 +66,22 @@ static struct {
 static struct {
 	struct list_head *at, *first;
 } net_walk __attribute__((used));
+
+/* What a macvlan, a vlan and the like stand on; ports of a bridge are its lower devices, too. */
+static __always_inline void dev_lower(struct net_device *dev, struct nsw_dev *e)
+{
+	struct list_head *head =
+		(void *)((char *)dev + bpf_core_field_offset(struct net_device, adj_list.lower));
+	struct list_head *first = BPF_CORE_READ(head, next);
+	struct net_device *lower;
+
+	if (!first || first == head)
+		return;
+	lower = BPF_CORE_READ(ADJACENT_OF(first), dev);
+	e->lower = (u64)lower;
+	e->lower_net = ns_inum(NS_OF(BPF_CORE_READ(lower, nd_net.net)));
+	e->lower_ifindex = BPF_CORE_READ(lower, ifindex);
+}
 
 /* The next device: 1 at the end. */
 static __always_inline int dev_step(void)
@@ -86,6 +106,7 @@ static __always_inline int dev_step(void)
 	e->dev = (u64)dev;
 	e->net = dev_walk.net;
 	e->ifindex = BPF_CORE_READ(dev, ifindex);
+	dev_lower(dev, e);
 	BPF_CORE_READ_STR_INTO(&e->name, dev, name);
 	netdev_kind(dev, e->dev_kind);
 	bpf_ringbuf_submit(e, 0);

@@ -229,12 +229,21 @@ struct rtnl_link_ops {
 	const char *kind;
 };
 
+struct netdev_adjacent {
+	struct net_device *dev;
+	struct list_head list;
+};
+
 struct net_device {
 	unsigned int flags;
 	int ifindex;
 	possible_net_t nd_net;
 	char name[16];
 	struct list_head dev_list;
+	struct {
+		struct list_head upper;
+		struct list_head lower;
+	} adj_list;
 	u8 reg_state;
 	const struct rtnl_link_ops *rtnl_link_ops;
 };

@@ -176,6 +176,61 @@ netns_end() {
 t_netdev_events_netns_exit() { names && netns_end heard; }
 t_netdev_events_netns_exit_unheard() { names && netns_end unheard; }
 
+# A namespace ends, and with it what stands elsewhere on one of its devices, or sends its packets
+# there: each tells the namespace that it was.
+upper_end() {
+	local own a
+	own=$(inum net)
+	a=$(netns "$A")
+	ip netns add "$B"
+	[ "$1" = unheard ] || { has_id "$A"; has_id "$B"; }
+	ip -n "$A" link add "$P" type veth peer name "far$$" || skip "no veth here"
+	ip -n "$A" link add link "$P" name "nswt${$}m" type macvlan mode bridge || skip "no macvlan here"
+	ip -n "$A" link set "nswt${$}m" netns "$2" || fail "the macvlan does not move"
+	TUNNEL=
+	ip -n "$A" link add "$D" type vxlan id 5 dstport 4789 remote 10.98.0.1 2>/dev/null &&
+		ip -n "$A" link set "$D" netns "$2" && TUNNEL=$D
+	at_end "ip link del nswt${$}m"
+	trace_start -e "$KINDS"
+	ip netns del "$A"
+	wait_event ".event == \"netdev-del\" and .old_name == \"nswt${$}m\""
+	[ -z "$TUNNEL" ] || wait_event ".event == \"netdev-del\" and .old_name == \"$TUNNEL\""
+	trace_stop
+	expect_event ".event == \"netdev-del\" and .old_name == \"nswt${$}m\"" 1
+	fields .dev_kind macvlan .why netns-exit .cause "$a" .no_actor true .inferred "$(inferred netdev)"
+	[ -n "$TUNNEL" ] || return 0
+	expect_event ".event == \"netdev-del\" and .old_name == \"$TUNNEL\"" 1
+	# Of a tunnel that rtnetlink says nothing of nobody knows where its packets went.
+	[ "$1" = unheard ] && [ "$(alt netdev)" = tracepoint ] ||
+		fields .dev_kind vxlan .why netns-exit .cause "$a"
+}
+
+t_netdev_events_upper_here() { names && upper_end heard $$; }
+t_netdev_events_upper_elsewhere() { names && upper_end heard "$B"; }
+t_netdev_events_upper_unheard() { names && upper_end unheard "$B"; }
+
+# One that somebody removes at that time is his.
+t_netdev_events_upper_not() {
+	local a
+	names
+	a=$(netns "$A")
+	ip netns add "$B"
+	has_id "$A"
+	ip -n "$A" link add "$P" type veth peer name far || skip "no veth here"
+	ip -n "$B" link add low type veth peer name far
+	ip -n "$B" link add link low name "nswt${$}m" type macvlan mode bridge || skip "no macvlan here"
+	ip -n "$B" link set "nswt${$}m" netns $$
+	at_end "ip link del nswt${$}m"
+	trace_start -e "$KINDS"
+	ip netns del "$A"
+	wait_event ".event == \"netdev-del\" and .cause == $a"
+	ip link del "nswt${$}m"
+	wait_event ".event == \"netdev-del\" and .old_name == \"nswt${$}m\""
+	trace_stop
+	expect_event ".event == \"netdev-del\" and .old_name == \"nswt${$}m\"" 1
+	fields .why request .cause 0
+}
+
 # An id that is given again is the next namespace's.
 t_netdev_events_id_again() {
 	local a b id

@@ -217,6 +217,114 @@ static void test_homecoming(void **state)
 	links_free(&t);
 }
 
+/* A macvlan here on a veth of BLUE, and a vlan on that: the end of BLUE takes all. */
+static void test_upper(void **state)
+{
+	struct link_said low = said(BLUE, 6, 0xd1, "low"), mv = said(HERE, 7, 0, "mv"),
+			 vl = said(HERE, 8, 0, "vl"), other = said(HERE, 9, 0, "other");
+	struct link_table t;
+
+	strcpy(mv.kind, "macvlan");
+	strcpy(vl.kind, "vlan");
+	strcpy(other.kind, "macvlan");
+	mv.on = (struct link_place){BLUE, 6};
+	vl.on = (struct link_place){HERE, 7};
+	other.on = (struct link_place){GREEN, 6};
+	begin(&t);
+	look(&t, 0, BLUE, &low, 1, false);
+	assert_int_equal(links_new(&t, &mv), 0);
+	assert_int_equal(links_new(&t, &vl), 0);
+	assert_int_equal(links_new(&t, &other), 0);
+	look(&t, 200, GREEN, NULL, 0, false);
+	ngot = 0;
+	links_look(&t);
+	/* What it stands on goes first; at last it says nothing of that any more. */
+	mv.on = vl.on = (struct link_place){0};
+	assert_int_equal(links_removed(&t, &mv), 0);
+	assert_int_equal(links_removed(&t, &vl), 0);
+	/* One that has nothing to do with it was removed by somebody. */
+	assert_int_equal(links_removed(&t, &other), 0);
+	assert_int_equal(links_net_gone(&t, BLUE), 0);
+	links_look(&t);
+	assert_int_equal(links_settle(&t), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 4);
+	for (int i = 0; i < 4; i++) {
+		bool caused = strcmp(got[i].old_name, "other") != 0;
+
+		assert_int_equal(got[i].hdr.kind, EV_NETDEV_DEL);
+		assert_int_equal(got[i].cause, caused ? BLUE : 0);
+		assert_int_equal(got[i].why, caused ? EV_WHY_NETNS_EXIT : EV_WHY_REQUEST);
+	}
+	links_free(&t);
+}
+
+/* The peer of a veth is known: the end of another namespace with veths is not its own. */
+static void test_other_end(void **state)
+{
+	struct link_said s = said(HERE, 5, 0, "veth0"), green = said(GREEN, 6, 0xd1, "veth1");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, GREEN, &green, 1, false);
+	s.on = (struct link_place){BLUE, 4};
+	links_relate(&t, &s);
+	ngot = 0;
+	assert_int_equal(links_net_gone(&t, GREEN), 0);
+	s.on = (struct link_place){0};
+	assert_int_equal(links_removed(&t, &s), 0);
+	links_look(&t);
+	assert_int_equal(links_settle(&t), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 2);
+	assert_int_equal(got[0].cause, GREEN);
+	assert_string_equal(got[1].old_name, "veth0");
+	assert_int_equal(got[1].cause, 0);
+	links_free(&t);
+}
+
+/* What it depends on moved: it is the end of where that is now. */
+static void test_other_end_moved(void **state)
+{
+	struct link_said s = said(HERE, 5, 0, "veth0"), peer = said(BLUE, 4, 0, "veth1");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, BLUE, &peer, 1, false);
+	s.on = (struct link_place){BLUE, 4};
+	links_relate(&t, &s);
+	assert_int_equal(links_moved(&t, &peer, GREEN, 9, false), 0);
+	peer.net = GREEN;
+	peer.ifindex = 9;
+	look(&t, 1, GREEN, &peer, 1, false);
+	ngot = 0;
+	s.on = (struct link_place){0};
+	assert_int_equal(links_removed(&t, &s), 0);
+	assert_int_equal(links_net_gone(&t, GREEN), 0);
+	assert_int_equal(links_flush(&t, take, NULL), 2);
+	assert_int_equal(got[0].cause, GREEN);
+	assert_int_equal(got[1].cause, GREEN);
+	links_free(&t);
+}
+
+/* What has no kind and does not come home was destroyed: an l2tp session's device. */
+static void test_homeless(void **state)
+{
+	struct link_said there = said(BLUE, 2, 0xe0, "l2tpeth0");
+	struct link_table t;
+
+	there.kind[0] = '\0';
+	begin(&t);
+	look(&t, 0, BLUE, &there, 1, false);
+	ngot = 0;
+	assert_int_equal(links_net_gone(&t, BLUE), 0);
+	look(&t, 1000, GREEN, NULL, 0, false);
+	assert_int_equal(ngot, 0);
+	look(&t, 6000, GREEN, NULL, 0, false);
+	assert_int_equal(ngot, 1);
+	expect(0, EV_NETDEV_DEL, BLUE, 0, EVF_INFERRED);
+	assert_int_equal(got[0].cause, BLUE);
+	links_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +336,10 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_netns_exit),
 		cmocka_unit_test(test_homecoming),
+		cmocka_unit_test(test_upper),
+		cmocka_unit_test(test_other_end),
+		cmocka_unit_test(test_other_end_moved),
+		cmocka_unit_test(test_homeless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

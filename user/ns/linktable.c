@@ -84,7 +84,11 @@ static struct link_row *row_add(struct link_table *t, const struct link_said *s)
 		t->cap = cap;
 	}
 	row = &t->rows[t->n++];
-	*row = (struct link_row){.net = s->net, .ifindex = s->ifindex, .dev = s->dev};
+	*row = (struct link_row){.net = s->net,
+		.ifindex = s->ifindex,
+		.dev = s->dev,
+		.on = s->on,
+		.on_dev = s->on_dev};
 	memcpy(row->name, s->name, EV_DEV_LEN);
 	memcpy(row->kind, s->kind, EV_DEV_LEN);
 	return row;
@@ -98,7 +102,89 @@ static void row_update(struct link_row *row, const struct link_said *s)
 		memcpy(row->name, s->name, EV_DEV_LEN);
 	if (s->kind[0])
 		memcpy(row->kind, s->kind, EV_DEV_LEN);
+	/* At its end a veth says that it has no peer: what was known before counts. */
+	if (s->on.net)
+		row->on = s->on;
+	if (s->on_dev)
+		row->on_dev = s->on_dev;
 	row->missing_ns = 0;
+}
+
+/* --- what a device depends on ---------------------------------------------------------------- */
+
+/* The row that it depends on; NULL: not known, or gone. */
+static struct link_row *row_on(struct link_table *t, const struct link_row *row)
+{
+	struct link_row *on = row_elsewhere(t, row->on_dev, row);
+
+	if (!on && row->on.net)
+		on = row_at(t, row->on.net, row->on.ifindex);
+	return on == row ? NULL : on;
+}
+
+static void root_add(uint32_t roots[LINK_ROOTS], uint32_t net)
+{
+	for (int i = 0; net && i < LINK_ROOTS; i++) {
+		if (roots[i] && roots[i] != net)
+			continue;
+		roots[i] = net;
+		return;
+	}
+}
+
+/* The other namespaces whose end may be the row's: where what it depends on is, and so on. */
+static void roots_of(struct link_table *t, const struct link_row *row, uint32_t ret[LINK_ROOTS])
+{
+	const struct link_row *at = row;
+
+	memset(ret, 0, LINK_ROOTS * sizeof(*ret));
+	for (int depth = 0; depth < LINK_ROOTS; depth++) {
+		struct link_row *on = row_on(t, at);
+		uint32_t net = on ? on->net : at->on.net;
+
+		if (net != row->net)
+			root_add(ret, net);
+		for (int i = 0; i < LINK_ROOTS; i++)
+			root_add(ret, at->roots[i]);
+		if (!on || on == row)
+			return;
+		at = on;
+	}
+}
+
+/* The row goes: what stands on it inherits what it depended on. */
+static void roots_hand_on(struct link_table *t, const struct link_row *gone)
+{
+	uint32_t roots[LINK_ROOTS];
+
+	roots_of(t, gone, roots);
+	for (size_t i = 0; i < t->n; i++) {
+		struct link_row *row = &t->rows[i];
+
+		if (row == gone || row_on(t, row) != gone)
+			continue;
+		if (gone->net != row->net)
+			root_add(row->roots, gone->net);
+		for (int k = 0; k < LINK_ROOTS; k++)
+			if (roots[k] != row->net)
+				root_add(row->roots, roots[k]);
+	}
+}
+
+/* A device changed its place: what depends on it knows. */
+static void row_moved(struct link_table *t, struct link_place from, struct link_place to)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->rows[i].on.net == from.net && t->rows[i].on.ifindex == from.ifindex)
+			t->rows[i].on = to;
+}
+
+void links_relate(struct link_table *t, const struct link_said *s)
+{
+	struct link_row *row = row_at(t, s->net, s->ifindex);
+
+	if (row && s->on.net)
+		row->on = s->on;
 }
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -163,6 +249,9 @@ static struct link_event *event_move(struct link_table *t, const struct link_row
 	e->ev.new_ifindex = ifindex;
 	e->ev.from = row->net;
 	e->ev.to = to;
+	if (to)
+		row_moved(t, (struct link_place){row->net, row->ifindex},
+			(struct link_place){to, ifindex});
 	if (row->gone) {
 		e->ev.why = EV_WHY_NETNS_EXIT;
 		e->ev.cause = row->net;
@@ -197,6 +286,8 @@ static struct link_event *event_removed(
 	memcpy(e->ev.dev_kind, row->kind, EV_DEV_LEN);
 	e->ev.old_ifindex = row->ifindex;
 	e->ev.from = row->net;
+	roots_of(t, row, e->roots);
+	roots_hand_on(t, row);
 	return e;
 }
 
@@ -282,18 +373,43 @@ static bool is_veth(const char kind[EV_DEV_LEN])
 	return !strcmp(kind, "veth");
 }
 
+/* Whether this namespace ended a short while before at_ns, or since. */
+static bool has_ended(const struct link_table *t, uint32_t net, uint64_t at_ns)
+{
+	for (unsigned int i = 0; i < t->nends && i < LINK_ENDS; i++)
+		if (t->ends[i].net == net && at_ns <= t->ends[i].at_ns + ORPHAN_NS)
+			return true;
+	return false;
+}
+
+static void caused_by(struct link_event *e, uint32_t net)
+{
+	e->ev.why = EV_WHY_NETNS_EXIT;
+	e->ev.cause = net;
+	e->ev.hdr.flags |= EVF_INFERRED;
+}
+
 /*
- * Whether a veth went because its peer's namespace ended: nothing says so, but
- * both go at once (drivers/net/veth.c veth_dellink()).
+ * Whether a device went because the namespace of its other end, of what it stood on or
+ * of a tunnel's packets ended: nothing says so, but it goes at once (veth_dellink() in
+ * drivers/net/veth.c, macvlan_device_event() in drivers/net/macvlan.c). Of a veth that
+ * nothing was known of it is enough that one was in the namespace.
  */
 static bool orphan_take(struct link_table *t, struct link_event *e)
 {
-	if (!t->orphans || !is_veth(e->ev.dev_kind) || e->ev.hdr.ts_ns > t->ended_ns + ORPHAN_NS)
+	for (int i = 0; i < LINK_ROOTS && e->roots[i]; i++) {
+		if (!has_ended(t, e->roots[i], e->ev.hdr.ts_ns))
+			continue;
+		caused_by(e, e->roots[i]);
+		if (t->orphans && e->roots[i] == t->ended && is_veth(e->ev.dev_kind))
+			t->orphans--;
+		return true;
+	}
+	if (e->roots[0] || !t->orphans || !is_veth(e->ev.dev_kind) ||
+		e->ev.hdr.ts_ns > t->ended_ns + ORPHAN_NS)
 		return false;
 	t->orphans--;
-	e->ev.why = EV_WHY_NETNS_EXIT;
-	e->ev.cause = t->ended;
-	e->ev.hdr.flags |= EVF_INFERRED;
+	caused_by(e, t->ended);
 	return true;
 }
 
@@ -308,15 +424,14 @@ int links_removed(struct link_table *t, const struct link_said *s)
 	e = event_removed(t, row, 0);
 	if (!e)
 		return -ENOMEM;
-	if (is_veth(row->kind) && !orphan_take(t, e) && t->looks)
+	if ((is_veth(row->kind) || e->roots[0]) && !orphan_take(t, e) && t->looks)
 		e->wait = WAIT_CAUSE;
 	return row_leave(t, row);
 }
 
-int links_net_gone(struct link_table *t, uint32_t net)
+/* Rows of a namespace that ended, but for hardware. Returns how many veths were among them. */
+static int net_rows_gone(struct link_table *t, uint32_t net, unsigned int *ret_orphans)
 {
-	unsigned int orphans = 0;
-
 	for (size_t i = 0; i < t->n;) {
 		struct link_row *row = &t->rows[i];
 		struct link_event *e;
@@ -339,14 +454,25 @@ int links_net_gone(struct link_table *t, uint32_t net)
 			e->ev.why = EV_WHY_NETNS_EXIT;
 			e->ev.cause = net;
 		}
-		orphans += is_veth(row->kind);
+		*ret_orphans += is_veth(row->kind);
 		row_drop(t, row);
 	}
-	if (!orphans)
-		return 0;
-	t->ended = net;
-	t->ended_ns = t->now_ns;
-	t->orphans = orphans;
+	return 0;
+}
+
+int links_net_gone(struct link_table *t, uint32_t net)
+{
+	unsigned int orphans = 0;
+	int r = net_rows_gone(t, net, &orphans);
+
+	if (r)
+		return r;
+	t->ends[t->nends++ % LINK_ENDS] = (struct link_ended){net, t->now_ns};
+	if (orphans) {
+		t->ended = net;
+		t->ended_ns = t->now_ns;
+		t->orphans = orphans;
+	}
 	for (size_t i = 0; i < t->nqueue; i++)
 		if (t->queue[i].wait == WAIT_CAUSE && orphan_take(t, &t->queue[i]))
 			t->queue[i].wait = WAIT_NONE;
@@ -455,6 +581,20 @@ static int missing_remove(struct link_table *t, struct link_row *row)
 	return 0;
 }
 
+/* What has no kind and did not come home was none that does: l2tp's devices go with their tunnel.
+ */
+static int homeless_remove(struct link_table *t, struct link_row *row)
+{
+	struct link_event *e = event_removed(t, row, EVF_INFERRED);
+
+	if (!e)
+		return -ENOMEM;
+	e->ev.why = EV_WHY_NETNS_EXIT;
+	e->ev.cause = row->net;
+	row_drop(t, row);
+	return 0;
+}
+
 static bool row_moving(const struct link_table *t, const struct link_row *row, uint64_t age)
 {
 	return row->dev && t->moving && age < MOVING_NS &&
@@ -483,7 +623,9 @@ int links_settle(struct link_table *t)
 		int r;
 
 		if (row->gone && age > HOMELESS_NS) {
-			row_drop(t, row);
+			r = homeless_remove(t, row);
+			if (r)
+				return r;
 		} else if (!row->gone && age > WAIT_NS && !row_moving(t, row, age)) {
 			r = missing_remove(t, row);
 			if (r)

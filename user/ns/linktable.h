@@ -19,19 +19,26 @@
 #include "bpf/event.h"
 #include "event/source.h"
 
+struct link_place {
+	uint32_t net, ifindex;
+};
+
+/* How many namespaces a device may depend on: a vlan on a macvlan on a veth. */
+#define LINK_ROOTS 3
+
 struct link_row {
 	uint32_t net; /* inum */
 	uint32_t ifindex;
+	/* What it depends on, its other end or what it stands on; net 0: not known or nothing. */
+	struct link_place on;
+	uint64_t on_dev;            /* the same by its address, 0: not known */
+	uint32_t roots[LINK_ROOTS]; /* namespaces of what it stood on that is gone, 0: none */
 	uint64_t dev; /* what tells two devices apart wherever they are, 0: not known */
 	char name[EV_DEV_LEN];
 	char kind[EV_DEV_LEN]; /* "" for hardware */
 	uint64_t round;        /* the last one in which rtnetlink spoke of it */
 	uint64_t missing_ns;   /* since when looks do not find it, 0: they do */
 	bool gone;             /* its namespace has ended, and it has not shown up again */
-};
-
-struct link_place {
-	uint32_t net, ifindex;
 };
 
 /* What an event that is not yet told waits for. */
@@ -47,7 +54,16 @@ struct link_event {
 	struct ev_netdev ev;
 	enum link_wait wait;
 	uint64_t until_ns;
-	uint64_t round; /* when it was told */
+	uint64_t round;             /* when it was told */
+	uint32_t roots[LINK_ROOTS]; /* WAIT_CAUSE: the namespaces whose end it may be */
+};
+
+/* Net namespaces that ended, the last ones. */
+#define LINK_ENDS 64
+
+struct link_ended {
+	uint32_t net;
+	uint64_t at_ns;
 };
 
 struct link_table {
@@ -62,6 +78,8 @@ struct link_table {
 	size_t nleft, left_cap;
 	uint64_t round; /* counts looks */
 	uint64_t now_ns;
+	struct link_ended ends[LINK_ENDS]; /* a ring */
+	unsigned int nends;
 	uint32_t ended;       /* the net namespace that ended last with veths in it, */
 	unsigned int orphans; /* how many of their peers were not told of yet, */
 	uint64_t ended_ns;    /* and when */
@@ -73,6 +91,8 @@ struct link_table {
 struct link_said {
 	uint32_t net, ifindex;
 	uint64_t dev;
+	struct link_place on; /* what it depends on; net 0: not known */
+	uint64_t on_dev;
 	char name[EV_DEV_LEN];
 	char kind[EV_DEV_LEN];
 };
@@ -93,6 +113,9 @@ int links_moved(struct link_table *t, const struct link_said *s, uint32_t to, ui
 int links_removed(struct link_table *t, const struct link_said *s);
 /* A namespace ended. */
 int links_net_gone(struct link_table *t, uint32_t net);
+
+/* What it depends on, where that was asked for and nothing changed: no event comes of it. */
+void links_relate(struct link_table *t, const struct link_said *s);
 
 /* --- what a look says --- */
 

@@ -19,12 +19,14 @@
 #include "lib/fd.h"
 #include "ns/linktable.h"
 #include "ns/linkwatch.h"
+#include "ns/netkind.h"
 #include "ns/netlink.h"
 #include "ns/nsid.h"
 
 #define ROOM_DEFAULT (4u << 20)
 #define MESSAGE_MAX  (64u << 10)
 #define OURS         (-1)
+#define NOBODYS      (-2)
 
 /* An id here and whose it is: asked when it was given, since at its end nobody knows. */
 struct id_row {
@@ -41,6 +43,8 @@ struct linkwatch {
 	size_t nids, ids_cap;
 	struct link_said *said; /* of the look that is on, in the order of namespaces */
 	size_t nsaid, said_cap;
+	struct link_said *related; /* what depends on what, for rows that the next look makes */
+	size_t nrelated, related_cap;
 	struct nsw_net *nets;
 	size_t nnets, nets_cap;
 	bool resync, hears_all;
@@ -128,6 +132,8 @@ static int id_message(struct linkwatch *w, const struct nlmsghdr *h)
 
 struct link_message {
 	struct link_said said;
+	uint32_t link; /* IFLA_LINK, and where that is by an id of the sender's; OURS: there */
+	int32_t link_id;
 	bool loopback, moves;
 	int32_t to_id;
 	uint32_t to_ifindex;
@@ -143,7 +149,7 @@ static int message_parse(const struct nlmsghdr *h, struct link_message *ret)
 {
 	const struct ifinfomsg *i = mnl_nlmsg_get_payload(h);
 
-	*ret = (struct link_message){0};
+	*ret = (struct link_message){.link_id = OURS};
 	if (h->nlmsg_len < NLMSG_SPACE(sizeof(*i)))
 		return -EBADMSG;
 	ret->said.ifindex = (uint32_t)i->ifi_index;
@@ -157,6 +163,13 @@ static int message_parse(const struct nlmsghdr *h, struct link_message *ret)
 		case IFLA_LINKINFO:
 			kind_parse(a, ret->said.kind);
 			break;
+		case IFLA_LINK:
+			netlink_u32(a, &ret->link);
+			break;
+		case IFLA_LINK_NETNSID:
+			if (netlink_s32(a, &ret->link_id) && ret->link_id < 0)
+				ret->link_id = NOBODYS;
+			break;
 		case IFLA_NEW_NETNSID:
 			ret->moves = netlink_s32(a, &ret->to_id);
 			break;
@@ -166,6 +179,19 @@ static int message_parse(const struct nlmsghdr *h, struct link_message *ret)
 		}
 	}
 	return 0;
+}
+
+/* What the device depends on; a tunnel from elsewhere only on a namespace (see netkind.h). */
+static void on_find(struct linkwatch *w, struct link_message *m, int32_t from)
+{
+	const struct net_kind *k = netkind_find(m->said.kind);
+	bool is_dev = m->link && (m->link != m->said.ifindex || (k && !k->own_number));
+
+	if (m->link_id == OURS && is_dev && m->link != m->said.ifindex)
+		m->said.on = (struct link_place){m->said.net, m->link};
+	else if (m->link_id != OURS)
+		m->said.on = (struct link_place){
+			w->opts.inum_of(w->opts.ctx, from, m->link_id), is_dev ? m->link : 0};
 }
 
 static int link_message(struct linkwatch *w, const struct nlmsghdr *h, int32_t from)
@@ -181,8 +207,10 @@ static int link_message(struct linkwatch *w, const struct nlmsghdr *h, int32_t f
 	m.said.net = id_net(w, from);
 	if (!m.said.net)
 		return 0;
-	if (h->nlmsg_type == RTM_NEWLINK)
+	if (h->nlmsg_type == RTM_NEWLINK) {
+		on_find(w, &m, from);
 		return links_new(&w->table, &m.said);
+	}
 	if (!m.moves)
 		return links_removed(&w->table, &m.said);
 	to = m.to_id < 0 ? 0 : w->opts.inum_of(w->opts.ctx, from, m.to_id);
@@ -307,12 +335,19 @@ int linkwatch_note(struct linkwatch *w, const void *rec, size_t size)
 {
 	const struct nsw_dev *d = rec;
 	const struct ev_hdr *hdr = rec;
+	const struct net_kind *k;
 	struct link_said s;
 
 	if (size >= sizeof(*d) && hdr->kind == NSW_DEV) {
 		s = (struct link_said){.net = d->net, .ifindex = d->ifindex, .dev = d->dev};
 		memcpy(s.name, d->name, sizeof(s.name));
 		memcpy(s.kind, d->dev_kind, sizeof(s.kind));
+		/* A bridge does not depend on its ports, which are its lower devices, too. */
+		k = netkind_find(s.kind);
+		if (k && k->link == LINK_LOWER) {
+			s.on = (struct link_place){d->lower_net, d->lower_ifindex};
+			s.on_dev = d->lower;
+		}
 		return said_add(w, &s);
 	}
 	if (size >= sizeof(struct nsw_net) && (hdr->kind == NSW_NET || hdr->kind == NSW_NET_GONE))
@@ -347,12 +382,16 @@ static int looked_take(struct linkwatch *w)
 		if (w->nets[i].hdr.kind == NSW_NET_GONE)
 			r = links_net_gone(&w->table, w->nets[i].net);
 	w->nnets = w->nsaid = 0;
+	for (size_t i = 0; i < w->nrelated; i++)
+		links_relate(&w->table, &w->related[i]);
+	w->nrelated = 0;
 	return r;
 }
 
 struct dump {
 	struct linkwatch *w;
 	uint32_t net;
+	int32_t id;
 	size_t from; /* where its rows begin */
 };
 
@@ -368,13 +407,14 @@ static int dump_row(const struct nlmsghdr *h, void *ctx)
 	if (message_parse(h, &m) || m.loopback)
 		return 0;
 	m.said.net = d->net;
+	on_find(d->w, &m, d->id);
 	return said_add(d->w, &m.said);
 }
 
 /* Asks rtnetlink for the devices of a namespace that has an id here; a failure tells nothing. */
 static int net_dump(struct linkwatch *w, struct netlink *nl, int32_t id)
 {
-	struct dump d = {.w = w, .net = id_net(w, id), .from = w->nsaid};
+	struct dump d = {.w = w, .net = id_net(w, id), .id = id, .from = w->nsaid};
 	struct nsw_net n = {.hdr.kind = NSW_NET, .net = d.net};
 	struct netlink_req req;
 	struct ifinfomsg *i = netlink_req(&req, RTM_GETLINK, sizeof(*i));
@@ -390,7 +430,25 @@ static int net_dump(struct linkwatch *w, struct netlink *nl, int32_t id)
 	return net_add(w, &n);
 }
 
-/* The ids there are, and, where nobody looks for us, the devices behind them. */
+/* Puts what was dumped aside, until the look has made the rows that it is of. */
+static int related_keep(struct linkwatch *w)
+{
+	int r = 0;
+
+	w->nrelated = 0;
+	for (size_t i = 0; i < w->nsaid && !r; i++) {
+		r = grow(&w->related, w->nrelated, &w->related_cap, sizeof(*w->related));
+		if (!r && w->said[i].on.net)
+			w->related[w->nrelated++] = w->said[i];
+	}
+	w->nsaid = w->nnets = 0;
+	return r;
+}
+
+/*
+ * The ids there are and the devices behind them: where nobody looks for us they are what is
+ * there, else only what they depend on is taken.
+ */
 static int ids_read(struct linkwatch *w, bool devices, struct err *err)
 {
 	auto_netlink struct netlink nl = NETLINK_NONE;
@@ -405,10 +463,13 @@ static int ids_read(struct linkwatch *w, bool devices, struct err *err)
 	w->nids = 0;
 	for (size_t i = 0; i < ids.n && !r; i++)
 		r = id_add(w, ids.rows[i].id);
-	if (!r && devices)
+	if (!r)
 		r = net_dump(w, &nl, OURS);
-	for (size_t i = 0; i < w->nids && !r && devices; i++)
+	for (size_t i = 0; i < w->nids && !r; i++)
 		r = net_dump(w, &nl, w->ids[i].id);
+	/* Looks see what there is; only rtnetlink says what depends on what. */
+	if (!r && !devices)
+		r = related_keep(w);
 	return r ? err_set(err, r, "read the network devices") : 0;
 }
 
@@ -543,6 +604,7 @@ void linkwatch_close(struct linkwatch *w)
 	links_free(&w->table);
 	free(w->ids);
 	free(w->said);
+	free(w->related);
 	free(w->nets);
 	free(w->buf);
 	free(w);
