@@ -201,8 +201,9 @@ upper_end() {
 	[ -n "$TUNNEL" ] || return 0
 	expect_event ".event == \"netdev-del\" and .old_name == \"$TUNNEL\"" 1
 	# Of a tunnel that rtnetlink says nothing of nobody knows where its packets went.
-	[ "$1" = unheard ] && [ "$(alt netdev)" = tracepoint ] ||
+	if [ "$1" = heard ] || [ "$(alt netdev)" != tracepoint ]; then
 		fields .dev_kind vxlan .why netns-exit .cause "$a"
+	fi
 }
 
 t_netdev_events_upper_here() { names && upper_end heard $$; }

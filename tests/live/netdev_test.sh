@@ -138,6 +138,40 @@ t_netdev_narrow() {
 	head -n 1 "$T/tty" | grep -q 'MAC.*IFINDEX' || fail "what was named is left out"
 }
 
+# What identifies is folded there, not cut; in a tree the namespace is not said again by each device.
+t_netdev_folded() {
+	need ip
+	need script
+	local ns other col
+	on_tty() { box script -qec "stty cols 80; NO_COLOR=1 $NSWATCH netdev $*" /dev/null </dev/null | tr -d '\r' >"$T/tty"; }
+	# cells FIRST LAST: those of the device's rows below a heading, put together.
+	cells() {
+		awk -v head="$1" 'NR == 1 { at = index($0, head " "); rest = substr($0, at); sub("^" head " *", "", rest)
+			end = length($0) - length(rest); next }
+			/vethlongname01/ { on = 1 } on && /vethlongname01/ == 0 && substr($0, 1, 11) != "           " { exit }
+			on { s = substr($0, at, end - at + 1); gsub(" ", "", s); printf "%s", s }' "$T/tty"
+	}
+	box_make
+	ns=a-net-namespace-with-a-long-name-$$ other=another-rather-long-name-of-a-namespace-$$
+	for col in $ns $other; do nsw_ok netns add "$col"; done
+	box ip link add vethlongname01 netns $ns type veth peer name vethlongname02 netns $other || skip "no veth here"
+	box ip -n $ns addr add fd98:1234:5678:9abc:def0:1234:5678:9abc/64 dev vethlongname01
+	on_tty --netns $ns
+	[ "$(wc -L <"$T/tty")" -le 80 ] || fail "wider than the terminal"
+	[ "$(cells NAME)" = $ns ] || fail "NAME is $(cells NAME)"
+	[ "$(cells PEER)" = vethlongname02@$other ] || fail "PEER is $(cells PEER)"
+	[ "$(cells ADDRESSES)" = fd98:1234:5678:9abc:def0:1234:5678:9abc/64 ] || fail "ADDRESSES is $(cells ADDRESSES)"
+	on_tty --tree --netns $ns
+	[ "$(wc -L <"$T/tty")" -le 80 ] || fail "the tree is wider than the terminal"
+	[ "$(grep -c "$(name_inum $ns)" "$T/tty")" -eq 1 ] || fail "the namespace is said again: $(cat "$T/tty")"
+	head -n 1 "$T/tty" | grep -q '^IFNAME .*KIND .*PEER ' || fail "the columns are $(head -n 1 "$T/tty")"
+	on_tty --tree -o NETNS,NAME,IFNAME --netns $ns
+	[ "$(grep -c "$(name_inum $ns)" "$T/tty")" -eq 1 ] || fail "the namespace is said again: $(cat "$T/tty")"
+	# A program gets all of it.
+	nsw_ok netdev --tree --netns $ns --json -o NETNS,IFNAME
+	[ "$(grep -c "$(name_inum $ns)" "$T/said")" -ge 2 ] || fail "JSON: $(cat "$T/said")"
+}
+
 t_netdev_hostile() {
 	need ip
 	local name=$'v\033[31m\\'

@@ -55,6 +55,40 @@ int netcols_choose(struct netcols *c, const struct netcol *all, const char *list
 	return ret;
 }
 
+static size_t col_at(const struct netcols *c, const char *name)
+{
+	size_t i = 0;
+
+	while (i < c->n && strcmp(c->cols[i]->col.name, name) != 0)
+		i++;
+	return i;
+}
+
+void netcols_drop(struct netcols *c, const char *name)
+{
+	size_t at = col_at(c, name);
+
+	if (at == c->n || c->named[at])
+		return;
+	memmove(c->cols + at, c->cols + at + 1, (c->n - at - 1) * sizeof(*c->cols));
+	memmove(c->named + at, c->named + at + 1, (c->n - at - 1) * sizeof(*c->named));
+	c->n--;
+}
+
+void netcols_first(struct netcols *c, const char *name)
+{
+	size_t at = col_at(c, name);
+	const struct netcol *col = at < c->n ? c->cols[at] : NULL;
+	bool named = at < c->n && c->named[at];
+
+	if (!col)
+		return;
+	memmove(c->cols + 1, c->cols, at * sizeof(*c->cols));
+	memmove(c->named + 1, c->named, at * sizeof(*c->named));
+	c->cols[0] = col;
+	c->named[0] = named;
+}
+
 void netcols_begin(const struct netcols *c, const struct form *f, struct table *t)
 {
 	table_init(t, c->n);

@@ -33,6 +33,9 @@ struct netcols {
 
 /* all ends with a row without a name; list is that of --output or NULL. -EINVAL and the reason. */
 int netcols_choose(struct netcols *c, const struct netcol *all, const char *list, struct err *err);
+/* Leaves a column out unless --output named it; puts one first. */
+void netcols_drop(struct netcols *c, const char *name);
+void netcols_first(struct netcols *c, const char *name);
 void netcols_begin(const struct netcols *c, const struct form *f, struct table *t);
 /* A row of it below parent (TABLE_ROOT: none). Its place. */
 uint32_t netcols_row(

@@ -69,7 +69,8 @@ const struct opts_spec netdev_spec = {
 		"net namespace for a moment, which needs CAP_SYS_ADMIN; without it only the own "
 		"one is shown. ON-EXIT says what becomes of a device when its namespace ends. "
 		"On a terminal that is too narrow for all columns some are left out: MOVABLE, "
-		"MASTER, MAC, IFINDEX; with --notruncate or where --output names them they stay.",
+		"MASTER, MAC, IFINDEX; with --notruncate or where --output names them they stay. "
+		"NAME, ADDRESSES and PEER are folded, not cut.",
 	.examples = examples,
 	.exits = exits,
 };
@@ -135,11 +136,17 @@ int netdev_list(struct netdev *n)
 	}
 	if (n->o->tree)
 		n->cols.needs |= NETDEV_NEED_LABEL;
+	n->tree = n->o->tree && !n->o->form.json && !n->o->form.raw;
+	if (n->tree && (!n->o->form.output || n->o->form.output[0] == '+')) {
+		netcols_drop(&n->cols, "NETNS");
+		netcols_drop(&n->cols, "NAME");
+		netcols_first(&n->cols, "IFNAME");
+	}
 	if (view_read(n, &only, &err))
 		return netdata_fail(&err);
 	netcols_begin(&n->cols, &n->o->form, &t);
 	if (n->o->tree) {
-		t.cols[0].flags |= TABLE_TREE;
+		t.cols[0].flags |= TABLE_TREE | TABLE_SPAN;
 		t.cols[0].flags &= ~(unsigned int)(TABLE_RIGHT | TABLE_TRUNC);
 	}
 	for (size_t i = 0; i < n->d.view.n; i++)

@@ -17,6 +17,7 @@ struct netdev {
 	const struct netdev_opts *o;
 	struct netdata d;
 	struct netcols cols;
+	bool tree;        /* to be read, not to be parsed */
 	struct buf label; /* of the namespace of the rows at hand */
 	bool has_label;
 };

@@ -16,8 +16,16 @@ static const struct net_space *row_space(const void *row)
 	return ((const struct netdev_row *)row)->space;
 }
 
+/* In a tree the namespace stands above its devices: they do not say it again. */
+static bool said_above(const struct netdev *n, const void *row)
+{
+	return n->tree && row_dev(row);
+}
+
 static bool fill_netns(void *ctx, const void *row, struct buf *b)
 {
+	if (said_above(ctx, row))
+		return false;
 	buf_u64(b, row_space(row)->inum);
 	return true;
 }
@@ -26,9 +34,10 @@ static bool fill_name(void *ctx, const void *row, struct buf *b)
 {
 	struct netdev *n = ctx;
 
-	if (n->has_label)
-		buf_add(b, n->label.s, n->label.len);
-	return n->has_label;
+	if (said_above(n, row) || !n->has_label)
+		return false;
+	buf_add(b, n->label.s, n->label.len);
+	return true;
 }
 
 static bool fill_ifindex(void *ctx, const void *row, struct buf *b)
@@ -296,7 +305,7 @@ static bool fill_why(void *ctx, const void *row, struct buf *b)
 
 const struct netcol netdev_cols[] = {
 	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace (inode number)", true, 0, fill_netns},
-	{{"NAME", TABLE_STRING, TABLE_TRUNC},
+	{{"NAME", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD},
 		"its names, (initial), else the container in it, or where it is mounted", true, L,
 		fill_name},
 	{{"IFINDEX", TABLE_NUMBER, TABLE_RIGHT | TABLE_SPARE}, "number of the device there", true,
@@ -307,9 +316,9 @@ const struct netcol netdev_cols[] = {
 	{{"STATE", TABLE_STRING, 0}, "down, up, or up without carrier and the like", true, 0,
 		fill_state},
 	{{"MAC", TABLE_STRING, TABLE_SPARE}, "hardware address", true, 0, fill_mac},
-	{{"ADDRESSES", TABLE_STRING, TABLE_WRAP}, "IPv4 and IPv6 addresses", true, 0,
-		fill_addresses},
-	{{"PEER", TABLE_STRING, TABLE_TRUNC},
+	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD | TABLE_WRAP},
+		"IPv4 and IPv6 addresses", true, 0, fill_addresses},
+	{{"PEER", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD},
 		"the other end of a veth, or what it stands on; @ and the namespace that is in; of "
 		"a "
 		"tunnel from elsewhere, where its underlay is",

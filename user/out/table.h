@@ -30,10 +30,13 @@ enum table_type {
 enum {
 	TABLE_RIGHT = 1, /* aligned to the right */
 	TABLE_TRUNC = 2, /* may be cut to the width of the terminal */
+	TABLE_FOLD = 32, /* with TABLE_TRUNC: what does not fit goes on below, nothing is cut */
 	TABLE_WRAP = 4,  /* newlines of its cells begin further lines */
 	TABLE_TREE = 8,  /* the tree is drawn here */
 	/* Left out where the terminal is too narrow: those without any text first, then the last */
 	TABLE_SPARE = 16,
+	/* A row that has no other cells may be wider than the column: the heading of its tree. */
+	TABLE_SPAN = 64,
 };
 
 /*

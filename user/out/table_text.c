@@ -144,6 +144,17 @@ static uint32_t width_for(const struct layout *l, const struct table_col *col, u
 	return widest < hint && least < hint ? hint : widest;
 }
 
+/* The cell has the row for itself. */
+static bool spans(const struct table *t, uint32_t row, size_t c)
+{
+	if (!(t->cols[c].flags & TABLE_SPAN))
+		return false;
+	for (size_t i = 0; i < t->ncols; i++)
+		if (i != c && table_cell(t, row, i)->len)
+			return false;
+	return true;
+}
+
 static int layout_measure(struct layout *l)
 {
 	const struct table *t = l->t;
@@ -165,7 +176,7 @@ static int layout_measure(struct layout *l)
 				w = s->width;
 			}
 			w += t->cols[c].flags & TABLE_TREE ? indent : 0;
-			if (w > l->width[c])
+			if (w > l->width[c] && !spans(t, (uint32_t)r, c))
 				l->width[c] = w;
 		}
 	}
@@ -235,6 +246,95 @@ static void layout_fit(struct layout *l)
 	}
 }
 
+/* At most width columns of safe text. */
+static size_t cut(const char *s, size_t len, uint32_t width, uint32_t *ret_width)
+{
+	size_t n, at = 0;
+	uint32_t cp, w;
+
+	*ret_width = 0;
+	for (; at < len; at += n, *ret_width += w) {
+		n = utf8_next(s + at, len - at, &cp);
+		n = n ? n : 1;
+		w = (uint32_t)text_width(s + at, n);
+		if (*ret_width + w > width)
+			break;
+	}
+	return at;
+}
+
+/* The cell as it is to be seen; of a plain one *plain, whose text is the table's. */
+static const struct safe *cell_look(
+	const struct layout *l, uint32_t row, size_t c, struct safe *plain)
+{
+	const struct table_cell *cell = table_cell(l->t, row, c);
+	uint32_t odd = l->odd_at ? l->odd_at[row * l->t->ncols + c] : 0;
+
+	if (odd)
+		return &l->odd[odd - 1];
+	*plain = (struct safe){cell->off, cell->len, cell->len, 1};
+	return plain;
+}
+
+/* A cell's lines in pieces of at most width columns; a character that is wider stands alone. */
+static void fold_add(struct layout *l, const char *s, size_t len, uint32_t width, struct safe *ret)
+{
+	while (len) {
+		const char *nl = memchr(s, '\n', len);
+		size_t line = nl ? (size_t)(nl - s) : len, n;
+		uint32_t w, cp;
+
+		n = cut(s, line, width, &w);
+		if (!n && line) {
+			n = utf8_next(s, line, &cp);
+			n = n ? n : 1;
+		}
+		buf_add(&l->text, s, n);
+		ret->width = w > ret->width ? w : ret->width;
+		n += n == line && nl;
+		s += n;
+		len -= n;
+		if (!len)
+			return;
+		buf_putc(&l->text, '\n');
+		ret->lines++;
+	}
+}
+
+static int cell_fold(struct layout *l, uint32_t row, size_t c)
+{
+	auto_buf struct buf was = {0};
+	struct safe plain, *odd;
+	const struct safe *cell = cell_look(l, row, c, &plain);
+	size_t at = (size_t)row * l->t->ncols + c;
+
+	if (cell->width <= l->width[c])
+		return 0;
+	buf_add(&was, (cell == &plain ? l->t->text.s : l->text.s) + cell->off, cell->len);
+	odd = cell == &plain ? odd_add(l, at) : &l->odd[l->odd_at[at] - 1];
+	if (!odd)
+		return -ENOMEM;
+	*odd = (struct safe){.off = l->text.len, .lines = 1};
+	fold_add(l, was.s, was.len, l->width[c], odd);
+	odd->len = (uint32_t)(l->text.len - odd->off);
+	return 0;
+}
+
+/* Of columns that may fold, after all have their width; the tree's own is not among them. */
+static void layout_fold(struct layout *l)
+{
+	const struct table *t = l->t;
+
+	for (size_t c = 0; c < t->ncols; c++) {
+		if (!(t->cols[c].flags & TABLE_FOLD) || t->cols[c].flags & TABLE_TREE ||
+			l->width[c] == LEFT_OUT || !l->width[c])
+			continue;
+		for (uint32_t r = 0; r < t->n; r++)
+			if (cell_fold(l, r, c))
+				return;
+	}
+}
+
 /* The tree before a row, and before its further lines. */
 static void prefix_make(struct layout *l, uint32_t row, bool first_line)
 {
@@ -257,23 +357,6 @@ static void prefix_make(struct layout *l, uint32_t row, bool first_line)
 	/* Children stand under what follows. */
 	if (!first_line && t->rows[row].first != TABLE_ROOT)
 		buf_puts(&l->prefix, art[2]);
-}
-
-/* At most width columns of safe text. */
-static size_t cut(const char *s, size_t len, uint32_t width, uint32_t *ret_width)
-{
-	size_t n, at = 0;
-	uint32_t cp, w;
-
-	*ret_width = 0;
-	for (; at < len; at += n, *ret_width += w) {
-		n = utf8_next(s + at, len - at, &cp);
-		n = n ? n : 1;
-		w = (uint32_t)text_width(s + at, n);
-		if (*ret_width + w > width)
-			break;
-	}
-	return at;
 }
 
 /* Line i of a cell, "" behind the last. */
@@ -321,19 +404,6 @@ static uint32_t prefix_print(struct layout *l, struct line *line, uint32_t row, 
 	return l->prefix.len ? (uint32_t)text_width(l->prefix.s, l->prefix.len) : 0;
 }
 
-/* The cell as it is to be seen; of a plain one *plain, whose text is the table's. */
-static const struct safe *cell_look(
-	const struct layout *l, uint32_t row, size_t c, struct safe *plain)
-{
-	const struct table_cell *cell = table_cell(l->t, row, c);
-	uint32_t odd = l->odd_at ? l->odd_at[row * l->t->ncols + c] : 0;
-
-	if (odd)
-		return &l->odd[odd - 1];
-	*plain = (struct safe){cell->off, cell->len, cell->len, 1};
-	return plain;
-}
-
 static void cell_print(struct layout *l, struct line *line, uint32_t row, size_t c, uint32_t i)
 {
 	const struct table_col *col = &l->t->cols[c];
@@ -348,6 +418,8 @@ static void cell_print(struct layout *l, struct line *line, uint32_t row, size_t
 		used = prefix_print(l, line, row, i == 0);
 		room = used < room ? room - used : 0;
 	}
+	if (cell->width > room && spans(l->t, row, c))
+		room = cell->width;
 	if (cell->width > room)
 		len = cut(s, len, room, &width);
 	else
@@ -433,6 +505,7 @@ void table_print_text(const struct table *t, const struct table_style *style, st
 	l.width = calloc(t->ncols + 1, sizeof(*l.width));
 	if (l.width && !layout_measure(&l)) {
 		layout_fit(&l);
+		layout_fold(&l);
 		buf_reserve(b, layout_size(&l));
 		if (!style->noheadings)
 			headings_print(&l, b);
