@@ -32,6 +32,8 @@ char LICENSE[] SEC("license") = "GPL";
 /* Open files of the reader: of nsfs, its namespace of each type (-1: none), and a socket. */
 const volatile int own_ns_fd[NS_TYPES] = {};
 const volatile __u32 own_sock_fd = 0;
+/* The process that reads is not one of those to be told of: it is there for the reading alone. */
+const volatile __u32 skip_reader = 0;
 
 #ifndef BRIEF_CASTS
 #define BRIEF_CASTS 1
@@ -447,6 +449,8 @@ int brief_dump(struct bpf_iter__task *ctx)
 	if (!ns_ops)
 		reader_learn();
 	t = task_plain(held);
+	if (skip_reader && (u32)t->tgid == (u32)(bpf_get_current_pid_tgid() >> 32))
+		return 0;
 	if (t->pid == t->tgid) {
 		r = process_begin(seq, t, held);
 		if (r)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "lib/ask.h"
 #include "lib/err.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
@@ -111,9 +112,19 @@ static int output_end(int status)
 	return status ? status : EXIT_FAIL;
 }
 
+/* What another process keeps from answering is left out, which is told. */
+static void unanswered_say(void)
+{
+	if (ask_unanswered())
+		log_say("%zu looks at what file systems, other processes' memory or the name "
+			"service have to answer got no answer in time: that is left out",
+			ask_unanswered());
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
+	int status;
 
 	log_set_escape(escape_talk);
 	if (filecaps_begin(&err)) {
@@ -121,5 +132,7 @@ int main(int argc, char **argv)
 		return EXIT_FAIL;
 	}
 	setlocale(LC_CTYPE, "");
-	return output_end(run(argc, argv));
+	status = output_end(run(argc, argv));
+	unanswered_say();
+	return status;
 }

@@ -2,13 +2,13 @@
 /* ls_cols.c - the columns that lsns has too. */
 #include <ctype.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/ls.h"
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "ns/netnsid.h"
 #include "ns/procfs.h"
@@ -119,7 +119,7 @@ static void fill_command(struct ls *l, const struct ls_row *r, struct ls_val *v)
 void ls_user_name(struct ls *l, uint32_t uid, struct buf *b)
 {
 	struct inum_entry *e = uid == UINT32_MAX ? NULL : inums_find(&l->user_at, NS_USER, uid + 1);
-	struct passwd *pw;
+	char name[256];
 
 	if (!e) {
 		e = uid == UINT32_MAX ? NULL : inums_put(&l->user_at, NS_USER, uid + 1);
@@ -128,9 +128,8 @@ void ls_user_name(struct ls *l, uint32_t uid, struct buf *b)
 			return;
 		}
 		e->a = l->users.len;
-		pw = getpwuid(uid);
-		if (pw && *pw->pw_name)
-			buf_puts(&l->users, pw->pw_name);
+		if (!ask_user(uid, name, sizeof(name)))
+			buf_puts(&l->users, name);
 		else
 			buf_u64(&l->users, uid);
 		buf_add(&l->users, "", 1);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ls_data.c - one snapshot for `nswatch ls`, from the BPF iterators or from /proc. */
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cmd/ls.h"
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "ns/brief.h"
 #include "ns/procfs.h"
@@ -60,10 +62,17 @@ static int tasks_by_proc(struct ls_data *d, uint32_t types, unsigned int needs, 
 static int brief_by_bpf(struct ls_data *d, uint32_t types, struct err *err)
 {
 	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
-	int ret = brief_iter_open(&it, err);
+	auto_fd int fd = -1;
+	int own[NS_TYPES + 1], ret = brief_iter_open(&it, err);
 
-	if (!ret)
-		ret = brief_read(it.fd, it.ns, types, &d->tasks, &d->holds, err);
+	if (!ret) {
+		/* It looks into the memory of processes, which a file system may back. */
+		memcpy(own, it.ns, sizeof(it.ns));
+		own[NS_TYPES] = it.sock;
+		fd = ask_stream(it.fd, own, NS_TYPES + 1);
+		ret = fd < 0 ? fd : brief_read(fd, it.ns, types, &d->tasks, &d->holds, err);
+		ask_stream_end();
+	}
 	if (ret)
 		holds_free(&d->holds);
 	return ret;

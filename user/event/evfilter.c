@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "event/evfilter.h"
 #include "event/names.h"
 #include "event/value.h"
+#include "lib/ask.h"
 #include "lib/buf.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -202,11 +202,12 @@ static bool get_uid(const struct event *ev, const struct ev_field *f, unsigned i
 	typeof(&users[0]) u = &users[uid % ARRAY_SIZE(users)];
 
 	if (!u->known || u->uid != uid) {
-		struct passwd *pw = getpwuid(uid);
+		char name[256];
+		int r = ask_user(uid, name, sizeof(name));
 
 		u->known = true;
 		u->uid = uid;
-		snprintf(u->name, sizeof(u->name), "%s", pw ? pw->pw_name : "");
+		snprintf(u->name, sizeof(u->name), "%.35s", r ? "" : name);
 	}
 	filter_val_u64(v, uid);
 	if (u->name[0])

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "explain/evidence.h"
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
@@ -394,14 +395,16 @@ int evidence_signals(const struct ns_task *t, struct signals *ret)
  */
 static uint32_t proc_if_ours(const char *root)
 {
-	char path[128], text[8192];
+	auto_buf struct buf status = {0};
+	char path[128], text[64];
 	uint32_t pids[2], inum = 0;
 	ssize_t n;
 	int type;
 
+	/* The status of whoever reads it: of a child in the same pid namespace here. */
 	snprintf(path, sizeof(path), "%s/self/status", root);
-	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0 ||
-		procfs_nspid_parse(text, pids, 2) != 1)
+	if (ask_read(path, STATUS_MAX, &status) || !status.len ||
+		procfs_nspid_parse(status.s, pids, 2) != 1)
 		return 0;
 	n = readlink("/proc/self/ns/pid", text, sizeof(text));
 	if (n > 0)
@@ -420,41 +423,40 @@ static bool proc_hides(const struct ns_task *t)
 static bool proc_ask(const struct ns_task *t, const char *root, dev_t dev, struct proc_fs *ret)
 {
 	char path[128], link[64];
-	struct statfs fs;
-	ssize_t n;
-	int type;
+	int n, type;
 
 	*ret = (struct proc_fs){.dev = dev};
-	if (statfs(root, &fs) || fs.f_type != PROC_MAGIC)
-		return false;
 	snprintf(path, sizeof(path), "%s/1/ns/pid", root);
-	n = readlink(path, link, sizeof(link));
+	n = ask_link(path, link, sizeof(link));
 	if (n > 0)
 		ns_link_parse(link, (size_t)n, &type, &ret->pidns);
-	else if (errno == ENOENT)
+	else if (n == -ENOENT)
 		ret->dead = !proc_hides(t);
 	else
 		ret->pidns = proc_if_ours(root);
 	return true;
 }
 
-/* The root of every procfs has the same inode number, and a device of its own. */
+/*
+ * The root of every procfs has the same inode number, and a device of its own. Another process'
+ * root directory may be of a file system that gives no answer.
+ */
 bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *ret)
 {
 	char root[64];
-	struct stat st;
+	struct ask_stat st;
 	struct proc_fs fs;
 
 	snprintf(root, sizeof(root), "/proc/%u/root/proc", t->pid);
-	if (stat(root, &st) || st.st_ino != PROC_ROOT_INO)
+	if (ask_stat(root, &st) || st.ino != PROC_ROOT_INO || st.fs != PROC_MAGIC)
 		return false;
 	for (size_t i = 0; i < e->nprocs; i++) {
-		if (e->procs[i].dev == st.st_dev) {
+		if (e->procs[i].dev == st.dev) {
 			*ret = e->procs[i];
 			return true;
 		}
 	}
-	if (!proc_ask(t, root, st.st_dev, &fs) || !task_is_there(t))
+	if (!proc_ask(t, root, st.dev, &fs) || !task_is_there(t))
 		return false;
 	if (e->nprocs == e->procs_cap) {
 		size_t cap = e->procs_cap ? e->procs_cap * 2 : 8;

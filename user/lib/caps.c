@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/ask.h"
 #include "lib/caps.h"
 
 #define WORDS    _LINUX_CAPABILITY_U32S_3
@@ -56,6 +57,8 @@ int caps_keep(uint64_t keep, struct err *err)
 	struct caps c;
 	int r = caps_get(&c);
 
+	/* It would keep what is given up here. */
+	ask_end();
 	if (!r && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		r = -errno;
 	/* Before the capability goes that it takes. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/ask.h"
 #include "ns/brief.h"
 #include "bpf/brief.h"
 #include "ns/types.h"
@@ -171,8 +172,11 @@ static int recs_read(struct reader *r, int fd)
 	size_t have = 0;
 
 	for (;;) {
-		ssize_t n = read(fd, u.bytes + have, sizeof(u) - have), done;
+		int late = ask_stream_wait(fd);
+		ssize_t n = late ? 0 : read(fd, u.bytes + have, sizeof(u) - have), done;
 
+		if (late)
+			return late;
 		/* EAGAIN: it passed over a million tasks without finding one to tell. */
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;

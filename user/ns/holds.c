@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "bpf/fds.h"
 #include "lib/filecaps.h"
@@ -79,57 +80,66 @@ static int socket_read(struct scan *s, const struct ns_task *t, uint32_t fd, con
 	return hold_put(s, t, fd, NS_NET, inum, true);
 }
 
-static dev_t nsfs_dev(void)
-{
-	struct stat st;
+/* Numbers of namespaces, the initial ones included: include/linux/proc_ns.h, fs/proc/generic.c. */
+#define INUM_LEAST 0xEFFFFFF0u
 
-	return stat("/proc/self/ns/user", &st) ? 0 : st.st_dev;
+/*
+ * The inode number of a descriptor, which /proc says from 5.14 without asking its file
+ * system; 0 where it does not. dirfd is the directory of descriptors.
+ */
+static uint64_t fd_inode(int dirfd, const char *name)
+{
+	static const char key[] = "\nino:\t";
+	char path[32], text[512];
+	const char *p;
+
+	snprintf(path, sizeof(path), "../fdinfo/%.10s", name);
+	if (fd_read_file(dirfd, path, text, sizeof(text)) <= 0)
+		return 0;
+	p = strstr(text, key);
+	return p ? strtoull(p + sizeof(key) - 1, NULL, 10) : 0;
 }
 
 /*
  * An nsfs file that was opened by way of a bind mount has the path of that, and
- * "/" once it is unmounted: 0, or -ENOENT where it is no such file.
+ * "/" once it is unmounted: 0, or -errno where it is no such file.
  */
-static int mounted_take(int dirfd, const char *name, dev_t nsfs, mode_t *ret_mode, int *ret_type,
-	uint32_t *ret_inum)
+static int mounted_take(const char *path, int *ret_type, uint32_t *ret_inum)
 {
-	auto_fd int fd = -1;
-	struct stat st;
-	int type;
+	uint32_t flag, inum;
+	int ret = ask_ns(path, &flag, &inum), type;
 
-	*ret_mode = 0;
-	if (fstatat(dirfd, name, &st, 0))
-		return -ENOENT;
-	*ret_mode = st.st_mode;
-	if (st.st_dev != nsfs)
-		return -ENOENT;
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	type = fd < 0 ? -1 : nsfd_type(fd);
-	if (type < 0 || nsfd_inum(fd, ret_inum))
+	if (ret)
+		return ret;
+	type = ns_type_by_flag(flag);
+	if (type < 0)
 		return -ENOENT;
 	*ret_type = type;
+	*ret_inum = inum;
 	return 0;
 }
 
-/* A path: what it leads to is asked, of a device file that many have open once. */
+/* A path: of a device file that many have open it is asked once. */
 static int path_take(struct scan *s, const struct ns_task *t, int dirfd, const char *name,
 	const char *link, int *ret_type, uint32_t *ret_inum)
 {
 	struct holds_seen *seen = s->seen;
 	uint32_t mnt = t->ns.inum[NS_MNT];
-	mode_t mode;
-	int ret;
+	uint64_t ino;
+	char path[48];
 
 	if (mnt && seen->mnt == mnt && !strcmp(seen->device, link))
 		return -ENOENT;
-	if (!seen->nsfs)
-		seen->nsfs = nsfs_dev();
-	ret = mounted_take(dirfd, name, seen->nsfs, &mode, ret_type, ret_inum);
-	if (S_ISCHR(mode) && strlen(link) < sizeof(seen->device)) {
-		seen->mnt = mnt;
-		strcpy(seen->device, link);
+	ino = fd_inode(dirfd, name);
+	if (ino && (ino < INUM_LEAST || ino > UINT32_MAX)) {
+		if (!strncmp(link, "/dev/", 5) && strlen(link) < sizeof(seen->device)) {
+			seen->mnt = mnt;
+			strcpy(seen->device, link);
+		}
+		return -ENOENT;
 	}
-	return ret;
+	snprintf(path, sizeof(path), "/proc/%u/fd/%.10s", t->pid, name);
+	return mounted_take(path, ret_type, ret_inum);
 }
 
 static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const char *name)
@@ -246,15 +256,13 @@ int holds_add_fd(
 	uint32_t inum = socket_inum;
 	struct ns_hold *row;
 	int type = NS_NET;
-	mode_t mode;
 	ssize_t n;
 
 	if (!socket_inum) {
 		snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
 		n = readlink(path, link, sizeof(link));
-		if (n <= 0 ||
-			(ns_link_parse(link, (size_t)n, &type, &inum) &&
-				mounted_take(AT_FDCWD, path, nsfs_dev(), &mode, &type, &inum)))
+		if (n <= 0 || (ns_link_parse(link, (size_t)n, &type, &inum) &&
+				      mounted_take(path, &type, &inum)))
 			return 0;
 	}
 	if (!(types & 1u << type))

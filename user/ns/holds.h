@@ -48,7 +48,6 @@ int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err);
 /* What was seen of the files of other processes, which share most of them; zeroed to begin with. */
 struct holds_seen {
 	struct inums sockets;
-	dev_t nsfs; /* 0: not asked yet */
 	uint32_t mnt;
 	char device[32]; /* a device file of mnt that many have open, as /dev/null; "": none */
 };

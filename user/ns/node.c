@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "ns/graph.h"
@@ -94,8 +95,10 @@ static int keep_open(
 	buf_reset(path);
 	if (keep_path(g, n, kind, path))
 		return -ENOENT;
-	/* Not to be held up by a fifo that somebody has put there. */
-	fd = open(path->s, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	/* Where a mount point is, and what a descriptor is, another process decides. */
+	if (kind == KEEP_MOUNT || kind == KEEP_FD)
+		return ask_ns_open(path->s);
+	fd = open(path->s, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -110,11 +111,16 @@ int nsfd_of_socket(uint32_t pid, uint32_t fd)
 {
 	auto_fd int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 	auto_fd int sock = -1;
+	socklen_t len = sizeof(int);
+	int domain;
 
 	if (pidfd < 0)
 		return -errno;
 	sock = (int)syscall(SYS_pidfd_getfd, pidfd, (int)fd, 0);
 	if (sock < 0)
+		return -errno;
+	/* Of another file, which may have taken its number meanwhile, nothing is asked. */
+	if (getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &domain, &len))
 		return -errno;
 	return related(sock, SIOCGSKNS);
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "ns/procfs.h"
@@ -527,12 +528,40 @@ static int row_open(const struct ns_task *t)
 	return take_fd(&fd);
 }
 
+/*
+ * What is in a process' own memory may be of a file system that gives no answer. Which process was
+ * read is seen afterwards.
+ */
+static int cmdline_read(const struct ns_task *t, size_t max, struct buf *b)
+{
+	size_t start = b->len;
+	char path[64];
+	int ret;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/cmdline", t->pid, t->tid);
+	ret = ask_read(path, max, b);
+	if (!ret) {
+		auto_fd int fd = row_open(t);
+
+		ret = fd < 0 ? fd : 0;
+	}
+	if (ret)
+		b->len = start;
+	if (b->s)
+		b->s[b->len] = '\0';
+	return is_gone(ret) ? -ESRCH : ret;
+}
+
 int procfs_text(const struct ns_task *t, const char *name, size_t max, struct buf *b)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	auto_fd int fd = row_open(t);
-	int ret = fd < 0 ? fd : text_read(fd, name, max, b);
+	auto_fd int fd = -1;
+	int ret;
 
+	if (!strcmp(name, "cmdline"))
+		return cmdline_read(t, max, b);
+	fd = row_open(t);
+	ret = fd < 0 ? fd : text_read(fd, name, max, b);
 	return is_gone(ret) ? -ESRCH : ret;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +7,7 @@
 
 #include "event/names.h"
 #include "event/value.h"
+#include "lib/ask.h"
 #include "out/color.h"
 #include "out/detail.h"
 #include "out/escape.h"
@@ -112,15 +112,14 @@ static void cell_user(struct lines *l, struct buf *b, const struct event *ev)
 {
 	uint32_t uid = ev->hdr->uid;
 	struct user_name *u = &l->users[uid % USERS];
-	struct passwd *pw;
+	char name[256];
 
 	if (!u->known || u->uid != uid) {
-		pw = getpwuid(uid);
 		u->known = true;
 		u->uid = uid;
 		u->name[0] = '\0';
-		if (pw && strlen(pw->pw_name) < sizeof(u->name))
-			strcpy(u->name, pw->pw_name);
+		if (!ask_user(uid, name, sizeof(name)) && strlen(name) < sizeof(u->name))
+			strcpy(u->name, name);
 	}
 	if (u->name[0])
 		escape_text(b, u->name, strlen(u->name));

@@ -31,6 +31,7 @@
 			return -ENOMEM;                                                            \
 		memcpy(skel->rodata->own_ns_fd, it->ns, sizeof(it->ns));                           \
 		skel->rodata->own_sock_fd = (unsigned int)it->sock;                                \
+		skel->rodata->skip_reader = 1;                                                     \
 		ret = skeleton##__load(skel);                                                      \
 		if (!ret)                                                                          \
 			ret = skeleton##__brief_dump__attach(skel);                                \
