@@ -19,6 +19,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+#define SIGTERM 15
+
 /* 0: threads as well. */
 const volatile __u32 leaders_only = 1;
 
@@ -140,6 +142,8 @@ int tasks_dump(struct bpf_iter__task *ctx)
 	if (BPF_CORE_READ(t, nsproxy) != np)
 		return 1;
 	fill_pid(&r, t, (u64)np->pid_ns_for_children);
+	if (r.ns_pid == 1 && r.level)
+		r.term_flags = BPF_CORE_READ(t, sighand, action[SIGTERM - 1].sa.sa_flags);
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }

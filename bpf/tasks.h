@@ -26,7 +26,8 @@ struct task_rec {
 	__u32 child_level;  /* of pid_for_children */
 	__u32 child_parent; /* inum of the parent of pid_for_children */
 	__u64 start_ns;
-	__u64 pad;
+	__u32 term_flags; /* of an init: SA_* of its handling of SIGTERM */
+	__u32 pad;
 	char comm[EV_COMM_LEN];
 	__u32 inum[NS_SLOTS];
 	__u32 owner[NS_SLOTS]; /* inum of the owner user namespace; of a user namespace its parent

@@ -197,6 +197,19 @@ struct signal_struct {
 	struct mm_struct *oom_mm;
 };
 
+struct sigaction {
+	void *sa_handler;
+	unsigned long sa_flags;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
 struct kernel_siginfo {
 	int si_signo;
 	int si_errno;
@@ -327,6 +340,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
 	struct mm_struct *mm;
 	struct seccomp seccomp;
 };

@@ -23,7 +23,7 @@
  *	born			start of the process in clock ticks since boot
  *	now			CLOCK_BOOTTIME in ns
  *	name WORD		the thread's name
- *	on SIG handle|ignore|block|wait	what it does with a signal (wait: until one comes)
+ *	on SIG handle|once|ignore|block|wait	what it does with a signal (wait: until one comes)
  *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
@@ -413,6 +413,8 @@ static void on_signal(int sig, const char *how)
 	struct timespec day = {.tv_sec = 86400};
 	sigset_t set;
 
+	if (!strcmp(how, "once"))
+		sa.sa_flags |= (int)SA_RESETHAND;
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	if (!strcmp(how, "block") || !strcmp(how, "wait"))

@@ -541,6 +541,42 @@ t_explain_command() {
 	not_found shell-not-pid-1
 }
 
+# What holds of the processes of a command while they live is found, too; and what holds no more at
+# the last look is not.
+t_explain_command_states() {
+	# shellcheck disable=SC2016 # for the inner shell
+	explain "${FORCE[@]}" -- sh -c 'exec "$@" >"$0"' "$T/cmd.out" \
+		unshare -U --kill-child "$(public_helper nsact)" ns say ready exec sleep 2
+	expect_rc 1
+	sane
+	facts
+	found userns-not-mapped .weight trouble .evidence.ns "user:[${F[user]}]" .about.inum "${F[user]}"
+	# shellcheck disable=SC2016 # for the inner shell
+	explain "${FORCE[@]}" -- sh -c 'exec "$@" >"$0"' "$T/cmd.out" \
+		unshare -r -n -f -p --kill-child "$(public_helper nsact)" ns say ready exec sleep 2
+	expect_rc 1
+	sane
+	facts
+	not_found userns-not-mapped
+	found setgroups-denied .evidence.ns "user:[${F[user]}]"
+	found netns-down .evidence.ns "net:[${F[net]}]"
+	found proc-of-another-pidns .evidence.own "pid:[${F[pid]}]" .weight trouble
+	found init-ignores-signals .evidence.ns "pid:[${F[pid]}]"
+	# The healthy twin: mapped after its program began, lo up, a /proc of its own, a shell that ends.
+	mkfifo "$T/twin.in" "$T/twin.out"
+	# shellcheck disable=SC2016 # for the inner shells
+	explain "${FORCE[@]}" -- bash -c 'unshare -U -n -f -p --mount-proc --kill-child \
+		sh -c "trap exit TERM; echo ready; read x; ip link set lo up; echo up; read x; exit 0" >"$0.out" <"$0.in" &
+		exec 8<>"$0.in" 9<>"$0.out"
+		read -r <&9
+		p=$(pgrep -P $!)
+		echo "0 0 4294967295" >/proc/$p/uid_map; echo "0 0 4294967295" >/proc/$p/gid_map
+		echo >&8; read -r <&9; sleep 1; echo >&8; wait' "$T/twin"
+	expect_rc 0
+	not_found userns-not-mapped
+	not_found netns-down
+}
+
 # before_code CODE CODE: in the order of the story.
 before_code() {
 	jq -e "[.story[].codes[]] | index(\"$1\") < index(\"$2\")" "$T/ex.json" >/dev/null ||

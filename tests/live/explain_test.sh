@@ -159,6 +159,31 @@ t_explain_init_waits() {
 	[ "${F[sigtimedwait]},${F[status]}" = 0,0 ] || fail "sigtimedwait: ${F[sigtimedwait]}, ${F[status]}"
 }
 
+# A handler for one time: after the first signal the kernel drops those that follow.
+t_explain_init_once() {
+	public_helper nsact >/dev/null
+	pose box clone pid exec "$T/nsact" on 15 once say ready wait
+	INIT=$(child "${PID[box]}")
+	explain --source bpf "$INIT"
+	[ "$RC" = 4 ] && skip "only the BPF iterator sees it"
+	sane
+	found init-handles-once .about.pid "$INIT" .weight trouble
+	not_found init-ignores-signals
+	kill -TERM "$INIT"
+	until grep -q '^SigCgt:.*0000$' "/proc/$INIT/status"; do read -r -t 0.02 <> <(:); done
+	kill -TERM "$INIT"
+	[ "$(ps -o stat= -p "$INIT" | cut -c 1)" = S ] || fail "the second SIGTERM did something"
+	explain "$INIT"
+	not_found init-handles-once
+	found init-ignores-signals
+	go_on box
+	# The twin is in explain_init_handles.
+	pose twin clone pid exec "$T/nsact" on 15 handle say ready wait
+	explain "$(child "${PID[twin]}")"
+	not_found init-handles-once
+	go_on twin
+}
+
 # A program that made its own sandbox has a pid 1 that is the same program: it is said, but not as
 # trouble. Another program there is in trouble, and one that is ending already is not.
 t_explain_init_by_design() {

@@ -16,6 +16,7 @@
 #include "lib/err.h"
 #include "ns/types.h"
 
+struct event;
 struct json;
 struct net_dev;
 struct net_view;
@@ -67,12 +68,28 @@ struct now {
 
 int now_read(struct now *n, const struct explain_opts *o, struct err *err);
 void now_free(struct now *n);
+/* Findings of the rules about states of a process: of its namespaces, and, with all, of itself. */
+void now_states(struct now *n, const struct ns_task *t, bool all);
 /* Findings of all, of a process with its namespaces, of a namespace. */
 void now_all(struct now *n);
 void now_process(struct now *n, const struct ns_task *t);
 void now_ns(struct now *n, const struct ns_node *node);
 /* Of a device, and of its net namespace with what concerns devices. */
 void now_dev(struct now *n, const struct net_view *v, const struct net_dev *d);
+
+/* --- explain_states.c: what holds of the processes of a command while they live ----------------
+ */
+
+struct states;
+
+/* NULL without memory, and where pids of events are others than those of /proc. */
+struct states *states_new(const struct explain_opts *o);
+void states_free(struct states *s);
+/* A process is looked at soon, and then again ever more rarely. */
+void states_take(struct states *s, const struct event *ev);
+void states_tick(struct states *s);
+/* Takes what was found out of it: what a process was seen in last. */
+void states_found(struct states *s, struct found_list *l);
 
 /* --- explain_text.c -------------------------------------------------------------------------- */
 

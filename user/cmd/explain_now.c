@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/explain.h"
 #include "lib/filecaps.h"
@@ -58,18 +59,6 @@ void now_free(struct now *n)
 	ls_data_free(&n->data);
 }
 
-/* A rule of notes is not asked where none is wanted; of another a finding may be a note all the
- * same. */
-static bool asked(const struct rule *r, bool notes)
-{
-	return notes || r->weight == RULE_TROUBLE;
-}
-
-static bool wanted(const struct finding *f, bool notes)
-{
-	return notes || f->weight == RULE_TROUBLE;
-}
-
 static uint64_t fact_number(const struct finding *f, const char *key)
 {
 	const struct fact *fact = finding_fact(f, key);
@@ -92,17 +81,36 @@ static bool is_counted(struct now *n, const struct finding *f)
 	return false;
 }
 
-static void process_rules(struct now *n, const struct ns_task *t, bool notes)
+/* Which rules are asked. */
+enum asked {
+	ASK_TROUBLE,
+	ASK_ALL,
+	ASK_STATES,
+};
+
+/* A rule of notes is not asked where none is wanted; of another a finding may be a note all the
+ * same. */
+static bool asked(const struct rule *r, enum asked which)
+{
+	return which == ASK_STATES ? r->state : which == ASK_ALL || r->weight == RULE_TROUBLE;
+}
+
+static bool wanted(const struct finding *f, enum asked which)
+{
+	return which != ASK_TROUBLE || f->weight == RULE_TROUBLE;
+}
+
+static void process_rules(struct now *n, const struct ns_task *t, enum asked which)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	for (size_t i = 0; i < rules_count; i++) {
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].process || !asked(&rules[i], notes))
+		if (!rules[i].process || !asked(&rules[i], which))
 			continue;
 		finding_reset(&f, &rules[i]);
-		if (!rules[i].process(&n->e, t, &f) || !wanted(&f, notes) || is_counted(n, &f))
+		if (!rules[i].process(&n->e, t, &f) || !wanted(&f, which) || is_counted(n, &f))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at)
@@ -110,17 +118,17 @@ static void process_rules(struct now *n, const struct ns_task *t, bool notes)
 	}
 }
 
-static void ns_rules(struct now *n, const struct ns_node *node, bool notes)
+static void ns_rules(struct now *n, const struct ns_node *node, enum asked which)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	for (size_t i = 0; i < rules_count; i++) {
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].ns || !asked(&rules[i], notes))
+		if (!rules[i].ns || !asked(&rules[i], which))
 			continue;
 		finding_reset(&f, &rules[i]);
-		if (!rules[i].ns(&n->e, node, &f) || !wanted(&f, notes))
+		if (!rules[i].ns(&n->e, node, &f) || !wanted(&f, which))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at) {
@@ -136,9 +144,9 @@ void now_all(struct now *n)
 
 	for (size_t i = 0; i < t->n; i++)
 		if (t->rows[i].pid == t->rows[i].tid)
-			process_rules(n, &t->rows[i], n->o->all);
+			process_rules(n, &t->rows[i], n->o->all ? ASK_ALL : ASK_TROUBLE);
 	for (size_t i = 0; i < n->data.graph.n; i++)
-		ns_rules(n, &n->data.graph.nodes[i], n->o->all);
+		ns_rules(n, &n->data.graph.nodes[i], n->o->all ? ASK_ALL : ASK_TROUBLE);
 }
 
 /* Its pid 1, if that is of a container and another process. */
@@ -147,18 +155,33 @@ static void init_rules(struct now *n, uint32_t pidns, const struct ns_task *but)
 	const struct ns_task *init = evidence_init(&n->e, pidns);
 
 	if (init && init != but && evidence_is_init(init))
-		process_rules(n, init, true);
+		process_rules(n, init, ASK_ALL);
 }
 
 void now_process(struct now *n, const struct ns_task *t)
 {
-	process_rules(n, t, true);
+	process_rules(n, t, ASK_ALL);
 	init_rules(n, t->ns.inum[NS_PID], t);
 	for (unsigned int type = 0; type < NS_TYPES; type++) {
 		const struct ns_node *node = graph_find(&n->data.graph, type, t->ns.inum[type]);
 
 		if (t->ns.inum[type] && node)
-			ns_rules(n, node, true);
+			ns_rules(n, node, ASK_ALL);
+	}
+}
+
+void now_states(struct now *n, const struct ns_task *t, bool all)
+{
+	const struct ns_task *own = tasks_find(n->e.tasks, (uint32_t)getpid());
+
+	if (all)
+		process_rules(n, t, ASK_STATES);
+	for (unsigned int type = 0; own && type < NS_TYPES; type++) {
+		const struct ns_node *node = graph_find(&n->data.graph, type, t->ns.inum[type]);
+
+		/* What holds of our own namespaces is not the command's doing. */
+		if (t->ns.inum[type] && node && t->ns.inum[type] != own->ns.inum[type])
+			ns_rules(n, node, ASK_STATES);
 	}
 }
 
@@ -183,12 +206,12 @@ void now_dev(struct now *n, const struct net_view *v, const struct net_dev *d)
 			memcpy(at->dev, d->name, sizeof(at->dev));
 		}
 	}
-	ns_rules(n, s->node, false);
+	ns_rules(n, s->node, ASK_TROUBLE);
 }
 
 void now_ns(struct now *n, const struct ns_node *node)
 {
-	ns_rules(n, node, true);
+	ns_rules(n, node, ASK_ALL);
 	if (node->type == NS_PID)
 		init_rules(n, node->inum, NULL);
 }

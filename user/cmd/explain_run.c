@@ -29,6 +29,7 @@ struct sentence {
 struct telling {
 	const struct explain_opts *o;
 	struct story *story;
+	struct states *states; /* NULL: of a recording */
 	struct finding f;
 	struct found_list found;
 	struct sentence *v;
@@ -42,6 +43,7 @@ struct telling {
 static void telling_free(struct telling *t)
 {
 	story_free(t->story);
+	states_free(t->states);
 	finding_free(&t->f);
 	found_free(&t->found);
 	free(t->v);
@@ -110,6 +112,7 @@ static void take_event(void *ctx, const struct event *ev)
 		t->lost++;
 	story_take(t->story, ev);
 	story_find(t->story, ev, &t->f, take_finding, t);
+	states_take(t->states, ev);
 	if (!tale_text(&t->text, ev)) {
 		t->text.len = start;
 		return;
@@ -241,7 +244,7 @@ static void put_all(struct page *p, const struct telling *t, const char *command
 	for (size_t i = 0; i < t->found.n; i++) {
 		if (i)
 			buf_putc(p->b, '\n');
-		page_finding(p, &t->found.v[i].f, true);
+		page_finding(p, &t->found.v[i].f, t->found.v[i].ts_ns);
 	}
 	if (!t->found.n)
 		buf_puts(p->b, "  Nothing to explain was found.\n");
@@ -343,10 +346,17 @@ static int hooks_take(struct trace_opts *to, const struct explain_opts *o)
 	return 0;
 }
 
+static void take_tick(void *ctx)
+{
+	struct telling *t = ctx;
+
+	states_tick(t->states);
+}
+
 int explain_run(const struct explain_opts *o, char **argv)
 {
 	struct telling t;
-	struct trace_tell tell = {.event = take_event, .ctx = &t};
+	struct trace_tell tell = {.event = take_event, .tick = take_tick, .ctx = &t};
 	struct trace_opts to = {
 		.pick.kinds = ~0ULL, .linger = o->linger, .quiet = true, .tell = &tell};
 	auto_buf struct buf command = {0};
@@ -355,7 +365,9 @@ int explain_run(const struct explain_opts *o, char **argv)
 	if (!r)
 		r = hooks_take(&to, o);
 	if (!r) {
+		t.states = states_new(o);
 		r = trace_live(&to, argv);
+		states_found(t.states, &t.found);
 		if (tell.ended) {
 			escape_command(&command, argv);
 			r = telling_show(&t, command.s);

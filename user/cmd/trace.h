@@ -22,6 +22,7 @@ struct recfile_writer;
 /* Somebody else who wants the events, which are not shown then. */
 struct trace_tell {
 	void (*event)(void *ctx, const struct event *ev);
+	void (*tick)(void *ctx); /* NULL, or to be called now and then while the command runs */
 	void *ctx;
 	bool ended; /* the command ran, and: */
 	int status; /* of wait(2) */

@@ -7,7 +7,8 @@
 #include "cmd/trace_loop.h"
 #include "lib/clock.h"
 
-#define SETTLE_MS 10 /* between looks at what a command that ended leaves behind */
+#define TELL_TICK_MS 50
+#define SETTLE_MS    10 /* between looks at what a command that ended leaves behind */
 
 /* What ends the trace, and what else a command would want to hear of. */
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -69,6 +70,8 @@ static int loop_timeout(const struct loop *l)
 	uint64_t now = loop_now();
 	int ms = l->feed->tick_ms;
 
+	if (l->o->tell && l->o->tell->tick && ms > TELL_TICK_MS)
+		ms = TELL_TICK_MS;
 	if (!l->end_ns)
 		return ms;
 	if (now >= l->end_ns)
@@ -106,6 +109,8 @@ static int loop_step(struct loop *l, uint64_t *next_tick)
 		if (r >= 0)
 			r = show_flush(&l->show);
 	}
+	if (l->o->tell && l->o->tell->tick)
+		l->o->tell->tick(l->o->tell->ctx);
 	if (p[2].revents & (POLLERR | POLLNVAL))
 		l->show.gone = true;
 	if (r < 0 && r != -EPIPE)

@@ -82,8 +82,9 @@ struct rule_fact {
 struct rule {
 	const char *code; /* "pidns-dead" */
 	enum rule_weight weight;
-	bool once; /* of all processes of which "own" and "ns" are equal one is told, and how many
-		      more */
+	bool once;  /* of all processes of which "own" and "ns" are equal one is told, and how many
+		       more */
+	bool state; /* asked of the processes of a command, too, while they live */
 	const char *title;    /* one sentence */
 	const char *evidence; /* what is looked at */
 	const char *text;     /* template, of processes and namespaces */

@@ -149,7 +149,7 @@ const struct rule rules[] = {
 			"namespace or by the kernel"}),
 		.event = rule_ev_init_killed,
 	}, {
-		.code = "init-ignores-signals", .weight = RULE_TROUBLE,
+		.code = "init-ignores-signals", .weight = RULE_TROUBLE, .state = true,
 		.title = "pid 1 of a pid namespace has no handler for SIGTERM: the signal does nothing.",
 		.evidence = "SigCgt, SigBlk and SigIgn in /proc/PID/status; it does not wait for signals "
 			    "in sigtimedwait(2) and is not traced",
@@ -166,7 +166,23 @@ const struct rule rules[] = {
 			{"sig_ignored()", NULL, "blocked signals are kept, and a tracer sees all"}),
 		.process = rule_init_ignores,
 	}, {
-		.code = "init-leaves-zombies", .weight = RULE_TROUBLE,
+		.code = "init-handles-once", .weight = RULE_TROUBLE, .state = true,
+		.title = "pid 1 of a pid namespace handles SIGTERM only once.",
+		.evidence = "SA_RESETHAND of its handler of SIGTERM (by the BPF iterator), SigCgt",
+		.text = "The handler of SIGTERM of {comm} ({pid}), pid 1 of {ns}, is for one time "
+			"(SA_RESETHAND): the second SIGTERM does nothing, and neither does the first where "
+			"the handler only cleans up and raises the signal again, as that of node does "
+			"for a program without one of its own.",
+		.remedy = "Let the program handle SIGTERM itself (node: process.on('SIGTERM')), or run "
+			  "a small init as pid 1 (tini, dumb-init; docker run --init).",
+		.facts = FACTS({"get_signal()", NULL,
+			"with SA_ONESHOT the action is set to the default before the handler runs"},
+			{"sig_task_ignored()", NULL,
+			"signals with the default action are dropped for a process that is "
+			"SIGNAL_UNKILLABLE"}),
+		.process = rule_init_once,
+	}, {
+		.code = "init-leaves-zombies", .weight = RULE_TROUBLE, .state = true,
 		.title = "pid 1 of a pid namespace does not reap its dead children.",
 		.evidence = "dead children of a pid 1 that sleeps without news of them, at two looks",
 		.text = "{zombies} dead {zombies|process lies|processes lie} unreaped under {comm} ({pid}), "
@@ -181,7 +197,7 @@ const struct rule rules[] = {
 			"orphans are given to child_reaper of their pid namespace"}),
 		.process = rule_init_zombies,
 	}, {
-		.code = "init-stuck", .weight = RULE_TROUBLE,
+		.code = "init-stuck", .weight = RULE_TROUBLE, .state = true,
 		.title = "pid 1 of a pid namespace can't end: a dead process there was not reaped from "
 			 "outside.",
 		.evidence = "PF_EXITING of a pid 1, and zombies in its namespace whose parents are not "
@@ -195,7 +211,7 @@ const struct rule rules[] = {
 			"wait(2) frees that of a dead process"}),
 		.process = rule_init_stuck,
 	}, {
-		.code = "proc-of-another-pidns", .weight = RULE_TROUBLE, .once = true,
+		.code = "proc-of-another-pidns", .weight = RULE_TROUBLE, .once = true, .state = true,
 		.title = "/proc shows another pid namespace than the one the process is in.",
 		.evidence = "the procfs at /proc of the process: the pid namespace of its process 1",
 		.text = "{comm} ({pid}) is in {own}, but its /proc shows [{ns}][a pid namespace that is dead"
@@ -210,7 +226,7 @@ const struct rule rules[] = {
 			"an instance of procfs is of the pid namespace of who mounted it"}),
 		.process = rule_proc_other,
 	}, {
-		.code = "userns-not-mapped", .weight = RULE_TROUBLE,
+		.code = "userns-not-mapped", .weight = RULE_TROUBLE, .state = true,
 		.title = "A user namespace has no maps: its users are nobody.",
 		.evidence = "empty /proc/PID/uid_map or gid_map of a member",
 		.text = "{ns} has [no maps{?both}][no {map}]: {comm} ({pid}) is "
@@ -221,7 +237,7 @@ const struct rule rules[] = {
 			"what is not mapped is shown as the overflow user; a map can be written once"}),
 		.ns = rule_user_unmapped,
 	}, {
-		.code = "setgroups-denied", .weight = RULE_NOTE,
+		.code = "setgroups-denied", .weight = RULE_NOTE, .state = true,
 		.title = "setgroups(2) is denied in a user namespace.",
 		.evidence = "/proc/PID/setgroups of a member says deny, and gid_map is written",
 		.text = "In {ns} ({members} {members|process|processes}) setgroups(2) fails with EPERM: a "
@@ -232,7 +248,7 @@ const struct rule rules[] = {
 			"a user without CAP_SETGID must deny setgroups before writing gid_map"}),
 		.ns = rule_user_setgroups,
 	}, {
-		.code = "netns-down", .weight = RULE_NOTE,
+		.code = "netns-down", .weight = RULE_NOTE, .state = true,
 		.title = "No network device is up in a net namespace, not even lo.",
 		.evidence = "the flags of its devices",
 		.text = "No device is up in {ns} ({members} {members|process|processes})[, which has "

@@ -19,6 +19,7 @@ RULE_PROCESS(rule_children_unborn);
 RULE_PROCESS(rule_children_elsewhere);
 RULE_PROCESS(rule_proc_other);
 RULE_PROCESS(rule_init_ignores);
+RULE_PROCESS(rule_init_once);
 RULE_PROCESS(rule_init_zombies);
 RULE_PROCESS(rule_init_stuck);
 RULE_PROCESS(rule_seccomp);

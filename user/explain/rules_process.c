@@ -162,6 +162,26 @@ bool rule_init_ignores(struct evidence *e, const struct ns_task *t, struct findi
 	return true;
 }
 
+/*
+ * The first signal is handled, and sets the default action, which does nothing to an init. A
+ * handler that only cleans up and raises the signal again (that of node, where a program has none
+ * of its own) does not end it either.
+ */
+bool rule_init_once(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	struct signals s;
+
+	if (!evidence_is_init(t) || !(t->flags & TASK_TERM_ONCE) || t->flags & TASK_DEAD ||
+		evidence_signals(t, &s) || s.pending & SIG(SIGKILL) || evidence_exiting(t))
+		return false;
+	if (!(s.caught & SIG(SIGTERM)) || s.blocked & SIG(SIGTERM) || s.waiting || s.tracer)
+		return false;
+	put_task(f, t);
+	finding_ns(f, "ns", NS_PID, t->ns.inum[NS_PID]);
+	put_own_sandbox(e, t, f);
+	return true;
+}
+
 /* --- zombies --------------------------------------------------------------------------------- */
 
 static bool row_is_zombie_of(const struct ns_task *row, const struct ns_task *init)

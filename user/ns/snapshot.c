@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +110,8 @@ static void row_fill(struct ns_task *t, const struct task_rec *rec)
 	t->nthreads = rec->nthreads;
 	t->state = state_letter(rec->state, rec->exit_state);
 	t->flags = rec->exit_state ? TASK_DEAD : 0;
+	if (rec->term_flags & SA_RESETHAND)
+		t->flags |= TASK_TERM_ONCE;
 	if (rec->flags & PF_KTHREAD)
 		t->flags |= TASK_KTHREAD;
 	t->exit_code = rec->exit_state ? rec->exit_code : -1;
