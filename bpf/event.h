@@ -119,6 +119,8 @@ struct ev_setns {
 	__u32 target_pid;  /* of the process asked for, EV_FD_PIDFD only where known */
 	__u32 changed;
 	struct ev_nsset before, after;
+	__u32 target_type; /* enum ns_slot of target_inum + 1, 0: unknown */
+	__u32 pad;
 };
 
 /* A child began in other namespaces than its parent, or a clone that asked for them failed. */
@@ -278,7 +280,7 @@ struct ev_lost {
 EV_SIZE_IS(ev_hdr, 72);
 EV_SIZE_IS(ev_nsset, 40);
 EV_SIZE_IS(ev_unshare, 168);
-EV_SIZE_IS(ev_setns, 184);
+EV_SIZE_IS(ev_setns, 192);
 EV_SIZE_IS(ev_clone, 184);
 EV_SIZE_IS(ev_exec, 632);
 EV_SIZE_IS(ev_pidns_init, 104);

@@ -20,6 +20,7 @@ struct inflight {
 	u32 fd_kind;
 	u32 target_inum;
 	u32 target_pid;
+	u32 target_type; /* enum ns_slot + 1, 0: unknown */
 	struct ev_nsset before;
 };
 

@@ -27,6 +27,13 @@ static __always_inline struct file *fd_file(int fd)
 	return f;
 }
 
+static __always_inline u32 nsfs_type(struct ns_common *ns)
+{
+	u32 slot = ns ? slot_of_flag(ns_flag(ns)) : NS_SLOTS;
+
+	return slot < NS_TYPES ? slot + 1 : 0;
+}
+
 /* What the descriptor is. Of the pidfds of old only "an anonymous inode" can be told. */
 static __always_inline void setns_target(int fd, struct inflight *in)
 {
@@ -41,6 +48,8 @@ static __always_inline void setns_target(int fd, struct inflight *in)
 	case NSFS_MAGIC:
 		in->fd_kind = EV_FD_NSFS;
 		in->target_inum = BPF_CORE_READ(inode, i_ino);
+		/* fs/nsfs.c: i_private is the namespace. */
+		in->target_type = nsfs_type(BPF_CORE_READ(inode, i_private));
 		return;
 	case PID_FS_MAGIC:
 		in->fd_kind = EV_FD_PIDFD;
@@ -96,6 +105,7 @@ static __always_inline int setns_end(s32 result, u32 evf)
 			e->fd_kind = in->fd_kind;
 			e->target_inum = in->target_inum;
 			e->target_pid = in->target_pid;
+			e->target_type = in->target_type;
 			e->changed = changed;
 			e->before = in->before;
 			e->after = after;

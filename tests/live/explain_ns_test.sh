@@ -291,3 +291,31 @@ dev_by_request() {
 	wait_event ".event == \"netdev-del\" and .old_name == \"$1\""
 	go_on box
 }
+
+# A process that lives where everybody does, and holds namespaces of others by descriptors and sockets.
+t_explain_holds() {
+	pose box unshare net,uts ns say ready wait
+	local net=${F[net]} uts=${F[uts]}
+	# shellcheck disable=SC2016 # for the inner shell
+	partner holder bash -c 'exec 5<"$0/uts" 6<"$0/net"; echo ready; read -r x' "/proc/${PID[box]}/ns"
+	until_said holder ready
+	explain "${PID[holder]}"
+	sane
+	found holds-namespaces .weight note .about.pid "${PID[holder]}" .evidence.namespaces 2 \
+		".evidence.held | contains(\"uts:[$uts] by descriptor 5\") and contains(\"net:[$net] by descriptor 6\")" true
+	# A socket keeps the namespace that it was made in.
+	pose socket unshare net ns socket setns "/proc/$$/ns/net" net say ready wait
+	[ "${F[setns]}" = 0 ] || skip "setns: ${F[setns]}"
+	explain "${PID[socket]}"
+	sane
+	found holds-namespaces .evidence.namespaces 1 \
+		".evidence.held | test(\"net:.${F[1:net]}. by socket ${F[socket]}\")" true
+	# The twins: of what one is in oneself, and of one who holds nothing.
+	partner own bash -c 'exec 5</proc/self/ns/uts; echo ready; read -r x'
+	until_said own ready
+	explain "${PID[own]}"
+	not_found holds-namespaces
+	explain "${PID[box]}"
+	not_found holds-namespaces
+	for x in holder socket own box; do go_on $x; done
+}

@@ -101,7 +101,19 @@ t_setns_ebadf() {
 t_setns_wrong_type() {
 	act ns setns /proc/self/ns/uts net ns
 	setns_fails EINVAL nsfs
-	fields .result -22 .target_inum "${F[uts]}" '.ns_flags.names | join(",")' net
+	fields .result -22 .target_inum "${F[uts]}" '.ns_flags.names | join(",")' net .target_type uts
+	# Of another process too, whose namespace is in none of the caller's sets.
+	partner other "$(helper nsact)" unshare mnt ns say ready wait
+	until_said other ready
+	local mnt=${F[mnt]}
+	act ns setns "/proc/${PID[other]}/ns/mnt" ipc ns
+	setns_fails EINVAL nsfs
+	fields .target_inum "$mnt" .target_type mnt
+	"$NSWATCH" trace -q "${FORCE[@]}" -e setns -- "$(helper nsact)" setns "/proc/${PID[other]}/ns/mnt" ipc >"$T/text" 2>"$T/err"
+	grep -qF "mnt:[$mnt]" "$T/text" || fail "$(cat "$T/text")"
+	"$NSWATCH" explain "${FORCE[@]}" -- "$(helper nsact)" setns "/proc/${PID[other]}/ns/mnt" ipc >"$T/text" 2>"$T/err"
+	tr -s ' \n' '  ' <"$T/text" | grep -qF "tries to enter mnt:[$mnt]: refused with EINVAL" || fail "$(cat "$T/text")"
+	go_on other
 }
 
 # The pidfd of old: clone took it, setns never did.

@@ -215,10 +215,15 @@ uint32_t event_types(const struct event *ev)
 	return mask & ((1U << NS_TYPES) - 1);
 }
 
-/* An inum alone does not say its type: the sets around it may. */
+/* An inum alone does not say its type: another field does, or the sets around it may. */
 static unsigned int inum_slot_guess(const struct event *ev, uint32_t inum)
 {
 	const struct ev_schema *s = ev->schema;
+	const struct ev_field *type = schema_field(s, "target_type", strlen("target_type"));
+	uint64_t known = type ? event_num(ev, type) : 0;
+
+	if (known && known <= NS_TYPES)
+		return (unsigned int)known - 1;
 
 	for (size_t i = s->nfields; i-- > 0;) {
 		const struct ev_nsset *set = event_nsset(ev, &s->fields[i]);

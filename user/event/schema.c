@@ -25,6 +25,9 @@
 #define BIT(slot) (1U << (slot))
 
 static const char *const fd_kinds[] = {"other", "nsfs", "pidfd", "proc", "bad", NULL};
+/* Of enum ns_slot, but for one place: 0 is what older recordings have. */
+static const char *const target_types[] = {
+	"", "mnt", "uts", "ipc", "user", "pid", "net", "cgroup", "time", NULL};
 static const char *const killers[] = {
 	"none", "process", "oom", "kernel", "parent", "cgroup", "tracer", NULL};
 static const char *const losses[] = {
@@ -65,6 +68,7 @@ static const struct ev_field setns_fields[] = {
 	F(ev_setns, changed, FT_SLOTS, "namespaces that are others than before"),
 	F(ev_setns, before, FT_NSSET, "namespaces before the call"),
 	F(ev_setns, after, FT_NSSET, "namespaces after the call"),
+	F(ev_setns, target_type, FT_ENUM, "its type, empty where unknown", .names = target_types),
 };
 
 static const struct ev_field clone_fields[] = {

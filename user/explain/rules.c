@@ -313,6 +313,20 @@ const struct rule rules[] = {
 			"the nsproxy belongs to a thread, not to its process"}),
 		.ns = rule_kept_thread,
 	}, {
+		.code = "holds-namespaces", .weight = RULE_NOTE,
+		.title = "A process holds namespaces that it is not in.",
+		.evidence = "open files of nsfs, sockets and tun files of other namespaces",
+		.text = "{comm} ({pid}) is not in {namespaces|another namespace|other namespaces} that it "
+			"holds: {held}. As long as it does, {namespaces|it stays|they stay}, whoever lives "
+			"there.",
+		.remedy = "Nothing, if the program means it (a socket works in the namespace that it was "
+			  "made in). What it shall let go it must close.",
+		.facts = FACTS({"nsfs_evict()", "3.19",
+			"an open file of nsfs holds a reference to its namespace"},
+			{"sk_alloc(), tun_chr_open()", NULL,
+			"a socket and an open /dev/net/tun hold the net namespace in which they were made"}),
+		.process = rule_holds,
+	}, {
 		.code = "pid-children-taken", .weight = RULE_TROUBLE,
 		.title = "A second pid namespace can't be made before the first has a child.",
 		.evidence = "EINVAL of unshare or clone with CLONE_NEWPID by a process whose children go "

@@ -23,6 +23,7 @@ RULE_PROCESS(rule_init_once);
 RULE_PROCESS(rule_init_zombies);
 RULE_PROCESS(rule_init_stuck);
 RULE_PROCESS(rule_seccomp);
+RULE_PROCESS(rule_holds);
 
 /* rules_ns.c */
 RULE_NS(rule_kept_fd);

@@ -138,6 +138,8 @@ static int setns_type(struct story *s, const struct ev_setns *n)
 	int type;
 	uint32_t inum;
 
+	if (n->target_type)
+		return (int)n->target_type - 1;
 	snprintf(path, sizeof(path), "/proc/%u/fd/%d", n->hdr.pid, n->fd);
 	len = s->live ? readlink(path, link, sizeof(link)) : -1;
 	if (len <= 0 || ns_link_parse(link, (size_t)len, &type, &inum) || inum != n->target_inum)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "event/value.h"
 #include "explain/evidence.h"
 #include "explain/rules.h"
 #include "ns/types.h"
@@ -339,5 +340,70 @@ bool rule_seccomp(struct evidence *e, const struct ns_task *t, struct finding *f
 	put_task(f, t);
 	finding_num(f, "filters", (uint64_t)n);
 	finding_ns(f, "own", NS_PID, t->ns.inum[NS_PID]);
+	return true;
+}
+
+/* --- what it holds --------------------------------------------------------------------------- */
+
+#define HELD_MAX 8 /* namespaces that are named */
+
+static bool is_foreign(const struct ns_task *t, const struct ns_hold *h)
+{
+	return h->pid == t->pid && h->inum && h->inum != t->ns.inum[h->type];
+}
+
+static bool same_ns(const struct ns_hold *a, const struct ns_hold *b)
+{
+	return a->type == b->type && a->inum == b->inum && a->pid == b->pid;
+}
+
+static const char *hold_word(const struct ns_hold *h)
+{
+	return h->socket ? "socket" : "descriptor";
+}
+
+/* "net:[4026532938] by socket 5 and 2 more": the row at, and what follows of the same namespace. */
+static void held_add(const struct ns_holds *all, size_t at, struct buf *b)
+{
+	const struct ns_hold *h = &all->rows[at];
+	size_t more = 0;
+
+	for (size_t i = at + 1; i < all->n && all->rows[i].pid == h->pid; i++)
+		more += same_ns(&all->rows[i], h);
+	if (b->len)
+		buf_puts(b, ", ");
+	value_inum(b, h->type, h->inum);
+	buf_printf(b, " by %s %u", hold_word(h), h->fd);
+	if (more)
+		buf_printf(b, " and %zu more", more);
+}
+
+static bool held_before(const struct ns_holds *all, size_t at)
+{
+	for (size_t i = at; i-- > 0 && all->rows[i].pid == all->rows[at].pid;)
+		if (same_ns(&all->rows[i], &all->rows[at]))
+			return true;
+	return false;
+}
+
+bool rule_holds(struct evidence *e, const struct ns_task *t, struct finding *f)
+{
+	const struct ns_holds *all = e->graph->holds;
+	auto_buf struct buf b = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; all && i < all->n; i++) {
+		if (!is_foreign(t, &all->rows[i]) || held_before(all, i))
+			continue;
+		if (n++ < HELD_MAX)
+			held_add(all, i, &b);
+	}
+	if (!n)
+		return false;
+	if (n > HELD_MAX)
+		buf_printf(&b, " and %zu more namespaces", n - HELD_MAX);
+	put_task(f, t);
+	finding_num(f, "namespaces", n);
+	finding_textn(f, "held", b.s, b.len);
 	return true;
 }

@@ -102,7 +102,10 @@ static bool tell_setns(struct buf *b, const struct event *ev)
 	add_actor(b, ev);
 	if (e->result) {
 		buf_puts(b, " tries to enter");
-		if (e->target_inum)
+		if (e->target_inum && e->target_type && e->target_type <= NS_TYPES) {
+			buf_putc(b, ' ');
+			value_inum(b, e->target_type - 1, e->target_inum);
+		} else if (e->target_inum)
 			buf_printf(b, " namespace %u", e->target_inum);
 		else if (e->target_pid)
 			buf_printf(b, " namespaces of process %u", e->target_pid);

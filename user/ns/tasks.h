@@ -17,9 +17,10 @@
 /* Flags of a row. */
 #define TASK_UNREADABLE 0x1 /* its namespaces may not be read: all inums are 0 */
 #define TASK_KTHREAD    0x2
-#define TASK_TERM_ONCE  0x8 /* an init that handles SIGTERM once only (SA_RESETHAND); by BPF alone \
-			     */
-#define TASK_DEAD 0x4       /* a zombie: it left its namespaces; pid and user may still be there */
+#define TASK_TERM_ONCE                                                                             \
+	0x8           /* an init that handles SIGTERM once only (SA_RESETHAND); by BPF alone       \
+		       */
+#define TASK_DEAD 0x4 /* a zombie: it left its namespaces; pid and user may still be there */
 
 struct ns_task {
 	uint32_t pid; /* thread group id, as in struct ev_hdr */
