@@ -13,6 +13,7 @@
 #include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/near.h"
+#include "ns/procfs.h"
 #include "out/escape.h"
 
 static void help(FILE *f)
@@ -67,14 +68,25 @@ static int unknown(const char *name)
 	return EXIT_USAGE;
 }
 
+/* Whatever failed: most of it can't work so. */
+static int proc_say(int status)
+{
+	if (status && status != EXIT_USAGE && !procfs_is_there()) {
+		log_say("/proc is not mounted here, and most can't be known without it");
+		log_say("mount it: mount -t proc proc /proc");
+	}
+	return status;
+}
+
 static int run_limited(const struct cmd *c, int argc, char **argv)
 {
 	struct err err = {0};
 
-	if (!filecaps_limit(c->file_rights, &err))
-		return c->run(argc, argv);
-	log_err(&err);
-	return EXIT_FAIL;
+	if (filecaps_limit(c->file_rights, &err)) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	return proc_say(c->run(argc, argv));
 }
 
 static int run(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "lib/near.h"
 #include "lib/parse.h"
 #include "ns/nsfd.h"
+#include "ns/procfs.h"
 #include "out/color.h"
 #include "out/json.h"
 
@@ -193,6 +194,7 @@ static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
 {
 	const struct ns_node *node;
 	struct ns_ref ref = {-1, inum_of_file};
+	struct err err = {0};
 	uint64_t pid;
 
 	if (!inum_of_file && !parse_u64(word, 1, INT32_MAX, &pid)) {
@@ -200,6 +202,10 @@ static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
 
 		if (t)
 			return explain_pid(n, t);
+		if (procfs_absent((uint32_t)pid, &err) == -EACCES) {
+			log_err(&err);
+			return EXPLAIN_GONE;
+		}
 		return gone(word, "no such process, and no namespace has that number");
 	}
 	if (!inum_of_file && ns_ref_parse(word, &ref, NULL))

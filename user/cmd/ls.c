@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"
+#include "ns/procfs.h"
 #include "ns/types.h"
 
 /* Bits of options that exclude each other. */
@@ -182,6 +183,18 @@ static int columns_list(const struct ls_opts *o)
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
+/* Nothing is shown of a process that is hidden, which is told; of one that is not there, as of
+ * lsns. */
+static int task_hidden(const struct ls *l)
+{
+	struct err err = {0};
+
+	if (l->o->has_task && !tasks_find(&l->d->tasks, (uint32_t)l->o->task) &&
+		procfs_absent((uint32_t)l->o->task, &err) == -EACCES)
+		log_err(&err);
+	return 0;
+}
+
 static int ls_once(struct ls *l, struct err *err)
 {
 	auto_table struct table t = {0};
@@ -196,7 +209,8 @@ static int ls_once(struct ls *l, struct err *err)
 		strcmp(log_name(), "lsns") != 0)
 		ls_heading(l, &out);
 	table_print(&t, &style, &out);
-	return output_write(&out, err);
+	ret = output_write(&out, err);
+	return ret ? ret : task_hidden(l);
 }
 
 static int operand_take(struct ls_opts *o, const struct opts_rest *rest, struct err *err)

@@ -73,7 +73,7 @@ static int pid_open(uint64_t pid, struct err *err)
 		return fd;
 	ret = -errno;
 	if (ret == -ENOENT)
-		return err_say(err, ret, "there is no process %u", (unsigned int)pid);
+		return procfs_absent((uint32_t)pid, err);
 	err_set(err, ret, "the net namespace of process %u", (unsigned int)pid);
 	if (ret == -EACCES || ret == -EPERM)
 		err_hint(err, "another user's namespaces can be opened by root (CAP_SYS_PTRACE)");

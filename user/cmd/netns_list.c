@@ -16,6 +16,7 @@
 #include "ns/netnsheld.h"
 #include "ns/nsfd.h"
 #include "ns/nsid.h"
+#include "ns/procfs.h"
 #include "ns/types.h"
 #include "out/escape.h"
 
@@ -411,7 +412,7 @@ int netns_identify(struct netns *n, char **args)
 		int code = -errno;
 
 		if (code == -ENOENT)
-			err_say(&err, code, "there is no process %s", args[0]);
+			procfs_absent((uint32_t)pid, &err);
 		else
 			err_set(&err, code, "%s", path);
 		return netdata_fail(&err);

@@ -21,12 +21,17 @@ uint64_t loop_now(void)
 
 int loop_signals(sigset_t *ret_old, struct err *err)
 {
+	struct sigaction hup;
 	sigset_t set;
 	int fd;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
 		sigaddset(&set, ending[i]);
+	/* Under nohup(1) the trace is to outlive its terminal; a signal that is blocked is not
+	 * ignored. */
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler == SIG_IGN)
+		sigdelset(&set, SIGHUP);
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		sigaddset(&set, passed_on[i]);
 	sigaddset(&set, SIGCHLD);

@@ -10,12 +10,15 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "lib/ask.h"
 #include "lib/fd.h"
@@ -26,6 +29,7 @@
 #define WORKERS_MAX     8
 #define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
 #define STATUS_MAX      (1 << 20) /* 65536 groups fit */
+#define MOUNTINFO_MAX   (1 << 20)
 #define PF_KTHREAD      0x00200000
 #define SETS_MAX        256 /* sets of namespaces remembered at a time; a power of two */
 
@@ -503,6 +507,48 @@ int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *e
 	if (!e)
 		e = tasks_finish(&tasks, ret);
 	return e ? err_set(err, e, "read /proc") : 0;
+}
+
+bool procfs_is_there(void)
+{
+	struct statfs fs;
+
+	return !statfs("/proc", &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* The option of the procfs at /proc, "hidepid=invisible" or by number; "" where it hides nothing.
+ */
+static void hidepid_read(struct buf *b)
+{
+	auto_buf struct buf text = {0};
+	const char *at = NULL, *line, *end;
+
+	if (text_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text) || !text.len)
+		return;
+	/* The last one of that mount point is on top. */
+	for (line = text.s; (line = strstr(line, " / /proc ")); line++)
+		at = line;
+	end = at ? strchrnul(at, '\n') : NULL;
+	at = at ? strstr(at, "hidepid=") : NULL;
+	if (at && at < end)
+		buf_add(b, at, strcspn(at, ", \n"));
+}
+
+int procfs_absent(uint32_t pid, struct err *err)
+{
+	auto_buf struct buf option = {0};
+
+	/* kill(2) does not ask /proc. */
+	if (kill((pid_t)pid, 0) && errno != EPERM)
+		return err_say(err, -ESRCH, "there is no process %u", pid);
+	hidepid_read(&option);
+	err_say(err, -EACCES, "process %u is hidden: /proc does not show it%s%s%s", pid,
+		option.len ? " (" : "", option.len ? option.s : "", option.len ? ")" : "");
+	err_hint(
+		err, "root sees it, as does whoever is in the group that gid= of that mount names");
+	if (option.len && (strstr(option.s, "ptraceable") || strstr(option.s, "=4")))
+		err_hint(err, "root sees it (CAP_SYS_PTRACE)");
+	return -EACCES;
 }
 
 /* The directory of the very process of the row. */

@@ -28,6 +28,15 @@ struct procfs_opts {
 /* The snapshot, with its index. What vanished meanwhile has no row. */
 int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *err);
 
+/* Whether /proc is a procfs; without one nothing can be known of processes. */
+bool procfs_is_there(void);
+
+/*
+ * What is to be said of a process that /proc does not have: that there is none, or that it is
+ * hidden (hidepid= of proc(5)), and who would see it. -ESRCH or -EACCES.
+ */
+int procfs_absent(uint32_t pid, struct err *err);
+
 /*
  * Adds a file of /proc/PID ("cmdline", "cgroup", "mountinfo") or what a link
  * there says ("exe") to b, at most max bytes. -ESRCH where the process of the

@@ -14,6 +14,7 @@
 
 #include "lib/fd.h"
 #include "lib/parse.h"
+#include "ns/procfs.h"
 #include "ns/step.h"
 #include "ns/target.h"
 
@@ -117,12 +118,20 @@ int target_proc(struct target *t, struct err *err)
 {
 	char path[32];
 	struct step s = STEP(OPEN, .what = path);
+	struct stat st;
 	int code = 0;
 
 	if (t->proc >= 0)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d", (int)t->pid);
 	t->proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* hidepid=invisible hides what is in the directory, hidepid=ptraceable the directory, too.
+	 */
+	if ((t->proc < 0 ? errno == ENOENT : fstatat(t->proc, "stat", &st, 0) && errno == ENOENT) &&
+		t->pidfd >= 0 && is_there(t->pidfd)) {
+		fd_closep(&t->proc);
+		return procfs_absent((uint32_t)t->pid, err);
+	}
 	if (t->proc < 0)
 		code = -errno;
 	/* If the pidfd's process is still there, its number led to its own directory. */

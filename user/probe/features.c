@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "lib/caps.h"
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "ns/types.h"
@@ -86,12 +87,15 @@ static void read_status(struct features *f)
 {
 	char text[8192];
 	uint64_t v;
+	struct caps c;
 
 	f->seccomp = -1;
+	/* Those that the program's file gave are in effect where they are needed. */
+	f->caps_known = !caps_get(&c);
+	if (f->caps_known)
+		f->caps = filecaps_given() ? c.permitted : c.effective;
 	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
 		return;
-	/* Those that the program's file gave are in effect where they are needed. */
-	f->caps_known = !status_field(text, filecaps_given() ? "CapPrm" : "CapEff", 16, &f->caps);
 	if (!status_field(text, "Seccomp", 10, &v))
 		f->seccomp = (int)v;
 }

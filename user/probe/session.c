@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -208,6 +209,57 @@ static bool hook_refuse(struct session *s, const char *prog, int code, const cha
 	return false;
 }
 
+#define FILES_ENOUGH 512 /* for all programs, maps and links, and what else is open */
+
+/* A limit is raised as far as this process may; a command that is traced was forked before. */
+static void files_allow(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur >= FILES_ENOUGH)
+		return;
+	l.rlim_cur = l.rlim_max < FILES_ENOUGH ? l.rlim_max : FILES_ENOUGH;
+	setrlimit(RLIMIT_NOFILE, &l);
+}
+
+static bool address_space_is_limited(void)
+{
+	struct rlimit l;
+
+	return !getrlimit(RLIMIT_AS, &l) && l.rlim_cur != RLIM_INFINITY;
+}
+
+/*
+ * A want of this process, and no answer of the kernel about an alternative. libbpf says
+ * ESRCH when there is no memory for the kernel's BTF.
+ */
+static bool scarce(int r)
+{
+	return r == -EMFILE || r == -ENFILE ||
+	       ((r == -ENOMEM || (r == -ESRCH && !access("/sys/kernel/btf/vmlinux", R_OK))) &&
+		       address_space_is_limited());
+}
+
+static int scarce_say(int r, struct err *err)
+{
+	struct rlimit l = {0};
+
+	if (r == -ENFILE)
+		return err_set(err, r, "load and attach the BPF programs");
+	if (r == -EMFILE) {
+		getrlimit(RLIMIT_NOFILE, &l);
+		err_say(err, r, "a trace of this takes more open files than the %llu allowed",
+			(unsigned long long)l.rlim_cur);
+		err_hint(err, "allow more: ulimit -n %d", FILES_ENOUGH);
+		return r;
+	}
+	getrlimit(RLIMIT_AS, &l);
+	err_say(err, -ENOMEM, "a trace of this takes more address space than the %llu KiB allowed",
+		(unsigned long long)l.rlim_cur / 1024);
+	err_hint(err, "allow more: ulimit -v unlimited; `nswatch trace --poll 100` takes less");
+	return -ENOMEM;
+}
+
 static void session_unload(struct session *s)
 {
 	ring_buffer__free(s->ring);
@@ -308,6 +360,8 @@ static int session_load(struct session *s, struct err *err)
 	r = nswatch_bpf__load(s->skel);
 	if (!r)
 		return 0;
+	if (scarce(r))
+		return scarce_say(r, err);
 	if (said.prog[0] && hook_refuse(s, said.prog, r, "load"))
 		return -EAGAIN;
 	err_set(err, r, "load the BPF programs%s%s", said.text[0] ? ": " : "", said.text);
@@ -358,6 +412,8 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 		if (prog_is_run(way->progs[k]))
 			continue;
 		r = link_add(s, way->progs[k], err);
+		if (scarce(r))
+			return scarce_say(r, err);
 		if (r)
 			return hook_refuse(s, way->progs[k], r, "attach") ? -EAGAIN : r;
 	}
@@ -501,6 +557,7 @@ int session_open(const struct session_opts *opts, session_ready ready, void *ctx
 	s->task_storage = -1;
 	said.debug = opts->debug;
 	libbpf_set_print(bpf_says);
+	files_allow();
 	hooks_init(&s->hooks, opts->kinds, opts->forces, opts->nforces);
 	do {
 		session_unload(s);
