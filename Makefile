@@ -317,7 +317,8 @@ bench: ## the claims of README as ratios (root)
 	@tests/bench/run.sh
 
 kindtest: all $(HELPER_BINS) ## what becomes of network devices of each kind, on Debian's full kernels in QEMU
-	@tests/vm/run.sh --kernels "$$(tests/vm/kernels.sh series full | xargs)" --alternatives auto netdev_kinds
+	@tests/vm/run.sh --kernels "$$(tests/vm/kernels.sh series full | xargs)" --alternatives auto \
+		$$(command -v iw >/dev/null && echo --with-bin iw) netdev_kinds netdev_fate_hardware netdev_events_wireless
 
 vmtest: all $(HELPER_BINS) ## Debian's kernels in QEMU
 	@tests/vm/run.sh --kernels all

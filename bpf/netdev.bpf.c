@@ -281,12 +281,13 @@ static __always_inline int netdev_removed(struct net_device *dev)
 
 	/*
 	 * A veth's peer goes right after it, upper devices and tunnels before: see
-	 * veth_dellink() and cleanup_net(). Hardware that a worker removes was unplugged.
+	 * veth_dellink() and cleanup_net(). Hardware that a worker removes was unplugged;
+	 * what has neither link operations nor hardware may be an l2tp session's.
 	 */
 	if (by_kernel()) {
 		if (net_dying(net))
 			netdev_ended = cause = from;
-		else if (BPF_CORE_READ(dev, rtnl_link_ops))
+		else if (BPF_CORE_READ(dev, rtnl_link_ops) || !BPF_CORE_READ(dev, dev.parent))
 			cause = netdev_end_elsewhere();
 	}
 	if (netdev_is_loopback(dev)) {

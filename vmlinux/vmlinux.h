@@ -242,6 +242,10 @@ struct rtnl_link_ops {
 	const char *kind;
 };
 
+struct device {
+	struct device *parent;
+};
+
 struct netdev_adjacent {
 	struct net_device *dev;
 	struct list_head list;
@@ -259,6 +263,7 @@ struct net_device {
 	} adj_list;
 	u8 reg_state;
 	const struct rtnl_link_ops *rtnl_link_ops;
+	struct device dev;
 };
 
 struct qstr {

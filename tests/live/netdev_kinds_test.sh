@@ -81,9 +81,12 @@ kind_rows() {
 		join(\" \")" "$T/said" >"$T/rows"
 }
 
+# mark NETNS: a device whose peer goes with it.
+mark() { box ip link add mk$$ type veth peer name mk2 netns "$1" || fail "no veth into $1"; }
+
 # end_of NETNS: ends it, and returns when the kernel has: what is removed with it is removed then.
 end_of() {
-	box ip link add mk$$ type veth peer name mk2 netns "$1" || fail "no veth into $1"
+	box ip link show mk$$ >/dev/null 2>&1 || mark "$1"
 	box ip netns del "$1"
 	until ! box ip link show mk$$ >/dev/null 2>&1; do tick; done
 }
@@ -123,7 +126,7 @@ t_netdev_kinds_own() {
 # Made in one namespace and moved to another: with the one where it was made.
 t_netdev_kinds_other() {
 	need ip
-	local ns name movable fate ends peer kind low
+	local ns name movable fate ends peer kind low inum
 	box_make
 	for ns in here made; do nsw_ok netns add $ns; done
 	kinds_make made
@@ -145,8 +148,24 @@ t_netdev_kinds_other() {
 		*) fail "$name has the peer $peer" ;;
 		esac
 	done <"$T/rows"
+	inum=$(name_inum made)
+	# Before the trace: what lives shorter than the time between two looks is not seen where there
+	# are no hooks.
+	mark made
+	trace_start -e netdev-del
 	end_of made
+	wait_event ".event == \"netdev-del\" and .old_name == \"mk$$\""
+	trace_stop
 	while read -r name movable fate ends peer; do
+		# The event of each that is gone says whose end it was; without hooks that is known of pairs
+		# and upper devices, and of tunnels only where rtnetlink is heard.
+		if ! there here "$name"; then
+			expect_event ".event == \"netdev-del\" and .old_name == \"$name\"" 1
+			if [ "$(alt netdev)" != tracepoint ] ||
+				[[ $name =~ ^k_(veth|netkit|vxcan|macvlan|macvtap|ipvlan|vlan|macsec)$ ]]; then
+				fields .why netns-exit .cause "$inum"
+			fi
+		fi
 		if there here "$name"; then
 			[ "$ends" = - ] || fail "$name is still there, but was to end with $ends"
 		else
