@@ -468,7 +468,7 @@ const struct rule rules[] = {
 			"{path}[ in {mnt}] keeps the namespace], and the device in it. When that goes, "
 			"{dev} [{?returns}returns to the initial net namespace, down][{?same_name}, under "
 			"its name][, as {new_name} because its name is taken there][{?destroyed}is "
-			"destroyed].",
+			"destroyed][{?unsure}is destroyed, or returns where its tunnel is elsewhere].",
 		.remedy = "[To get it back now: `nswatch netdev move {dev} --from {from} --to {to} "
 			  "--name {as}`. Or end][{?alone}End] what keeps the namespace: "
 			  "[{?fd}process {pid}][{?socket}process {pid}][umount {path}[ in {mnt}]].",

@@ -138,7 +138,8 @@ bool rule_dev_trapped(struct evidence *e, const struct ns_node *n, struct findin
 	if (dev_fate(d, false) == FATE_RETURNS)
 		finding_text(f, "returns", "yes");
 	else
-		finding_text(f, "destroyed", "yes");
+		finding_text(
+			f, dev_fate(d, false) == FATE_DESTROYED ? "destroyed" : "unsure", "yes");
 	return true;
 }
 
