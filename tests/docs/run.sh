@@ -196,6 +196,36 @@ rules_are_cured() {
 		done
 }
 
+# The commands that say what a source file hints at.
+speakers() {
+	case $1 in
+	*/create* | */newns.c | */idmap.c) echo create ;;
+	*/enter* | */find.c | */target.c) echo enter ;;
+	*/ls*) echo ls ;;
+	*/netdev* | */linkmove.c | */netdata.c) echo netdev ;;
+	*/netns*) echo netns ;;
+	*/trace* | */session.c) echo trace ;;
+	*) echo 'create enter ls trace explain netns netdev doctor' ;;
+	esac
+}
+
+# Each option in an err_hint() is one of the command that it names before, or else of those that say it.
+hints_have_options() {
+	local f line word c n=0
+	while IFS=: read -r f line; do
+		while read -r word; do
+			n=$((n + 1))
+			c=$(grep -oE -- "nswatch [a-z]+[^;,]*$word" <<<"$line" | head -n 1 | cut -d ' ' -f 2)
+			for c in ${c:-$(speakers "$f")}; do
+				"$nswatch" "$c" --help | grep -q -- "$word\>" || echo "$f: $c has no option $word: $line"
+			done
+		done < <(sed 's/usermod [^`]*//' <<<"$line" | grep -oE -- '--[a-z][a-z-]*')
+	done < <(for f in user/*/*.c; do
+		tr -d '\n' <"$f" | sed 's/"[[:space:]]*"//g' | grep -oE 'err_hint\([^;]*\);' | sed "s|^|$f:|"
+	done)
+	[[ $n -gt 8 ]] || echo "only $n options in hints"
+}
+
 # --- pictures ---
 
 # text_of SVG: what it shows, a line per <text>.
@@ -253,6 +283,7 @@ check "README's links" readme_links
 check_with xmllint "the recording shows what was said" cast_shows
 check_with xmllint "a chart is where its figures are" chart_shows
 check "every rule has its tests" rules_have_tests
+check "options that hints name" hints_have_options
 check_with jq "every remedy that is a command is executed" rules_are_cured
 
 echo "docs: $passed passed, $failed failed, $skipped skipped"

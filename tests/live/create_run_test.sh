@@ -277,10 +277,10 @@ t_create_says_why() {
 	create --user true # so that the next is not refused for want of it
 	create -r sh -c 'echo 0 >/proc/sys/user/max_uts_namespaces && "$0" create -u true' "$NSWATCH"
 	[ $? -eq 1 ] || fail "the limit did not matter"
-	grep -q 'unshare(uts): No space left on device (ENOSPC): /proc/sys/user/max_uts_namespaces is 0' "$T/err" ||
+	grep -q 'unshare(uts): No space left on device (ENOSPC): max_uts_namespaces of user:\[[0-9]*\] is 0, and no more can be made' "$T/err" ||
 		fail "$(cat "$T/err")"
 	create -r sh -c 'echo 1 >/proc/sys/user/max_net_namespaces && "$0" create -n "$0" create -n true' "$NSWATCH"
-	grep -q 'max_net_namespaces=1' "$T/err" || fail "$(cat "$T/err")"
+	grep -q 'max_net_namespaces of user:\[[0-9]*\] is 1, and no more can be made' "$T/err" || fail "$(cat "$T/err")"
 	public_root
 	# A mount of /proc that no other sees.
 	unshare -m sh -c 'mount --rbind /proc "$0/proc" && chroot "$0" /nswatch create -U true' "$T/root" 2>"$T/err"

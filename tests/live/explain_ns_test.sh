@@ -76,6 +76,93 @@ t_explain_user_limits() {
 	done
 }
 
+# --- what another user namespace owns ---------------------------------------------------------
+
+# inside NAME CMD...: with the rights of that partner, in its user and mount namespace.
+inside() {
+	local pid=$1
+	shift
+	nsenter -t "$pid" -U -m --preserve-credentials "$@"
+}
+
+# Root of a user namespace, in the net, mount and uts namespaces of outside.
+t_explain_caps_elsewhere() {
+	need ip
+	partner box unshare -Ur sh -c 'echo ready; read x'
+	until_said box ready
+	explain "${PID[box]}"
+	sane
+	found capabilities-elsewhere .evidence.net "net:[$(inum net)]" .evidence.mnt "mnt:[$(inum mnt)]" \
+		.evidence.uts "uts:[$(inum uts)]" .evidence.own "user:[$(inum user "${PID[box]}")]" \
+		.evidence.ns "user:[$(inum user)]" .evidence.letters -nmu .weight note
+	nsenter -t "${PID[box]}" -U --preserve-credentials ip link set lo mtu 65536 2>"$T/err" && fail "ip may"
+	nsenter -t "${PID[box]}" -U --preserve-credentials mount -t tmpfs none /mnt 2>"$T/err" && fail "mount may"
+	cure capabilities-elsewhere sh -c 'ip link set lo up && mount -t tmpfs none /mnt && hostname nswatch-test'
+	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
+	# Some of them its own; those of a user namespace below it count as its own.
+	partner half unshare -Urn sh -c 'echo ready; read x'
+	partner own unshare -Urnmu sh -c 'echo ready; read x'
+	until_said half ready
+	until_said own ready
+	explain "${PID[half]}"
+	found capabilities-elsewhere .evidence.letters -mu .evidence.net null
+	explain "${PID[own]}"
+	not_found capabilities-elsewhere
+	explain $$
+	not_found capabilities-elsewhere
+	go_on box
+	go_on half
+	go_on own
+}
+
+t_explain_mounts_locked() {
+	partner box unshare -Urm sh -c 'echo ready; read x'
+	partner root unshare -m sh -c 'echo ready; read x'
+	until_said box ready
+	until_said root ready
+	explain "${PID[box]}"
+	sane
+	found mounts-locked .evidence.ns "mnt:[$(inum mnt "${PID[box]}")]" \
+		.evidence.owner "user:[$(inum user "${PID[box]}")]" .weight note
+	inside "${PID[box]}" umount /proc 2>"$T/err" && fail "it is not locked"
+	explain "${PID[root]}"
+	not_found mounts-locked
+	nsenter -t "${PID[root]}" -m umount -l /proc || fail "the twin: $?"
+	go_on box
+	go_on root
+}
+
+# mounter NAME OUTSIDE OPTIONS: a process in user, mount and other namespaces; its pid in $P.
+mounter() {
+	partner "$1" unshare -m sh -c "$2; exec unshare -Urm $3 -f sh -c 'echo ready; read x; true'"
+	until_said "$1" ready
+	P=$(child "${PID[$1]}")
+}
+
+t_explain_proc_refused() {
+	mounter whole true "-p -n"
+	explain "$P"
+	sane
+	not_found proc-mount-refused
+	nsenter -t "$P" -U -m -p -n --preserve-credentials mount -t proc proc /mnt || fail "the twin: $?"
+	mounter covered 'mount --bind /dev/null /proc/uptime' "-p -n"
+	explain "$P"
+	sane
+	found proc-mount-refused .evidence.proc_cover /proc/uptime .evidence.both null .weight note
+	nsenter -t "$P" -U -m -p -n --preserve-credentials mount -t proc proc /mnt 2>"$T/err" && fail "it may"
+	grep -qi 'permi' "$T/err" || fail "$(cat "$T/err")"
+	mounter bare true ""
+	explain "$P"
+	sane
+	found proc-mount-refused .evidence.proc_pid "pid:[$(inum pid)]" .evidence.sys_net "net:[$(inum net)]" \
+		.evidence.both yes
+	nsenter -t "$P" -U -m --preserve-credentials mount -t proc proc /mnt 2>"$T/err" && fail "it may"
+	nsenter -t "$P" -U -m --preserve-credentials mount -t sysfs sysfs /mnt 2>"$T/err" && fail "it may"
+	for name in whole covered bare; do
+		go_on $name
+	done
+}
+
 # --- net namespaces ---------------------------------------------------------------------------
 
 t_explain_net_down() {

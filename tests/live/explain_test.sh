@@ -394,6 +394,8 @@ true_of() {
 	kept-by-fd) [ "$(readlink "/proc/$pid/fd/$(jq .evidence.fd <<<"$1")")" = "$ns" ] ;;
 	seccomp-filter) grep -q '^Seccomp:.*2$' "/proc/$pid/status" ;;
 	nsid-unassigned) lsns -n -r -t net -o NS,NETNSID | grep -qx "$(tr -dc 0-9 <<<"$ns") unassigned" ;;
+	capabilities-elsewhere) [ "$(readlink "/proc/$pid/ns/user")" != "$(readlink /proc/1/ns/user)" ] ;;
+	mounts-locked | proc-mount-refused) [ "$(readlink "/proc/$pid/ns/mnt")" = "$ns" ] ;;
 	kept-by-mount) [ -e "$(jq -r .evidence.path <<<"$1")" ] ;;
 	*) return 1 ;;
 	esac

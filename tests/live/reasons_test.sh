@@ -20,10 +20,12 @@ refused() {
 # PROGRAM's place stands $PROGRAM.
 cure_step() {
 	local line n=0
+	mkdir -p "$T/bin"
+	ln -sf "$NSWATCH" "$T/bin/nswatch"
 	# shellcheck disable=SC2016 # they are characters
 	while IFS= read -r line; do
 		n=$((n + 1))
-		"$@" sh -c "${line//PROGRAM/${PROGRAM:-}}" >"$T/cure.out" 2>&1 </dev/null ||
+		PATH=$T/bin:$PATH "$@" sh -c "${line//PROGRAM/${PROGRAM:-}}" >"$T/cure.out" 2>&1 </dev/null ||
 			fail "$line: $(cat "$T/cure.out")"
 	done < <(sed -n '$p' "$T/err" | grep -o '`[^`]*`' | tr -d '`')
 	[ $n -gt 0 ] || fail "no command in the remedy"
@@ -196,4 +198,83 @@ t_reasons_limit_system() {
 		"$NSWATCH" create -u true
 	cure_step env
 	"$NSWATCH" create -u true || fail "not cured: $?"
+}
+
+# --- entering ---------------------------------------------------------------------------------
+
+# Whose namespaces may not be opened: of a process in a sibling user namespace, of another user.
+t_reasons_look() {
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups) ns
+	partner root unshare -Urn sh -c 'echo ready; read x'
+	partner nobody "${nobody[@]}" unshare -Urn sh -c 'echo ready; read x'
+	until_said root ready
+	until_said nobody ready
+	ns=/proc/${PID[root]}/ns/net
+	refused 1 "process ${PID[root]} is in another user namespace, which is neither yours nor below it" \
+		unshare -Ur "$NSWATCH" enter "--net=$ns" true
+	refused 1 "process ${PID[root]} is in another user namespace, which is neither yours nor below it" \
+		unshare -Ur "$NSWATCH" enter --net --target "${PID[root]}" true
+	refused 1 "process ${PID[nobody]} is in another user namespace" \
+		"${nobody[@]}" unshare -Ur "$NSWATCH" enter "--net=/proc/${PID[nobody]}/ns/net" true
+	refused 1 "process ${PID[root]} is another user's, and to look into it takes CAP_SYS_PTRACE" \
+		"${nobody[@]}" "$NSWATCH" enter "--net=$ns" true
+	# explain says the same of it.
+	unshare -Ur "$NSWATCH" explain "${PID[root]}" >"$T/text" 2>&1
+	tr -s ' \n' ' ' <"$T/text" | grep -q 'may not be read: it is in a user namespace that is neither this one' ||
+		fail "explain: $(cat "$T/text")"
+	# The twins: from above, and by the user whose it is.
+	"$NSWATCH" enter "--net=$ns" true || fail "from above: $?"
+	"${nobody[@]}" "$NSWATCH" enter --user --net --preserve-credentials --target "${PID[nobody]}" true ||
+		fail "by its owner: $?"
+	go_on root
+	go_on nobody
+	refused 1 "there is no process 99999999" "$NSWATCH" enter --net=/proc/99999999/ns/net true
+}
+
+# Called by the name of util-linux, remedies name its options: none of unshare's.
+t_reasons_nsenter_options() {
+	local line
+	ln -s "$NSWATCH" "$T/nsenter"
+	partner box unshare -U sh -c 'echo ready; read x'
+	until_said box ready
+	refused 1 "has no number in the user namespace" "$T/nsenter" --user --target "${PID[box]}" -S 5 true
+	line=$(cat "$T/err")
+	grep -q -- --preserve-credentials "$T/err" || fail "no remedy: $line"
+	! grep -q -- --map "$T/err" || fail "it names options of unshare: $line"
+	"$T/nsenter" --user --target "${PID[box]}" --preserve-credentials true || fail "not cured: $?"
+	go_on box
+}
+
+t_reasons_dead_pidns() {
+	touch "$T/pin"
+	at_end "umount $T/pin"
+	"$NSWATCH" create --fork "--pid=$T/pin" true || fail "no pin: $?"
+	refused 1 "is dead: its pid 1 ended" "$NSWATCH" enter "--pid=$T/pin" true
+	PROGRAM=true cure_step env
+}
+
+# --- executing and mounting -------------------------------------------------------------------
+
+t_reasons_exec() {
+	mkdir "$T/noexec"
+	partner box unshare -m sh -c 'echo ready; read x'
+	until_said box ready
+	in_box mount -t tmpfs -o noexec none "$T/noexec"
+	in_box cp /bin/true "$T/noexec/true"
+	refused 126 "it is on a mount with noexec ($T/noexec)" in_box "$NSWATCH" create -u "$T/noexec/true"
+	cp /bin/true "$T/true"
+	chmod 644 "$T/true"
+	refused 126 "you may not execute it (mode 0644)" "$NSWATCH" create -u "$T/true"
+	chmod 755 "$T/true"
+	"$NSWATCH" create -u "$T/true" || fail "the twin: $?"
+	go_on box
+}
+
+t_reasons_mount_proc() {
+	refused 1 "a part is covered, as in most containers: /proc/uptime" unshare -m sh -c \
+		'mount --bind /dev/null /proc/uptime; exec "$0" create -U -r -p -f --mount-proc true' "$NSWATCH"
+	"$NSWATCH" create -U -r -p -f --mount-proc true || fail "the twin: $?"
+	# What is mounted on directories that are made for it covers nothing.
+	unshare -m sh -c 'mount -t tmpfs none /proc/sys/fs/binfmt_misc || exit 0
+		exec "$0" create -U -r -p -f --mount-proc true' "$NSWATCH" || fail "over an empty directory: $?"
 }

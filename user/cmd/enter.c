@@ -6,6 +6,7 @@
 #include "cmd/actions.h"
 #include "cmd/enter.h"
 #include "lib/log.h"
+#include "ns/step.h"
 
 static bool has_file(const struct enter_opts *o)
 {
@@ -41,6 +42,7 @@ int cmd_enter(int argc, char **argv)
 	struct err err = {0};
 	char **cmd;
 
+	step_speak_as(STEP_BY_ENTER);
 	if (alias) {
 		spec.name = "nsenter";
 		spec.usage = (const char *const[]){"[OPTION...] [PROGRAM [ARG...]]", NULL};

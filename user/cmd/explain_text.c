@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "ns/container.h"
 #include "ns/procfs.h"
+#include "ns/subject.h"
 #include "out/color.h"
 #include "out/escape.h"
 #include "out/wrap.h"
@@ -173,6 +174,27 @@ static void put_namespaces(struct page *p, struct now *n, const struct ns_task *
 	}
 }
 
+/* Why its namespaces can't be read. */
+static void put_unreadable(struct page *p, const struct ns_task *t)
+{
+	static const char *const why[] = {
+		[LOOK_ALLOWED] = "could not be read when the others were",
+		[LOOK_OTHER_NS] = "may not be read: it is in a user namespace that is neither this "
+				  "one nor below it; run this from one above both, as root of the "
+				  "system",
+		[LOOK_OTHER_USER] = "may not be read, because it is another user's: run this as "
+				    "root",
+		[LOOK_UNDUMPABLE] = "may not be read, because it may not be dumped: run this as "
+				    "root",
+		[LOOK_MORE_CAPS] = "may not be read, because it has capabilities that this has "
+				   "not: run this as root",
+		[LOOK_UNSAID] = "may not be read: run this as root",
+	};
+	struct subject s = subject_process(t->pid);
+
+	put_row(p, "namespaces", why[subject_looked_at(&s)]);
+}
+
 void page_process(struct page *p, struct now *n, const struct ns_task *t)
 {
 	const struct ns_task *parent = tasks_find(n->e.tasks, t->ppid);
@@ -200,7 +222,7 @@ void page_process(struct page *p, struct now *n, const struct ns_task *t)
 	put_container(p, t);
 	put_pids(p, n, t);
 	if (t->flags & TASK_UNREADABLE)
-		put_row(p, "namespaces", "may not be read: run it as root");
+		put_unreadable(p, t);
 	put_namespaces(p, n, t);
 }
 

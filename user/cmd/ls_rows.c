@@ -387,8 +387,8 @@ static int lines_show(struct lines *s, struct err *err)
 	if (!n || (!n->plain && !l->o->all && !l->o->hidden)) {
 		err_say(err, -ENOENT, "not found namespace: %u", l->o->ns);
 		if (!l->o->all && !l->o->hidden)
-			err_hint(err, "--all also looks at threads, other mount namespaces, "
-				      "pid_for_children and relations");
+			err_hint(err, "nswatch ls --all also looks at threads, other mount "
+				      "namespaces, pid_for_children and relations");
 		return -ENOENT;
 	}
 	procs_show(s, n);

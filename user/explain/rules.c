@@ -243,7 +243,7 @@ const struct rule rules[] = {
 		.text = "In {ns} ({members} {members|process|processes}) setgroups(2) fails with EPERM: a "
 			"program that drops groups (su, sudo, apt, ssh) fails there.",
 		.remedy = "For good in this namespace. A map written with CAP_SETGID outside (newgidmap, "
-			  "--map-groups) needs no denial.",
+			  "unshare --map-groups) needs no denial.",
 		.facts = FACTS({"proc_setgroups_write(), may_setgroups()", "3.19",
 			"a user without CAP_SETGID must deny setgroups before writing gid_map"}),
 		.ns = rule_user_setgroups,
@@ -258,6 +258,59 @@ const struct rule rules[] = {
 		.facts = FACTS({"loopback_net_init()", NULL,
 			"a new net namespace has lo, and lo is down"}),
 		.ns = rule_net_down,
+	}, {
+		.code = "capabilities-elsewhere", .weight = RULE_NOTE, .once = true,
+		.title = "A process has capabilities, but not over the namespaces that it is in.",
+		.evidence = "CapEff of a process in a user namespace of its own, and the user namespaces that own "
+			    "its net, mount and uts namespaces",
+		.text = "{comm} ({pid}) has its capabilities in {own} alone, and they count for nothing in what "
+			"{ns} owns. [In {net}, ip link and routes take CAP_NET_ADMIN (or fail with EPERM), "
+			"so do sysctls of net (EACCES), and a port below 1024 CAP_NET_BIND_SERVICE "
+			"(EACCES). ][In {mnt}, mount and umount take CAP_SYS_ADMIN (EPERM). ][In {uts}, a "
+			"host name takes CAP_SYS_ADMIN (EPERM). ]Each of these is asked for "
+			"over {ns}.[ So it is for {more} more {more|process|processes} there.]",
+		.remedy = "Nothing, if it is to use these of outside. Else make its own with the user namespace: "
+			  "`unshare --user --map-root-user {letters} PROGRAM`.",
+		.facts = FACTS({"rtnetlink_rcv_msg(), inet_bind()", "3.8",
+			"netlink_net_capable() and ns_capable() ask for the capability over net->user_ns"},
+			{"may_mount()", "3.8", "CAP_SYS_ADMIN over the user namespace of the mount namespace"}),
+		.process = rule_caps_elsewhere,
+	}, {
+		.code = "mounts-locked", .weight = RULE_NOTE, .once = true,
+		.title = "The mounts that a mount namespace of a user namespace began with are locked.",
+		.evidence = "the user namespace that owns the mount namespace of a process with capabilities",
+		.text = "Mounts that came into {ns} with its making, which {owner} owns, are locked for {comm} "
+			"({pid}): umount of one fails with EINVAL, so does a bind mount of a directory with such "
+			"ones below it that does not take them along, and a remount that takes away ro, nosuid, "
+			"nodev, noexec or changes atime fails with EPERM.[ So it is for {more} more "
+			"{more|process|processes} there.]",
+		.remedy = "Cover it with a mount of its own, bind it with all below (mount --rbind), keep the "
+			  "flags in a remount; or do it before the user namespace is made.",
+		.facts = FACTS({"copy_mnt_ns(), lock_mnt_tree()", "3.12",
+			"MNT_LOCKED and locked flags on all that is copied into a mount namespace of a less "
+			"privileged user namespace"},
+			{"can_umount(), do_remount()", "3.12", "EINVAL and EPERM for locked ones"}),
+		.process = rule_mounts_locked,
+	}, {
+		.code = "proc-mount-refused", .weight = RULE_NOTE, .once = true,
+		.title = "A new /proc or /sys can't be mounted in a sandbox, because no whole one is in sight.",
+		.evidence = "the mounts of a process whose mount namespace a user namespace owns",
+		.text = "In {ns}, which {owner} owns, {comm} ({pid}) can't mount "
+			"[a new proc (EPERM): {proc_pid}, whose processes it would show, is not its own]"
+			"[a new proc (EPERM): {proc_cover} covers a part of the one in sight]"
+			"[a new proc (EPERM): there is none in sight{?proc_none}][{?both}, nor ]"
+			"[a new sysfs (EPERM): {sys_net}, whose devices it would show, is not its own]"
+			"[a new sysfs (EPERM): {sys_cover} covers a part of the one in sight]"
+			"[a new sysfs (EPERM): there is none in sight{?sys_none}]."
+			"[ So it is for {more} more {more|process|processes} there.]",
+		.remedy = "Bind the one that is there (mount --rbind), or start the sandbox with a whole one "
+			  "(docker --security-opt systempaths=unconfined).",
+		.facts = FACTS({"mount_too_revealing(), mnt_already_visible()", "4.2",
+			"a user namespace may mount proc and sysfs only where its mount namespace has one already "
+			"that nothing covers, so that nothing hidden is seen by it"},
+			{"mount_capable(), kobj_ns_current_may_mount()", "4.8",
+			"CAP_SYS_ADMIN over the owner of the pid namespace (proc), of the net namespace (sysfs)"}),
+		.process = rule_proc_refused,
 	}, {
 		.code = "kept-by-fd", .weight = RULE_TROUBLE,
 		.title = "A namespace without any process is kept by an open file descriptor.",
@@ -527,7 +580,7 @@ const struct rule rules[] = {
 			"that the filter chose (mostly EPERM), whatever rights the process has."
 			"[ So it is for {more} more {more|process|processes} there.]",
 		.remedy = "nswatch trace marks such a call as filtered where its hooks are tracepoints "
-			  "(--hook); allow it in the profile of the container or service.",
+			  "(nswatch trace --hook all=tracepoint); allow it in the profile of the container or service.",
 		.facts = FACTS({"__secure_computing()", "3.5",
 			"runs before the system call and its tracepoint; SECCOMP_RET_ERRNO makes it "
 			"fail without being called"}),

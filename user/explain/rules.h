@@ -25,6 +25,11 @@ RULE_PROCESS(rule_init_stuck);
 RULE_PROCESS(rule_seccomp);
 RULE_PROCESS(rule_holds);
 
+/* rules_owner.c: what another user namespace owns, or filled */
+RULE_PROCESS(rule_caps_elsewhere);
+RULE_PROCESS(rule_mounts_locked);
+RULE_PROCESS(rule_proc_refused);
+
 /* rules_ns.c */
 RULE_NS(rule_kept_fd);
 RULE_NS(rule_kept_socket);

@@ -124,7 +124,7 @@ int entry_all(struct entry *e, struct target *t, struct err *err)
 
 int entry_user_parent(struct entry *e, struct target *t, struct err *err)
 {
-	struct step s = STEP(OPEN, .what = "parent user namespace");
+	struct step s = STEP(OPEN, .what = STEP_PARENT_USER);
 	auto_fd int opened = -1;
 	int fd = e->fd[NS_USER], parent, r;
 

@@ -33,6 +33,27 @@ static const char *const call_names[STEP_CALLS] = {
 	[STEP_DEATHSIG] = "signal at the parent's death",
 };
 
+static enum step_speaker speaker;
+
+void step_speak_as(enum step_speaker who)
+{
+	speaker = who;
+}
+
+void step_todo(const struct step_row *row, enum step_speaker who, struct buf *b)
+{
+	const char *bar = row->todo ? strchr(row->todo, '|') : NULL;
+
+	if (!row->todo)
+		return;
+	if (!bar)
+		buf_puts(b, row->todo);
+	else if (who == STEP_BY_ENTER)
+		buf_puts(b, bar + 1);
+	else
+		buf_add(b, row->todo, (size_t)(bar - row->todo));
+}
+
 static step_witness witness;
 static void *witness_ctx;
 
@@ -94,6 +115,7 @@ static void text_add(struct buf *b, const char *text, const char *detail)
 
 const struct step_row *step_why(const struct step *s, int code, struct buf *why, struct buf *todo)
 {
+	auto_buf struct buf text = {0};
 	char detail[DETAIL_MAX];
 
 	for (size_t i = 0; i < step_rows_count; i++) {
@@ -102,8 +124,9 @@ const struct step_row *step_why(const struct step *s, int code, struct buf *why,
 		if (!row_holds(row, s, -code, detail))
 			continue;
 		text_add(why, row->why, detail);
-		if (row->todo)
-			text_add(todo, row->todo, detail);
+		step_todo(row, speaker, &text);
+		if (text.len)
+			text_add(todo, text.s, detail);
 		return row;
 	}
 	return NULL;
@@ -136,14 +159,16 @@ size_t step_explain(const struct step *s, int code, struct buf *b)
 
 	for (size_t i = 0; i < step_rows_count; i++) {
 		const struct step_row *row = &step_rows[i];
+		auto_buf struct buf todo = {0};
 
 		if (!row_holds(row, s, -code, detail))
 			continue;
 		buf_puts(b, "why: ");
 		text_add(b, row->why, detail);
-		if (row->todo) {
+		step_todo(row, speaker, &todo);
+		if (todo.len) {
 			buf_puts(b, "\ndo: ");
-			text_add(b, row->todo, detail);
+			text_add(b, todo.s, detail);
 		}
 		if (row->kernel) {
 			buf_puts(b, "\nkernel: ");

@@ -62,6 +62,9 @@ struct step {
 	const struct idmap *map;
 };
 
+/* .what of STEP_OPEN, of what has no path. */
+#define STEP_PARENT_USER "parent user namespace"
+
 #define STEP(c, ...) ((struct step){.call = STEP_##c, ##__VA_ARGS__})
 
 /* One explanation. */
@@ -75,7 +78,11 @@ struct step_row {
 	 */
 	int (*holds)(const struct step *s, char *detail, size_t size);
 	const char *why;
-	const char *todo;   /* NULL: nothing can be done */
+	/*
+	 * NULL: nothing can be done. Of calls that both commands make it may be two texts,
+	 * "create's|enter's": a remedy names options of the command that prints it.
+	 */
+	const char *todo;
 	const char *kernel; /* the function that says so */
 };
 
@@ -102,6 +109,15 @@ void step_name(struct buf *b, const struct step *s);
  * "do: ..." and "kernel: ...", each ended by '\n'. Returns how many rows there were.
  */
 size_t step_explain(const struct step *s, int code, struct buf *b);
+
+/* Which of the two commands makes the steps; from then on its remedies are said. */
+enum step_speaker {
+	STEP_BY_CREATE,
+	STEP_BY_ENTER,
+};
+void step_speak_as(enum step_speaker who);
+/* Adds what a row says is to be done, with '@' in it; nothing where nothing can be. */
+void step_todo(const struct step_row *row, enum step_speaker who, struct buf *b);
 
 /* Called for every step_done, also in forked processes; NULL: nobody. For --explain. */
 typedef void (*step_witness)(const struct step *s, int code, void *ctx);

@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
 #include "ns/idhelper.h"
 #include "ns/nsfd.h"
+#include "ns/mountsight.h"
 #include "ns/nslimit.h"
 #include "ns/step_holds.h"
 #include "ns/subject.h"
@@ -235,18 +237,7 @@ static int is_type(const struct step *s, int type)
 	return s->fd > 0 ? nsfd_type(s->fd) == type : ns_flags_to_types(s->flags) == 1u << type;
 }
 
-/* The process behind a pidfd, 0 where fd is none. */
-static long pidfd_pid(int fd)
-{
-	char path[40], text[512];
-	const char *pid;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	if (fd <= 0 || fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
-		return 0;
-	pid = strstr(text, "\nPid:\t");
-	return pid ? strtol(pid + strlen("\nPid:\t"), NULL, 10) : 0;
-}
+static long pidfd_pid(int fd);
 
 int holds_own_user_ns(const struct step *s, char *detail, size_t size)
 {
@@ -313,6 +304,129 @@ int holds_groups_denied(const struct step *s, char *detail, size_t size)
 
 	return fd_read_file(AT_FDCWD, "/proc/self/setgroups", text, sizeof(text)) > 0 &&
 	       !strncmp(text, "deny", 4);
+}
+
+/* --- what may not be opened --- */
+
+/* The process behind a pidfd, 0 where fd is none. */
+static long pidfd_pid(int fd)
+{
+	char path[40], text[512];
+	const char *pid;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (fd <= 0 || fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return 0;
+	pid = strstr(text, "\nPid:\t");
+	return pid ? strtol(pid + strlen("\nPid:\t"), NULL, 10) : 0;
+}
+
+/* The process whose file it was, of "/proc/812/ns/net" 812, or whose pidfd; else 0. */
+static uint32_t pid_of(const struct step *s)
+{
+	uint32_t pid;
+	char slash;
+
+	if (s->call == STEP_SETNS)
+		return (uint32_t)pidfd_pid(s->fd);
+	if (!s->what || sscanf(s->what, "/proc/%u%c", &pid, &slash) != 2 || slash != '/')
+		return 0;
+	return pid;
+}
+
+static int look_is(const struct step *s, enum subject_look want, char *detail, size_t size)
+{
+	uint32_t pid = pid_of(s);
+	struct subject that = subject_process(pid);
+
+	if (!pid || subject_looked_at(&that) != want)
+		return 0;
+	snprintf(detail, size, "%u", pid);
+	return 1;
+}
+
+int holds_look_other_ns(const struct step *s, char *detail, size_t size)
+{
+	return look_is(s, LOOK_OTHER_NS, detail, size);
+}
+
+int holds_look_other_user(const struct step *s, char *detail, size_t size)
+{
+	return look_is(s, LOOK_OTHER_USER, detail, size);
+}
+
+int holds_look_undumpable(const struct step *s, char *detail, size_t size)
+{
+	return look_is(s, LOOK_UNDUMPABLE, detail, size);
+}
+
+int holds_look_more_caps(const struct step *s, char *detail, size_t size)
+{
+	return look_is(s, LOOK_MORE_CAPS, detail, size);
+}
+
+int holds_look_unsaid(const struct step *s, char *detail, size_t size)
+{
+	return look_is(s, LOOK_UNSAID, detail, size);
+}
+
+int holds_parent_unseen(const struct step *s, char *detail, size_t size)
+{
+	return s->what && !strcmp(s->what, STEP_PARENT_USER);
+}
+
+int holds_type_unborn(const struct step *s, char *detail, size_t size)
+{
+	return s->what && strstr(s->what, "/ns/pid_for_children") != NULL;
+}
+
+int holds_no_process(const struct step *s, char *detail, size_t size)
+{
+	uint32_t pid = 0;
+	char path[32];
+
+	if (s->what)
+		sscanf(s->what, "/proc/%u", &pid);
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	if (!pid || !access(path, F_OK))
+		return 0;
+	snprintf(detail, size, "%u", pid);
+	return 1;
+}
+
+/* --- what may not be executed or mounted --- */
+
+int holds_noexec(const struct step *s, char *detail, size_t size)
+{
+	struct statvfs fs;
+
+	if (!holds_has_slash(s, detail, size) || statvfs(s->what, &fs) || !(fs.f_flag & ST_NOEXEC))
+		return 0;
+	return !mount_point_of(s->what, detail, size);
+}
+
+int holds_no_x(const struct step *s, char *detail, size_t size)
+{
+	struct stat st;
+
+	if (!holds_has_slash(s, detail, size) || stat(s->what, &st) || !access(s->what, X_OK))
+		return 0;
+	snprintf(detail, size, "%04o", st.st_mode & 07777);
+	return 1;
+}
+
+int holds_proc_covered(const struct step *s, char *detail, size_t size)
+{
+	struct subject self = subject_self();
+
+	return fs_in_sight(&self, "proc", detail, size) == SIGHT_COVERED;
+}
+
+int holds_proc_absent(const struct step *s, char *detail, size_t size)
+{
+	struct subject self = subject_self();
+
+	return fs_in_sight(&self, "proc", detail, size) == SIGHT_NONE;
 }
 
 /* --- maps and who writes them --- */

@@ -29,6 +29,25 @@
 
 #define UCOUNT_KERNEL "inc_ucount() in kernel/ucount.c, from 4.9"
 
+/* Of a process that may not be looked into: by its files in /proc, or by a pidfd. */
+#define LOOK_NS_WHY                                                                                \
+	"process @ is in another user namespace, which is neither yours nor below it, so your "    \
+	"capabilities count for nothing there"
+#define LOOK_NS_TODO   "run it from a user namespace above both, as root of the system"
+#define LOOK_NS_KERNEL "ptrace_has_cap() in kernel/ptrace.c: CAP_SYS_PTRACE in its user namespace"
+#define LOOK_USER_WHY                                                                              \
+	"process @ is another user's, and to look into it takes CAP_SYS_PTRACE in its user "       \
+	"namespace"
+#define LOOK_UNDUMPABLE_WHY                                                                        \
+	"process @ is yours, but may not be dumped (it has more rights than you, or asked for "    \
+	"it), and then CAP_SYS_PTRACE is needed to look into it"
+#define LOOK_CAPS_WHY                                                                              \
+	"process @ is yours, but has capabilities that you lack, and then CAP_SYS_PTRACE is "      \
+	"needed to look into it"
+#define LOOK_KERNEL "__ptrace_may_access() in kernel/ptrace.c"
+
+#define KEEP_IDS "or keep those that you have: --preserve-credentials"
+
 #define AS_ROOT "run it as root, or make a user namespace too (--user --map-root-user)"
 
 const struct step_row step_rows[] = {
@@ -159,6 +178,12 @@ const struct step_row step_rows[] = {
 		"to enter a mount namespace takes CAP_SYS_CHROOT in your user namespace too",
 		"run it as root, or enter the user namespace that owns it",
 		"mntns_install() in fs/namespace.c"},
+	{STEP_SETNS, EPERM, 0, holds_look_other_ns, LOOK_NS_WHY, LOOK_NS_TODO, LOOK_NS_KERNEL},
+	{STEP_SETNS, EPERM, 0, holds_look_other_user, LOOK_USER_WHY, "run it as root", LOOK_KERNEL},
+	{STEP_SETNS, EPERM, 0, holds_look_undumpable, LOOK_UNDUMPABLE_WHY, "run it as root",
+		LOOK_KERNEL},
+	{STEP_SETNS, EPERM, 0, holds_look_more_caps, LOOK_CAPS_WHY, "run it as root",
+		"cap_ptrace_access_check() in security/commoncap.c"},
 	{STEP_SETNS, EPERM, 0, holds_setns_pidfd,
 		"it takes the right to trace the process, as ptrace(2) does, and CAP_SYS_ADMIN in "
 		"the "
@@ -176,7 +201,7 @@ const struct step_row step_rows[] = {
 	{STEP_FORK, ENOMEM, 0, holds_pidns_dead,
 		"@, where the child was to go, is dead: its pid 1 ended, and nothing can start in "
 		"it again",
-		"make a new one: create --pid --fork",
+		"make a new one: `nswatch create --pid --fork PROGRAM`",
 		"alloc_pid() in kernel/pid.c: PIDNS_ADDING, cleared by zap_pid_ns_processes()"},
 	{STEP_FORK, EAGAIN, 0, holds_nproc_reached,
 		"the user has as many processes as its limit (@), or a cgroup's pids.max is "
@@ -200,9 +225,18 @@ const struct step_row step_rows[] = {
 		"there is no such file under this root and its mounts", NULL, NULL},
 	{STEP_EXEC, EACCES, 0, holds_is_dir, "it is a directory", NULL,
 		"do_open_execat() in fs/exec.c"},
+	{STEP_EXEC, EACCES, 0, holds_noexec,
+		"it is on a mount with noexec (@), where no file is executed, whatever its "
+		"permissions",
+		"run it from another file system; in a user namespace that mount's flags are "
+		"locked",
+		"path_noexec() in fs/exec.c"},
+	{STEP_EXEC, EACCES, 0, holds_no_x, "the file is there, but you may not execute it (mode @)",
+		"give it the x permission", "inode_permission() in fs/namei.c"},
 	{STEP_EXEC, EACCES, 0, NULL,
-		"it may not be executed: no x permission, or a mount with noexec", NULL,
-		"do_open_execat() in fs/exec.c"},
+		"it may not be executed: no x permission, on it or on a directory above, or a "
+		"mount with noexec",
+		NULL, "do_open_execat() in fs/exec.c"},
 	{STEP_EXEC, EAGAIN, 0, NULL,
 		"the user that the program was to run as has more processes than its limit",
 		"raise `ulimit -u`", "do_execveat_common() in fs/exec.c: PF_NPROC_EXCEEDED"},
@@ -227,13 +261,22 @@ const struct step_row step_rows[] = {
 		"that one",
 		"make a PID namespace too: --pid --fork",
 		"proc_init_fs_context() in fs/proc/root.c; mount_capable() in fs/super.c"},
-	{STEP_MOUNT_PROC, EPERM, 0, NULL,
-		"in this user namespace proc can be mounted only where a whole one is in sight, "
-		"and here "
-		"parts of /proc are covered, as in most containers",
+	{STEP_MOUNT_PROC, EPERM, 0, holds_proc_covered,
+		"in a user namespace proc can be mounted only where a whole one is in sight, and "
+		"of the one here a part is covered, as in most containers: @",
 		"start the container with an unmasked /proc (systempaths=unconfined), or go "
 		"without --mount-proc",
-		"mount_too_revealing() in fs/namespace.c"},
+		"mount_too_revealing() and mnt_already_visible() in fs/namespace.c"},
+	{STEP_MOUNT_PROC, EPERM, 0, holds_proc_absent,
+		"in a user namespace proc can be mounted only where a whole one is in sight, and "
+		"there is none here",
+		"mount one before the user namespace is made",
+		"mount_too_revealing() and mnt_already_visible() in fs/namespace.c"},
+	{STEP_MOUNT_PROC, EPERM, 0, NULL,
+		"it takes CAP_SYS_ADMIN in the user namespaces that own the mount namespace and "
+		"the PID namespace, and in a user namespace a whole /proc in sight",
+		"make them all: --user --map-root-user --pid --fork --mount-proc",
+		"mount_capable() in fs/super.c; mount_too_revealing() in fs/namespace.c"},
 	{STEP_MOUNT_PROC, EBUSY, 0, NULL, "this very proc is mounted there already",
 		"make a PID namespace too: --pid --fork",
 		"do_add_mount() in fs/namespace.c; proc is the same one per PID namespace before "
@@ -370,30 +413,49 @@ const struct step_row step_rows[] = {
 	{STEP_NEWIDMAP_END, EPERM, 0, NULL, "its own message says why", NULL, NULL},
 	{STEP_SETGROUPS, EPERM, 0, holds_gid_map_empty,
 		"groups can't be set in a user namespace before its group map is written",
-		"map groups (--map-groups, --map-auto), or leave the groups alone",
+		"map groups (--map-groups, --map-auto), or leave the groups alone"
+		"|"
+		"have its group map written first, " KEEP_IDS,
 		"may_setgroups() in kernel/groups.c: userns_may_setgroups()"},
 	{STEP_SETGROUPS, EPERM, 0, holds_groups_denied,
 		"setgroups is denied in this user namespace, as it is where one group is mapped "
 		"without "
 		"privileges",
-		"map groups with --map-groups or --map-auto, or leave the groups alone",
+		"map groups with --map-groups or --map-auto, or leave the groups alone"
+		"|"
+		"keep the groups and ids that you have: --preserve-credentials",
 		"may_setgroups() in kernel/groups.c: userns_may_setgroups()"},
-	{STEP_SETGROUPS, EPERM, 0, NULL, "it takes CAP_SETGID", AS_ROOT,
+	{STEP_SETGROUPS, EPERM, 0, NULL, "it takes CAP_SETGID",
+		AS_ROOT "|"
+			"run it as root, " KEEP_IDS,
 		"may_setgroups() in kernel/groups.c"},
 	{STEP_SETGID, EINVAL, 0, NULL, "this group has no number in the user namespace",
-		"map it: --map-group, --map-groups", "__sys_setgid() in kernel/sys.c: make_kgid()"},
+		"map it: --map-group, --map-groups"
+		"|"
+		"become a group that has one (--setgid), " KEEP_IDS,
+		"__sys_setgid() in kernel/sys.c: make_kgid()"},
 	{STEP_SETUID, EINVAL, 0, NULL, "this user has no number in the user namespace",
-		"map it: --map-user, --map-users", "__sys_setuid() in kernel/sys.c: make_kuid()"},
-	{STEP_SETGID, EPERM, 0, NULL, "to become another group takes CAP_SETGID", AS_ROOT,
+		"map it: --map-user, --map-users"
+		"|"
+		"become a user who has one (--setuid), " KEEP_IDS,
+		"__sys_setuid() in kernel/sys.c: make_kuid()"},
+	{STEP_SETGID, EPERM, 0, NULL, "to become another group takes CAP_SETGID",
+		AS_ROOT "|"
+			"run it as root, " KEEP_IDS,
 		"__sys_setgid() in kernel/sys.c"},
-	{STEP_SETUID, EPERM, 0, NULL, "to become another user takes CAP_SETUID", AS_ROOT,
+	{STEP_SETUID, EPERM, 0, NULL, "to become another user takes CAP_SETUID",
+		AS_ROOT "|"
+			"run it as root, " KEEP_IDS,
 		"__sys_setuid() in kernel/sys.c"},
 	{STEP_CAPS, EPERM, 0, NULL, "capabilities may not be made ambient here (securebits)", NULL,
 		"cap_task_prctl() in security/commoncap.c"},
 
 	/* --- the rest --- */
 	{STEP_CHROOT, EPERM, 0, holds_no_sys_chroot,
-		"it takes CAP_SYS_CHROOT in your user namespace", AS_ROOT, "chroot() in fs/open.c"},
+		"it takes CAP_SYS_CHROOT in your user namespace",
+		AS_ROOT "|"
+			"run it as root, or enter the user namespace of the target too (--user)",
+		"chroot() in fs/open.c"},
 	{STEP_CLOCK, EPERM, 0, NULL,
 		"it takes CAP_SYS_TIME in the user namespace that owns the time namespace", AS_ROOT,
 		"proc_timens_set_offset() in kernel/time/namespace.c"},
@@ -403,6 +465,27 @@ const struct step_row step_rows[] = {
 	{STEP_CLOCK, ERANGE, 0, NULL,
 		"the clock would be below zero, or further ahead than the kernel allows", NULL,
 		"proc_timens_set_offset() in kernel/time/namespace.c"},
+	/* __ptrace_may_access() in kernel/ptrace.c, for all of /proc/PID/ns, root, cwd, environ. */
+	{STEP_OPEN, EACCES, 0, holds_look_other_ns, LOOK_NS_WHY, LOOK_NS_TODO, LOOK_NS_KERNEL},
+	{STEP_OPEN, EACCES, 0, holds_look_other_user, LOOK_USER_WHY, "run it as root", LOOK_KERNEL},
+	{STEP_OPEN, EACCES, 0, holds_look_undumpable, LOOK_UNDUMPABLE_WHY, "run it as root",
+		LOOK_KERNEL},
+	{STEP_OPEN, EACCES, 0, holds_look_more_caps, LOOK_CAPS_WHY, "run it as root",
+		"cap_ptrace_access_check() in security/commoncap.c"},
+	{STEP_OPEN, EACCES, 0, holds_look_unsaid,
+		"to look into process @ takes CAP_SYS_PTRACE in its user namespace, which may be "
+		"another one than yours",
+		"run it as root", "__ptrace_may_access() in kernel/ptrace.c"},
+	{STEP_OPEN, EACCES, 0, NULL, "your user may not read it, or not go where it is",
+		"run it as root", "inode_permission() in fs/namei.c"},
+	{STEP_OPEN, EPERM, 0, holds_parent_unseen,
+		"the user namespace above it is above yours too, and so not in your sight",
+		"run it from that user namespace", "ns_get_owner() in kernel/user_namespace.c"},
+	{STEP_OPEN, ENOENT, 0, holds_type_unborn,
+		"the PID namespace for its children has no process yet, and until then no file",
+		"wait for its first child", "pidns_for_children_get() in kernel/pid_namespace.c"},
+	{STEP_OPEN, ENOENT, 0, holds_no_process, "there is no process @", NULL, NULL},
+	{STEP_OPEN, ESRCH, 0, NULL, "the process has ended", NULL, NULL},
 	{STEP_PIDFD, ESRCH, 0, NULL, "there is no such process", NULL, NULL},
 	{STEP_PIDFD, EINVAL, 0, NULL, "this number is a thread's; it takes that of its process",
 		NULL, "pidfd_prepare() in kernel/fork.c"},

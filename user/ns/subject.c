@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +187,43 @@ enum subject_map subject_mapped(const struct subject *s, enum subject_id id, uin
 	if (n == OVERFLOW && own != ns_types[NS_USER].initial && *text)
 		return MAP_UNKNOWN;
 	return map_lookup(text, false, n);
+}
+
+/* --- looking into another process ------------------------------------------------------------ */
+
+/* A file whose owner is root where the process is not dumpable: task_dump_owner() in
+ * fs/proc/base.c.
+ */
+static bool is_undumpable(const struct subject *s)
+{
+	struct stat dir, file;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/environ", s->dir);
+	return !stat(s->dir, &dir) && !stat(path, &file) && dir.st_uid != file.st_uid;
+}
+
+enum subject_look subject_looked_at(const struct subject *s)
+{
+	struct subject self = subject_self();
+	uint64_t own_caps, caps;
+	uint32_t inum, uid;
+
+	if (subject_ns(s, "user", &inum) || errno != EACCES)
+		return LOOK_ALLOWED;
+	/* The capability is enough for every process of this user namespace and those below. */
+	if (subject_has(&self, CAP_SYS_PTRACE))
+		return LOOK_OTHER_NS;
+	if (!effective_id(s, SUBJECT_UID, &uid))
+		return LOOK_UNSAID;
+	if (uid != geteuid())
+		return LOOK_OTHER_USER;
+	if (is_undumpable(s))
+		return LOOK_UNDUMPABLE;
+	if (subject_num(s, "\nCapPrm:", 16, &caps) &&
+		subject_num(&self, "\nCapPrm:", 16, &own_caps) && caps & ~own_caps)
+		return LOOK_MORE_CAPS;
+	return LOOK_UNSAID;
 }
 
 /* --- what else may refuse -------------------------------------------------------------------- */

@@ -58,6 +58,17 @@ enum subject_map subject_mapped(const struct subject *s, enum subject_id id, uin
 /* The same of the text of a map: inner, if ids are to be looked for in its first column. */
 enum subject_map map_lookup(const char *text, bool inner, uint32_t id);
 
+/* Why this process may not look into another one: __ptrace_may_access() in kernel/ptrace.c. */
+enum subject_look {
+	LOOK_ALLOWED,    /* or it is gone */
+	LOOK_OTHER_NS,   /* it is in a user namespace that is neither ours nor below it */
+	LOOK_OTHER_USER, /* and we lack CAP_SYS_PTRACE */
+	LOOK_UNDUMPABLE, /* it is ours, but not dumpable */
+	LOOK_MORE_CAPS,  /* it is ours, and has capabilities that we lack */
+	LOOK_UNSAID,     /* one of these, or a security module */
+};
+enum subject_look subject_looked_at(const struct subject *s);
+
 #define LABEL_MAX 128
 /*
  * The AppArmor profile that is enforced on it, as attr/apparmor/current names it,
