@@ -219,7 +219,7 @@ hints_have_options() {
 			for c in ${c:-$(speakers "$f")}; do
 				"$nswatch" "$c" --help | grep -q -- "$word\>" || echo "$f: $c has no option $word: $line"
 			done
-		done < <(sed 's/usermod [^`]*//' <<<"$line" | grep -oE -- '--[a-z][a-z-]*')
+		done < <(grep -v usermod <<<"$line" | grep -oE -- '--[a-z][a-z-]*')
 	done < <(for f in user/*/*.c; do
 		tr -d '\n' <"$f" | sed 's/"[[:space:]]*"//g' | grep -oE 'err_hint\([^;]*\);' | sed "s|^|$f:|"
 	done)

@@ -271,10 +271,12 @@ t_reasons_exec() {
 }
 
 t_reasons_mount_proc() {
+	# shellcheck disable=SC2016 # for the inner shell
 	refused 1 "a part is covered, as in most containers: /proc/uptime" unshare -m sh -c \
 		'mount --bind /dev/null /proc/uptime; exec "$0" create -U -r -p -f --mount-proc true' "$NSWATCH"
 	"$NSWATCH" create -U -r -p -f --mount-proc true || fail "the twin: $?"
 	# What is mounted on directories that are made for it covers nothing.
+	# shellcheck disable=SC2016 # for the inner shell
 	unshare -m sh -c 'mount -t tmpfs none /proc/sys/fs/binfmt_misc || exit 0
 		exec "$0" create -U -r -p -f --mount-proc true' "$NSWATCH" || fail "over an empty directory: $?"
 }
