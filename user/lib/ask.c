@@ -142,33 +142,43 @@ static void answer_send(const struct answer *a, const char *data, int fd)
 		;
 }
 
-static void answer_one(const struct question *q, char *data)
+/* The descriptor that goes with the answer, or -1. */
+static int answer_make(const struct question *q, struct answer *a, char *data)
 {
-	struct answer a = {0};
-	auto_fd int fd = -1;
+	int fd = -1;
 	ssize_t n;
 
 	switch ((enum op)q->op) {
 	case OP_STAT:
-		a.ret = do_stat(q->path, &a.st);
+		a->ret = do_stat(q->path, &a->st);
 		break;
 	case OP_LINK:
 		n = readlink(q->path, data, DATA_MAX - 1);
-		a.ret = n < 0 ? -errno : (int)n;
+		a->ret = n < 0 ? -errno : (int)n;
 		break;
 	case OP_READ:
-		a.ret = do_read(q->path, q->max, data);
+		a->ret = do_read(q->path, q->max, data);
 		break;
 	case OP_NS:
 	case OP_NS_OPEN:
-		fd = do_ns(q->path, &a);
-		a.ret = fd < 0 ? fd : 0;
+		fd = do_ns(q->path, a);
+		a->ret = fd < 0 ? fd : 0;
+		if (q->op == OP_NS)
+			fd_closep(&fd);
 		break;
 	case OP_USER:
-		a.ret = do_user(q->uid, data);
+		a->ret = do_user(q->uid, data);
 		break;
 	}
-	answer_send(&a, data, q->op == OP_NS_OPEN ? fd : -1);
+	return fd < 0 ? -1 : fd;
+}
+
+static void answer_one(const struct question *q, char *data)
+{
+	struct answer a = {0};
+	auto_fd int fd = answer_make(q, &a, data);
+
+	answer_send(&a, data, fd);
 }
 
 /* Of all that the asking process has open only the socket stays: nobody waits for its other files.
@@ -293,13 +303,20 @@ static int answer_take(const struct asked *a, struct answer *ret, int *ret_fd)
 static int ask_locked(struct asked *who, const struct question *q, struct answer *ret, int *ret_fd)
 {
 	size_t size = offsetof(struct question, path) + strlen(q->path) + 1;
-	int r = patience_is_over() ? -ETIMEDOUT : asked_start(who);
+	int r = 0;
 
-	if (r == -ETIMEDOUT) {
+	if (patience_is_over()) {
 		self.unanswered++;
-		return r;
+		return -ETIMEDOUT;
 	}
-	if (!r && send(who->sock, q, size, MSG_NOSIGNAL) < 0)
+	/* A sandbox that lets no process begin, or no socket: then this one asks. */
+	if (asked_start(who)) {
+		*ret = (struct answer){.ret = -ENOMEM};
+		if (self.data)
+			*ret_fd = answer_make(q, ret, self.data);
+		return 0;
+	}
+	if (send(who->sock, q, size, MSG_NOSIGNAL) < 0)
 		r = -errno;
 	if (!r)
 		r = answer_wait(who);

@@ -10,7 +10,8 @@
  * 10 seconds no more are asked, so that the time they take is bounded.
  *
  * Each call returns -ETIMEDOUT where no answer came, else what the kernel said (-errno).
- * They may be called by several threads.
+ * They may be called by several threads. Where a sandbox allows no such process, this one asks
+ * the kernel itself.
  */
 #ifndef NSWATCH_ASK_H
 #define NSWATCH_ASK_H
