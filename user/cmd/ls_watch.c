@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,16 +167,20 @@ static void changes_make(struct ls *l, struct earlier *e, const struct table *t,
 
 /* --- --watch --------------------------------------------------------------------------------- */
 
-static int signals_open(void)
+/* Ends at once, also in the middle of a long table or where nobody reads it. */
+static void on_signal(int sig)
 {
-	sigset_t mask;
+	(void)sig;
+	_exit(EXIT_OK);
+}
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	return signalfd(-1, &mask, SFD_CLOEXEC);
+static void signals_take(void)
+{
+	const struct sigaction sa = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
 }
 
 static void watch_frame(struct ls *l, const struct table *t, struct buf *out)
@@ -219,14 +222,12 @@ static int watch_step(struct ls *l, struct earlier *e, struct buf *out, struct e
 
 int ls_watch(struct ls *l, struct err *err)
 {
-	auto_fd int signals = signals_open();
 	struct earlier e = {0};
 	auto_buf struct buf out = {0};
 	int ret;
 
+	signals_take();
 	for (;;) {
-		struct pollfd p = {.fd = signals, .events = POLLIN};
-
 		buf_reset(&out);
 		ret = watch_step(l, &e, &out, err);
 		if (ret)
@@ -236,8 +237,8 @@ int ls_watch(struct ls *l, struct err *err)
 			ret = ret == -EPIPE ? 0 : err_set(err, ret, "write");
 			break;
 		}
-		if (poll(&p, 1, (int)(l->o->watch_ns / 1000000)) > 0)
-			break;
+		/* Longer ones are cut to what poll(2) takes. */
+		poll(NULL, 0, (int)(l->o->watch_ns / 1000000));
 	}
 	earlier_free(&e);
 	return ret;

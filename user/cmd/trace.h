@@ -10,6 +10,7 @@
 #include "event/pick.h"
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/fd.h"
 #include "lib/opts.h"
 #include "out/summary.h"
 #include "probe/hooks.h"
@@ -63,12 +64,16 @@ struct show {
 	bool color;
 	unsigned int width; /* of the terminal, 0: lines are not broken */
 	bool gone;          /* nobody reads stdout any more */
+	fd_stopped stopped; /* whether not to wait for a reader any more; NULL: never */
+	void *stop_ctx;
 	struct err err;
 };
 
 /* Opens what the options name. 0 or -errno. */
 int show_open(struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset,
 	struct err *err);
+/* After show_open: a reader that does not read is given up when stopped says so. */
+void show_stops(struct show *s, fd_stopped stopped, void *ctx);
 /* A source_sink; ctx is the struct show. -ECANCELED: enough; -EPIPE: nobody reads. */
 int show_record(void *ctx, const void *data, size_t size);
 /* Writes out what waits; 0, -EPIPE, or -errno with the reason in s->err. */

@@ -16,6 +16,12 @@ static void on_signal(int sig)
 	stop = 1;
 }
 
+static bool is_stopped(void *ctx)
+{
+	(void)ctx;
+	return stop;
+}
+
 int trace_file(struct trace_opts *o)
 {
 	struct sigaction sa = {.sa_handler = on_signal}; /* no SA_RESTART: reads are to end */
@@ -38,6 +44,7 @@ int trace_file(struct trace_opts *o)
 	}
 	r = show_open(&show, o, "", recfile_wall_offset(f), &err);
 	if (!r) {
+		show_stops(&show, is_stopped, NULL);
 		r = recfile_read(f, show_record, &show, &stop, &err);
 		if (r == -ECANCELED || r == -EPIPE || r == -EINTR)
 			r = 0;

@@ -239,8 +239,10 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	r = show_open(&l->show, l->o, line.s ? line.s : "", event_wall_offset(), err);
 	if (r)
 		return r;
+	show_stops(&l->show, loop_stopped, l);
 	r = side_start(lv->side, show_record, &l->show);
-	if (r < 0) {
+	/* Enough is shown, or nobody reads: the loop knows. */
+	if (r < 0 && r != -ECANCELED && r != -EPIPE) {
 		show_close(&l->show);
 		return err_set(err, r, "learn what there is");
 	}
@@ -332,6 +334,6 @@ int trace_live(struct trace_opts *o, char **argv)
 		live_say_end(&lv);
 	side_close(lv.side);
 	session_close(lv.session);
-	close(lv.loop.signals);
+	loop_signals_end(lv.loop.signals, &old);
 	return status;
 }

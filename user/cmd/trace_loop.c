@@ -42,6 +42,12 @@ int loop_signals(sigset_t *ret_old, struct err *err)
 	return fd < 0 ? err_set(err, -errno, "make a signalfd") : fd;
 }
 
+void loop_signals_end(int fd, const sigset_t *old)
+{
+	close(fd);
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
 static bool is_ending(uint32_t sig)
 {
 	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
@@ -68,6 +74,15 @@ static bool loop_take_signals(struct loop *l)
 		}
 	}
 	return end;
+}
+
+/* A command that is to end has its time; one that has ended keeps nobody waiting. */
+bool loop_stopped(void *loop)
+{
+	struct loop *l = loop;
+
+	l->ending |= loop_take_signals(l);
+	return l->ending || (l->interrupted && l->child.ended);
 }
 
 static int loop_timeout(const struct loop *l)
@@ -122,7 +137,7 @@ static int loop_step(struct loop *l, uint64_t *next_tick)
 		return r;
 	if (l->show.gone && !l->child.pid)
 		return 0;
-	if (p[1].revents & POLLIN && loop_take_signals(l))
+	if ((p[1].revents & POLLIN && loop_take_signals(l)) || l->ending)
 		return 0;
 	if (l->child.pid && l->child.ended)
 		return 0;

@@ -27,11 +27,17 @@ struct loop {
 	struct child child;        /* pid 0: no command */
 	int signals;               /* signalfd */
 	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC; end 0: no limit */
-	bool interrupted;
+	bool interrupted, ending;
 };
 
 /* Blocks the signals that the loop takes by its signalfd; ret_old is what a command gets. */
 int loop_signals(sigset_t *ret_old, struct err *err);
+
+/* For show_stops: takes the signals that wait while a reader does not read. */
+bool loop_stopped(void *loop);
+
+/* Closes the signalfd; from here on signals do again what they did before loop_signals. */
+void loop_signals_end(int fd, const sigset_t *old);
 
 /* Runs until something ends it; 0 or -errno with the reason in l->show.err. */
 int loop_run(struct loop *l);

@@ -40,6 +40,7 @@ static int polled_run(struct polled *p, char **argv, struct err *err)
 
 	if (r)
 		return r;
+	show_stops(&l->show, loop_stopped, l);
 	if (!l->o->quiet)
 		polled_say_start(p);
 	r = caps_keep(CAP_BIT(CAP_SYS_PTRACE) | (argv ? CAP_BIT(CAP_KILL) : 0), err);
@@ -95,7 +96,7 @@ int trace_poll(struct trace_opts *o, char **argv)
 	feed.fd = poll_fd(p.poll);
 	r = polled_run(&p, argv, &err);
 	poll_close(p.poll);
-	close(p.loop.signals);
+	loop_signals_end(p.loop.signals, &old);
 	if (r < 0) {
 		log_err(&err);
 		return r == -ENOENT && argv ? 127 : EXIT_FAIL;

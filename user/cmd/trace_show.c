@@ -52,6 +52,14 @@ int show_open(
 	return recfile_create(o->write_to, wall_offset, &meta, &s->file, err);
 }
 
+void show_stops(struct show *s, fd_stopped stopped, void *ctx)
+{
+	s->stopped = stopped;
+	s->stop_ctx = ctx;
+	if (s->file)
+		recfile_stops(s->file, stopped, ctx);
+}
+
 static void show_event(struct show *s, const struct event *ev)
 {
 	if (s->o->json) {
@@ -122,9 +130,11 @@ int show_flush(struct show *s)
 		return -EPIPE;
 	if (!s->buf.len)
 		return 0;
-	r = fd_write_all(STDOUT_FILENO, s->buf.s, s->buf.len);
+	r = fd_write_until(STDOUT_FILENO, s->buf.s, s->buf.len, s->stopped, s->stop_ctx);
 	buf_reset(&s->buf);
 	show_measure(s);
+	if (r == -EINTR)
+		r = -EPIPE;
 	if (r == -EPIPE)
 		s->gone = true;
 	else if (r)

@@ -22,6 +22,7 @@ struct side {
 	struct session *session;
 	bool tree; /* only what the traced tree does or made */
 	struct linkwatch *links;
+	bool looking; /* not all that the look for devices told is taken */
 	struct mountwatch *mounts;
 	uint32_t *made; /* net namespaces that the tree made, some of them gone */
 	size_t nmade;
@@ -209,7 +210,19 @@ int side_open(const struct trace_opts *o, struct session *s, bool tree, struct s
 	return 0;
 }
 
-#define START_TRIES 1000 /* of looks that do not fit into the ring buffer */
+#define CONSUME_TRIES 100
+#define START_TRIES   1000 /* of looks that do not fit into the ring buffer */
+
+/* In the beginning nothing else waits for its turn. */
+static int side_consume(struct side *side, source_sink sink, void *ctx)
+{
+	int n, tries = 0;
+
+	do
+		n = session_consume(side->session, sink, ctx);
+	while (n >= 0 && session_consumed_partly(side->session) && tries++ < CONSUME_TRIES);
+	return n;
+}
 
 int side_start(struct side *side, source_sink sink, void *ctx)
 {
@@ -220,11 +233,11 @@ int side_start(struct side *side, source_sink sink, void *ctx)
 	linkwatch_begin(side->links);
 	left = session_netscan(side->session, true);
 	do {
-		n = session_consume(side->session, sink, ctx);
+		n = side_consume(side, sink, ctx);
 	} while (n >= 0 && left > 0 && tries++ < START_TRIES &&
 		 (left = session_netscan(side->session, false)) >= 0);
 	if (n >= 0)
-		n = session_consume(side->session, sink, ctx);
+		n = side_consume(side, sink, ctx);
 	return n < 0 ? n : linkwatch_end(side->links, sink, ctx);
 }
 
@@ -274,10 +287,12 @@ int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
 {
 	int n, r = 0;
 
-	if (side->links)
+	if (side->links && !side->looking)
 		session_netscan(side->session, linkwatch_begin(side->links));
 	n = session_consume(side->session, sink, ctx);
-	if (n >= 0 && side->links)
+	/* What the look told must have been taken before it is judged. */
+	side->looking = side->links && session_consumed_partly(side->session);
+	if (n >= 0 && side->links && !side->looking)
 		r = linkwatch_end(side->links, sink, ctx);
 	/* After the notes: they say whose calls the looks came after. */
 	if (n >= 0 && r >= 0 && side->mounts)

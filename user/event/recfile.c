@@ -31,6 +31,8 @@ _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
 
 struct recfile_writer {
 	int fd;
+	fd_stopped stopped; /* NULL: whoever reads is waited for */
+	void *stop_ctx;
 	int failed; /* the first error */
 	const char *path;
 	uint64_t records;
@@ -156,10 +158,16 @@ int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct
 	return writer_put(w, rec, size, err);
 }
 
+void recfile_stops(struct recfile_writer *w, fd_stopped stopped, void *ctx)
+{
+	w->stopped = stopped;
+	w->stop_ctx = ctx;
+}
+
 int recfile_flush(struct recfile_writer *w, struct err *err)
 {
 	if (!w->failed)
-		w->failed = fd_write_all(w->fd, w->data, w->len);
+		w->failed = fd_write_until(w->fd, w->data, w->len, w->stopped, w->stop_ctx);
 	w->len = 0;
 	if (w->failed)
 		return err_set(err, w->failed, "write %s", w->path);
@@ -412,7 +420,8 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 	for (;;) {
 		size_t size;
 
-		rc = reader_want(r, sizeof(rec.hdr), stop);
+		/* Also where there is always more to read. */
+		rc = stop && *stop ? -EINTR : reader_want(r, sizeof(rec.hdr), stop);
 		if (rc <= 0)
 			break;
 		memcpy(&rec.hdr, r->data + r->pos, sizeof(rec.hdr));

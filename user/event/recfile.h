@@ -23,6 +23,7 @@
 #include "event/source.h"
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/fd.h"
 
 #define RECFILE_MAGIC      "NSWATCH" /* and its NUL: eight bytes */
 #define RECFILE_VERSION    1
@@ -56,6 +57,8 @@ int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
 int recfile_flush(struct recfile_writer *w, struct err *err);
+/* Whoever reads what is written may make us wait until stopped says to give up: see lib/fd.h. */
+void recfile_stops(struct recfile_writer *w, fd_stopped stopped, void *ctx);
 /* Writes the end and closes. w is gone then, also after an error. NULL: nothing. */
 int recfile_finish(struct recfile_writer *w, struct err *err);
 /* -EPIPE comes to those who ignore SIGPIPE. */

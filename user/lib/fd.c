@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
 
 #include "lib/fd.h"
 
@@ -18,6 +21,54 @@ int fd_write_all(int fd, const void *buf, size_t len)
 		}
 		p += n;
 		len -= (size_t)n;
+	}
+	return 0;
+}
+
+#define ASK_MS   20
+#define GRACE_MS 50
+
+/* Until a write of up to PIPE_BUF bytes does not wait: 0, or -EINTR, or -errno. */
+static int write_wait(int fd, fd_stopped stopped, void *ctx, int *left_ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	for (;;) {
+		int n = poll(&p, 1, ASK_MS);
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (!stopped(ctx))
+			continue;
+		if (*left_ms <= 0)
+			return -EINTR;
+		*left_ms -= ASK_MS;
+	}
+}
+
+int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void *ctx)
+{
+	int left_ms = GRACE_MS;
+	const char *p = buf;
+	struct stat st;
+
+	if (!stopped || fstat(fd, &st) || S_ISREG(st.st_mode))
+		return fd_write_all(fd, buf, len);
+	while (len) {
+		int r = write_wait(fd, stopped, ctx, &left_ms);
+		ssize_t n;
+
+		if (r)
+			return r;
+		n = write(fd, p, len < PIPE_BUF ? len : PIPE_BUF);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define NSWATCH_FD_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
@@ -59,6 +60,14 @@ static inline int take_fd(int *fd)
 
 /* Writes all of buf; 0 or -errno. EINTR is retried. */
 int fd_write_all(int fd, const void *buf, size_t len);
+
+/*
+ * The same where whoever reads may make us wait: stopped (NULL: nobody) is asked before and
+ * every 20 ms of waiting, and once it says yes, what is not taken within 50 ms is given up
+ * with -EINTR.
+ */
+typedef bool (*fd_stopped)(void *ctx);
+int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void *ctx);
 
 /*
  * Reads a small file whole (procfs, sysfs) relative to dirfd into buf and ends

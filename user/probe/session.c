@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/config.h"
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
@@ -30,6 +31,10 @@
 
 #define LINKS_MAX 96
 
+/* session_consume comes back after so long; it looks at the clock after so many records. */
+#define TAKE_NS     50000000
+#define TAKEN_CHECK 64
+
 struct session {
 	struct session_opts opts;
 	struct hook_set hooks;
@@ -40,6 +45,9 @@ struct session {
 	source_sink sink;
 	void *sink_ctx;
 	int sink_result;
+	unsigned int taken; /* records, by the session_consume that is on */
+	uint64_t take_end;
+	bool partly;
 	source_sink note;
 	void *note_ctx;
 	int task_storage; /* 1: tracing programs have it; 0: not; -1: not asked yet */
@@ -461,6 +469,11 @@ static int ring_sink(void *ctx, void *data, size_t size)
 
 	if (r < 0)
 		s->sink_result = r;
+	/* As long as records come as fast as they are taken, nobody else would have a turn. */
+	if (!r && ++s->taken % TAKEN_CHECK == 0 && clock_ns(CLOCK_MONOTONIC) > s->take_end) {
+		s->partly = true;
+		return -EAGAIN;
+	}
 	return r;
 }
 
@@ -622,8 +635,18 @@ int session_consume(struct session *s, source_sink sink, void *ctx)
 	s->sink = sink;
 	s->sink_ctx = ctx;
 	s->sink_result = 0;
+	s->partly = false;
+	s->taken = 0;
+	s->take_end = clock_ns(CLOCK_MONOTONIC) + TAKE_NS;
 	r = ring_buffer__consume(s->ring);
+	if (s->partly)
+		return (int)s->taken;
 	return s->sink_result ? s->sink_result : r;
+}
+
+bool session_consumed_partly(const struct session *s)
+{
+	return s->partly;
 }
 
 bool session_sweeps(const struct session *s)

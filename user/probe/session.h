@@ -63,8 +63,13 @@ int session_tree_add(struct session *s, uint32_t pid);
 /* Readable when records wait. */
 int session_fd(const struct session *s);
 
-/* Gives all records that wait to the sink; how many, or a negative errno of the sink. */
+/*
+ * Gives all records that wait to the sink; how many, or a negative errno of the sink. After
+ * 50 ms it comes back though more may wait: session_fd is readable then.
+ */
 int session_consume(struct session *s, source_sink sink, void *ctx);
+/* Whether the last one left records. */
+bool session_consumed_partly(const struct session *s);
 
 /* Looks for namespaces that went away unseen; where the hooks see all, nothing to do. */
 bool session_sweeps(const struct session *s);
