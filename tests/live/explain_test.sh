@@ -335,6 +335,9 @@ t_explain_proc_other() {
 	# There /proc/self is right, and the text says so.
 	field '.text | contains("/proc/self is right, but /proc/$$ is")' true
 	[ -n "$(nsenter --pid -t "$init" readlink /proc/self)" ] || fail "/proc/self leads nowhere"
+	# shellcheck disable=SC2016 # for the inner shell
+	cure proc-of-another-pidns sh -c 'read -r pid rest </proc/self/stat && [ "$pid" = $$ ]'
+	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
 	go_on box
 }
 

@@ -187,6 +187,21 @@ t_reasons_disable_userns() {
 	! grep -qE 'echo|sysctl|raise' "$T/err" || fail "it advises to raise the limit"
 }
 
+# The sysctl of Debian and others: only where the system is the test's.
+t_reasons_userns_sysctl() {
+	local file=/proc/sys/kernel/unprivileged_userns_clone was
+	[ -e $file ] || skip "this kernel has no unprivileged_userns_clone"
+	in_vm || skip "a setting of the whole machine: only in a virtual machine"
+	was=$(cat $file)
+	at_end "echo $was >$file"
+	echo 0 >$file
+	chmod 755 "$T"
+	refused 1 "this system forbids user namespaces to users without CAP_SYS_ADMIN" \
+		"${AS_NOBODY[@]}" "$NSWATCH" create -U true
+	cure_step env
+	"${AS_NOBODY[@]}" "$NSWATCH" create -U true || fail "not cured: $?"
+}
+
 # The limit of the whole system: only where that is the test's.
 t_reasons_limit_system() {
 	local file=/proc/sys/user/max_uts_namespaces was

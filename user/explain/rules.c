@@ -220,8 +220,8 @@ const struct rule rules[] = {
 			"disagrees with what fork and kill say.][{?aside} It has no number there: "
 			"/proc/self leads nowhere.][ So it is for {more} more {more|process|processes} "
 			"there.]",
-		.remedy = "Mount a /proc of the namespace: unshare --mount-proc, or in a mount namespace "
-			  "of its own: mount -t proc proc /proc.",
+		.remedy = "Give it a /proc of its pid namespace, in a mount namespace of its own, when both are "
+			  "made: `unshare --fork --pid --mount-proc PROGRAM`.",
 		.facts = FACTS({"proc_get_tree(), proc_fill_super()", "5.8",
 			"an instance of procfs is of the pid namespace of who mounted it"}),
 		.process = rule_proc_other,

@@ -57,7 +57,7 @@ const struct step_row step_rows[] = {
 		"unshare_nsproxy_namespaces() in kernel/nsproxy.c"},
 	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_userns_sysctl,
 		"this system forbids user namespaces to users without CAP_SYS_ADMIN",
-		"as root: sysctl kernel.unprivileged_userns_clone=1",
+		"as root: `echo 1 >/proc/sys/kernel/unprivileged_userns_clone`",
 		"ksys_unshare() in kernel/fork.c with the patch of Debian and others; not in Linux "
 		"itself"},
 	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_uid_map_empty,
@@ -86,8 +86,8 @@ const struct step_row step_rows[] = {
 		"__secure_computing() in kernel/seccomp.c"},
 	{STEP_UNSHARE, EPERM, CLONE_NEWUSER, holds_userns_apparmor,
 		"AppArmor keeps user namespaces from programs without a profile that allows them",
-		"give the program a profile with the rule 'userns,', or as root: "
-		"sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+		"give the program a profile with the rule 'userns,', or as root "
+		"set kernel.apparmor_restrict_unprivileged_userns to 0",
 		"create_user_ns() in kernel/user_namespace.c: security_create_user_ns(), from 6.1"},
 	{STEP_UNSHARE, EACCES, CLONE_NEWUSER, NULL,
 		"a security module (SELinux or AppArmor) refused the user namespace",
@@ -286,11 +286,11 @@ const struct step_row step_rows[] = {
 		"bm_fs_type in fs/binfmt_misc.c: FS_USERNS_MOUNT, from 6.7"},
 	{STEP_MOUNT_BINFMT, ENODEV, 0, NULL,
 		"this kernel has no binfmt_misc, or its module is not loaded",
-		"as root: modprobe binfmt_misc", "get_fs_type() in fs/filesystems.c"},
+		"load that module as root", "get_fs_type() in fs/filesystems.c"},
 	{STEP_MOUNT_BINFMT, ENOENT, 0, NULL,
 		"the mount point does not exist: this kernel has no binfmt_misc, or its module is "
 		"not loaded",
-		"as root: modprobe binfmt_misc", NULL},
+		"load that module as root", NULL},
 	{STEP_BINFMT_REGISTER, EINVAL, 0, NULL,
 		"it is not of the form :name:type:offset:magic:mask:interpreter:flags", NULL,
 		"create_entry() in fs/binfmt_misc.c"},
@@ -303,8 +303,8 @@ const struct step_row step_rows[] = {
 	/* --- ids --- */
 	{STEP_UID_MAP, EPERM, 0, holds_userns_apparmor,
 		"AppArmor lets this program make a user namespace but takes its capabilities there",
-		"give the program a profile with the rule 'userns,', or as root: "
-		"sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+		"give the program a profile with the rule 'userns,', or as root "
+		"set kernel.apparmor_restrict_unprivileged_userns to 0",
 		"map_write() in kernel/user_namespace.c: CAP_SYS_ADMIN in the new one"},
 	{STEP_UID_MAP, EPERM, 0, NULL,
 		"without CAP_SETUID outside only your own user can be mapped, and the ids must "
