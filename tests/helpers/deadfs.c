@@ -2,6 +2,7 @@
 /*
  * deadfs DIR - a file system in user space, of two files and a directory, that answers until it
  * reads a line on standard input, and then never again. Says "mounted", then "dead".
+ * deadfs -a DIR - autofs, whose daemon mounts nothing and says so to nobody.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,24 @@ static int answer(const struct fuse_in_header *q, const void *arg)
 	}
 }
 
+static int autofs(const char *dir)
+{
+	char opts[128];
+	int way[2];
+
+	/* Its own process group may look at it as it is; others wait for what was not mounted. */
+	if (setpgid(0, 0) || pipe(way))
+		return 1;
+	snprintf(opts, sizeof(opts), "fd=%d,pgrp=%d,minproto=5,maxproto=5,indirect", way[1],
+		(int)getpgrp());
+	if (mount("dead", dir, "autofs", 0, opts))
+		return 77;
+	puts("mounted");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	struct pollfd p[2] = {{.events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
@@ -79,6 +98,8 @@ int main(int argc, char **argv)
 	char opts[128];
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC), r;
 
+	if (argc == 3 && !strcmp(argv[1], "-a"))
+		return autofs(argv[2]);
 	if (argc != 2 || fd < 0)
 		return 77;
 	p[0].fd = fd;

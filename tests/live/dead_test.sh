@@ -67,6 +67,23 @@ t_dead_file_system() {
 	grep -q 'got no answer in time' "$T/err" || fail "it is not told: $(cat "$T/err")"
 }
 
+# autofs, whose daemon does nothing: what is below a root directory of that is not waited for.
+t_dead_autofs() {
+	local line
+
+	mkdir "$T/d"
+	partner fs "$(helper deadfs)" -a "$T/d"
+	at_end "umount -l '$T/d'"
+	read -r -t 10 _ <&"${OUT[fs]}" || skip "no autofs here"
+	partner rooted unshare -m "$(helper onfile)" - "$T/d"
+	read -r -t 10 _ <&"${OUT[rooted]}" || skip "no root directory there"
+	for line in "ls --source proc --hidden" "ls --hidden" "explain ${PID[rooted]}" "enter -t ${PID[rooted]} -m true" "netdev"; do
+		# shellcheck disable=SC2086 # words
+		in_time 10 "$NSWATCH" $line
+		[ "${line%% *}" != explain ] || grep -q 'got no answer in time' "$T/err" || fail "it is not told: $(cat "$T/err")"
+	done
+}
+
 # A name service that gives no answer: users have their numbers, and that is told.
 t_dead_name_service() {
 	need gcc
