@@ -29,8 +29,11 @@ __u64 compat_waiting = 0; /* entries of compat_before */
 /* The namespaces of threads that may have changed them before anybody looked. */
 struct compat_before {
 	struct ev_nsset set;
-	u32 nr; /* of the call that was about to, 0: not known */
+	struct ev_nsset now; /* scratch: the stack has no room for it */
+	u32 nr;              /* of the call that was about to, 0: not known */
 };
+
+static const struct compat_before compat_nothing;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -143,53 +146,73 @@ __noinline int compat_born(u32 slots)
 	return 0;
 }
 
-/* What the current thread did unseen. */
+/* What the current thread did unseen since then. */
+static __always_inline void compat_compare(struct compat_before *then)
+{
+	struct task_struct *t = current_task();
+	u32 changed, made;
+
+	if (!BPF_CORE_READ(t, nsproxy))
+		return;
+	task_nsset(t, &then->now);
+	changed = nsset_changed(&then->set, &then->now);
+	if (!changed)
+		return;
+	made = then->nr == COMPAT_NR_unshare ? changed
+	       : then->nr == COMPAT_NR_setns ? 0
+					     : slots_unknown(changed, &then->now);
+	if (made) {
+		compat_born(made);
+		compat_unshared(&then->set, &then->now, made);
+	}
+	if (changed & ~made)
+		compat_entered(&then->set, &then->now, changed & ~made);
+}
+
 static __always_inline int compat_resolve(void)
 {
 	u64 id = bpf_get_current_pid_tgid();
-	struct task_struct *t = current_task();
-	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
-	struct ev_nsset before, after = {};
-	struct compat_before *then;
-	u32 changed, made, nr;
+	struct compat_before *then = bpf_map_lookup_elem(&compat_before, &id);
 
-	then = bpf_map_lookup_elem(&compat_before, &id);
 	if (!then)
 		return 0;
-	before = then->set;
-	nr = then->nr;
+	compat_compare(then);
 	bpf_map_delete_elem(&compat_before, &id);
 	__sync_fetch_and_add(&compat_waiting, -1);
-	task_nsset(t, &after);
-	changed = np ? nsset_changed(&before, &after) : 0;
-	if (!changed)
-		return 0;
-	made = nr == COMPAT_NR_unshare ? changed
-	       : nr == COMPAT_NR_setns ? 0
-				       : slots_unknown(changed, &after);
-	if (made) {
-		compat_born(made);
-		compat_unshared(&before, &after, made);
-	}
-	if (changed & ~made)
-		compat_entered(&before, &after, changed & ~made);
 	return 0;
+}
+
+/* What is remembered of the current thread; NULL where there is no room. */
+static __always_inline struct compat_before *compat_entry(void)
+{
+	u64 id = bpf_get_current_pid_tgid();
+	struct compat_before *then = bpf_map_lookup_elem(&compat_before, &id);
+
+	if (then) {
+		compat_compare(then);
+		return then;
+	}
+	if (bpf_map_update_elem(&compat_before, &id, &compat_nothing, BPF_ANY)) {
+		count_missing(EV_LOST_PROCESS);
+		return 0;
+	}
+	__sync_fetch_and_add(&compat_waiting, 1);
+	return bpf_map_lookup_elem(&compat_before, &id);
 }
 
 /* Remembers what the current thread has, and wakes user space. */
 static __always_inline int compat_tell(u32 nr)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	struct compat_before now = {.nr = nr};
+	struct compat_before *then;
 	struct ev_hdr *h;
 
-	if (compat_armed || !tree_has(id >> 32))
+	if (compat_armed || !tree_has(bpf_get_current_pid_tgid() >> 32))
 		return 0;
-	compat_resolve();
-	task_nsset(current_task(), &now.set);
-	if (bpf_map_update_elem(&compat_before, &id, &now, BPF_ANY))
+	then = compat_entry();
+	if (!then)
 		return 0;
-	__sync_fetch_and_add(&compat_waiting, 1);
+	task_nsset(current_task(), &then->set);
+	then->nr = nr;
 	h = bpf_ringbuf_reserve(&ring, sizeof(*h), 0);
 	if (!h)
 		return 0;
