@@ -77,7 +77,10 @@ zsh_offers() {
 
 # The linker drops the mark of -fcf-protection where Debian's crti.o has none: objects are asked.
 hardened() {
-	hardening-check --nocfprotection "$build/nswatch" >"$tmp/log" 2>&1 || cat "$tmp/log"
+	local options=(--nocfprotection)
+	# Newer ones also ask for what only arm64 has.
+	hardening-check --help 2>&1 | grep -q nobranchprotection && options+=(--nobranchprotection)
+	hardening-check "${options[@]}" "$build/nswatch" >"$tmp/log" 2>&1 || cat "$tmp/log"
 }
 
 objects_hardened() {
@@ -104,7 +107,7 @@ stand_in() {
 help_whole() {
 	make -s help | awk '{ print $1 }' | sort >"$tmp/helped"
 	sed -n 's/^\.PHONY: //p' Makefile | tr ' ' '\n' |
-		grep -vxE 'FORCE|give-back|\$\(B\)/nswatch.service|#.*|' | grep -E '^[a-z]' |
+		grep -vxE 'FORCE|give-back|native-gen|\$\(B\)/nswatch.service|#.*|' | grep -E '^[a-z]' |
 		sed '/^of$/,$d' | sort >"$tmp/targets"
 	[[ -s $tmp/targets ]] || echo "no targets"
 	comm -23 "$tmp/targets" "$tmp/helped"
