@@ -138,7 +138,7 @@ static const struct opts_pair exits[] = {
 static const struct opts_pair examples[] = {
 	{"nswatch ls", "all that lsns shows, at once"},
 	{"nswatch ls --hidden -o NS,TYPE,KEPT", "what lsns does not show, and what keeps it"},
-	{"nswatch ls -T parent -t pid -t user", "nested pid and user namespaces"},
+	{"nswatch ls --tree=parent -t pid -t user", "nested pid and user namespaces"},
 	{"nswatch ls -t net -o NS,DEVS,NSFS,COMMAND", "net namespaces and their devices"},
 	{"nswatch ls --json >before; ...; nswatch ls --diff before", "what was left behind"},
 	{"nswatch ls -Q 'USER != \"root\"' --json", "as JSON, for jq"},
