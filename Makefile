@@ -101,7 +101,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
+.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs give-back ## build build/nswatch and its documentation (no root needed)
@@ -319,6 +319,9 @@ bench: ## the claims of README as ratios (root)
 kindtest: all $(HELPER_BINS) ## what becomes of network devices of each kind, on Debian's full kernels in QEMU
 	@tests/vm/run.sh --kernels "$$(tests/vm/kernels.sh series full | xargs)" --alternatives auto \
 		$$(command -v iw >/dev/null && echo --with-bin iw) netdev_kinds netdev_fate_hardware netdev_events_wireless
+
+many: all helpers ## a million living namespaces in a trace (root; a minute, 2 GB)
+	@NSWATCH_MANY=1000000 tests/live/run.sh loss_many
 
 vmtest: all $(HELPER_BINS) ## Debian's kernels in QEMU
 	@tests/vm/run.sh --kernels all

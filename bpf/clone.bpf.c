@@ -11,6 +11,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "caller.h"
 #include "compat.h"
 #include "emit.h"
 #include "filtered.h"
@@ -68,8 +69,25 @@ static __always_inline void pidns_init_event(struct task_struct *child)
 	event_end(e);
 }
 
+/* The child returns from the call as well, with 0, which is no filter's answer. */
+static __always_inline void clone_mark(struct task_struct *child, u64 flags)
+{
+	struct task_calls *calls;
+
+	if (!cfg.filtered || !cfg.task_storage || !(flags & CLONE_NEW_ALL) || !child->seccomp.mode)
+		return;
+	calls = bpf_task_storage_get(&task_calls, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!calls) {
+		entry_mark(child->pid);
+		return;
+	}
+	calls->present |= BIT(CALL_CLONE);
+	calls->word[CALL_CLONE] = flags;
+}
+
 static __always_inline int clone_new(struct task_struct *child, u64 flags, bool again)
 {
+	clone_mark(child, flags);
 	if (tasks_same_ns(child, current_task()) || !first_told(ONCE_CLONE, task_id(child), again))
 		return 0;
 	clone_event(child, flags);
@@ -163,6 +181,7 @@ static __always_inline bool fork_denied_event(u64 flags, s32 result)
 	e->inum = inum;
 	e->level = BPF_CORE_READ(pidns, level);
 	k = bpf_map_lookup_elem(&known, &inum);
+	e->forgotten = !k;
 	if (k && k->init_pid) {
 		e->init_pid = k->init_pid;
 		e->init_exit_code = k->init_exit_code;
@@ -186,9 +205,10 @@ static __always_inline int clone_failed(u64 flags, s32 result, u32 evf)
 	if (!e)
 		return 0;
 	e->ns_flags = flags;
-	e->result = result;
+	e->result = result < 0 ? result : 0; /* a filter may have answered with any number */
 	task_nsset(current_task(), &e->before);
 	e->after = e->before;
+	caller_fill((void *)&e->threads);
 	event_end(e);
 	return 0;
 }
@@ -280,7 +300,7 @@ static __always_inline int clonefail_tp_filtered(s32 result, bool is_clone3)
 
 /*
  * Whatever came of the call, what its entry left is taken away: else the next one that fails
- * would have its flags. The child returns from the same call, with 0; its thread left nothing.
+ * would have its flags. The child returns from the same call, with 0: see clone_mark().
  */
 static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
 {
@@ -288,8 +308,6 @@ static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
 
 	if (inflight_take_word(CALL_CLONE, &flags))
 		return clone_end(flags, result);
-	if (result >= 0)
-		return 0;
 	clonefail_tp_filtered(result, is_clone3);
 	return clone_end(0, result);
 }

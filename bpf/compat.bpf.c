@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "emit.h"
 #include "known.h"
+#include "last.h"
 
 /* The user's address space of a 32-bit program ends here at the latest; of others much higher. */
 #define COMPAT_TASK_SIZE (1ULL << 32)
@@ -66,10 +67,16 @@ __noinline int compat_is_known(u32 inum)
 	return bpf_map_lookup_elem(&known, &inum) ? 1 : 0;
 }
 
-/* Bit per slot that changed to a namespace that is not known: it was made. */
+/*
+ * Bit per slot that changed to a namespace that is not known: it was made. In a traced tree those
+ * of others are not known either: there it was made if nobody else holds it.
+ */
 static __always_inline u32 slots_unknown(u32 changed, const struct ev_nsset *set)
 {
 	u32 known_too = 0;
+
+	if (cfg.tree_on)
+		changed &= slots_emptied(current_task()) | BIT(NS_USER);
 
 #pragma unroll
 	for (int i = 0; i < NS_SLOTS; i++)

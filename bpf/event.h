@@ -90,6 +90,27 @@ struct ev_nsset {
 	__u32 inum[NS_SLOTS];
 };
 
+/*
+ * What the kernel looks at of a caller before it refuses. Of calls that failed, or that a filter
+ * answered, taken when they returned; else all of it is 0.
+ */
+#define EV_CALLER                                                                                  \
+	__u32 threads; /* of its process; 0: not known, and nothing of the others */               \
+	__u32 filters; /* seccomp filters in force on it */                                        \
+	__u32 euid;    /* in the initial user namespace */                                         \
+	__u32 egid;                                                                                \
+	__u32 uid_extents; /* lines of the uid_map of its user namespace */                        \
+	__u32 gid_extents;                                                                         \
+	__u32 unmapped;   /* 1: euid has no number in its user namespace; 2: egid; 3: neither */   \
+	__u32 chrooted;   /* its root is not that of its mount namespace */                        \
+	__u32 user_level; /* how deep its user namespace is nested */                              \
+	__u32 pid_level;  /* the same of the pid namespace for its children */                     \
+	__u64 caps        /* effective, bit per capability */
+
+struct ev_caller {
+	EV_CALLER;
+};
+
 /* unshare(2) returned. */
 struct ev_unshare {
 	struct ev_hdr hdr;
@@ -97,6 +118,7 @@ struct ev_unshare {
 	__s32 result;   /* 0 or -errno */
 	__u32 changed;  /* bit per slot: before and after differ */
 	struct ev_nsset before, after;
+	EV_CALLER;
 };
 
 /* What the file descriptor given to setns(2) was. */
@@ -134,6 +156,7 @@ struct ev_clone {
 	__u32 changed;
 	__u32 pad;
 	struct ev_nsset before, after; /* of the parent, of the child */
+	EV_CALLER;                     /* the parent */
 };
 
 /* A task whose namespaces differ from its parent's ran another program. */
@@ -206,9 +229,9 @@ struct ev_fork_denied {
 	__s32 result;   /* -errno */
 	__u32 inum;     /* the dead pid namespace */
 	__u32 level;
-	__u32 init_pid; /* 0: it ended before nswatch looked */
+	__u32 init_pid; /* 0: it ended before nswatch looked, or see forgotten */
 	__s32 init_exit_code;
-	__u32 pad;
+	__u32 forgotten;     /* 1: there was no room to remember the namespace and its init */
 	__u64 init_ended_ns; /* CLOCK_BOOTTIME */
 	char init_comm[EV_COMM_LEN];
 };
@@ -279,9 +302,10 @@ struct ev_lost {
 #define EV_SIZE_IS(s, n) _Static_assert(sizeof(struct s) == (n), "wire size of " #s)
 EV_SIZE_IS(ev_hdr, 72);
 EV_SIZE_IS(ev_nsset, 40);
-EV_SIZE_IS(ev_unshare, 168);
+EV_SIZE_IS(ev_caller, 48);
+EV_SIZE_IS(ev_unshare, 216);
 EV_SIZE_IS(ev_setns, 192);
-EV_SIZE_IS(ev_clone, 184);
+EV_SIZE_IS(ev_clone, 232);
 EV_SIZE_IS(ev_exec, 632);
 EV_SIZE_IS(ev_pidns_init, 104);
 EV_SIZE_IS(ev_exit, 136);

@@ -56,35 +56,31 @@ struct {
 extern __u64 inflight_spilled;
 
 /*
- * Bit per thread id: the next return without an entry is not that of a call which never
- * began. Its entry was lost, or the call is older than the hook.
+ * Thread ids whose next return without an entry is not that of a call which never began: its entry
+ * was lost, or the call is older than the hook. (Not bits in an array: before 5.12 there are no
+ * atomic operations for those.)
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 65536); /* of 64 bits: PID_MAX_LIMIT, include/linux/threads.h */
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
 	__type(key, u32);
-	__type(value, u64);
+	__type(value, u32);
 } entry_missing SEC(".maps") __weak;
 
 static __always_inline void entry_mark(u32 tid)
 {
-	u32 at = tid / 64;
-	u64 *bits = cfg.filtered ? bpf_map_lookup_elem(&entry_missing, &at) : 0;
+	u32 one = 1;
 
-	if (bits)
-		__sync_fetch_and_or(bits, 1ULL << (tid % 64));
+	if (cfg.filtered)
+		bpf_map_update_elem(&entry_missing, &tid, &one, BPF_ANY);
 }
 
 /* Whether the current thread was marked; it is no more. */
 static __always_inline bool entry_unmark(void)
 {
-	u32 tid = (u32)bpf_get_current_pid_tgid(), at = tid / 64;
-	u64 *bits = bpf_map_lookup_elem(&entry_missing, &at), bit = 1ULL << (tid % 64);
+	u32 tid = (u32)bpf_get_current_pid_tgid();
 
-	if (!bits || !(*bits & bit))
-		return false;
-	__sync_fetch_and_and(bits, ~bit);
-	return true;
+	return !bpf_map_delete_elem(&entry_missing, &tid);
 }
 
 static __always_inline struct task_calls *calls_of_task(u64 flags)
@@ -108,15 +104,14 @@ static __always_inline struct inflight *inflight_get_spilled(u32 call)
 	return cfg.task_storage && !inflight_spilled ? 0 : bpf_map_lookup_elem(&inflight, &k);
 }
 
-static __always_inline void inflight_spill(u32 call, const struct inflight *in)
+static __always_inline void inflight_spill(u32 call, const struct inflight *in, bool alone)
 {
 	struct inflight_key k = inflight_key(call);
 
-	/* Its return was not seen: kretprobes have few places for calls that are on. */
-	if (bpf_map_delete_elem(&inflight, &k) == 0)
-		count_lost_call(call);
-	else
+	if (bpf_map_delete_elem(&inflight, &k))
 		__sync_fetch_and_add(&inflight_spilled, 1);
+	else if (alone)
+		count_lost_call(call);
 	if (!bpf_map_update_elem(&inflight, &k, in, BPF_ANY))
 		return;
 	__sync_fetch_and_add(&inflight_spilled, -1);
@@ -124,19 +119,23 @@ static __always_inline void inflight_spill(u32 call, const struct inflight *in)
 	entry_mark((u32)bpf_get_current_pid_tgid());
 }
 
-/* Whole: a copy of in; else its flags or ptr, in word. */
+/*
+ * Whole: a copy of in; else a number, word. An entry that is there already is one whose return was
+ * not seen, for kretprobes have few places for calls that are on; or it is what another program
+ * at the same place has just left, which is the same.
+ */
 static __always_inline void inflight_store(
-	u32 call, bool whole, const struct inflight *in, u64 word)
+	u32 call, bool whole, const struct inflight *in, u64 word, bool alone)
 {
 	struct task_calls *t = calls_of_task(BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct inflight plain = {.flags = word};
 
 	if (!t) {
-		inflight_spill(call, whole ? in : &plain);
+		inflight_spill(call, whole ? in : &plain, alone);
 		return;
 	}
-	if (t->present & BIT(call))
-		count_lost_call(call); /* see above */
+	if (alone && t->present & BIT(call))
+		count_lost_call(call);
 	t->present |= BIT(call);
 	if (whole)
 		t->call = *in;
@@ -145,15 +144,15 @@ static __always_inline void inflight_store(
 }
 
 /* What unshare or setns leave. */
-static __always_inline void inflight_put(u32 call, const struct inflight *in)
+static __always_inline void inflight_put(u32 call, const struct inflight *in, bool alone)
 {
-	inflight_store(call, true, in, 0);
+	inflight_store(call, true, in, 0, alone);
 }
 
 /* What the others leave: a number. */
 static __always_inline void inflight_put_word(u32 call, u64 word)
 {
-	inflight_store(call, false, 0, word);
+	inflight_store(call, false, 0, word, call != CALL_CLONE && call != CALL_MOUNT);
 }
 
 static __always_inline bool inflight_has(u32 call)

@@ -30,6 +30,33 @@ static __always_inline bool freed_by_worker(u32 type)
 	return type == NS_PID || type == NS_NET || type == NS_USER || type == NS_IPC;
 }
 
+/* A namespace is gone; k is what was known of it, perhaps just what it says itself. */
+static __always_inline void ns_free_tell(u32 inum, const struct ns_known *k, u32 flags)
+{
+	u32 type = slot_type(k->slot);
+	struct ev_ns *e;
+
+	if (freed_by_worker(type))
+		flags |= EVF_NO_ACTOR;
+	/* Without an actor only the namespace itself can belong to the tree. */
+	if (cfg.tree_on && (flags & EVF_NO_ACTOR) && !k->tree)
+		return;
+	if (!event_wanted(EV_NS_FREE, BIT(type), cfg.tree_on && k->tree))
+		return;
+	e = event_begin(ev_ns, EV_NS_FREE, flags);
+	if (!e)
+		return;
+	e->ns_type = type;
+	e->inum = inum;
+	e->ns_id = k->ns_id;
+	e->owner = k->owner;
+	e->creator_pid = k->creator_pid;
+	if (k->born_ns)
+		e->lifetime_ns = e->hdr.ts_ns - k->born_ns;
+	__builtin_memcpy(e->creator_comm, k->creator_comm, EV_COMM_LEN);
+	event_end(e);
+}
+
 /*
  * The namespace inum is gone; known_of_it is what the map says. Two CPUs can come
  * to that conclusion at once: who deletes the entry tells it, from a copy, since
@@ -38,48 +65,68 @@ static __always_inline bool freed_by_worker(u32 type)
 static __always_inline void ns_freed(u32 inum, struct ns_known *known_of_it, u32 flags)
 {
 	struct ns_known k = *known_of_it;
-	u32 type = slot_type(k.slot);
-	struct ev_ns *e;
 
 	if (bpf_map_delete_elem(&known, &inum))
 		return;
 	if (k.tree)
 		__sync_fetch_and_add(&tree_namespaces, -1);
-	if (freed_by_worker(type))
-		flags |= EVF_NO_ACTOR;
-	/* Without an actor only the namespace itself can belong to the tree. */
-	if (cfg.tree_on && (flags & EVF_NO_ACTOR) && !k.tree)
-		return;
-	if (!event_wanted(EV_NS_FREE, BIT(type), cfg.tree_on && k.tree))
-		return;
-	e = event_begin(ev_ns, EV_NS_FREE, flags);
-	if (!e)
-		return;
-	e->ns_type = type;
-	e->inum = inum;
-	e->ns_id = k.ns_id;
-	e->owner = k.owner;
-	e->creator_pid = k.creator_pid;
-	if (k.born_ns)
-		e->lifetime_ns = e->hdr.ts_ns - k.born_ns;
-	__builtin_memcpy(e->creator_comm, k.creator_comm, EV_COMM_LEN);
-	event_end(e);
+	ns_free_tell(inum, &k, flags);
 }
 
-/* Remembers a namespace that exists already (no event). */
-static __always_inline void ns_learn(u32 slot, struct ns_common *ns)
+/* What a namespace says itself. */
+static __always_inline void ns_describe(u32 slot, struct ns_common *ns, struct ns_known *ret)
+{
+	ret->ptr = (u64)ns;
+	ret->slot = slot_type(slot);
+	ret->ns_id = ns_id(ns);
+	ret->owner = ns_owner(ret->slot, ns);
+	ret->level = ns_level(ret->slot, ns);
+}
+
+/* Remembers a namespace that exists already (no event): -E2BIG where there is no room. */
+static __always_inline long ns_remember(u32 slot, struct ns_common *ns)
 {
 	struct ns_known k = {};
 	u32 inum = ns_inum(ns);
+	long r;
 
 	if (!inum || bpf_map_lookup_elem(&known, &inum))
+		return 0;
+	ns_describe(slot, ns, &k);
+	r = bpf_map_update_elem(&known, &inum, &k, BPF_NOEXIST);
+	return r == -17 /* EEXIST */ ? 0 : r;
+}
+
+/* The same of one that the current task is about to change, where that is traced. */
+static __always_inline void ns_learn(u32 slot, struct ns_common *ns)
+{
+	if (actor_traced())
+		ns_remember(slot, ns);
+}
+
+static __always_inline void ns_remember_counted(u32 slot, struct ns_common *ns)
+{
+	if (ns_remember(slot, ns))
+		count_missing(EV_LOST_NAMESPACE);
+}
+
+/* All that a task is in, or its children will be in. */
+static __noinline __attribute__((unused)) void ns_remember_task(struct task_struct *t)
+{
+	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
+
+	ns_remember_counted(NS_USER, task_ns(t, np, NS_USER));
+	ns_remember_counted(NS_PID, task_ns(t, np, NS_PID));
+	if (!np)
 		return;
-	k.ptr = (u64)ns;
-	k.slot = slot_type(slot);
-	k.ns_id = ns_id(ns);
-	k.owner = ns_owner(k.slot, ns);
-	k.level = ns_level(k.slot, ns);
-	bpf_map_update_elem(&known, &inum, &k, BPF_NOEXIST);
+	ns_remember_counted(NS_MNT, task_ns(t, np, NS_MNT));
+	ns_remember_counted(NS_UTS, task_ns(t, np, NS_UTS));
+	ns_remember_counted(NS_IPC, task_ns(t, np, NS_IPC));
+	ns_remember_counted(NS_NET, task_ns(t, np, NS_NET));
+	ns_remember_counted(NS_CGROUP, task_ns(t, np, NS_CGROUP));
+	ns_remember_counted(NS_TIME, task_ns(t, np, NS_TIME));
+	ns_remember_counted(NS_PID_CHILD, task_ns(t, np, NS_PID_CHILD));
+	ns_remember_counted(NS_TIME_CHILD, task_ns(t, np, NS_TIME_CHILD));
 }
 
 /* A namespace came to be by the current task: event and memory of it. */
@@ -95,20 +142,18 @@ static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 	old = bpf_map_lookup_elem(&known, &inum);
 	if (old)
 		ns_freed(inum, old, EVF_INFERRED | EVF_NO_ACTOR);
-	k.ptr = (u64)ns;
-	k.slot = type;
-	k.ns_id = ns_id(ns);
-	k.owner = ns_owner(type, ns);
-	k.level = ns_level(type, ns);
+	/* The namespaces of others need no room in the trace of a command. */
+	if (!actor_traced())
+		return;
+	ns_describe(type, ns, &k);
 	k.born_ns = bpf_ktime_get_boot_ns();
 	k.creator_pid = bpf_get_current_pid_tgid() >> 32;
-	k.tree = cfg.tree_on && tree_has(k.creator_pid);
+	k.tree = cfg.tree_on;
 	bpf_get_current_comm(k.creator_comm, sizeof(k.creator_comm));
-	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY)) {
+	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY))
 		count_missing(EV_LOST_NAMESPACE);
-	} else if (k.tree) {
+	else if (k.tree)
 		__sync_fetch_and_add(&tree_namespaces, 1);
-	}
 	if (!event_wanted(EV_NS_CREATE, BIT(type), false))
 		return;
 	e = event_begin(ev_ns, EV_NS_CREATE, flags);

@@ -23,16 +23,24 @@ struct {
 	__type(value, struct nsw_stats);
 } stats SEC(".maps") __weak;
 
+/*
+ * These grow with what they hold, up to a size that user space sets by the memory and limits of the
+ * machine (user/probe/maps.c); before 6.1 all of it is there from the start.
+ */
+
 /* Thread group ids that are traced, when cfg.tree_on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
 	__type(key, u32);
 	__type(value, u32);
 } tree SEC(".maps") __weak;
 
+/* Living namespaces by inum: of all, or where cfg.tree_on of the traced tree. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
 	__type(key, u32);
 	__type(value, struct ns_known);

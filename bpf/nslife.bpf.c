@@ -224,14 +224,19 @@ static __always_inline int nsfree_object(struct ns_common *ns)
 	struct ns_common___id *n = (void *)ns;
 	u32 slot = slot_of_flag(BPF_CORE_READ(n, ns_type));
 	u32 inum = ns_inum(ns);
-	struct ns_known *k;
+	struct ns_known *k, plain = {};
 
 	if (slot >= NS_TYPES || inum == MNT_NS_ANON_INO)
 		return 0;
 	ns_learn(slot, ns);
 	k = bpf_map_lookup_elem(&known, &inum);
-	if (k)
+	if (k) {
 		ns_freed(inum, k, 0);
+	} else if (actor_traced()) {
+		/* There was no room for it. */
+		ns_describe(slot, ns, &plain);
+		ns_free_tell(inum, &plain, 0);
+	}
 	return 0;
 }
 
@@ -331,26 +336,43 @@ int BPF_PROG(nsfree_tp_exit_again, struct task_struct *t)
  * counts as alive only while its number is the one remembered and somebody
  * refers to it. bpf_probe_read_kernel() makes reading it safe.
  */
-static __always_inline void sweep_known(u32 inum, struct ns_known *k)
+static __always_inline bool sweep_known(u32 inum, struct ns_known *k)
 {
 	struct ns_common *ns = (void *)k->ptr;
 
-	if (ns_inum(ns) != inum || !ns_refs(slot_type(k->slot), ns))
-		ns_freed(inum, k, EVF_INFERRED | EVF_NO_ACTOR);
+	if (ns_inum(ns) == inum && ns_refs(slot_type(k->slot), ns))
+		return false;
+	ns_freed(inum, k, EVF_INFERRED | EVF_NO_ACTOR);
+	return true;
 }
+
+#define SWEEP_NS    20000000 /* of one run: the ring buffer is to be emptied meanwhile */
+#define SWEEP_CHECK 256      /* entries between two looks at the clock */
+
+/* A sweep goes on with the entry that the run before it left off at. */
+static u64 sweep_from, sweep_at, sweep_until, sweep_gone;
 
 static long sweep_one(struct bpf_map *map, const u32 *key, struct ns_known *k, void *ctx)
 {
-	sweep_known(*key, k);
-	return 0;
+	if (sweep_at++ < sweep_from)
+		return 0;
+	sweep_gone += sweep_known(*key, k);
+	return !(sweep_at % SWEEP_CHECK) && bpf_ktime_get_boot_ns() > sweep_until;
 }
 
-/* Not attached: user space runs it (BPF_PROG_TEST_RUN). bpf_for_each_map_elem() is of 5.13. */
+/*
+ * Not attached: user space runs it (BPF_PROG_TEST_RUN). bpf_for_each_map_elem() is of 5.13.
+ * Returns how many had ended.
+ */
 SEC("?raw_tp/nswatch_sweep")
 int nsfree_sweep(void *ctx)
 {
+	sweep_at = sweep_gone = 0;
+	sweep_until = bpf_ktime_get_boot_ns() + SWEEP_NS;
 	bpf_for_each_map_elem(&known, sweep_one, 0, 0);
-	return 0;
+	/* At the end of all, or where the time was over: those that had ended are there no more. */
+	sweep_from = bpf_ktime_get_boot_ns() > sweep_until ? sweep_at - sweep_gone : 0;
+	return sweep_gone;
 }
 
 /* Before 5.13 user space walks over the keys, and runs this with each. */
@@ -360,32 +382,16 @@ int nsfree_sweep_key(u64 *ctx)
 	u32 inum = ctx[0];
 	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
 
-	if (k)
-		sweep_known(inum, k);
-	return 0;
+	return k && sweep_known(inum, k);
 }
 
-/* Learns the namespaces that exist, from every process, when the trace begins. */
+/* Learns the namespaces that exist, from every process that is traced, when the trace begins. */
 SEC("?iter/task")
 int seed_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *t = ctx->task;
-	struct nsproxy *np;
 
-	if (!t)
-		return 0;
-	np = BPF_CORE_READ(t, nsproxy);
-	ns_learn(NS_USER, task_ns(t, np, NS_USER));
-	ns_learn(NS_PID, task_ns(t, np, NS_PID));
-	if (!np)
-		return 0;
-	ns_learn(NS_MNT, task_ns(t, np, NS_MNT));
-	ns_learn(NS_UTS, task_ns(t, np, NS_UTS));
-	ns_learn(NS_IPC, task_ns(t, np, NS_IPC));
-	ns_learn(NS_NET, task_ns(t, np, NS_NET));
-	ns_learn(NS_CGROUP, task_ns(t, np, NS_CGROUP));
-	ns_learn(NS_TIME, task_ns(t, np, NS_TIME));
-	ns_learn(NS_PID_CHILD, task_ns(t, np, NS_PID_CHILD));
-	ns_learn(NS_TIME_CHILD, task_ns(t, np, NS_TIME_CHILD));
+	if (t && tree_has(t->tgid))
+		ns_remember_task(t);
 	return 0;
 }

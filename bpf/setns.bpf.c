@@ -68,7 +68,7 @@ static __always_inline void setns_target(int fd, struct inflight *in)
 	in->target_pid = BPF_CORE_READ(pid, numbers[0].nr);
 }
 
-static __always_inline int setns_begin(int fd, u64 flags)
+static __always_inline int setns_begin(int fd, u64 flags, bool alone)
 {
 	struct inflight in = {.flags = (u32)flags, .fd = fd};
 
@@ -76,7 +76,7 @@ static __always_inline int setns_begin(int fd, u64 flags)
 		return 0;
 	setns_target(fd, &in);
 	task_nsset(current_task(), &in.before);
-	inflight_put(CALL_SETNS, &in);
+	inflight_put(CALL_SETNS, &in, alone);
 	return 0;
 }
 
@@ -93,6 +93,9 @@ static __always_inline int setns_end(s32 result, u32 evf)
 		inflight_drop(CALL_SETNS);
 		return 0;
 	}
+	/* So that the ends of those are told which only this call gave to the traced tree. */
+	if (!result && cfg.tree_on && (kind_on(EV_NS_FREE) || kind_on(EV_FORK_DENIED)))
+		ns_remember_task(current_task());
 	task_nsset(current_task(), &after);
 	changed = nsset_changed(&in->before, &after);
 	slots = changed | slots_of_flags(in->flags);
@@ -119,7 +122,7 @@ static __always_inline int setns_end(s32 result, u32 evf)
 SEC("?fentry/" SYS_WRAPPER "setns")
 int BPF_PROG(setns_fentry, struct pt_regs *regs)
 {
-	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs), false);
 }
 
 SEC("?fexit/" SYS_WRAPPER "setns")
@@ -132,7 +135,7 @@ int BPF_PROG(setns_fexit, struct pt_regs *regs, long ret)
 SEC("?fentry/" SYS_WRAPPER "setns")
 int BPF_PROG(setns_fentry_again, struct pt_regs *regs)
 {
-	return inflight_has(CALL_SETNS) ? 0 : setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs), false);
 }
 
 SEC("?fexit/" SYS_WRAPPER "setns")
@@ -144,7 +147,7 @@ int BPF_PROG(setns_fexit_again, struct pt_regs *regs, long ret)
 SEC("?kprobe/" SYS_WRAPPER "setns")
 int BPF_KPROBE(setns_kprobe, struct pt_regs *regs)
 {
-	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
+	return setns_begin(SYS_ARG1(regs), SYS_ARG2(regs), true);
 }
 
 SEC("?kretprobe/" SYS_WRAPPER "setns")
@@ -156,7 +159,7 @@ int BPF_KRETPROBE(setns_kretprobe, long ret)
 SEC("?tracepoint/syscalls/sys_enter_setns")
 int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	return setns_begin(ctx->args[0], ctx->args[1]);
+	return setns_begin(ctx->args[0], ctx->args[1], true);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_setns")
@@ -165,8 +168,8 @@ int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 	struct pt_regs *regs = filtered_regs(CALL_SETNS);
 
 	if (regs)
-		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs));
-	return setns_end(ctx->ret, regs ? EVF_FILTERED : 0);
+		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs), true);
+	return setns_end(regs && ctx->ret > 0 ? 0 : ctx->ret, regs ? EVF_FILTERED : 0);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -175,7 +178,7 @@ int BPF_PROG(setns_compat_enter, struct pt_regs *regs, long id)
 {
 	if (id != COMPAT_NR_setns || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs), true);
 }
 
 SEC("?tp_btf/sys_exit")
@@ -191,7 +194,7 @@ int BPF_PROG(setns_compat_exit, struct pt_regs *regs, long ret)
 SEC("?fentry/" COMPAT_WRAPPER "setns")
 int BPF_PROG(setns_compat_fentry, struct pt_regs *regs)
 {
-	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs), true);
 }
 
 SEC("?fexit/" COMPAT_WRAPPER "setns")
@@ -203,7 +206,7 @@ int BPF_PROG(setns_compat_fexit, struct pt_regs *regs, long ret)
 SEC("?kprobe/" COMPAT_WRAPPER "setns")
 int BPF_KPROBE(setns_compat_kprobe, struct pt_regs *regs)
 {
-	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs));
+	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs), true);
 }
 
 SEC("?kretprobe/" COMPAT_WRAPPER "setns")

@@ -3,19 +3,20 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "caller.h"
 #include "compat.h"
 #include "emit.h"
 #include "filtered.h"
 #include "inflight.h"
 
-static __always_inline int unshare_begin(u64 flags)
+static __always_inline int unshare_begin(u64 flags, bool alone)
 {
 	struct inflight in = {.flags = flags};
 
 	if (!actor_traced())
 		return 0;
 	task_nsset(current_task(), &in.before);
-	inflight_put(CALL_UNSHARE, &in);
+	inflight_put(CALL_UNSHARE, &in, alone);
 	return 0;
 }
 
@@ -41,6 +42,8 @@ static __always_inline int unshare_end(s32 result, u32 evf)
 			e->before = in->before;
 			task_nsset(current_task(), &e->after);
 			e->changed = nsset_changed(&e->before, &e->after);
+			if (result < 0 || evf)
+				caller_fill((void *)&e->threads);
 			event_end(e);
 		}
 	}
@@ -51,7 +54,7 @@ static __always_inline int unshare_end(s32 result, u32 evf)
 SEC("?fentry/ksys_unshare")
 int BPF_PROG(unshare_fentry, unsigned long flags)
 {
-	return unshare_begin(flags);
+	return unshare_begin(flags, false);
 }
 
 SEC("?fexit/ksys_unshare")
@@ -64,7 +67,7 @@ int BPF_PROG(unshare_fexit, unsigned long flags, int ret)
 SEC("?fentry/ksys_unshare")
 int BPF_PROG(unshare_fentry_again, unsigned long flags)
 {
-	return inflight_has(CALL_UNSHARE) ? 0 : unshare_begin(flags);
+	return unshare_begin(flags, false);
 }
 
 SEC("?fexit/ksys_unshare")
@@ -76,7 +79,7 @@ int BPF_PROG(unshare_fexit_again, unsigned long flags, int ret)
 SEC("?kprobe/ksys_unshare")
 int BPF_KPROBE(unshare_kprobe, unsigned long flags)
 {
-	return unshare_begin(flags);
+	return unshare_begin(flags, true);
 }
 
 SEC("?kretprobe/ksys_unshare")
@@ -88,7 +91,7 @@ int BPF_KRETPROBE(unshare_kretprobe, int ret)
 SEC("?tracepoint/syscalls/sys_enter_unshare")
 int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	return unshare_begin(ctx->args[0]);
+	return unshare_begin(ctx->args[0], true);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_unshare")
@@ -97,8 +100,10 @@ int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 	struct pt_regs *regs = filtered_regs(CALL_UNSHARE);
 
 	if (regs)
-		unshare_begin(SYS_ARG1(regs));
-	return unshare_end(ctx->ret, regs ? EVF_FILTERED : 0);
+		unshare_begin(SYS_ARG1(regs), true);
+	/* What was answered with success was not done; a filter may have answered with any number.
+	 */
+	return unshare_end(regs && ctx->ret > 0 ? 0 : ctx->ret, regs ? EVF_FILTERED : 0);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -107,7 +112,7 @@ int BPF_PROG(unshare_compat_enter, struct pt_regs *regs, long id)
 {
 	if (id != COMPAT_NR_unshare || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return unshare_begin(COMPAT_ARG1(regs));
+	return unshare_begin(COMPAT_ARG1(regs), true);
 }
 
 SEC("?tp_btf/sys_exit")

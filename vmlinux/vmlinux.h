@@ -87,6 +87,7 @@ struct ipc_namespace {
 };
 
 struct mnt_namespace {
+	struct mount *root;
 	struct user_namespace *user_ns;
 	struct ns_common ns;
 };
@@ -137,7 +138,25 @@ struct net {
 	unsigned int dev_base_seq;
 };
 
+typedef struct {
+	u32 val;
+} kgid_t;
+
+struct uid_gid_extent {
+	u32 first;
+	u32 lower_first;
+	u32 count;
+};
+
+struct uid_gid_map {
+	u32 nr_extents;
+	struct uid_gid_extent extent[5];
+	struct uid_gid_extent *reverse; /* where there are more, sorted by lower_first */
+};
+
 struct user_namespace {
+	struct uid_gid_map uid_map;
+	struct uid_gid_map gid_map;
 	struct user_namespace *parent;
 	int level;
 	kuid_t owner;
@@ -184,9 +203,16 @@ struct pid {
 	struct upid numbers[1];
 };
 
+/* Two halves of 32 bits before 6.3. */
+typedef struct {
+	u64 val;
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
 	kuid_t euid;
+	kgid_t egid;
+	kernel_cap_t cap_effective;
 	struct user_namespace *user_ns;
 };
 
@@ -320,6 +346,16 @@ struct mm_struct {
 
 struct seccomp {
 	int mode; /* SECCOMP_MODE_*, 0: no filter */
+	atomic_t filter_count; /* 5.9 */
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
 };
 
 struct task_struct {
@@ -342,6 +378,7 @@ struct task_struct {
 	const struct cred *real_cred;
 	const struct cred *cred;
 	char comm[16];
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
@@ -358,7 +395,6 @@ struct kernel_clone_args {
 	u64 flags;
 };
 
-struct fs_struct;
 
 struct trace_entry {
 	int pid;

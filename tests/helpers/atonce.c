@@ -9,15 +9,21 @@
  *where a handler returns to (x86-64)
  *	atonce stale		a clone with CLONE_NEWUTS that succeeds, a fork, then clones and a
  *				vfork that fail; says the errors
+ *	atonce older		under a filter that lets all pass, clone(CLONE_VFORK |
+ *CLONE_NEWUTS): the child says "waits" and waits for a line; then the parent, which has slept in
+ *that call, says "over"
  */
 #include <err.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -134,6 +140,26 @@ static void do_stale(void)
 #endif
 }
 
+/* No sleep shows it better: a call that is on for as long as the test wants. */
+static void do_older(void)
+{
+	struct sock_filter pass = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog prog = {1, &pass};
+	char c;
+	long pid;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		err(77, "no seccomp");
+	pid = syscall(SYS_clone, CLONE_VFORK | CLONE_NEWUTS | SIGCHLD, 0, 0, 0, 0);
+	if (!pid) {
+		printf("getpid %d\nwaits\n", getppid());
+		fflush(stdout);
+		_exit(read(STDIN_FILENO, &c, 1) < 0);
+	}
+	puts(pid > 0 ? "over" : "failed");
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -144,7 +170,9 @@ int main(int argc, char **argv)
 		do_restart(atoi(argv[2]));
 	else if (!strcmp(what, "stale"))
 		do_stale();
+	else if (!strcmp(what, "older"))
+		do_older();
 	else
-		errx(2, "atonce unshare N|restart N|stale");
+		errx(2, "atonce unshare N|restart N|stale|older");
 	return 0;
 }

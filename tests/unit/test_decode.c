@@ -123,7 +123,7 @@ static void test_refuses(void **state)
 	u.hdr.kind = UINT16_MAX;
 	refuse(&u, sizeof(u), "unknown kind 65535");
 	u.hdr.kind = EV_LOST;
-	refuse(&u, sizeof(u), "lost record of 168 bytes: must have 120 to 120");
+	refuse(&u, sizeof(u), "lost record of 216 bytes: must have 120 to 120");
 
 	exec.filename_len = EV_TEXT_MAX;
 	assert_int_equal(event_decode(&exec, sizeof(exec), 0, &ev, NULL), 0);

@@ -161,8 +161,11 @@ static int live_open(struct live *lv, char **argv, struct err *err)
 	if (so.slots & (1U << NS_TIME))
 		so.slots |= 1U << NS_TIME_CHILD;
 	r = session_open(&so, live_ready, lv, err, &lv->session);
-	if (!r && o->pick.npids && o->follow && !command)
+	if (!r && o->pick.npids && o->follow && !command) {
 		r = live_add_descendants(lv, err);
+		if (!r)
+			r = session_learn(lv->session, err);
+	}
 	return r ? r : side_open(o, lv->session, so.tree, &lv->side, err);
 }
 

@@ -21,6 +21,9 @@ static const struct {
 	size_t grown;
 } grown_records[] = {
 	{EV_PIDNS_DEATH, offsetof(struct ev_pidns_death, killer), sizeof(struct ev_pidns_death)},
+	{EV_SETNS, offsetof(struct ev_setns, target_type), sizeof(struct ev_setns)},
+	{EV_UNSHARE, offsetof(struct ev_unshare, threads), sizeof(struct ev_unshare)},
+	{EV_CLONE, offsetof(struct ev_clone, threads), sizeof(struct ev_clone)},
 	{EV_LOST, offsetof(struct ev_lost, why), sizeof(struct ev_lost)},
 };
 

@@ -50,12 +50,27 @@ const struct ev_field schema_hdr_fields[] = {
 };
 const size_t schema_hdr_nfields = ARRAY_SIZE(schema_hdr_fields);
 
+#define CALLER_FIELDS(s)                                                                           \
+	F(s, threads, FT_U32, "of a call that failed: threads of the caller, 0 where unknown"),    \
+		F(s, filters, FT_U32, "seccomp filters in force on the caller"),                   \
+		F(s, euid, FT_U32, "its effective user, in the initial user namespace"),           \
+		F(s, egid, FT_U32, "its effective group, in the initial user namespace"),          \
+		F(s, uid_extents, FT_U32, "lines of the uid_map of its user namespace"),           \
+		F(s, gid_extents, FT_U32, "lines of the gid_map of its user namespace"),           \
+		F(s, unmapped, FT_U32,                                                             \
+			"what has no number in its user namespace: 1 euid, 2 egid, 3 both"),       \
+		F(s, chrooted, FT_BOOL, "its root is not that of its mount namespace"),            \
+		F(s, user_level, FT_U32, "how deep its user namespace is nested"),                 \
+		F(s, pid_level, FT_U32, "how deep the pid namespace for its children is nested"),  \
+		F(s, caps, FT_U64, "its effective capabilities, bit per capability")
+
 static const struct ev_field unshare_fields[] = {
 	F(ev_unshare, ns_flags, FT_NSFLAGS, "what was to be unshared"),
 	F(ev_unshare, result, FT_RESULT, "0, or why it failed"),
 	F(ev_unshare, changed, FT_SLOTS, "namespaces that are others than before"),
 	F(ev_unshare, before, FT_NSSET, "namespaces before the call"),
 	F(ev_unshare, after, FT_NSSET, "namespaces after the call"),
+	CALLER_FIELDS(ev_unshare),
 };
 
 static const struct ev_field setns_fields[] = {
@@ -80,6 +95,7 @@ static const struct ev_field clone_fields[] = {
 	F(ev_clone, changed, FT_SLOTS, "namespaces where the child is elsewhere than its parent"),
 	F(ev_clone, before, FT_NSSET, "namespaces of the parent"),
 	F(ev_clone, after, FT_NSSET, "namespaces of the child"),
+	CALLER_FIELDS(ev_clone),
 };
 
 static const struct ev_field exec_fields[] = {
@@ -132,6 +148,7 @@ static const struct ev_field fork_denied_fields[] = {
 	F(ev_fork_denied, init_exit_code, FT_EXIT, "how its init ended"),
 	F(ev_fork_denied, init_ended_ns, FT_TIME, "when its init ended, in ns since boot"),
 	F(ev_fork_denied, init_comm, FT_COMM, "name of its init"),
+	F(ev_fork_denied, forgotten, FT_BOOL, "there was no room to remember its init"),
 };
 
 static const struct ev_field ns_create_fields[] = {
@@ -200,13 +217,14 @@ static const struct ev_schema kinds[EV_KINDS] = {
 	KIND(EV_UNSHARE, "unshare", ev_unshare, unshare_fields)
 		.tone = TONE_MOVE,
 		.help = "unshare(2) returned, with success or not",
-		.detail = "[{ns_flags}][?!ns_flags:no flags][  {changes}][  failed: {result}]",
+		.detail = "[{ns_flags}][?!ns_flags:no flags][  {changes}][  failed: {result}]"
+			  "[  {answered}]",
 	},
 	KIND(EV_SETNS, "setns", ev_setns, setns_fields)
 		.tone = TONE_MOVE,
 		.help = "setns(2) returned, with success or not",
 		.detail = "{target} by {fd_kind} fd {fd}[  {changes}][  failed: {result}]"
-			  "[?!result:[?!changed:  was there already]]",
+			  "[  {answered}]",
 	},
 	KIND(EV_CLONE, "clone", ev_clone, clone_fields)
 		.tone = TONE_BEGIN,
@@ -214,7 +232,7 @@ static const struct ev_schema kinds[EV_KINDS] = {
 			"for them failed",
 		.detail = "[{ns_flags:new}  ][child {child_pid}]"
 			  "[?child_ns_pid!=child_pid: ({child_ns_pid} in {child_pidns})]"
-			  "[  {changes}][failed: {result}]",
+			  "[  {changes}][failed: {result}][{answered}]",
 	},
 	KIND_TAIL(EV_EXEC, "exec", ev_exec, exec_fields, text)
 		.tone = TONE_PLAIN,
@@ -247,7 +265,8 @@ static const struct ev_schema kinds[EV_KINDS] = {
 		.help = "fork failed because the pid namespace for children is dead",
 		.detail = "{result:errno}: {inum} is dead[: its init [{init_comm} ]({init_pid}) "
 			  "{init_exit_code:ended}[, {init_ended_ns:ago} ago]]"
-			  "[?!init_pid:: its init ended before nswatch looked]",
+			  "[?!init_pid:[?!forgotten:: its init ended before nswatch looked]]"
+			  "[?forgotten:: nswatch had no room to remember its init]",
 	},
 	KIND(EV_NS_CREATE, "ns-create", ev_ns, ns_create_fields)
 		.tone = TONE_BEGIN,

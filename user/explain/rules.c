@@ -497,12 +497,13 @@ const struct rule rules[] = {
 		.event = rule_ev_confined,
 	}, {
 		.code = "call-filtered", .weight = RULE_TROUBLE,
-		.title = "A seccomp filter refused a call before the kernel saw it.",
+		.title = "A seccomp filter answered a call before the kernel saw it.",
 		.evidence = "sys_exit of unshare, setns or clone without sys_enter, by a process under a "
 			    "filter (the tracepoint alternatives of the hooks, x86, from 5.15)",
-		.text = "{call}[ of {types}] by {comm} ({pid}) was answered with {errno} by a seccomp filter"
-			"[, one of the {filters} in force on it]: the kernel did not look at "
-			"it, and no right that the process has or lacks matters.",
+		.text = "{call}[ of {types}] by {comm} ({pid}) was answered with [{errno}][{success}] by a seccomp "
+			"filter[, one of the {filters} in force on it]: the kernel did not look at "
+			"it, and [{?errno}no right that the process has or lacks matters][{?success}"
+			"nothing was done, though the process believes so].",
 		.remedy = "Allow {call} in the seccomp profile of the container or service "
 			  "(docker: --security-opt seccomp=FILE; systemd: RestrictNamespaces=, SystemCallFilter=; "
 			  "LXC: lxc.seccomp.profile).",

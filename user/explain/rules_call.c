@@ -95,7 +95,10 @@ static void put_call(struct finding *f, const struct event *ev, const struct cal
 
 	finding_actor(f, ev);
 	finding_text(f, "call", c->name);
-	finding_errno(f, "errno", c->result);
+	if (c->result)
+		finding_errno(f, "errno", c->result);
+	else
+		finding_text(f, "success", "success");
 	value_slots(&types, ns_flags_to_types(c->flags));
 	if (types.len && ns_flags_to_types(c->flags))
 		finding_textn(f, "types", types.s, types.len);

@@ -43,8 +43,18 @@ static void add_list(struct buf *b, const struct ev_nsset *set, uint32_t mask)
 	}
 }
 
+/* It did not succeed, or only by word of a seccomp filter, which lets the kernel do nothing. */
+static bool failed(const struct event *ev, int result)
+{
+	return result || ev->hdr->flags & EVF_FILTERED;
+}
+
 static void add_failed(struct buf *b, const struct event *ev, int result)
 {
+	if (!result) {
+		buf_puts(b, ": a seccomp filter answers with success, and nothing is done.");
+		return;
+	}
 	buf_printf(b, ": refused%s with %s.",
 		ev->hdr->flags & EVF_FILTERED ? " by a seccomp filter" : "", errno_word(result));
 }
@@ -84,9 +94,9 @@ static bool tell_unshare(struct buf *b, const struct event *ev)
 	if (!types)
 		return false;
 	add_actor(b, ev);
-	buf_puts(b, e->result ? " tries to unshare " : " unshares ");
+	buf_puts(b, failed(ev, e->result) ? " tries to unshare " : " unshares ");
 	value_slots(b, types);
-	if (e->result) {
+	if (failed(ev, e->result)) {
 		add_failed(b, ev, e->result);
 		return true;
 	}
@@ -100,7 +110,7 @@ static bool tell_setns(struct buf *b, const struct event *ev)
 	const struct ev_setns *e = ev->rec;
 
 	add_actor(b, ev);
-	if (e->result) {
+	if (failed(ev, e->result)) {
 		buf_puts(b, " tries to enter");
 		if (e->target_inum && e->target_type && e->target_type <= NS_TYPES) {
 			buf_putc(b, ' ');
@@ -123,10 +133,10 @@ static bool tell_clone(struct buf *b, const struct event *ev)
 	const struct ev_clone *e = ev->rec;
 
 	/* What differs only because the parent said so before is told by the birth of pid 1. */
-	if (!e->result && !ns_flags_to_types(e->ns_flags))
+	if (!failed(ev, e->result) && !ns_flags_to_types(e->ns_flags))
 		return false;
 	add_actor(b, ev);
-	if (e->result) {
+	if (failed(ev, e->result)) {
 		buf_puts(b, " tries to clone with ");
 		value_slots(b, ns_flags_to_types(e->ns_flags));
 		add_failed(b, ev, e->result);

@@ -151,6 +151,29 @@ static bool word_command(struct buf *b, const struct event *ev)
 	return name_len || list_len;
 }
 
+/*
+ * What a call that succeeded did not do: because a filter answered it, and the kernel did nothing,
+ * or because the caller was there already.
+ */
+static bool word_answered(struct buf *b, const struct event *ev)
+{
+	const struct ev_field *changed = field_of(ev, "changed");
+
+	if ((int64_t)event_num(ev, field_of(ev, "result")) < 0)
+		return false;
+	if (!(ev->hdr->flags & EVF_FILTERED)) {
+		if (ev->schema->kind != EV_SETNS || event_num(ev, changed))
+			return false;
+		buf_puts(b, "was there already");
+		return true;
+	}
+	buf_puts(b, "answered 0 by a filter; ");
+	buf_puts(b, ev->schema->kind == EV_UNSHARE ? "nothing was unshared"
+		    : ev->schema->kind == EV_SETNS ? "nothing was joined"
+						   : "no child was made");
+	return true;
+}
+
 static bool word_loss(struct buf *b, const struct event *ev)
 {
 	size_t len;
@@ -212,6 +235,7 @@ static const struct {
 	{"emptied", word_emptied, {"ns", "empties"}},
 	{"target", word_target, {"target_inum", "target_pid", "ns_flags"}},
 	{"command", word_command, {"filename", "args"}},
+	{"answered", word_answered, {"result", "changed"}},
 	{"loss", word_loss, {"count", "why", "where"}},
 };
 

@@ -90,6 +90,12 @@ void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *f
 	}
 }
 
+void hooks_want(struct hook_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		set->of[i].wanted |= !strcmp(set->of[i].name, name);
+}
+
 /* Whether any variant of the hook has this way at all. */
 static bool hook_has_way(const struct hook *first, enum hook_alt alt)
 {

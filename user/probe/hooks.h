@@ -63,6 +63,7 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_TREE_FREE "tree_tp_free"
 #define PROG_SEED      "seed_task"
 #define PROG_OLDER     "older_calls"
+#define PROG_LEFT      "calls_tp_exit"
 #define PROG_SWEEP     "nsfree_sweep"
 #define PROG_SWEEP_KEY "nsfree_sweep_key"
 #define PROG_PID       "pid_host"
@@ -121,6 +122,9 @@ int hook_force_parse(const char *s, struct hook_force *ret, struct err *err);
  * ev_kind) says, forces taken in. Nothing is chosen yet.
  */
 void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *forces, size_t n);
+
+/* Wants a hook whatever kinds are. */
+void hooks_want(struct hook_set *set, const char *name);
 
 /*
  * Chooses the first alternative that the kernel allows and that is not marked

@@ -24,7 +24,7 @@
 #include "probe/compat.h"
 #include "probe/corebtf.h"
 #include "probe/features.h"
-#include "probe/kbtf.h"
+#include "probe/maps.h"
 #include "probe/session.h"
 #include "probe/sweep.h"
 #include "probe/tracefs.h"
@@ -53,6 +53,7 @@ struct session {
 	int task_storage; /* 1: tracing programs have it; 0: not; -1: not asked yet */
 	struct losses losses;
 	struct compat compat;
+	uint64_t sweep_due; /* CLOCK_MONOTONIC */
 };
 
 /* The last thing that libbpf complained of, and the program that did not load. */
@@ -116,15 +117,21 @@ static int prog_enable(struct session *s, const char *name)
 	return r || !again ? r : bpf_program__set_autoload(again, true);
 }
 
-/* Calls that a filter answered show at the tracepoints of these. */
-static bool tells_filtered(const struct session *s)
+/* One of these hooks, which see calls begin and return, is used by this alternative. */
+static bool calls_seen_by(const struct session *s, enum hook_alt alt)
 {
-	static const char *const names[] = {"unshare", "setns", "fork-denied"};
+	static const char *const names[] = {"unshare", "setns", "fork-denied", "ns-create"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (session_alt(s, names[i]) == ALT_TP)
+		if (session_alt(s, names[i]) == alt)
 			return true;
 	return false;
+}
+
+/* Calls that a filter answered show at tracepoints. */
+static bool tells_filtered(const struct session *s)
+{
+	return calls_seen_by(s, ALT_TP);
 }
 
 static int progs_enable(struct session *s)
@@ -153,17 +160,14 @@ static int progs_enable(struct session *s)
 		r = prog_enable(s, PROG_SEED);
 	if (!r && tells_filtered(s) && s->task_storage > 0)
 		r = prog_enable(s, PROG_OLDER);
+	if (!r && calls_seen_by(s, ALT_KPROBE))
+		r = prog_enable(s, PROG_LEFT);
 	return r;
-}
-
-static struct nsw_cfg *cfg_of(const struct session *s)
-{
-	return (struct nsw_cfg *)&s->skel->rodata->cfg;
 }
 
 static void config_fill(struct session *s)
 {
-	struct nsw_cfg *cfg = cfg_of(s);
+	struct nsw_cfg *cfg = (struct nsw_cfg *)&s->skel->rodata->cfg;
 
 	cfg->kinds = s->opts.kinds;
 	cfg->slots = s->opts.slots;
@@ -301,45 +305,6 @@ static struct nswatch_bpf *skel_open(int fd)
 	return skel ? skel : nswatch_bpf__open();
 }
 
-#define CALLS_MAX 65536 /* that can be in flight where there is no storage of tasks */
-
-/*
- * Where calls that are on are remembered: by loading a program it is asked whether the kernel lets
- * tracing programs have storage of tasks. It came with 5.13 (kernel/trace/bpf_trace.c).
- */
-static int calls_prepare(struct session *s)
-{
-	if (!cfg_of(s)->filtered && bpf_map__set_autocreate(s->skel->maps.entry_missing, false))
-		return -EINVAL;
-	if (s->task_storage > 0)
-		return 0;
-	if (bpf_map__set_autocreate(s->skel->maps.task_calls, false))
-		return -EINVAL;
-	return bpf_map__set_max_entries(s->skel->maps.inflight, CALLS_MAX);
-}
-
-/*
- * Before 6.1 (bpf_mem_alloc) a program of a tracepoint that lets a map grow may meet
- * the allocator of memory in the midst of its work; those kernels warn of it in their
- * log, and PREEMPT_RT refuses. There all room is taken at once, and less of it.
- */
-static int maps_prepare(struct session *s)
-{
-	struct bpf_map *growing[] = {s->skel->maps.pins, s->skel->maps.nets};
-	uint32_t id;
-	int r = calls_prepare(s);
-
-	if (kbtf_kernel_find("bpf_mem_alloc_init", BTF_KIND_FUNC, &id, NULL) != -ENOENT)
-		return 0;
-	for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]) && !r; i++) {
-		r = bpf_map__set_map_flags(growing[i], 0);
-		if (!r)
-			r = bpf_map__set_max_entries(
-				growing[i], bpf_map__max_entries(growing[i]) / 4);
-	}
-	return r;
-}
-
 /*
  * Loads what the choices name. -EAGAIN: an alternative was refused and marked,
  * choose again.
@@ -360,9 +325,9 @@ static int session_load(struct session *s, struct err *err)
 	config_fill(s);
 	r = bpf_map__set_max_entries(s->skel->maps.ring, (uint32_t)ring);
 	if (!r)
-		r = maps_prepare(s);
-	if (!r)
 		r = progs_enable(s);
+	if (!r)
+		r = maps_prepare(s->skel, s->task_storage > 0, tells_filtered(s));
 	if (r)
 		return err_set(err, r, "prepare the BPF object");
 	r = nswatch_bpf__load(s->skel);
@@ -445,7 +410,7 @@ static int tasks_walk(const struct bpf_program *prog, struct err *err)
 /* What is there already, after new ones are seen, so that none falls between. */
 static int session_seed(struct session *s, struct err *err)
 {
-	int r = needs_seed(s) ? tasks_walk(s->skel->progs.seed_task, err) : 0;
+	int r = session_learn(s, err);
 
 	if (!r && bpf_program__autoload(s->skel->progs.older_calls))
 		r = tasks_walk(s->skel->progs.older_calls, err);
@@ -496,6 +461,11 @@ static int session_attach(struct session *s, struct err *err)
 	}
 	if (s->opts.tree) {
 		r = link_add(s, PROG_TREE_FREE, err);
+		if (r)
+			return r;
+	}
+	if (bpf_program__autoload(s->skel->progs.calls_tp_exit)) {
+		r = link_add(s, PROG_LEFT, err);
 		if (r)
 			return r;
 	}
@@ -572,6 +542,8 @@ int session_open(const struct session_opts *opts, session_ready ready, void *ctx
 	libbpf_set_print(bpf_says);
 	files_allow();
 	hooks_init(&s->hooks, opts->kinds, opts->forces, opts->nforces);
+	if (opts->tree && needs_seed(s)) /* what a setns gives to the tree is remembered */
+		hooks_want(&s->hooks, "setns");
 	do {
 		session_unload(s);
 		r = session_try(s, ready, ctx, err);
@@ -654,10 +626,27 @@ bool session_sweeps(const struct session *s)
 	return sweep_is_on(s->skel);
 }
 
+/* Many namespaces take long to look at: a twentieth of a processor is enough for that. */
 int session_sweep(struct session *s)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	return sweep_run(s->skel);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), then;
+	int r;
+
+	if (now < s->sweep_due)
+		return 0;
+	r = sweep_run(s->skel);
+	then = clock_ns(CLOCK_MONOTONIC);
+	if (!r && then - now > 5000000)
+		s->sweep_due = then + 19 * (then - now);
+	return r < 0 ? r : 0;
+}
+
+int session_learn(struct session *s, struct err *err)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+
+	return needs_seed(s) ? tasks_walk(s->skel->progs.seed_task, err) : 0;
 }
 
 void session_compat_tick(struct session *s)

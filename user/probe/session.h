@@ -60,6 +60,9 @@ uint32_t session_pid(struct session *s, uint32_t pid);
 /* A process that is to be traced, by the number that records have of it. */
 int session_tree_add(struct session *s, uint32_t pid);
 
+/* When processes were added after session_open: the namespaces that they are in, 0 or -errno. */
+int session_learn(struct session *s, struct err *err);
+
 /* Readable when records wait. */
 int session_fd(const struct session *s);
 
@@ -71,7 +74,10 @@ int session_consume(struct session *s, source_sink sink, void *ctx);
 /* Whether the last one left records. */
 bool session_consumed_partly(const struct session *s);
 
-/* Looks for namespaces that went away unseen; where the hooks see all, nothing to do. */
+/*
+ * Looks for namespaces that went away unseen; where the hooks see all, nothing to do. Of very many
+ * a part is looked at, and not with every call.
+ */
 bool session_sweeps(const struct session *s);
 int session_sweep(struct session *s);
 

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/config.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "nswatch.skel.h"
 #include "probe/sweep.h"
@@ -31,39 +32,48 @@ int prog_run(const struct bpf_program *prog, uint64_t a, uint64_t b, uint32_t *r
 	return 0;
 }
 
+#define KEYS_NS 20000000 /* of one run of a part: the ring buffer is to be emptied meanwhile */
+
 /*
  * Runs a program with each key of a map, of up to 8 bytes. The next key is got before the program
- * may delete this one: else the walk would begin again.
+ * may delete this one: else the walk would begin again. With from a part of them at a time: it
+ * holds the key to go on with, 0: the first one. The sum of what it returned, or -errno.
  */
-static int keys_run(const struct bpf_map *map, const struct bpf_program *prog)
+static int keys_run(const struct bpf_map *map, const struct bpf_program *prog, uint64_t *from)
 {
+	uint64_t key = 0, next = 0, until = clock_ns(CLOCK_MONOTONIC) + KEYS_NS;
 	int fd = bpf_map__fd(map);
-	uint64_t key = 0, next = 0;
-	uint32_t ignored;
-	int r = bpf_map_get_next_key(fd, NULL, &next);
+	uint32_t one;
+	int sum = 0, r = bpf_map_get_next_key(fd, from && *from ? from : NULL, &next);
 
 	while (!r) {
 		int ran;
 
 		key = next;
 		r = bpf_map_get_next_key(fd, &key, &next);
-		ran = prog_run(prog, key, 0, &ignored);
+		ran = prog_run(prog, key, 0, &one);
 		if (ran)
 			return ran;
+		sum += (int)one;
+		if (from && clock_ns(CLOCK_MONOTONIC) > until)
+			break;
 	}
-	return r == -ENOENT ? 0 : r;
+	if (from)
+		*from = r ? 0 : key;
+	return r && r != -ENOENT ? r : sum;
 }
 
 int sweep_run(const struct nswatch_bpf *skel)
 {
-	uint32_t ignored;
+	static uint64_t from;
+	uint32_t ended = 0;
 	int r;
 
 	if (!sweep_is_on(skel))
 		return 0;
-	r = sweeps_keys(skel) ? keys_run(skel->maps.known, skel->progs.nsfree_sweep_key)
-			      : prog_run(skel->progs.nsfree_sweep, 0, 0, &ignored);
-	return r == -ENOTSUPP ? 0 : r;
+	r = sweeps_keys(skel) ? keys_run(skel->maps.known, skel->progs.nsfree_sweep_key, &from)
+			      : prog_run(skel->progs.nsfree_sweep, 0, 0, &ended);
+	return r == -ENOTSUPP ? 0 : r ? r : (int)ended;
 }
 
 int netscan_run(struct nswatch_bpf *skel, bool all)
@@ -78,6 +88,6 @@ int netscan_run(struct nswatch_bpf *skel, bool all)
 		skel->bss->netscan_all = 1;
 	r = prog_run(old ? skel->progs.netscan_look_old : skel->progs.netscan_look, 0, 0, &left);
 	if (!r && old)
-		r = keys_run(skel->maps.nets, skel->progs.netscan_gone);
-	return r ? r : (int)left;
+		r = keys_run(skel->maps.nets, skel->progs.netscan_gone, NULL);
+	return r < 0 ? r : (int)left;
 }

@@ -20,8 +20,8 @@ int prog_run(const struct bpf_program *prog, uint64_t a, uint64_t b, uint32_t *r
 bool sweep_is_on(const struct nswatch_bpf *skel);
 
 /*
- * Ends, as events. -errno of the kernel; 0 where nothing is to be swept, or before 5.10 can be:
- * such programs can't be run there.
+ * Ends, as events: how many, of a part of all. -errno of the kernel; 0 where nothing is to be
+ * swept, or before 5.10 can be: such programs can't be run there.
  */
 int sweep_run(const struct nswatch_bpf *skel);
 
