@@ -488,10 +488,14 @@ t_explain_seccomp() {
 	traced_end
 	notes '.event == "unshare" and .result < 0' userns-refused
 	field '.notes[0].text | contains("whose uid_map has none for it") and (contains("seccomp") | not)' true
-	# Of a caller that nobody can ask any more nothing is said but what it could be.
+	# The event has it, so it is said of a caller that nobody can ask any more, too.
 	"$NSWATCH" trace "${FORCE[@]}" -q -w "$T/rec" -- unshare -U unshare -U true 2>/dev/null
 	"$NSWATCH" explain --json -r "$T/rec" >"$T/ex.json"
-	found userns-refused '.text | contains("nothing that can be read tells why") and contains("Not a seccomp filter")' true
+	found userns-refused .evidence.map uid_map .evidence.empty yes .evidence.own_uid 0 .evidence.unknown null
+	# How deep it is, likewise.
+	"$NSWATCH" trace "${FORCE[@]}" -q -w "$T/rec2" -- "$(helper nest)" user >/dev/null
+	"$NSWATCH" explain --json -r "$T/rec2" >"$T/ex.json"
+	found limit-reached .evidence.deepest 33 .evidence.deep_user yes
 }
 
 # Calls that a seccomp filter answers are shown and explained as such; what the kernel answers to a

@@ -238,6 +238,12 @@ static void test_refused(void **state)
 	assert_string_equal(tell(s, &u, sizeof(u)), "pid-children-taken");
 	u.before.inum[NS_PID_CHILD] = 1;
 	assert_string_equal(tell(s, &u, sizeof(u)), "");
+	/* What the event has of its caller is believed, and nothing else. */
+	u.ns_flags = CLONE_NEWUSER;
+	u.threads = 3;
+	assert_string_equal(tell(s, &u, sizeof(u)), "single-thread-required");
+	u.threads = 1;
+	assert_string_equal(tell(s, &u, sizeof(u)), "");
 	story_free(s);
 }
 

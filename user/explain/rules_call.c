@@ -21,6 +21,8 @@
 #include "ns/subject.h"
 #include "ns/types.h"
 
+static const struct ev_caller *facts_of(const struct event *ev);
+
 /* Who made the call, as long as that thread lives. */
 static struct subject caller_of(const struct event *ev)
 {
@@ -36,9 +38,10 @@ static bool caller_num(const struct event *ev, const char *key, int base, uint64
 
 static bool caller_has(const struct event *ev, unsigned int cap)
 {
+	const struct ev_caller *facts = facts_of(ev);
 	struct subject s = caller_of(ev);
 
-	return subject_has(&s, cap);
+	return facts ? facts->caps >> cap & 1 : subject_has(&s, cap);
 }
 
 static bool caller_confined(const struct event *ev, char ret[LABEL_MAX])
@@ -55,6 +58,21 @@ struct call {
 	int result;
 	const struct ev_nsset *before;
 };
+
+/* What the kernel looked at of the caller when it refused, NULL where the event does not have it.
+ */
+static const struct ev_caller *facts_of(const struct event *ev)
+{
+	const struct ev_unshare *u = ev->rec;
+	const struct ev_clone *c = ev->rec;
+	const struct ev_caller *facts = NULL;
+
+	if (ev->schema->kind == EV_UNSHARE)
+		facts = (const void *)&u->threads;
+	else if (ev->schema->kind == EV_CLONE)
+		facts = (const void *)&c->threads;
+	return facts && facts->threads ? facts : NULL;
+}
 
 static bool call_read(const struct event *ev, struct call *ret)
 {
@@ -121,10 +139,13 @@ bool rule_ev_pid_taken(struct story *s, const struct event *ev, struct finding *
 /* Another thread than the leader called it, or there are others a moment later. */
 static bool has_threads(struct story *s, const struct event *ev, struct finding *f)
 {
+	const struct ev_caller *facts = facts_of(ev);
 	uint64_t n;
 
-	if (s->live && caller_num(ev, "\nThreads:", 10, &n) && n > 1) {
-		finding_num(f, "threads", n);
+	if (facts && facts->threads == 1)
+		return false;
+	if (facts || (s->live && caller_num(ev, "\nThreads:", 10, &n) && n > 1)) {
+		finding_num(f, "threads", facts ? facts->threads : n);
 		return true;
 	}
 	if (ev->hdr->tid == ev->hdr->pid)
@@ -234,6 +255,24 @@ static bool member_of(const struct event *ev, uint32_t user_ns, struct subject *
 	return false;
 }
 
+/* The namespaces of a type that was asked for are as deep as they may be, as the event tells. */
+static bool put_depth(const struct event *ev, const struct call *c, struct finding *f)
+{
+	const struct ev_caller *facts = facts_of(ev);
+	bool user = facts && c->flags & CLONE_NEWUSER && facts->user_level >= USER_NS_DEEPEST;
+	bool pid = facts && c->flags & CLONE_NEWPID && facts->pid_level >= PID_NS_DEEPEST;
+
+	if (!user && !pid)
+		return false;
+	finding_num(f, "deepest", user ? facts->user_level : facts->pid_level);
+	if (user)
+		finding_ns(f, "deep_ns", NS_USER, c->before->inum[NS_USER]);
+	else
+		finding_ns(f, "deep_ns", NS_PID, c->before->inum[NS_PID_CHILD]);
+	finding_text(f, user ? "deep_user" : "deep_pid", "yes");
+	return true;
+}
+
 bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct nslimit l = {.why = NSLIMIT_UNKNOWN};
@@ -245,6 +284,8 @@ bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 	put_call(f, ev, &c);
 	if (c.before->inum[NS_USER])
 		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
+	if (put_depth(ev, &c, f))
+		return true;
 	if (s->live && member_of(ev, c.before->inum[NS_USER], &who))
 		nslimit_find(&who, ns_flags_to_types(c.flags), &l);
 	/* The parent may be less deep in pid namespaces. */
@@ -261,9 +302,9 @@ bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 		return true;
 	}
 	finding_text(f, "unknown", "yes");
-	if (c.flags & CLONE_NEWUSER)
+	if (c.flags & CLONE_NEWUSER && !facts_of(ev))
 		finding_text(f, "may_user", "yes");
-	if (c.flags & CLONE_NEWPID)
+	if (c.flags & CLONE_NEWPID && !facts_of(ev))
 		finding_text(f, "may_pid", "yes");
 	return true;
 }
@@ -305,7 +346,7 @@ bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *
 		(c.flags & CLONE_NEWUSER || !ns_flags_to_types(c.flags)))
 		return false;
 	/* Not what it lacks, then: see rule_ev_confined(). */
-	if (s->live && has_rights(ev, &c))
+	if ((s->live || facts_of(ev)) && has_rights(ev, &c))
 		return false;
 	put_call(f, ev, &c);
 	if (ev->schema->kind == EV_SETNS)
@@ -320,41 +361,45 @@ bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *
 
 /* --- which layer refused a user namespace ---------------------------------------------------- */
 
-/* What its maps lack of the caller: "uid" or "gid" as a fact, "empty" too where nobody has one. */
-static bool put_unmapped(const struct subject *s, struct finding *f)
+static void put_unmapped(struct finding *f, enum subject_id id, uint32_t n, bool empty)
 {
-	static const char *const keys[] = {[SUBJECT_UID] = "own_uid", [SUBJECT_GID] = "own_gid"};
+	finding_num(f, id == SUBJECT_UID ? "own_uid" : "own_gid", n);
+	finding_text(f, "map", id == SUBJECT_UID ? "uid_map" : "gid_map");
+	finding_text(f, "unmapped", "yes");
+	finding_text(f, empty ? "empty" : "others", "yes");
+}
 
+/* What its maps lack of the caller, as the event has it. */
+static bool put_unmapped_then(const struct ev_caller *facts, struct finding *f)
+{
+	if (facts->unmapped & 1)
+		put_unmapped(f, SUBJECT_UID, facts->euid, !facts->uid_extents);
+	else if (facts->unmapped & 2)
+		put_unmapped(f, SUBJECT_GID, facts->egid, !facts->gid_extents);
+	return facts->unmapped & 3;
+}
+
+/* The same as it is now. */
+static bool put_unmapped_now(const struct subject *s, struct finding *f)
+{
 	for (int id = SUBJECT_UID; id <= SUBJECT_GID; id++) {
 		uint32_t n;
 		enum subject_map map = subject_mapped(s, (enum subject_id)id, &n);
 
 		if (map != MAP_EMPTY && map != MAP_LACKS)
 			continue;
-		finding_num(f, keys[id], n);
-		finding_text(f, "map", id == SUBJECT_UID ? "uid_map" : "gid_map");
-		finding_text(f, "unmapped", "yes");
-		if (map == MAP_EMPTY)
-			finding_text(f, "empty", "yes");
-		else
-			finding_text(f, "others", "yes");
+		put_unmapped(f, (enum subject_id)id, n, map == MAP_EMPTY);
 		return true;
 	}
 	return false;
 }
 
-/* Not a seccomp filter: what that refuses does not get as far as our hooks. */
-static bool put_layer(const struct event *ev, struct finding *f)
+/* A setting of this system, or a profile that the caller is still under. */
+static bool put_policy(const struct event *ev, struct finding *f)
 {
 	struct subject s = caller_of(ev);
 	char label[LABEL_MAX];
 
-	if (put_unmapped(&s, f))
-		return true;
-	if (subject_chrooted(&s)) {
-		finding_text(f, "chroot", "yes");
-		return true;
-	}
 	if (ev->hdr->uid && sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", 0)) {
 		finding_text(f, "sysctl", "yes");
 		return true;
@@ -370,6 +415,21 @@ static bool put_layer(const struct event *ev, struct finding *f)
 	return true;
 }
 
+/* Not a seccomp filter: what that refuses does not get as far as our hooks. */
+static bool put_layer(const struct story *st, const struct event *ev, struct finding *f)
+{
+	const struct ev_caller *facts = facts_of(ev);
+	struct subject s = caller_of(ev);
+
+	if (facts ? put_unmapped_then(facts, f) : st->live && put_unmapped_now(&s, f))
+		return true;
+	if (facts ? facts->chrooted : st->live && subject_chrooted(&s)) {
+		finding_text(f, "chroot", "yes");
+		return true;
+	}
+	return st->live && put_policy(ev, f);
+}
+
 bool rule_ev_user_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
@@ -382,20 +442,25 @@ bool rule_ev_user_refused(struct story *s, const struct event *ev, struct findin
 	finding_num(f, "uid", ev->hdr->uid);
 	if (c.before->inum[NS_USER])
 		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
-	if (!s->live || !put_layer(ev, f))
+	if (!put_layer(s, ev, f))
 		finding_text(f, "unknown", "yes");
 	return true;
 }
 
 bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f)
 {
+	const struct ev_caller *facts = facts_of(ev);
 	uint64_t n;
 	struct call c;
 
 	if (!(ev->hdr->flags & EVF_FILTERED) || !call_read(ev, &c))
 		return false;
 	put_call(f, ev, &c);
-	if (s->live && caller_num(ev, "\nSeccomp_filters:", 10, &n) && n > 1)
+	if (facts && facts->filters)
+		n = facts->filters;
+	else if (!s->live || !caller_num(ev, "\nSeccomp_filters:", 10, &n))
+		n = 0;
+	if (n > 1)
 		finding_num(f, "filters", n);
 	return true;
 }
