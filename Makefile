@@ -101,7 +101,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live demo demo-svg bench bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
+.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live demo demo-svg bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs give-back ## build build/nswatch and its documentation (no root needed)
@@ -312,6 +312,9 @@ bench-plot: ## cost of a snapshot as SVG into build/ (root)
 
 demo-svg: all ## the demo as an animated picture: build/demo.svg (root)
 	@tests/docs/cast.sh $(B)
+
+soak: all $(HELPER_BINS) ## half an hour (SOAK_SECONDS) under two tracers: nothing grows, nothing is missing (root)
+	@tests/soak.sh
 
 bench: ## the claims of README as ratios (root)
 	@tests/bench/run.sh

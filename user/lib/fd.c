@@ -26,7 +26,7 @@ int fd_write_all(int fd, const void *buf, size_t len)
 }
 
 #define ASK_MS   20
-#define GRACE_MS 50
+#define GRACE_MS 100
 
 /* Until a write of up to PIPE_BUF bytes does not wait: 0, or -EINTR, or -errno. */
 static int write_wait(int fd, fd_stopped stopped, void *ctx, int *left_ms)
@@ -68,6 +68,8 @@ int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void
 		if (n > 0) {
 			p += n;
 			len -= (size_t)n;
+			/* Slow is not stuck. */
+			left_ms = GRACE_MS;
 		}
 	}
 	return 0;

@@ -62,9 +62,9 @@ static inline int take_fd(int *fd)
 int fd_write_all(int fd, const void *buf, size_t len);
 
 /*
- * The same where whoever reads may make us wait: stopped (NULL: nobody) is asked before and
- * every 20 ms of waiting, and once it says yes, what is not taken within 50 ms is given up
- * with -EINTR.
+ * The same where whoever reads may make us wait: stopped (NULL: nobody) is asked
+ * every 20 ms of waiting, and once it says yes, a reader that takes nothing for 100 ms is
+ * given up with -EINTR.
  */
 typedef bool (*fd_stopped)(void *ctx);
 int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void *ctx);
