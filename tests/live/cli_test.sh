@@ -446,3 +446,29 @@ t_cli_talk_of_others() {
 	not_raw "$T/err" "enter no-such"
 	grep -qF 'nsw\x1b[31m\u202e\xff' "$T/err" || grep -q ', \.\.\.$' "$T/err" || fail "it is not told: $(cat "$T/err")"
 }
+
+# A namespace that is not there is told, and one that is there is not.
+t_cli_trace_ns_missing() {
+	"$NSWATCH" trace -n 4294967000 --duration 100ms >"$T/out" 2>"$T/err" || fail "status $?"
+	grep -q -- '--ns 4294967000: there is no such namespace' "$T/err" || fail "$(cat "$T/err")"
+	"$NSWATCH" trace -n "net:[$(inum net)]" --duration 100ms >"$T/out" 2>"$T/err" || fail "status $?"
+	! grep -q 'no such namespace' "$T/err" || fail "$(cat "$T/err")"
+}
+
+# Without root most can't be looked at: that is said, and is not "nothing".
+t_cli_explain_unread() {
+	chmod 755 "$T"
+	cp "$NSWATCH" "$T/nswatch"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$T/nswatch" explain >"$T/out" 2>"$T/err"
+	RC=$?
+	[ "$RC" -ne 0 ] || fail "status 0: $(cat "$T/out" "$T/err")"
+	grep -qE 'namespaces of [0-9]+ of [0-9]+ processes may not be read' "$T/err" || fail "$(cat "$T/err")"
+	# Of a namespace the kernel does not know who made it.
+	partner made "$(helper nsact)" unshare uts ns say ready wait
+	until_said made ready
+	"$NSWATCH" explain "uts:[${F[uts]}]" >"$T/out" || [ $? = 1 ] || fail "$(cat "$T/out")"
+	grep -q 'made by  *unknown' "$T/out" || fail "$(cat "$T/out")"
+	"$NSWATCH" explain "uts:[$(inum uts)]" >"$T/out"
+	! grep -q 'made by' "$T/out" || fail "$(cat "$T/out")"
+	go_on made
+}

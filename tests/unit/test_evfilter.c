@@ -94,6 +94,13 @@ static void test_matches(void **state)
 		{"path =~ '^/run/netns/'", 1},
 		{"time == '2026-11-24T22:40:32.123456789Z'", 1},
 		{"time >= '2026-11-24T22:40:32.124'", 52},
+		{"time >= '2026-11-24 22:40:32.124Z'", 52},
+		{"time < '2026-11-25'", 53},
+		{"time > '2026-11-24 22:41'", 0},
+		{"time >= '22:40:32.124'", 52},
+		{"time >= '22:41'", 0},
+		{"'9:05' < time", 53},
+		{"time >= '1795560000000000000'", 53},
 		{"ts == 32123456789 && ts_ns == ts", 1},
 		{"nspid == 1 && pidns == 'pid:[4026532942]'", 1},
 		{"cgroup == 4711 && cgroup_id == 4711", 53},
@@ -107,8 +114,10 @@ static void test_matches(void **state)
 
 static void test_refused(void **state)
 {
-	static const char *const wrong[] = {"nothing == 1", "event == 'unshar'", "type == 'foo'",
-		"fd_kind == 'x'", "comm < 1 &&", "pid == 'x'", "changed == 'pid (children)'"};
+	static const char *const wrong[] = {"time >= 'noon'", "time == '25:00'",
+		"time < '2026-13-01'", "time > '14:46:05 '", "nothing == 1", "event == 'unshar'",
+		"type == 'foo'", "fd_kind == 'x'", "comm < 1 &&", "pid == 'x'",
+		"changed == 'pid (children)'"};
 	struct filter *f;
 	struct err err;
 

@@ -62,9 +62,7 @@ static void test_headings(void **state)
 	assert_heading((struct lines_opts){0},
 		"TIME            EVENT           PID COMM            DETAIL\n");
 	assert_heading((struct lines_opts){.columns = "+uid,Cpu"},
-		"TIME            EVENT           PID COMM            DETAIL                        "
-		" "
-		"            UID CPU\n");
+		"TIME            EVENT           PID COMM              UID CPU DETAIL\n");
 	assert_heading((struct lines_opts){.columns = "event,comm"}, "EVENT       COMM\n");
 	assert_heading(
 		(struct lines_opts){.columns = "PID,EVENT,COMM", .raw = true}, "PID EVENT COMM\n");

@@ -129,6 +129,25 @@ static void say_nothing(struct page *p, struct now *n)
 	buf_puts(p->b, "Nothing found.\n");
 }
 
+/* Of all: what nobody could look at may be wrong all the same. */
+static int say_unread(struct now *n)
+{
+	const struct ns_tasks *t = n->e.tasks;
+	size_t all = 0, unread = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->rows[i].pid != t->rows[i].tid || t->rows[i].flags & TASK_KTHREAD)
+			continue;
+		all++;
+		unread += t->rows[i].flags & TASK_UNREADABLE;
+	}
+	if (!unread)
+		return EXIT_OK;
+	log_say("the namespaces of %zu of %zu processes may not be read", unread, all);
+	log_say("run it as root to have all of them looked at");
+	return n->found.n ? EXIT_OK : EXPLAIN_GONE;
+}
+
 /* t, node: of what; both NULL: of all. */
 static int now_show(struct now *n, const struct ns_task *t, const struct ns_node *node)
 {
@@ -304,8 +323,12 @@ static int explain_now(const struct explain_opts *o, const char *word)
 	} else if (word) {
 		r = explain_word(&n, word, inum);
 	} else {
+		int unread;
+
 		now_all(&n);
 		r = now_show(&n, NULL, NULL);
+		unread = say_unread(&n);
+		r = unread && r == EXIT_OK ? unread : r;
 	}
 	now_free(&n);
 	return r;

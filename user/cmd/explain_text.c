@@ -241,6 +241,16 @@ static void put_relations(struct page *p, struct now *n, const struct ns_node *n
 	}
 }
 
+/* The kernel keeps no record of who made a namespace; the initial ones nobody made. */
+static void put_maker(struct page *p, const struct now *n, const struct ns_node *node)
+{
+	if (node->inum != ns_types[node->type].initial &&
+		!is_first_process(n, node->type, node->inum))
+		put_row(p, "made by",
+			"unknown: the kernel does not keep it; `nswatch trace -w FILE` records who "
+			"makes namespaces while it runs");
+}
+
 static void what_init(struct now *n, const struct ns_node *node, struct buf *b)
 {
 	const struct ns_task *init = evidence_init(&n->e, node->inum);
@@ -294,6 +304,7 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 	page_wrap(p, b.s, 0, COL_TEXT);
 	buf_reset(&b);
 	put_relations(p, n, node);
+	put_maker(p, n, node);
 	what_members(n, node, 8, &members);
 	put_row(p, "members", members.s);
 	what_limits(n, node, &b);

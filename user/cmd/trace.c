@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ls.h"
 #include "cmd/trace.h"
 #include "event/evfilter.h"
 #include "event/filter.h"
@@ -324,6 +325,27 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 	return 0;
 }
 
+/* A number that no namespace has would be waited for without a word. */
+static void refs_say_missing(const struct trace_opts *o)
+{
+	struct ls_data d = {0};
+
+	if (!o->nss.n || ls_data_read(&d, LS_SOURCE_AUTO, 0, LS_NEED_HIDDEN, NULL))
+		return;
+	for (size_t i = 0; i < o->nss.n; i++) {
+		const struct ns_ref *ref = &o->refs[i];
+
+		if (ref->type < 0 ? graph_find_inum(&d.graph, ref->inum)
+				  : graph_find(&d.graph, (uint32_t)ref->type, ref->inum))
+			continue;
+		log_say("--ns %.64s: there is no such namespace in sight now; nothing comes before "
+			"one "
+			"has that number",
+			o->nss.v[i]);
+	}
+	ls_data_free(&d);
+}
+
 static int trace_lists(const struct trace_opts *o)
 {
 	auto_buf struct buf b = {0};
@@ -359,6 +381,8 @@ int cmd_trace(int argc, char **argv)
 		goto out;
 	}
 	o.command = rest.argc ? rest.argv : NULL;
+	if (!o.read_from)
+		refs_say_missing(&o);
 	if (o.read_from)
 		status = trace_file(&o);
 	else if (o.has_poll)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define NAMES_MAX     96
+
+#define TIME "time" /* the name of the wall clock */
 
 #define NUM  FILTER_NUM
 #define TEXT FILTER_TEXT
@@ -309,6 +312,72 @@ static bool get_time(const struct event *ev, const struct ev_field *none, unsign
 	return true;
 }
 
+#define SECOND 1000000000ULL
+
+/* The time of day, as the screen shows it: local time. */
+static bool get_clock(const struct event *ev, const struct ev_field *none, unsigned int i,
+	struct filter_val *v, char tmp[FILTER_TMP])
+{
+	time_t t = (time_t)(ev->wall_ns / SECOND);
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	filter_val_u64(v, (uint64_t)(tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec) * SECOND +
+				  ev->wall_ns % SECOND);
+	return true;
+}
+
+/* A fraction of a second, ".5", to nanoseconds; returns what stands behind it. */
+static const char *fraction_read(const char *s, uint64_t *ret)
+{
+	uint64_t unit = SECOND / 10;
+
+	*ret = 0;
+	if (*s != '.' || s[1] < '0' || s[1] > '9')
+		return s;
+	for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
+		*ret += (uint64_t)(*s - '0') * unit;
+	return s;
+}
+
+/* "2026-11-24", "2026-11-24 14:46[:05[.5]]", in UTC with a Z behind it; "T" for the space. */
+static int date_read(const char *s, uint64_t *ret)
+{
+	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+		"%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct tm tm = {.tm_isdst = -1};
+		const char *end = strptime(s, forms[i], &tm);
+		uint64_t fraction = 0;
+		time_t t;
+
+		if (end && i < 2)
+			end = fraction_read(end, &fraction);
+		if (!end || (*end && strcmp(end, "Z") != 0))
+			continue;
+		t = *end ? timegm(&tm) : mktime(&tm);
+		if (t < 0)
+			return -EINVAL;
+		*ret = (uint64_t)t * SECOND + fraction;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int clock_read(const char *s, uint64_t *ret)
+{
+	struct tm tm = {0};
+	const char *end = strptime(s, "%H:%M:%S", &tm);
+	uint64_t fraction = 0;
+
+	end = end ? fraction_read(end, &fraction) : strptime(s, "%H:%M", &tm);
+	if (!end || *end)
+		return -EINVAL;
+	*ret = (uint64_t)(tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec) * SECOND + fraction;
+	return 0;
+}
+
 static bool get_flag(const struct event *ev, uint32_t flag, struct filter_val *v)
 {
 	filter_val_u64(v, ev->hdr->flags & flag ? 1 : 0);
@@ -402,7 +471,7 @@ static const struct {
 	{"ns", {NUM | TEXT, true, get_ns, NULL}, NULL},
 	{"errno", {NUM | TEXT, false, get_errno, NULL}, NULL},
 	{"signal", {NUM | TEXT, false, get_signal, NULL}, NULL},
-	{"time", {NUM | TEXT, false, get_time, NULL}, NULL},
+	{TIME, {NUM | TEXT, false, get_time, NULL}, NULL},
 	{"user", {NUM | TEXT, false, get_uid, NULL}, NULL},
 	{"inferred", {NUM, false, get_inferred, NULL}, NULL},
 	{"no_actor", {NUM, false, get_no_actor, NULL}, NULL},
@@ -479,6 +548,30 @@ static void names_fill(void)
 	}
 }
 
+/* A time of day is compared with that of the event, whatever day it was. */
+static const struct name clock_name = {
+	.name = TIME, .how = {NUM, false, get_clock, NULL}, .computed = true};
+
+static int time_literal(struct filter_ref *ref, const char *text, size_t len, uint64_t *ret)
+{
+	char s[64], *end;
+
+	if (len >= sizeof(s))
+		return -EINVAL;
+	memcpy(s, text, len);
+	s[len] = '\0';
+	if (!clock_read(s, ret)) {
+		ref->handle = &clock_name;
+		ref->has = NUM;
+		return 0;
+	}
+	if (!date_read(s, ret))
+		return 0;
+	/* Nanoseconds since 1970. */
+	*ret = strtoull(s, &end, 10);
+	return *s >= '0' && *s <= '9' && !*end ? 0 : -EINVAL;
+}
+
 static bool evfilter_resolve(void *ctx, const char *name, size_t len, struct filter_ref *ret)
 {
 	const struct name *n;
@@ -492,6 +585,11 @@ static bool evfilter_resolve(void *ctx, const char *name, size_t len, struct fil
 	ret->has = n->how.has;
 	ret->many = n->how.many;
 	ret->words = n->how.words;
+	if (!strcmp(n->name, TIME)) {
+		ret->literal = time_literal;
+		ret->literal_is =
+			"a time, such as 14:46:05, 2026-11-24 14:46 or 2026-11-24T14:46:05Z";
+	}
 	return true;
 }
 

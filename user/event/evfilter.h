@@ -10,7 +10,8 @@
  *	ns	every namespace it names, a set: 4026532938, "uts:[4026532938]"
  *	errno	of a call that failed: 1, "EPERM"; of one that did not: 0, ""
  *	signal	that ended a process: 9, "KILL"; of one that exited: 0, ""
- *	time	wall clock, UTC: "2026-11-24T22:40:32.123456789Z", or ns since 1970
+ *	time	wall clock: "14:46:05" of any day and "2026-11-24 14:46" are local time, as
+ *		the screen shows it; "2026-11-24T22:40:32.123456789Z" is UTC; or ns since 1970
  *	user	the name for uid
  *	inferred, no_actor, from_poll, no_status, filtered, compat	1 or 0
  *	ts, nspid, cgroup	the names of the columns for ts_ns, ns_pid, cgroup_id

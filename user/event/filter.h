@@ -79,6 +79,12 @@ struct filter_ref {
 	bool many;          /* a set: see get */
 	/* NULL-ended: all that its text can be; others are refused as typing errors. */
 	const char *const *words;
+	/*
+	 * NULL, or what a string that it is compared with is as a number; may make the
+	 * reference another one, whose numbers are of the string's kind. -EINVAL: it is none.
+	 */
+	int (*literal)(struct filter_ref *ref, const char *text, size_t len, uint64_t *ret);
+	const char *literal_is; /* "a time, such as 14:46:05" */
 };
 
 /*

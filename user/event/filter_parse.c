@@ -176,11 +176,32 @@ static int check_text(struct filter_parser *p, const struct node *name, const st
 	return -EINVAL;
 }
 
-static int cmp_check(
-	struct filter_parser *p, struct node *cmp, const struct node *a, const struct node *b)
+/* The string that such a name is compared with becomes a number. */
+static int take_literal(struct filter_parser *p, struct node *name, struct node *text)
 {
-	int r = 0;
+	struct filter_token said = {.pos = text->pos + 1, .len = text->val.len};
+	uint64_t v;
+	char word[48];
 
+	if (name->op != NODE_NAME || text->op != NODE_TEXT || !name->ref.literal)
+		return 0;
+	if (name->ref.literal(&name->ref, text->val.text, text->val.len, &v))
+		return filter_err(p, text->pos, "'%s' is not %s", filter_shown(p, &said, word),
+			name->ref.literal_is);
+	text->op = NODE_NUM;
+	text->val = (struct filter_val){0};
+	filter_val_u64(&text->val, v);
+	return 0;
+}
+
+static int cmp_check(struct filter_parser *p, struct node *cmp, struct node *a, struct node *b)
+{
+	int r = take_literal(p, a, b);
+
+	if (!r)
+		r = take_literal(p, b, a);
+	if (r)
+		return r;
 	if (is_bool(a) || is_bool(b)) {
 		if (a->op == NODE_TEXT || b->op == NODE_TEXT)
 			return filter_err(p, a->op == NODE_TEXT ? a->pos : b->pos,

@@ -284,10 +284,21 @@ static int columns_add(struct lines *l, const char *list, struct err *err)
 	}
 }
 
+/* The column at this place goes to the end. */
+static void columns_turn(struct lines *l, size_t at)
+{
+	const struct column *c = l->columns[at];
+
+	for (; at + 1 < l->n; at++)
+		l->columns[at] = l->columns[at + 1];
+	l->columns[at] = c;
+}
+
 int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *err)
 {
 	const char *list = opts->columns ? opts->columns : LINES_DEFAULT;
 	struct lines *l = calloc(1, sizeof(*l));
+	size_t last = 0;
 	int rc = 0;
 
 	if (!l)
@@ -299,9 +310,13 @@ int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *er
 	if (*list == '+') {
 		rc = columns_add(l, LINES_DEFAULT, err);
 		list++;
+		last = l->n;
 	}
 	if (!rc)
 		rc = columns_add(l, list, err);
+	/* DETAIL stays the last one, since it is as wide as it needs to be. */
+	if (!rc && last)
+		columns_turn(l, last - 1);
 	if (rc) {
 		lines_free(l);
 		return rc;
