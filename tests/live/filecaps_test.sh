@@ -22,9 +22,9 @@ secrets_make() {
 	printf '#!/bin/sh\necho secret%s\n' $$ >"$T/shut/prog"
 	chmod 644 "$T/shut/rec" "$T/shut/json"
 	chmod 755 "$T/shut/prog"
-	install -m 600 "$T/shut/rec" "$T/rec600"
-	install -m 600 "$T/shut/json" "$T/json600"
-	install -m 600 /dev/null "$T/empty600"
+	cp "$T/shut/rec" "$T/rec600"
+	cp "$T/shut/json" "$T/json600"
+	chmod 600 "$T/rec600" "$T/json600"
 	chmod 755 "$T"
 }
 

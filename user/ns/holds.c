@@ -127,19 +127,20 @@ static int path_take(struct scan *s, const struct ns_task *t, int dirfd, const c
 	uint32_t mnt = t->ns.inum[NS_MNT];
 	uint64_t ino;
 	char path[48];
+	int ret = -EINVAL;
 
 	if (mnt && seen->mnt == mnt && !strcmp(seen->device, link))
 		return -ENOENT;
 	ino = fd_inode(dirfd, name);
-	if (ino && (ino < INUM_LEAST || ino > UINT32_MAX)) {
-		if (!strncmp(link, "/dev/", 5) && strlen(link) < sizeof(seen->device)) {
-			seen->mnt = mnt;
-			strcpy(seen->device, link);
-		}
-		return -ENOENT;
+	if (!ino || (ino >= INUM_LEAST && ino <= UINT32_MAX)) {
+		snprintf(path, sizeof(path), "/proc/%u/fd/%.10s", t->pid, name);
+		ret = mounted_take(path, ret_type, ret_inum);
 	}
-	snprintf(path, sizeof(path), "/proc/%u/fd/%.10s", t->pid, name);
-	return mounted_take(path, ret_type, ret_inum);
+	if (ret == -EINVAL && !strncmp(link, "/dev/", 5) && strlen(link) < sizeof(seen->device)) {
+		seen->mnt = mnt;
+		strcpy(seen->device, link);
+	}
+	return ret;
 }
 
 static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const char *name)
