@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "ns/subject.h"
 #include "ns/types.h"
@@ -98,6 +99,19 @@ static bool root_is_no_mount(const struct subject *s)
 	return f != NULL;
 }
 
+/* Another process' root may be of a file system that gives no answer. */
+static bool root_is(const struct subject *s, const char *path, const struct stat *own)
+{
+	bool self = !strncmp(s->dir, "/proc/self", 10) || !strncmp(s->dir, "/proc/thread-self", 17);
+	struct ask_stat asked;
+	struct stat st;
+
+	if (!self)
+		return !ask_stat(path, &asked) && asked.dev == own->st_dev &&
+		       asked.ino == own->st_ino;
+	return !stat(path, &st) && st.st_dev == own->st_dev && st.st_ino == own->st_ino;
+}
+
 /*
  * d_path() goes up to where the reader's own root is, or else to the root of the subject's
  * mount namespace: "/", unless the subject is below that. So a sandboxed service can tell,
@@ -106,12 +120,11 @@ static bool root_is_no_mount(const struct subject *s)
 bool subject_chrooted(const struct subject *s)
 {
 	char path[64], root[64];
-	struct stat own, that;
+	struct stat own;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/root", s->dir);
-	if (!stat("/", &own) && !stat(path, &that) && own.st_dev == that.st_dev &&
-		own.st_ino == that.st_ino)
+	if (!stat("/", &own) && root_is(s, path, &own))
 		return root_is_no_mount(s);
 	n = readlink(path, root, sizeof(root));
 	/* Not one that was removed, which may still be the root of all: "/ (deleted)". */
