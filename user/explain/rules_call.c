@@ -17,6 +17,7 @@
 #include "event/value.h"
 #include "explain/rules.h"
 #include "explain/story.h"
+#include "lib/clock.h"
 #include "ns/nslimit.h"
 #include "ns/subject.h"
 #include "ns/types.h"
@@ -273,10 +274,42 @@ static bool put_depth(const struct event *ev, const struct call *c, struct findi
 	return true;
 }
 
+#define LIMIT_LOOKS  8 /* in a second: each takes a process for a user namespace, and anybody */
+#define LIMIT_SECOND 1000000000ULL /* can fail in a loop */
+
+/* What was found a moment ago of the same user namespace is found again. */
+static void limit_look(const struct event *ev, const struct call *c, struct nslimit *ret)
+{
+	static struct nslimit last;
+	static uint64_t last_flags, second_ns;
+	static uint32_t last_ns;
+	static int looks;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct subject who = {""};
+
+	if (now - second_ns > LIMIT_SECOND) {
+		second_ns = now;
+		looks = last_ns = 0;
+	}
+	if (last_ns == c->before->inum[NS_USER] && last_flags == c->flags) {
+		*ret = last;
+		return;
+	}
+	if (looks >= LIMIT_LOOKS || !member_of(ev, c->before->inum[NS_USER], &who))
+		return;
+	looks++;
+	nslimit_find(&who, ns_flags_to_types(c->flags), ret);
+	/* The parent may be less deep in pid namespaces. */
+	if (!ret->reached && c->flags & CLONE_NEWPID && strcmp(who.dir, caller_of(ev).dir) != 0)
+		ret->why = NSLIMIT_UNKNOWN;
+	last = *ret;
+	last_flags = c->flags;
+	last_ns = c->before->inum[NS_USER];
+}
+
 bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct nslimit l = {.why = NSLIMIT_UNKNOWN};
-	struct subject who = {""};
 	struct call c;
 
 	if (!made_none(ev, ENOSPC, &c) || !ns_flags_to_types(c.flags))
@@ -286,11 +319,8 @@ bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 		finding_ns(f, "user_ns", NS_USER, c.before->inum[NS_USER]);
 	if (put_depth(ev, &c, f))
 		return true;
-	if (s->live && member_of(ev, c.before->inum[NS_USER], &who))
-		nslimit_find(&who, ns_flags_to_types(c.flags), &l);
-	/* The parent may be less deep in pid namespaces. */
-	if (!l.reached && c.flags & CLONE_NEWPID && strcmp(who.dir, caller_of(ev).dir) != 0)
-		l.why = NSLIMIT_UNKNOWN;
+	if (s->live)
+		limit_look(ev, &c, &l);
 	if (l.why == NSLIMIT_SET || l.why == NSLIMIT_SYSTEM) {
 		put_limit(f, &l);
 		return true;
