@@ -38,10 +38,12 @@ struct {
 static u32 netdev_ended;
 
 /*
- * Net namespaces whose last reference is gone and whose loopback device, the last to go, is
+ * Net namespaces that are being taken down and whose loopback device, the last to go, is
  * still there: how many, and the sum of their inums, which is that of the one where it is
  * one. Drivers may remove devices elsewhere, tunnels and upper devices, before any of
- * the namespace's own.
+ * the namespace's own. The function hooked is the first step of every end that is called
+ * with the namespace and, through a pointer, never inlined (__put_net() is);
+ * net/ipv4/ip_fragment.c has it since 5.3.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -85,20 +87,16 @@ static __always_inline void netdev_net_ended(u32 inum)
 /* Whose end it is that a worker removes a device of a namespace that goes on; 0: nobody's. */
 static __always_inline u32 netdev_end_elsewhere(void)
 {
-	u32 ended = netdev_ended;
-
-	if (dying_count == 1)
-		return dying_sum;
-	return dying_count && bpf_map_lookup_elem(&nets_dying, &ended) ? ended : 0;
+	return dying_count == 1 ? (u32)dying_sum : netdev_ended;
 }
 
-SEC("?fentry/__put_net")
+SEC("?fentry/ipv4_frags_pre_exit_net")
 int BPF_PROG(netdev_end_fentry, struct net *net)
 {
 	return netdev_net_ends(net);
 }
 
-SEC("?kprobe/__put_net")
+SEC("?kprobe/ipv4_frags_pre_exit_net")
 int BPF_KPROBE(netdev_end_kprobe, struct net *net)
 {
 	return netdev_net_ends(net);
