@@ -113,12 +113,13 @@ int BPF_PROG(clone_tp_again, struct task_struct *child, u64 flags)
 static __always_inline int tree_join(struct task_struct *child, u64 flags)
 {
 	u32 parent = bpf_get_current_pid_tgid() >> 32;
-	u32 tgid = child->tgid, one = 1;
+	u32 tgid = child->tgid, id = tree_id(child);
 
-	if (flags & CLONE_THREAD || !bpf_map_lookup_elem(&tree, &parent) ||
-		bpf_map_lookup_elem(&tree, &tgid))
+	if (flags & CLONE_THREAD ||
+		!tree_has_process(parent, BPF_CORE_READ(current_task(), group_leader)) ||
+		tree_has_process(tgid, child))
 		return 0;
-	if (bpf_map_update_elem(&tree, &tgid, &one, BPF_ANY) &&
+	if (bpf_map_update_elem(&tree, &tgid, &id, BPF_ANY) &&
 		first_told(ONCE_JOIN, task_id(child), false))
 		count_missing(EV_LOST_PROCESS);
 	return 0;
@@ -144,7 +145,8 @@ static __always_inline int tree_leave(struct task_struct *t)
 {
 	u32 tgid = t->tgid;
 
-	if (t->pid == (int)tgid)
+	/* Another process may have its number by now: delayed_put_task_struct() comes late. */
+	if (t->pid == (int)tgid && tree_has_process(tgid, t))
 		bpf_map_delete_elem(&tree, &tgid);
 	return 0;
 }

@@ -19,9 +19,26 @@ static __always_inline bool kind_on(u32 kind)
 	return cfg.kinds & (1ULL << kind);
 }
 
+/* Of the process of a leader: exec by another thread hands its start on, kernel de_thread(). */
+static __always_inline u32 tree_id(struct task_struct *leader)
+{
+	u32 id = BPF_CORE_READ(leader, start_boottime);
+
+	return id > TREE_ANY ? id : TREE_ANY + 1;
+}
+
+/* Whether that process is in the map, and not another one that had its number. */
+static __always_inline bool tree_has_process(u32 tgid, struct task_struct *leader)
+{
+	u32 *id = bpf_map_lookup_elem(&tree, &tgid);
+
+	return id && (*id == TREE_ANY || *id == tree_id(leader));
+}
+
+/* Whether the current process is traced. */
 static __always_inline bool tree_has(u32 tgid)
 {
-	return !cfg.tree_on || bpf_map_lookup_elem(&tree, &tgid);
+	return !cfg.tree_on || tree_has_process(tgid, BPF_CORE_READ(current_task(), group_leader));
 }
 
 static __always_inline bool actor_traced(void)

@@ -28,7 +28,12 @@ struct {
  * machine (user/probe/maps.c); before 6.1 all of it is there from the start.
  */
 
-/* Thread group ids that are traced, when cfg.tree_on. */
+/*
+ * Thread group ids that are traced, when cfg.tree_on. Numbers are given again, as soon as
+ * the process is reaped, and before the kernel tells that it is freed: so the value says
+ * which process is meant, by tree_id(), or TREE_ANY where user space put it there.
+ */
+#define TREE_ANY 1
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

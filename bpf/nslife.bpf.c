@@ -391,7 +391,7 @@ int seed_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *t = ctx->task;
 
-	if (t && tree_has(t->tgid))
+	if (t && (!cfg.tree_on || tree_has_process(t->tgid, BPF_CORE_READ(t, group_leader))))
 		ns_remember_task(t);
 	return 0;
 }

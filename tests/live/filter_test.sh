@@ -237,3 +237,22 @@ t_filter_no_process() {
 	expect_rc 1
 	grep -q '^nswatch: --pid 4194305: there is no such process$' "$T/err" || fail "$(cat "$T/err")"
 }
+
+# A number that is given again at once: the new process is in the tree, though the kernel tells of
+# the end of the one before it only then.
+t_filter_pid_used_again() {
+	local told made
+	in_vm || skip "chooses the machine's next process ids: only in a virtual machine"
+	[ -w /proc/sys/kernel/ns_last_pid ] || skip "no ns_last_pid here"
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd -e unshare -- bash -c 'for ((i = 0; i < 100; i++)); do
+		: & last=$!; wait $last
+		echo $((last - 1)) >/proc/sys/kernel/ns_last_pid
+		"$0" unshare uts >/dev/null & echo "$(($! == last))" >>"$1"
+		wait $!; done' "$(helper nsact)" "$T/made"
+	expect_rc 0
+	told=$(grep -c '"event":"unshare"' "$T/out.json")
+	made=$(wc -l <"$T/made")
+	grep -q 1 "$T/made" || skip "no number was used again"
+	[ "$told" = "$made" ] || fail "$told of $made calls"
+}
