@@ -406,3 +406,30 @@ t_explain_holds() {
 	not_found holds-namespaces
 	for x in holder socket own box; do go_on $x; done
 }
+
+# Real programs as pid 1 that are well: nothing is said to be wrong with them.
+t_explain_healthy_programs() {
+	local name init n=0
+	local -A line=(
+		[tini]="tini -- sleep 1000"
+		[dumb-init]="dumb-init sleep 1000"
+		[dnsmasq]="dnsmasq -k --conf-file=/dev/null -p 5353 -i lo --no-resolv --user=root"
+	)
+	for name in "${!line[@]}"; do
+		have "$name" || continue
+		partner "$name" unshare -n -m -p -f --mount-proc --kill-child sh -c "exec ${line[$name]}"
+		# It is up once it handles SIGTERM, or has begun its program.
+		until init=$(child "${PID[$name]}") && [ "$(cat "/proc/$init/comm" 2>/dev/null)" = "$name" ] &&
+			{ [ -n "$(child "$init")" ] ||
+				((0x$(awk '/^SigCgt/ { print $2 }' "/proc/$init/status") & 0x4000)); }; do
+			tick
+		done
+		explain "$init"
+		sane
+		[ -z "$(jq -c '.findings[] | select(.weight == "trouble")' "$T/ex.json")" ] ||
+			fail "$name is well: $(cut -c 1-2000 "$T/ex.json")"
+		kill -KILL "$init"
+		n=$((n + 1))
+	done
+	[ $n -gt 0 ] || skip "none of ${!line[*]} is installed"
+}
