@@ -165,3 +165,34 @@ t_loss_older_call() {
 	n=$(jq -c "select(.pid == ${F[getpid]} and .filtered)" "$T/out.json" | wc -l)
 	[ "$n" -eq 0 ] || fail "$(grep '"filtered":true' "$T/out.json")"
 }
+
+# A refused call carries what the kernel looked at of its caller, who may be gone when anybody reads of it.
+t_loss_facts_of_caller() {
+	local caps
+	act threads 3 unshare user exit 0
+	expect_event '.event == "unshare"' 1
+	fields .errno EINVAL .threads 4 .unmapped 0 .chrooted false .user_level 0 .uid_extents 1 .euid 0
+	caps=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+	field .caps $((16#$caps))
+	trace_cmd -e unshare -- setpriv --reuid 65533 --regid 65532 --clear-groups "$(public_helper nsact)" \
+		unshare user unshare user exit 0
+	expect_event '.event == "unshare" and .result < 0' 1
+	# In the first one nobody has a number.
+	fields .errno EPERM .threads 1 .unmapped 3 .uid_extents 0 .gid_extents 0 .user_level 1 \
+		.euid 65533 .egid 65532 .chrooted false
+	expect_event '.event == "unshare" and .result == 0' 1
+	fields .threads 0 .caps 0
+	mkdir -p "$T/root/bin" && cp "$(helper nsact)" "$T/root/bin/nsact"
+	for caps in $(ldd "$(helper nsact)" | grep -o '/[^ ]*'); do
+		mkdir -p "$T/root${caps%/*}" && cp "$caps" "$T/root$caps"
+	done
+	trace_cmd -e unshare -- chroot "$T/root" /bin/nsact unshare user exit 0
+	expect_event '.event == "unshare"' 1
+	fields .errno EPERM .chrooted true .unmapped 0
+	# What the recording says suffices for the reason.
+	"$NSWATCH" trace -q "${FORCE[@]}" -e unshare -w "$T/rec" -- chroot "$T/root" /bin/nsact unshare user exit 0
+	"$NSWATCH" trace -r "$T/rec" -o EVENT >"$T/lines" 2>&1
+	grep -q 'chroot' "$T/lines" || fail "$(cat "$T/lines")"
+	grep -q 'nothing that can be read' "$T/lines" && fail "$(cat "$T/lines")"
+	return 0
+}
