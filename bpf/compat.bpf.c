@@ -96,39 +96,42 @@ static __always_inline u32 flags_of_slots(u32 slots)
 	       SLOT_FLAG(slots, NS_TIME_CHILD, CLONE_NEWTIME);
 }
 
-static __always_inline void compat_unshared(
+/* Functions of their own: what each needs of the stack is not added up. */
+static __noinline int compat_unshared(
 	const struct ev_nsset *before, const struct ev_nsset *after, u32 slots)
 {
 	struct ev_unshare *e;
 
 	if (!event_wanted(EV_UNSHARE, slots, false))
-		return;
+		return 0;
 	e = event_begin(ev_unshare, EV_UNSHARE, EVF_INFERRED | EVF_COMPAT);
 	if (!e)
-		return;
+		return 0;
 	e->ns_flags = flags_of_slots(slots);
 	e->changed = slots;
 	e->before = *before;
 	e->after = *after;
 	event_end(e);
+	return 0;
 }
 
-static __always_inline void compat_entered(
+static __noinline int compat_entered(
 	const struct ev_nsset *before, const struct ev_nsset *after, u32 slots)
 {
 	struct ev_setns *e;
 
 	if (!event_wanted(EV_SETNS, slots, false))
-		return;
+		return 0;
 	e = event_begin(ev_setns, EV_SETNS, EVF_INFERRED | EVF_COMPAT);
 	if (!e)
-		return;
+		return 0;
 	e->ns_flags = flags_of_slots(slots);
 	e->fd = -1; /* not known */
 	e->changed = slots;
 	e->before = *before;
 	e->after = *after;
 	event_end(e);
+	return 0;
 }
 
 #define BORN(t, np, slots, slot)                                                                   \
@@ -207,11 +210,21 @@ static __always_inline struct compat_before *compat_entry(void)
 	return bpf_map_lookup_elem(&compat_before, &id);
 }
 
+static __noinline int compat_note(void)
+{
+	struct ev_hdr *h = bpf_ringbuf_reserve(&ring, sizeof(*h), 0);
+
+	if (!h)
+		return 0;
+	hdr_fill(h, NSW_COMPAT, sizeof(*h), 0);
+	bpf_ringbuf_submit(h, 0);
+	return 0;
+}
+
 /* Remembers what the current thread has, and wakes user space. */
 static __always_inline int compat_tell(u32 nr)
 {
 	struct compat_before *then;
-	struct ev_hdr *h;
 
 	if (compat_armed || !tree_has(bpf_get_current_pid_tgid() >> 32))
 		return 0;
@@ -220,12 +233,7 @@ static __always_inline int compat_tell(u32 nr)
 		return 0;
 	task_nsset(current_task(), &then->set);
 	then->nr = nr;
-	h = bpf_ringbuf_reserve(&ring, sizeof(*h), 0);
-	if (!h)
-		return 0;
-	hdr_fill(h, NSW_COMPAT, sizeof(*h), 0);
-	bpf_ringbuf_submit(h, 0);
-	return 0;
+	return compat_note();
 }
 
 SEC("?tp_btf/sched_process_exec")
