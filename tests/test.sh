@@ -1,14 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test.sh [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
+# test.sh [--packages] [--vm KERNELS [TEST...]] - installs what is missing, builds, and runs every test that this
 # kernel can run: lint, unit, golden, the same under the sanitizers, live, the comparison with strace; with --vm also the live
 # tests in virtual machines, the alternatives of the hooks spread over the KERNELS, with one CPU each,
-# which costs least, and those of races also with two. With TEST, those whose names begin with it, with
+# which costs least, and those of races also with two. --packages adds the package and the tarball on
+# Debian 12 and 13 and the static program on the KERNELS. With TEST, those whose names begin with it, with
 # every alternative on every kernel. NSWATCH_VM_MINUTES ends both: what is left is skipped, and counted
 # so. Ends with the sum of all runners' closing lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-vm=
+vm='' packages=''
+if [ "${1:-}" = --packages ]; then
+	packages=yes
+	shift
+fi
 if [ "${1:-}" = --vm ]; then
 	vm=${2:?which kernels}
 	shift 2
@@ -41,6 +46,7 @@ run() {
 
 groups=(build check live clangs)
 [ -n "$vm" ] && groups+=(vm)
+[ -n "$packages" ] && groups+=(package)
 tests/deps.sh "${groups[@]}" || exit 1
 echo "== build"
 make -j"$(nproc)" WERROR=1 all helpers unit-bins clangs || exit 1
@@ -56,6 +62,11 @@ run "golden under the sanitizers" make -s golden SAN=address,undefined
 run "corpora under the sanitizers" make -s corpus SAN=address,undefined
 run live tests/live/run.sh
 run "compare with strace" tests/compare/run.sh
+if [ -n "$packages" ]; then
+	run packages make -s debtest
+	# shellcheck disable=SC2086 # a list
+	run "static program" tests/package/static.sh ${vm:-6.1}
+fi
 # vms TITLE OPTION... [TEST...]: what both have of NSWATCH_VM_MINUTES is what is left of them.
 vms_end=$((EPOCHSECONDS + 60 * ${NSWATCH_VM_MINUTES:-0}))
 vms() {

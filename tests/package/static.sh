@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # static.sh [SERIES...] - the program of `make STATIC=1` where there is no library: in an initramfs of
-# busybox and nothing else, on Debian's kernels of these series (default 6.1), and in a container of
-# LXC. Needs root for the container; what this machine can't do is a skip.
+# busybox and nothing else, on Debian's kernels of these series (default 6.1; all, ci), and in a
+# container of LXC. Needs root for the container; what this machine can't do is a skip.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -10,6 +10,9 @@ cd "$(dirname "$0")/../.." || exit 1
 
 nswatch=build/static/nswatch
 series=("${@:-6.1}")
+case ${series[0]} in
+all | ci) mapfile -t series < <(tests/vm/kernels.sh series "${series[0]}") ;;
+esac
 
 builds() { make -s STATIC=1 "$nswatch" >"$tmp/log" 2>&1 || tail -n 20 "$tmp/log"; }
 
