@@ -168,9 +168,11 @@ __noinline int fd_take(u64 file, u32 fd, u32 socket)
 		return 1;
 	}
 	if (socket) {
-		u64 sk = ADDR_AT(socket, ADDR_AT(file, file, private_data), sk);
-		u64 net = ADDR_AT(sock, sk, __sk_common.skc_net.net);
+		u64 sk = ADDR_AT(file, file, private_data), net;
 
+		if (socket == FD_SOCKET)
+			sk = ADDR_AT(socket, sk, sk);
+		net = ADDR_AT(sock, sk, __sk_common.skc_net.net);
 		if (net == now.ns[NS_NET])
 			return 0;
 		inum = ns_inum(NS_NET, net);
@@ -214,7 +216,9 @@ static long fd_look(u32 i, void *ctx)
 	file = file_at(fd);
 	ops = ADDR_AT(file, file, f_op);
 	if (ops == ns_ops || ops == sock_ops)
-		return yes_or_no(fd_take(file, fd, ops == sock_ops));
+		return yes_or_no(fd_take(file, fd, ops == sock_ops ? FD_SOCKET : 0));
+	if ((u32)ADDR_AT(inode, ADDR_AT(file, file, f_inode), i_rdev) == TUN_RDEV)
+		return yes_or_no(fd_take(file, fd, FD_TUN));
 	return 0;
 }
 

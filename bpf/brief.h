@@ -8,6 +8,7 @@
 #define NSWATCH_BRIEF_H
 
 #include "event.h"
+#include "fds.h"
 
 #define BRIEF_PLACES  256 /* sets of namespaces remembered at a time; a power of two */
 #define BRIEF_CMD_MAX 512 /* of a command line; what is longer is for /proc to tell */
@@ -47,7 +48,7 @@ _Static_assert(sizeof(struct brief_task) == BRIEF_TASK_MIN + BRIEF_CMD_MAX, "siz
 struct brief_fd {
 	__u32 fd;
 	__u32 inum;   /* of a socket's net namespace; 0 of nsfs: its link says type and number */
-	__u32 socket; /* 1: a socket of another net namespace than its task's; 0: a file of nsfs */
+	__u32 socket; /* enum fd_socket, of another net namespace than its task's; 0: of nsfs */
 };
 
 #define BRIEF_FDS_MAX 32 /* of one process; what is more is for /proc to tell */

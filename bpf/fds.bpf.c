@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fds.bpf.c - the open files that keep namespaces: of nsfs, and sockets of
- * another net namespace than the one their task is in. All others are passed
+ * fds.bpf.c - the open files that keep namespaces: of nsfs, and sockets and tun
+ * files of another net namespace than the one their task is in. All others are passed
  * over here, so that nothing is to be read of most processes.
  *
  * Only helpers follow pointers: see tasks.bpf.c for what a typed load costs.
@@ -16,11 +16,16 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+static __always_inline u32 sock_net(struct sock *sk)
+{
+	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : 0;
+}
+
 static __always_inline u32 socket_net(struct file *file)
 {
 	struct socket *sock = BPF_CORE_READ(file, private_data);
 
-	return sock ? BPF_CORE_READ(sock, sk, __sk_common.skc_net.net, ns.inum) : 0;
+	return sock ? sock_net(BPF_CORE_READ(sock, sk)) : 0;
 }
 
 SEC("iter/task_file")
@@ -39,12 +44,13 @@ int fds_dump(struct bpf_iter__task_file *ctx)
 	if (magic == NSFS_MAGIC) {
 		r.inum = BPF_CORE_READ(inode, i_ino);
 	} else if (magic == SOCKFS_MAGIC) {
-		r.socket = 1;
+		r.socket = FD_SOCKET;
 		r.inum = socket_net(file);
-		if (r.inum == BPF_CORE_READ(task, nsproxy, net_ns, ns.inum))
-			return 0;
+	} else if (BPF_CORE_READ(inode, i_rdev) == TUN_RDEV) {
+		r.socket = FD_TUN;
+		r.inum = sock_net(BPF_CORE_READ(file, private_data));
 	}
-	if (!r.inum)
+	if (!r.inum || (r.socket && r.inum == BPF_CORE_READ(task, nsproxy, net_ns, ns.inum)))
 		return 0;
 	r.pid = BPF_CORE_READ(task, tgid);
 	r.fd = ctx->fd;

@@ -7,7 +7,14 @@ struct fd_rec {
 	__u32 pid; /* thread group id in the initial pid namespace */
 	__u32 fd;
 	__u32 inum;   /* of the namespace */
-	__u32 socket; /* 1: a socket of a net namespace; 0: a file of nsfs, of any type */
+	__u32 socket; /* enum fd_socket: what of a net namespace; 0: a file of nsfs, of any type */
 };
+
+enum fd_socket {
+	FD_SOCKET = 1,
+	FD_TUN, /* /dev/net/tun: struct tun_file of drivers/net/tun.c begins with a struct sock */
+};
+
+#define TUN_RDEV (10u << 20 | 200) /* MISC_MAJOR, TUN_MINOR, as the kernel keeps dev_t */
 
 #endif

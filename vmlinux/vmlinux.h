@@ -248,6 +248,7 @@ struct super_block {
 
 struct inode {
 	unsigned long i_ino;
+	unsigned int i_rdev; /* dev_t */
 	struct super_block *i_sb;
 	void *i_private;
 };

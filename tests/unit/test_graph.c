@@ -143,9 +143,9 @@ static void test_relations(void **state)
 	assert_true(graph_find(&g, NS_PID, 500)->plain);
 
 	/* What an fd keeps keeps all that is above: lsns lists it too. */
-	*holds_add(&h) = (struct ns_hold){NS_NET, 400, 9, 7, false};
-	*holds_add(&h) = (struct ns_hold){NS_NET, 400, 9, 8, false};
-	*holds_add(&h) = (struct ns_hold){NS_NET, 400, 9, 9, true};
+	*holds_add(&h) = (struct ns_hold){NS_NET, 400, 9, 7, false, false};
+	*holds_add(&h) = (struct ns_hold){NS_NET, 400, 9, 8, false, false};
+	*holds_add(&h) = (struct ns_hold){NS_NET, 400, 9, 9, true, false};
 	related(&g, &t, &h, GRAPH_BARE);
 	assert_int_equal(g.n, 5);
 	assert_kept(&g, NS_NET, 400, "fd 9:7 +1, socket 9:9");

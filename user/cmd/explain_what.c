@@ -81,8 +81,11 @@ static void add_hold(struct now *n, const struct ns_hold *h, struct buf *b)
 {
 	const struct ns_task *t = tasks_find(n->e.tasks, h->pid);
 
-	buf_printf(
-		b, "%s%s %u of ", b->len ? ", " : "", h->socket ? "socket" : "descriptor", h->fd);
+	buf_printf(b, "%s%s %u of ", b->len ? ", " : "",
+		h->tun      ? "open /dev/net/tun"
+		: h->socket ? "socket"
+			    : "descriptor",
+		h->fd);
 	if (t)
 		escape_text(b, t->comm, strlen(t->comm));
 	buf_printf(b, "%s(%u)", t ? " " : "", h->pid);

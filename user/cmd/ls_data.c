@@ -8,6 +8,7 @@
 #include "lib/ask.h"
 #include "lib/fd.h"
 #include "ns/brief.h"
+#include "ns/mountsheld.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
 #include "probe/brief_iter.h"
@@ -117,7 +118,11 @@ static int mounts_get(struct ls_data *d, unsigned int needs, struct err *err)
 	ret = mounts_read(&d->mounts, "/proc/self/mountinfo", d->own_mnt, err);
 	if (ret || !(needs & LS_NEED_MOUNTS))
 		return ret;
-	return mounts_read_all(&d->mounts, &d->tasks, d->own_mnt, &d->mnt_unread, err);
+	ret = mounts_read_all(&d->mounts, &d->tasks, d->own_mnt, &d->mnt_unread, err);
+	if (ret)
+		return ret;
+	ret = mounts_read_held(&d->mounts, &d->tasks, &d->holds, d->own_mnt, &d->mnt_unread);
+	return ret ? err_set(err, ret, "read mounts") : 0;
 }
 
 static bool node_facts(void *ctx, struct ns_node *n)
@@ -194,7 +199,7 @@ int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsig
 	}
 	ret = tasks_get(d, source, types, needs, err);
 	if (!ret)
-		ret = holds_get(d, types, err);
+		ret = holds_get(d, needs & LS_NEED_MOUNTS ? types | 1u << NS_MNT : types, err);
 	if (!ret)
 		ret = mounts_get(d, needs, err);
 	return ret ? ret : graph_make(d, types, needs, err);

@@ -202,7 +202,8 @@ static void fill_id(struct ls *l, const struct ls_row *r, struct ls_val *v)
 
 const struct ls_col ls_more_cols[] = {
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
-		"what keeps it: proc, thread TID, child TID, fd PID:FD, socket PID:FD, mount PATH, "
+		"what keeps it: proc, thread TID, child TID, fd PID:FD, socket PID:FD, tun PID:FD, "
+		"mount PATH, "
 		"parent NS, owner NS; '+N': and N more of these; unseen: none of them",
 		LS_NEED_HIDDEN, fill_kept},
 	{{"NTHREADS", TABLE_NUMBER, TABLE_RIGHT}, "number of threads in the namespace",

@@ -263,6 +263,11 @@ static void kept_tasks(struct kept *k)
 	}
 }
 
+static const char *hold_word(const struct ns_hold *h)
+{
+	return h->tun ? "open /dev/net/tun" : h->socket ? "socket" : "open file";
+}
+
 static void kept_holds(struct kept *k)
 {
 	const struct ns_holds *h = &k->d->ls.holds;
@@ -274,8 +279,7 @@ static void kept_holds(struct kept *k)
 		if (row->type != NS_NET || row->inum != k->node->inum ||
 			row->pid == (uint32_t)getpid() || !kept_line(k))
 			continue;
-		buf_printf(k->b, "%s %u of process %u", row->socket ? "socket" : "open file",
-			row->fd, row->pid);
+		buf_printf(k->b, "%s %u of process %u", hold_word(row), row->fd, row->pid);
 		if (t)
 			kept_comm(k, t);
 	}

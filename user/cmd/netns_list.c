@@ -167,7 +167,8 @@ static const struct netcol list_cols[] = {
 	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC}, "their addresses", false, NEED_LS | NEED_DEVS,
 		fill_addresses},
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
-		"what keeps it: proc, thread TID, fd PID:FD, socket PID:FD, mount PATH; '+N': and "
+		"what keeps it: proc, thread TID, fd PID:FD, socket PID:FD, tun PID:FD, mount "
+		"PATH; '+N': and "
 		"N more of these",
 		false, NEED_LS, fill_kept},
 	{{"LINK", TABLE_STRING, TABLE_TRUNC}, "where the name leads that is a link", false, 0,

@@ -324,13 +324,14 @@ const struct rule rules[] = {
 		.ns = rule_kept_fd,
 	}, {
 		.code = "kept-by-socket", .weight = RULE_TROUBLE,
-		.title = "A net namespace without any process is kept by a socket.",
-		.evidence = "no process or thread is in it; sockets that belong to it",
-		.text = "Nobody lives in {ns} any more. Socket {fd} of {comm} ({pid}), which is elsewhere, "
-			"keeps it[, and {more} more {more|socket|sockets}].",
-		.remedy = "It goes when {pid} closes the socket or ends.",
+		.title = "A net namespace without any process is kept by a socket or an open /dev/net/tun.",
+		.evidence = "no process or thread is in it; sockets and tun files that belong to it",
+		.text = "Nobody lives in {ns} any more. {what} {fd} of {comm} ({pid}), which is elsewhere, "
+			"keeps it[, and {more} more {more|such file|such files}].",
+		.remedy = "It goes when {pid} closes that or ends.",
 		.facts = FACTS({"sk_alloc()", NULL,
-			"a socket holds a reference to the net namespace it was made in"}),
+			"a socket, which an open tun file has too, holds a reference to the net "
+			"namespace it was made in"}),
 		.ns = rule_kept_socket,
 	}, {
 		.code = "kept-by-mount", .weight = RULE_NOTE,
@@ -518,7 +519,7 @@ const struct rule rules[] = {
 			    "it. Of devices made by software only where no mount here names it",
 		.text = "{dev} ({kind}) is in {ns}[, with {more} other {more|device|devices}], where "
 			"nobody lives any more. [Descriptor {fd} of {comm} ({pid}) keeps the "
-			"namespace][Socket {socket} of {comm} ({pid}) keeps the namespace][The mount "
+			"namespace][{what} {socket} of {comm} ({pid}) keeps the namespace][The mount "
 			"{path}[ in {mnt}] keeps the namespace], and the device in it. When that goes, "
 			"{dev} [{?returns}returns to the initial net namespace, down][{?same_name}, under "
 			"its name][, as {new_name} because its name is taken there][{?destroyed}is "

@@ -44,6 +44,8 @@ static void put_keeper(
 
 		finding_num(f, kind == KEEP_FD ? "fd" : "socket", h->fd);
 		finding_num(f, "pid", h->pid);
+		if (h->socket)
+			finding_text(f, "what", h->tun ? "The open /dev/net/tun" : "Socket");
 		finding_text(f, "comm", t ? t->comm : "a process");
 	} else if (kind == KEEP_MOUNT) {
 		m = &e->graph->mounts->rows[n->keep[kind].at];

@@ -38,6 +38,8 @@ static bool holder_holds(const struct ns_hold *h)
 	if (n < 0)
 		return false;
 	link[n] = '\0';
+	if (h->tun)
+		return link[0] == '/';
 	if (h->socket)
 		return !strncmp(link, "socket:", 7);
 	snprintf(want, sizeof(want), "%s:[%u]", ns_types[h->type].name, h->inum);
@@ -66,6 +68,8 @@ static void put_holder(
 	put_ns(f, n);
 	finding_num(f, "pid", h->pid);
 	finding_num(f, "fd", h->fd);
+	if (h->socket)
+		finding_text(f, "what", h->tun ? "The open /dev/net/tun" : "Socket");
 	if (t)
 		finding_text(f, "comm", t->comm);
 	if (n->keep[kind].n > 1)

@@ -80,8 +80,8 @@ static int fds_take(struct reader *r, const struct brief_fds *rec)
 		if (!f->socket && rec->pid == r->own_pid && fd_is_own(r, f->fd))
 			continue;
 		if (!f->socket || r->types & 1u << NS_NET)
-			ret = holds_add_fd(
-				r->holds, rec->pid, f->fd, f->socket ? f->inum : 0, r->types);
+			ret = holds_add_fd(r->holds, rec->pid, f->fd, f->socket ? f->inum : 0,
+				f->socket == FD_TUN, r->types);
 		if (ret)
 			return ret;
 	}

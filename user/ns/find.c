@@ -12,6 +12,7 @@
 #include "ns/container.h"
 #include "ns/find.h"
 #include "ns/graph.h"
+#include "ns/mountsheld.h"
 #include "ns/netnsfs.h"
 #include "ns/nsfd.h"
 #include "ns/procfs.h"
@@ -57,6 +58,8 @@ static int sight_read(struct sight *s, bool whole, struct err *err)
 			r = mounts_read(&s->mounts, "/proc/self/mountinfo", own, err);
 		if (!r)
 			r = mounts_read_all(&s->mounts, &s->tasks, own, NULL, err);
+		if (!r)
+			r = mounts_read_held(&s->mounts, &s->tasks, &s->holds, own, NULL);
 		if (!r)
 			r = graph_holds(&s->graph, &s->holds);
 		if (!r)

@@ -29,7 +29,7 @@ enum ns_keep_kind {
 	KEEP_THREAD, /* another thread than the leader of its process, which is elsewhere */
 	KEEP_CHILD,  /* pid_for_children, time_for_children of a task that is not in it */
 	KEEP_FD,     /* an open file of nsfs */
-	KEEP_SOCKET, /* a socket (of net namespaces) */
+	KEEP_SOCKET, /* a socket, or an open /dev/net/tun (of net namespaces) */
 	KEEP_MOUNT,  /* a bind mount */
 	KEEP_PARENT, /* it is above another one (pid, user) */
 	KEEP_OWNER,  /* it owns another one (user) */
@@ -138,7 +138,8 @@ int node_open(const struct ns_graph *g, const struct ns_node *n);
  * where there is none (a socket, a relation).
  */
 int node_path(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
-/* "proc, fd 812:7 +2, mount /run/netns/x": what keeps it; "unseen" what only graph_ids knows of. */
+/* "proc, fd 812:7 +2, tun 9:4, mount /run/netns/x": what keeps it; "unseen" what only graph_ids
+ * knows of. */
 void node_kept(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
 
 #endif

@@ -51,33 +51,39 @@ void holds_seen_free(struct holds_seen *s)
 }
 
 static int hold_put(
-	struct scan *s, const struct ns_task *t, uint32_t fd, int type, uint32_t inum, bool socket)
+	struct scan *s, const struct ns_task *t, uint32_t fd, int type, uint32_t inum, bool socket,
+	bool tun)
 {
 	struct ns_hold *row = holds_add(s->holds);
 
 	if (!row)
 		return -ENOMEM;
-	*row = (struct ns_hold){(uint32_t)type, inum, t->pid, fd, socket};
+	*row = (struct ns_hold){(uint32_t)type, inum, t->pid, fd, socket, tun};
 	return 0;
+}
+
+/* What has a socket, which is of another net namespace than its process. */
+static int socket_put(struct scan *s, const struct ns_task *t, uint32_t fd, bool tun)
+{
+	auto_fd int ns = tun ? nsfd_of_tun(t->pid, fd) : nsfd_of_socket(t->pid, fd);
+	uint32_t inum;
+
+	if (ns < 0 || nsfd_inum(ns, &inum) || inum == t->ns.inum[NS_NET])
+		return 0;
+	return hold_put(s, t, fd, NS_NET, inum, true, tun);
 }
 
 static int socket_read(struct scan *s, const struct ns_task *t, uint32_t fd, const char *link)
 {
-	uint32_t ino = (uint32_t)strtoul(link + strlen("socket:["), NULL, 10), inum;
+	uint32_t ino = (uint32_t)strtoul(link + strlen("socket:["), NULL, 10);
 	struct inums *seen = &s->seen->sockets;
 	size_t before = seen->n;
-	auto_fd int ns = -1;
 
 	if (!(s->types & 1u << NS_NET) || !ino)
 		return 0;
 	if (!inums_put(seen, SOCKETS, ino))
 		return -ENOMEM;
-	if (seen->n == before)
-		return 0;
-	ns = nsfd_of_socket(t->pid, fd);
-	if (ns < 0 || nsfd_inum(ns, &inum) || inum == t->ns.inum[NS_NET])
-		return 0;
-	return hold_put(s, t, fd, NS_NET, inum, true);
+	return seen->n == before ? 0 : socket_put(s, t, fd, false);
 }
 
 /* Numbers of namespaces, the initial ones included: include/linux/proc_ns.h, fs/proc/generic.c. */
@@ -119,6 +125,15 @@ static int mounted_take(const char *path, int *ret_type, uint32_t *ret_inum)
 	return 0;
 }
 
+/* By its name; nsfd_of_tun() looks whether it is one. */
+static bool is_tun(const char *link)
+{
+	static const char name[] = "/net/tun";
+	size_t len = strlen(link), n = sizeof(name) - 1;
+
+	return len >= n && !strcmp(link + len - n, name);
+}
+
 /* A path: of a device file that many have open it is asked once. */
 static int path_take(struct scan *s, const struct ns_task *t, int dirfd, const char *name,
 	const char *link, int *ret_type, uint32_t *ret_inum)
@@ -155,11 +170,13 @@ static int link_read(struct scan *s, const struct ns_task *t, int dirfd, const c
 	link[n] = '\0';
 	if (!strncmp(link, "socket:[", 8))
 		return socket_read(s, t, fd, link);
+	if (is_tun(link))
+		return s->types & 1u << NS_NET ? socket_put(s, t, fd, true) : 0;
 	if ((link[0] == '/' ? path_take(s, t, dirfd, name, link, &type, &inum)
 			    : ns_link_parse(link, (size_t)n, &type, &inum)) ||
 		!(s->types & 1u << type))
 		return 0;
-	return hold_put(s, t, fd, type, inum, false);
+	return hold_put(s, t, fd, type, inum, false, false);
 }
 
 /* The links of a directory /proc/PID/fd, whose descriptor is closed. */
@@ -251,7 +268,8 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
 }
 
 int holds_add_fd(
-	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, uint32_t types)
+	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, bool tun,
+	uint32_t types)
 {
 	char path[48], link[64];
 	uint32_t inum = socket_inum;
@@ -271,13 +289,14 @@ int holds_add_fd(
 	row = holds_add(h);
 	if (!row)
 		return -ENOMEM;
-	*row = (struct ns_hold){(uint32_t)type, inum, pid, fd, socket_inum != 0};
+	*row = (struct ns_hold){(uint32_t)type, inum, pid, fd, socket_inum != 0, tun};
 	return 0;
 }
 
 static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
 {
-	return holds_add_fd(h, rec->pid, rec->fd, rec->socket ? rec->inum : 0, types);
+	return holds_add_fd(h, rec->pid, rec->fd, rec->socket ? rec->inum : 0,
+		rec->socket == FD_TUN, types);
 }
 
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * holds.h - the open file descriptors that keep namespaces: of nsfs files, and
- * sockets of another net namespace than the one their process is in.
+ * sockets and /dev/net/tun of another net namespace than the one their process is in.
+ * A tun file keeps the net namespace in which it was opened (drivers/net/tun.c
+ * tun_chr_open()), wherever its device is.
  */
 #ifndef NSWATCH_NS_HOLDS_H
 #define NSWATCH_NS_HOLDS_H
@@ -19,7 +21,8 @@ struct ns_hold {
 	uint32_t inum;
 	uint32_t pid;
 	uint32_t fd;
-	bool socket;
+	bool socket; /* a socket of that net namespace, or an open /dev/net/tun, which has one */
+	bool tun;    /* the latter */
 };
 
 struct ns_holds {
@@ -64,10 +67,10 @@ int holds_append(struct ns_holds *h, const struct ns_holds *src);
 int holds_of(struct ns_holds *h, uint32_t pid, uint32_t types);
 
 /*
- * One that is known: a socket of that net namespace, or with 0 a file of nsfs,
- * whose link says of what. 0, also where that is nothing of interest, or -ENOMEM.
+ * One that is known: a socket (tun: /dev/net/tun) of that net namespace, or with 0 a file
+ * of nsfs, whose link says of what. 0, also where that is nothing of interest, or -ENOMEM.
  */
-int holds_add_fd(
-	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, uint32_t types);
+int holds_add_fd(struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, bool tun,
+	uint32_t types);
 
 #endif

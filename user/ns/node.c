@@ -9,6 +9,7 @@
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "ns/graph.h"
+#include "ns/mountsheld.h"
 #include "ns/nsfd.h"
 #include "ns/types.h"
 
@@ -72,6 +73,20 @@ int node_path(const struct ns_graph *g, const struct ns_node *n, struct buf *b)
 	return -ENOENT;
 }
 
+/* By the mount namespace itself, where no task is in it. */
+static int mount_open(const struct ns_graph *g, const struct ns_mount *m)
+{
+	struct ns_node *mnt = graph_find(g, NS_MNT, m->mnt_ns);
+	auto_fd int fd = -ENOENT;
+
+	/* A mount in a third one of the kind is not followed: what leads to it is no one's. */
+	if (mnt && (mnt->keep[KEEP_FD].n ||
+			   (mnt->keep[KEEP_MOUNT].n &&
+				   g->mounts->rows[mnt->keep[KEEP_MOUNT].at].mnt_ns == g->own_mnt)))
+		fd = node_open(g, mnt);
+	return fd < 0 ? fd : mounts_open_in(fd, mounts_path(g->mounts, m));
+}
+
 static int keep_open(
 	const struct ns_graph *g, const struct ns_node *n, enum ns_keep_kind kind, struct buf *path)
 {
@@ -94,7 +109,8 @@ static int keep_open(
 	}
 	buf_reset(path);
 	if (keep_path(g, n, kind, path))
-		return -ENOENT;
+		return kind == KEEP_MOUNT ? mount_open(g, &g->mounts->rows[n->keep[kind].at])
+					  : -ENOENT;
 	/* Where a mount point is, and what a descriptor is, another process decides. */
 	if (kind == KEEP_MOUNT || kind == KEEP_FD)
 		return ask_ns_open(path->s);
@@ -158,7 +174,10 @@ static void keep_say(
 		break;
 	case KEEP_FD:
 	case KEEP_SOCKET:
-		buf_printf(b, "%s %u:%u", kind == KEEP_FD ? "fd" : "socket",
+		buf_printf(b, "%s %u:%u",
+			kind == KEEP_FD             ? "fd"
+			: g->holds->rows[k->at].tun ? "tun"
+						    : "socket",
 			g->holds->rows[k->at].pid, g->holds->rows[k->at].fd);
 		break;
 	case KEEP_MOUNT:

@@ -19,6 +19,8 @@
 #endif
 /* include/uapi/linux/fcntl.h, from 6.5. */
 #define AT_HANDLE_FID_ 0x200
+#define MISC_MAJOR     10  /* include/uapi/linux/major.h */
+#define TUN_MINOR      200 /* include/linux/miscdevice.h */
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
 #endif
@@ -107,20 +109,34 @@ int nsfd_by_id(uint64_t id, const struct nsfd_is *is)
 	return fd < 0 ? -errno : fd;
 }
 
-int nsfd_of_socket(uint32_t pid, uint32_t fd)
+static int fd_get(uint32_t pid, uint32_t fd)
 {
 	auto_fd int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	auto_fd int sock = -1;
-	socklen_t len = sizeof(int);
-	int domain;
+	int ret;
 
 	if (pidfd < 0)
 		return -errno;
-	sock = (int)syscall(SYS_pidfd_getfd, pidfd, (int)fd, 0);
-	if (sock < 0)
+	ret = (int)syscall(SYS_pidfd_getfd, pidfd, (int)fd, 0);
+	return ret < 0 ? -errno : ret;
+}
+
+int nsfd_of_socket(uint32_t pid, uint32_t fd)
+{
+	auto_fd int sock = fd_get(pid, fd);
+
+	return sock < 0 ? sock : related(sock, SIOCGSKNS);
+}
+
+int nsfd_of_tun(uint32_t pid, uint32_t fd)
+{
+	auto_fd int tun = fd_get(pid, fd);
+	struct statx x;
+
+	if (tun < 0)
+		return tun;
+	if (statx(tun, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &x))
 		return -errno;
-	/* Of another file, which may have taken its number meanwhile, nothing is asked. */
-	if (getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &domain, &len))
-		return -errno;
-	return related(sock, SIOCGSKNS);
+	if (!S_ISCHR(x.stx_mode) || x.stx_rdev_major != MISC_MAJOR || x.stx_rdev_minor != TUN_MINOR)
+		return -ENOTTY;
+	return related(tun, SIOCGSKNS);
 }

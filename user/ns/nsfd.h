@@ -35,5 +35,10 @@ struct nsfd_is {
 int nsfd_by_id(uint64_t id, const struct nsfd_is *is);
 /* The net namespace of a socket of another process, open. */
 int nsfd_of_socket(uint32_t pid, uint32_t fd);
+/*
+ * That of an open /dev/net/tun of another process; -ENOTTY where the descriptor is another
+ * file. No file system is asked, as one in user space could keep the answer for itself.
+ */
+int nsfd_of_tun(uint32_t pid, uint32_t fd);
 
 #endif
