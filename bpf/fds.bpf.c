@@ -52,7 +52,8 @@ int fds_dump(struct bpf_iter__task_file *ctx)
 	}
 	if (!r.inum || (r.socket && r.inum == BPF_CORE_READ(task, nsproxy, net_ns, ns.inum)))
 		return 0;
-	r.pid = BPF_CORE_READ(task, tgid);
+	/* The iterator gives a thread only where its files are not those of its leader. */
+	r.pid = BPF_CORE_READ(task, pid);
 	r.fd = ctx->fd;
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;

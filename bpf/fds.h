@@ -4,7 +4,7 @@
 #define NSWATCH_FDS_H
 
 struct fd_rec {
-	__u32 pid; /* thread group id in the initial pid namespace */
+	__u32 pid; /* in the initial pid namespace; of a thread where that has files of its own */
 	__u32 fd;
 	__u32 inum;   /* of the namespace */
 	__u32 socket; /* enum fd_socket: what of a net namespace; 0: a file of nsfs, of any type */

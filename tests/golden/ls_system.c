@@ -249,9 +249,10 @@ int __wrap_procfs_nspids(const struct ns_task *t, uint32_t *ret, size_t max)
 int __wrap_holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
 {
 	static const struct ns_hold rows[] = {
-		{NS_UTS, UTS_FD, 812, 7, false},
-		{NS_UTS, UTS_FD, 812, 8, false},
-		{NS_NET, NET_SOCKET, 812, 9, true},
+		{NS_UTS, UTS_FD, 812, 7, false, false},
+		{NS_UTS, UTS_FD, 812, 8, false, false},
+		{NS_NET, NET_SOCKET, 812, 9, true, false},
+		{NS_NET, NET_NAMED, 812, 10, true, true},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)

@@ -220,7 +220,7 @@ static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
 		const struct ns_task *t = tasks_find(n->e.tasks, (uint32_t)pid);
 
 		if (t)
-			return explain_pid(n, t);
+			return explain_pid(n, tasks_live(n->e.tasks, t));
 		if (procfs_absent((uint32_t)pid, &err) == -EACCES) {
 			log_err(&err);
 			return EXPLAIN_GONE;

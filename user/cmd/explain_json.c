@@ -87,6 +87,7 @@ void json_process(struct json *j, struct now *n, const struct ns_task *t)
 	json_key(j, "process");
 	json_object(j);
 	json_ku64(j, "pid", t->pid);
+	json_ku64(j, "tid", t->tid);
 	json_ku64(j, "ppid", t->ppid);
 	json_ku64(j, "uid", t->uid);
 	json_kstr(j, "comm", t->comm);

@@ -217,6 +217,11 @@ void page_process(struct page *p, struct now *n, const struct ns_task *t)
 		buf_printf(&b, ", %u threads", t->nthreads);
 	if (t->flags & TASK_DEAD)
 		buf_puts(&b, "; it is dead and not yet reaped");
+	if (t->tid != t->pid)
+		buf_printf(&b,
+			"; its first thread has ended, so what follows is of thread %u, which "
+			"lives",
+			t->tid);
 	page_wrap(p, b.s, 0, COL_TEXT);
 	put_command(p, t);
 	put_container(p, t);

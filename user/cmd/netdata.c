@@ -64,11 +64,17 @@ static int path_open(const char *path, struct err *err)
 
 static int pid_open(uint64_t pid, struct err *err)
 {
-	char path[48];
+	char path[64];
+	uint32_t tid;
 	int fd, ret;
 
 	snprintf(path, sizeof(path), "/proc/%u/ns/net", (unsigned int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	tid = fd < 0 ? procfs_live_thread((uint32_t)pid) : 0;
+	if (tid) {
+		snprintf(path, sizeof(path), "/proc/%u/task/%u/ns/net", (unsigned int)pid, tid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
 	if (fd >= 0)
 		return fd;
 	ret = -errno;

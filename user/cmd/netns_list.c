@@ -401,6 +401,7 @@ int netns_identify(struct netns *n, char **args)
 	struct err err = {0};
 	struct stat st;
 	uint64_t pid;
+	uint32_t tid;
 
 	if (args[0] && strcmp(args[0], "self") != 0) {
 		if (parse_u64(args[0], 1, INT32_MAX, &pid)) {
@@ -408,6 +409,10 @@ int netns_identify(struct netns *n, char **args)
 			return netns_wrong(&err);
 		}
 		snprintf(path, sizeof(path), "/proc/%u/ns/net", (unsigned int)pid);
+		tid = procfs_live_thread((uint32_t)pid);
+		if (tid)
+			snprintf(path, sizeof(path), "/proc/%u/task/%u/ns/net", (unsigned int)pid,
+				tid);
 	}
 	if (stat(path, &st)) {
 		int code = -errno;
@@ -445,9 +450,10 @@ int netns_pids(struct netns *n, char **args)
 	if (ret || netdata_read(&n->d, &err))
 		return netdata_fail(&err);
 	for (size_t i = 0; i < n->d.ls.tasks.n; i++) {
-		const struct ns_task *t = &n->d.ls.tasks.rows[i];
+		const struct ns_task *leader = &n->d.ls.tasks.rows[i];
+		const struct ns_task *t = tasks_live(&n->d.ls.tasks, leader);
 
-		if (t->pid == t->tid && t->ns.inum[NS_NET] == inum)
+		if (leader->pid == leader->tid && t->ns.inum[NS_NET] == inum)
 			buf_printf(&out, "%u\n", t->pid);
 	}
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;

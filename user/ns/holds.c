@@ -50,22 +50,21 @@ void holds_seen_free(struct holds_seen *s)
 	inums_free(&s->sockets);
 }
 
-static int hold_put(
-	struct scan *s, const struct ns_task *t, uint32_t fd, int type, uint32_t inum, bool socket,
-	bool tun)
+static int hold_put(struct scan *s, const struct ns_task *t, uint32_t fd, int type, uint32_t inum,
+	bool socket, bool tun)
 {
 	struct ns_hold *row = holds_add(s->holds);
 
 	if (!row)
 		return -ENOMEM;
-	*row = (struct ns_hold){(uint32_t)type, inum, t->pid, fd, socket, tun};
+	*row = (struct ns_hold){(uint32_t)type, inum, t->tid, fd, socket, tun};
 	return 0;
 }
 
 /* What has a socket, which is of another net namespace than its process. */
 static int socket_put(struct scan *s, const struct ns_task *t, uint32_t fd, bool tun)
 {
-	auto_fd int ns = tun ? nsfd_of_tun(t->pid, fd) : nsfd_of_socket(t->pid, fd);
+	auto_fd int ns = tun ? nsfd_of_tun(t->tid, fd) : nsfd_of_socket(t->tid, fd);
 	uint32_t inum;
 
 	if (ns < 0 || nsfd_inum(ns, &inum) || inum == t->ns.inum[NS_NET])
@@ -148,7 +147,7 @@ static int path_take(struct scan *s, const struct ns_task *t, int dirfd, const c
 		return -ENOENT;
 	ino = fd_inode(dirfd, name);
 	if (!ino || (ino >= INUM_LEAST && ino <= UINT32_MAX)) {
-		snprintf(path, sizeof(path), "/proc/%u/fd/%.10s", t->pid, name);
+		snprintf(path, sizeof(path), "/proc/%u/fd/%.10s", t->tid, name);
 		ret = mounted_take(path, ret_type, ret_inum);
 	}
 	if (ret == -EINVAL && !strncmp(link, "/dev/", 5) && strlen(link) < sizeof(seen->device)) {
@@ -207,7 +206,7 @@ static int process_read(struct scan *s, const struct ns_task *t)
 {
 	char path[48];
 
-	snprintf(path, sizeof(path), "/proc/%u/fd", t->pid);
+	snprintf(path, sizeof(path), "/proc/%u/fd", t->tid);
 	return dir_read(s, t, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
@@ -260,15 +259,18 @@ int holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, str
 	for (size_t i = 0; i < t->n && !ret; i++) {
 		const struct ns_task *row = &t->rows[i];
 
-		if (row->pid == row->tid &&
-			!(row->flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE)))
+		/* A leader that has ended has closed its files; its threads have theirs. */
+		if (row->pid == row->tid)
+			row = tasks_live(t, row);
+		else
+			continue;
+		if (!(row->flags & (TASK_KTHREAD | TASK_DEAD | TASK_UNREADABLE)))
 			ret = process_read(&s, row);
 	}
 	return ret ? err_set(err, ret, "read file descriptors") : 0;
 }
 
-int holds_add_fd(
-	struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, bool tun,
+int holds_add_fd(struct ns_holds *h, uint32_t pid, uint32_t fd, uint32_t socket_inum, bool tun,
 	uint32_t types)
 {
 	char path[48], link[64];
@@ -295,8 +297,8 @@ int holds_add_fd(
 
 static int rec_take(struct ns_holds *h, const struct fd_rec *rec, uint32_t types)
 {
-	return holds_add_fd(h, rec->pid, rec->fd, rec->socket ? rec->inum : 0,
-		rec->socket == FD_TUN, types);
+	return holds_add_fd(
+		h, rec->pid, rec->fd, rec->socket ? rec->inum : 0, rec->socket == FD_TUN, types);
 }
 
 int holds_from(struct ns_holds *h, int fd, uint32_t types, struct err *err)

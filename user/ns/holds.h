@@ -19,7 +19,7 @@
 struct ns_hold {
 	uint32_t type; /* one of the eight types */
 	uint32_t inum;
-	uint32_t pid;
+	uint32_t pid; /* of the process, or a thread with files of its own */
 	uint32_t fd;
 	bool socket; /* a socket of that net namespace, or an open /dev/net/tun, which has one */
 	bool tun;    /* the latter */

@@ -635,3 +635,33 @@ int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max)
 
 	return fd < 0 ? fd : nspids_at(fd, "status", &b, ret_pids, max);
 }
+
+/* ENOENT says that it has none; that it may not be looked at is another thing. */
+static bool ns_left(int dirfd, const char *dir)
+{
+	char path[48], link[64];
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", dir);
+	return readlinkat(dirfd, path, link, sizeof(link)) < 0 && errno == ENOENT;
+}
+
+uint32_t procfs_live_thread(uint32_t pid)
+{
+	__attribute__((cleanup(pid_list_free))) struct pid_list tids = {0};
+	auto_fd int fd = -1;
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	if (!ns_left(AT_FDCWD, path))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%u/task", pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || pid_list_read(fd, &tids))
+		return 0;
+	for (size_t i = 0; i < tids.n; i++) {
+		snprintf(path, sizeof(path), "%u", tids.pids[i]);
+		if (tids.pids[i] != pid && !ns_left(fd, path))
+			return tids.pids[i];
+	}
+	return 0;
+}

@@ -51,6 +51,13 @@ int procfs_link(const struct ns_task *t, const char *name, struct buf *b);
  */
 int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max);
 
+/*
+ * A thread that is in namespaces, of a process whose leader has ended while others live: the
+ * kernel keeps the leader as a zombie, without them, until the last has ended. 0 where the
+ * leader is in its namespaces, or no thread is.
+ */
+uint32_t procfs_live_thread(uint32_t pid);
+
 /* Line of /proc/PID/stat to the row; 0 or -EINVAL. Here for the tests. */
 int procfs_stat_parse(const char *s, size_t len, struct ns_task *ret);
 /* The NSpid: line of /proc/PID/status; the count or -EINVAL. Here for the tests. */

@@ -79,6 +79,46 @@ static int inode_check(int pidfd, pid_t pid, uint64_t inode, struct err *err)
 	return -ESRCH;
 }
 
+/* A zombie is one, too: its number is not free yet. */
+static bool is_there(int pidfd)
+{
+	return !syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) || errno == EPERM;
+}
+
+/*
+ * The leader has ended while other threads live: one of these is held in its place, as
+ * setns(2) and /proc give nothing of a task without namespaces.
+ */
+static int thread_hold(struct target *t, struct err *err)
+{
+	uint32_t tid = procfs_live_thread((uint32_t)t->pid);
+	struct target thread = TARGET_NONE;
+	char path[48];
+	int r;
+
+	if (!tid)
+		return 0;
+	thread.pid = t->pid;
+	thread.pidfd = pidfd_get((pid_t)tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%u", (int)t->pid, tid);
+	thread.proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = thread.proc < 0 ? -errno : 0;
+	if (thread.pidfd < 0)
+		thread.pidfd = -1;
+	/* The process is still the one that was held, so its thread was its own. */
+	if (!r && t->pidfd >= 0 && !is_there(t->pidfd))
+		r = -ESRCH;
+	if (!r && thread.pidfd >= 0 && !is_there(thread.pidfd))
+		r = -ESRCH;
+	if (r) {
+		target_close(&thread);
+		return step_done(&STEP(OPEN, .what = path), r, err);
+	}
+	target_close(t);
+	*t = thread;
+	return 0;
+}
+
 int target_hold(struct target *t, pid_t pid, uint64_t inode, struct err *err)
 {
 	char number[16];
@@ -97,6 +137,8 @@ int target_hold(struct target *t, pid_t pid, uint64_t inode, struct err *err)
 	}
 	if (!r && inode)
 		r = inode_check(t->pidfd, pid, inode, err);
+	if (!r)
+		r = thread_hold(t, err);
 	if (r)
 		target_close(t);
 	return r;
@@ -106,12 +148,6 @@ void target_close(struct target *t)
 {
 	fd_closep(&t->pidfd);
 	fd_closep(&t->proc);
-}
-
-/* A zombie is one, too: its number is not free yet. */
-static bool is_there(int pidfd)
-{
-	return !syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) || errno == EPERM;
 }
 
 int target_proc(struct target *t, struct err *err)

@@ -20,7 +20,7 @@
 #include "lib/err.h"
 
 struct target {
-	pid_t pid;
+	pid_t pid; /* of the process; where its leader has ended, a living thread of it is held */
 	int pidfd; /* -1 where the kernel has none, or not of a thread */
 	int proc;  /* O_PATH descriptor of /proc/PID, -1 until it is needed */
 };

@@ -114,3 +114,13 @@ const struct ns_task *tasks_find(const struct ns_tasks *t, uint32_t tid)
 	}
 	return NULL;
 }
+
+const struct ns_task *tasks_live(const struct ns_tasks *t, const struct ns_task *leader)
+{
+	if (!(leader->flags & TASK_DEAD))
+		return leader;
+	for (const struct ns_task *r = leader + 1; r < t->rows + t->n && r->pid == leader->pid; r++)
+		if (!(r->flags & TASK_DEAD))
+			return r;
+	return leader;
+}

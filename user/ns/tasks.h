@@ -84,6 +84,12 @@ int tasks_finish(struct ns_tasks *t, struct ns_tasks *ret);
 /* The row of a thread or, by pid, of a leader; NULL where there is none. Needs the index. */
 const struct ns_task *tasks_find(const struct ns_tasks *t, uint32_t tid);
 
+/*
+ * The leader, which stands for the process; where it has ended while other threads live, and
+ * so is in no namespace any more, the first of these that the snapshot has.
+ */
+const struct ns_task *tasks_live(const struct ns_tasks *t, const struct ns_task *leader);
+
 /* Rows of two snapshots are the same task: a pid alone may have been used again. */
 static inline bool tasks_same(const struct ns_task *a, const struct ns_task *b)
 {
