@@ -639,7 +639,7 @@ int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max)
 /* ENOENT says that it has none; that it may not be looked at is another thing. */
 static bool ns_left(int dirfd, const char *dir)
 {
-	char path[48], link[64];
+	char path[64], link[64];
 
 	snprintf(path, sizeof(path), "%s/ns/mnt", dir);
 	return readlinkat(dirfd, path, link, sizeof(link)) < 0 && errno == ENOENT;
