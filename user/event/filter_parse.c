@@ -188,6 +188,7 @@ static int take_literal(struct filter_parser *p, struct node *name, struct node 
 	if (name->ref.literal(&name->ref, text->val.text, text->val.len, &v))
 		return filter_err(p, text->pos, "'%s' is not %s", filter_shown(p, &said, word),
 			name->ref.literal_is);
+	free((char *)text->val.text);
 	text->op = NODE_NUM;
 	text->val = (struct filter_val){0};
 	filter_val_u64(&text->val, v);
