@@ -562,3 +562,20 @@ t_ls_many_mounts() {
 	echo >"$T/hold"
 	wait $P
 }
+
+# As lsns: a list and a tree at once is the tree, and names of kernel threads are whole.
+t_ls_lsns_list_tree() {
+	local ns name
+	ln -s "$NSWATCH" "$T/lsns"
+	"$T/lsns" -t user --tree -o NS,TYPE >"$T/tree" || fail "status $?"
+	for opts in '--list --tree' '--tree --list' '-l --tree=owner'; do
+		# shellcheck disable=SC2086 # words
+		"$T/lsns" -t user $opts -o NS,TYPE >"$T/both" 2>"$T/err" || fail "$opts: $(cat "$T/err")"
+		head -n 2 "$T/tree" | diff - <(head -n 2 "$T/both") || fail "$opts: another tree"
+	done
+	name=$(cat /proc/3/comm)
+	[ ${#name} -gt 15 ] || skip "no kernel thread with a long name"
+	ns=$(inum ipc 3)
+	"$T/lsns" -n -r -o PID,COMMAND "$ns" >"$T/said"
+	grep -qx "3 $name" "$T/said" || fail "not $name: $(grep '^3 ' "$T/said")"
+}

@@ -19,7 +19,6 @@
 enum {
 	EXCL_FORM = 1,  /* --json, --raw */
 	EXCL_BARE = 2,  /* --persistent, --task */
-	EXCL_TREE = 4,  /* --list, --tree */
 	EXCL_WATCH = 8, /* --watch, --diff */
 };
 
@@ -104,10 +103,9 @@ static const struct opt rows[] = {
 	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only what lsns does not see"},
 	FORM_COLUMN_ROWS(S, .group = "What is shown of them"),
 	{0, "output-all", NULL, OPT_FLAG(S, output_all), .help = "all columns"},
-	{'l', "list", NULL, OPT_FLAG(S, list), .exclude = EXCL_TREE, .group = "Form",
-		.help = "a list, not a tree"},
-	{'T', "tree", "REL", OPT_CALL(take_tree), .arg_optional = true, .exclude = EXCL_TREE,
-		.choices = trees + 1,
+	{'l', "list", NULL, OPT_FLAG(S, list), .group = "Form",
+		.help = "a list, not a tree; with --tree that tree, as lsns has it"},
+	{'T', "tree", "REL", OPT_CALL(take_tree), .arg_optional = true, .choices = trees + 1,
 		.help = "a tree by process, parent or owner (the default of REL)"},
 	FORM_JSON_ROW(S, EXCL_FORM, .help = "one JSON document"),
 	FORM_TEXT_ROWS(S, EXCL_FORM),

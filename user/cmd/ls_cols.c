@@ -75,8 +75,13 @@ static size_t cmdline_read(const struct ns_task *t, struct buf *b)
 {
 	size_t at = b->len;
 
-	/* Workers of the kernel say in comm what they are at. */
-	if (t->flags & TASK_DEAD || (t->flags & TASK_KTHREAD && strncmp(t->comm, "kworker/", 8)) ||
+	/*
+	 * Workers of the kernel say in comm what they are at, and /proc has longer names of its
+	 * threads than task->comm (from 5.17, proc_task_name() in fs/proc/array.c).
+	 */
+	if (t->flags & TASK_DEAD ||
+		(t->flags & TASK_KTHREAD && strncmp(t->comm, "kworker/", 8) &&
+			strlen(t->comm) < sizeof(t->comm) - 1) ||
 		procfs_text(t, t->flags & TASK_KTHREAD ? "comm" : "cmdline", CMDLINE_MAX - 1, b)) {
 		b->len = at;
 		return 0;
