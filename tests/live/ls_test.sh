@@ -579,3 +579,19 @@ t_ls_lsns_list_tree() {
 	"$T/lsns" -n -r -o PID,COMMAND "$ns" >"$T/said"
 	grep -qx "3 $name" "$T/said" || fail "not $name: $(grep '^3 ' "$T/said")"
 }
+
+# More rows than lines: the heading stays on the screen, and what has no room is counted.
+t_ls_watch_screen() {
+	need script
+	# There is a namespace of each type at least.
+	: >"$T/tty"
+	script -qfec "stty rows 9 cols 60; exec $NSWATCH ls --watch=0.1" "$T/tty" </dev/null >"$T/out" 2>&1 &
+	BACKGROUND+=("$!")
+	until [ "$(grep -c 'Ctrl-C ends' "$T/tty")" -ge 3 ]; do tick; done
+	# The last whole frame, as the terminal has it after its clearing.
+	tr -d '\r' <"$T/tty" | sed 's/\x1b\[[0-9;]*m//g' | awk '/\033\[H/ { was = now; now = "" } { now = now $0 "\n" }
+		END { printf "%s", was }' >"$T/frame"
+	[ "$(wc -l <"$T/frame")" = 8 ] || fail "not the lines of the terminal less one: $(cat -v "$T/frame")"
+	sed -n 3p "$T/frame" | grep -q '^  *NS ' || fail "no heading: $(cat -v "$T/frame")"
+	tail -n 1 "$T/frame" | grep -qE '^[0-9]+ more rows?(, [0-9]+ of them marked)?$' || fail "not counted: $(cat -v "$T/frame")"
+}

@@ -285,6 +285,36 @@ static void test_spare(void **state)
 		"    0123456789012345678901234567890123456789\n");
 }
 
+/* What a screen has no room for is counted; what just fits is not. */
+static void test_lines(void **state)
+{
+	auto_table struct table t = {0};
+
+	make(&t);
+	row(&t, row(&t, TABLE_ROOT, 1, NULL, "one"), 2, NULL, "two");
+	row(&t, TABLE_ROOT, 3, "/a\n/b", "three");
+	assert_prints(&t, (struct table_style){.lines = 5},
+		"NS NSFS COMMAND\n 1      one\n 2      └─two\n 3 /a   three\n   /b\n");
+	assert_prints(&t, (struct table_style){.lines = 4},
+		"NS NSFS COMMAND\n 1      one\n 2      └─two\n1 more row\n");
+	assert_prints(&t, (struct table_style){.lines = 3, .form = TABLE_FORM_RAW},
+		"NS NSFS COMMAND\n1  one\n2 more rows\n");
+	t.rows[1].mark = '+';
+	assert_prints(&t, (struct table_style){.lines = 3, .noheadings = true},
+		"  1    one\n+ 2    └─two\n1 more row\n");
+	assert_prints(&t, (struct table_style){.lines = 2, .noheadings = true, .color = true},
+		"  1    one\n2 more rows, 1 of them marked\n");
+	/* A line that the terminal breaks takes two of its lines, colours take none. */
+	t.rows[1].mark = '\0';
+	t.rows[0].role = ROLE_BEGIN;
+	assert_prints(&t, (struct table_style){.lines = 4, .width = 15, .color = true},
+		"\033[1mNS NSFS COMMAND\033[0m\n\033[32m 1      one\033[0m\n"
+		" 2      └─two\n1 more row\n");
+	t.cols[2].flags &= ~(unsigned int)TABLE_TRUNC;
+	assert_prints(&t, (struct table_style){.lines = 4, .width = 14},
+		"NS NSFS COMMAND\n 1      one\n2 more rows\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_hostile),

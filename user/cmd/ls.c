@@ -115,7 +115,7 @@ static const struct opt rows[] = {
 	{0, "watch", "SECONDS", OPT_CALL(take_watch), .arg_optional = true, .exclude = EXCL_WATCH,
 		.expect = "a time of 0.05 seconds or more", .group = "Changes",
 		.help = "show it again every 2 (or so many) seconds, what changed marked: + new, - "
-			"gone, * changed"},
+			"gone, * changed; on a terminal as many rows as it has lines for"},
 	{0, "diff", "FILE", OPT_STR(S, diff), .exclude = EXCL_WATCH, .complete = OPT_C_FILE,
 		.help = "only what changed since --json wrote FILE ('-': standard input)"},
 	{0, "source", "SOURCE", OPT_CHOICE(S, source), .choices = sources, .group = "Source",

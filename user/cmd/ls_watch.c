@@ -11,6 +11,7 @@
 
 #include "cmd/ls.h"
 #include "lib/fd.h"
+#include "out/wrap.h"
 
 #define BYTES_MAX (256u << 20)
 
@@ -191,8 +192,14 @@ static void watch_frame(struct ls *l, const struct table *t, struct buf *out)
 	struct tm tm;
 
 	ls_style(l, &style);
-	if (isatty(STDOUT_FILENO))
+	/* The cursor stands below the last line. */
+	style.lines = wrap_terminal_lines();
+	if (style.lines) {
+		unsigned int taken = style.form == TABLE_FORM_TEXT ? 3 : 1;
+
+		style.lines = style.lines > taken + 1 ? style.lines - taken : 2;
 		buf_puts(out, "\033[H\033[2J\033[3J");
+	}
 	if (style.form == TABLE_FORM_TEXT && localtime_r(&at, &tm) &&
 		strftime(now, sizeof(now), "%H:%M:%S", &tm))
 		buf_printf(

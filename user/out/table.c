@@ -3,6 +3,7 @@
 #include <err.h>
 #include <stdlib.h>
 
+#include "out/escape.h"
 #include "out/table.h"
 #include "out/table_impl.h"
 
@@ -100,6 +101,69 @@ uint32_t table_next(const struct table *t, uint32_t at)
 	return at == TABLE_ROOT ? at : t->rows[at].next;
 }
 
+/* A line that is wider than the terminal goes on in the next one; colours take no room. */
+static size_t line_height(const char *s, size_t len, size_t width)
+{
+	size_t wide = 0;
+
+	while (len) {
+		const char *esc = memchr(s, '\033', len);
+		size_t n = esc ? (size_t)(esc - s) : len;
+
+		wide += n ? text_width(s, n) : 0;
+		s += n;
+		len -= n;
+		n = len ? strcspn(s, "m\n") + 1 : 0;
+		n = n < len ? n : len;
+		s += n;
+		len -= n;
+	}
+	return width && wide > width ? (wide + width - 1) / width : 1;
+}
+
+static void room_measure(struct table_room *room)
+{
+	const char *s = room->b->s + room->measured, *end = room->b->s + room->b->len, *nl;
+
+	for (; s < end && (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1)
+		room->used += line_height(s, (size_t)(nl - s), room->style->width);
+	room->measured = room->b->len;
+}
+
+void table_room_begin(struct table_room *room, size_t from)
+{
+	room->measured = from;
+	room->fit = room->b->len;
+	room->rest = room->t->first;
+	if (room->style->lines)
+		room_measure(room);
+}
+
+bool table_room_for(struct table_room *room, uint32_t row)
+{
+	const struct table *t = room->t;
+	size_t n = 0, marked = 0;
+
+	if (!room->style->lines)
+		return true;
+	room_measure(room);
+	if (room->used < room->style->lines) {
+		room->fit = room->b->len;
+		room->rest = table_next(t, row);
+		return true;
+	}
+	if (room->used == room->style->lines && table_next(t, row) == TABLE_ROOT)
+		return true;
+	for (uint32_t r = room->rest; r != TABLE_ROOT; r = table_next(t, r), n++)
+		marked += t->rows[r].mark != '\0';
+	room->b->len = room->fit;
+	buf_printf(room->b, "%zu more row%s", n, n == 1 ? "" : "s");
+	if (marked)
+		buf_printf(room->b, ", %zu of them marked", marked);
+	buf_putc(room->b, '\n');
+	return false;
+}
+
 static void raw_cell(struct buf *b, const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -114,11 +178,15 @@ static void raw_cell(struct buf *b, const char *s, size_t len)
 
 static void raw_print(const struct table *t, const struct table_style *style, struct buf *b)
 {
+	struct table_room room = {.t = t, .style = style, .b = b};
+	size_t from = b->len;
+
 	if (!style->noheadings) {
 		for (size_t c = 0; c < t->ncols; c++)
 			buf_printf(b, "%s%s", c ? " " : "", t->cols[c].name);
 		buf_putc(b, '\n');
 	}
+	table_room_begin(&room, from);
 	for (uint32_t r = t->first; r != TABLE_ROOT; r = table_next(t, r)) {
 		for (size_t c = 0; c < t->ncols; c++) {
 			const struct table_cell *cell = table_cell(t, r, c);
@@ -129,6 +197,8 @@ static void raw_print(const struct table *t, const struct table_style *style, st
 				raw_cell(b, t->text.s + cell->off, cell->len);
 		}
 		buf_putc(b, '\n');
+		if (!table_room_for(&room, r))
+			return;
 	}
 }
 

@@ -102,7 +102,9 @@ struct table_style {
 	const char *name; /* of the array in JSON */
 	bool noheadings;
 	unsigned int width; /* of the terminal, 0: no limit */
-	bool ascii;         /* trees without line drawing characters */
+	/* So many of them there are, 0: no limit. What is left out is a last line "N more rows". */
+	unsigned int lines;
+	bool ascii; /* trees without line drawing characters */
 	bool color;
 };
 

@@ -501,6 +501,8 @@ static size_t layout_size(const struct layout *l)
 void table_print_text(const struct table *t, const struct table_style *style, struct buf *b)
 {
 	struct layout l = {.t = t, .style = style};
+	struct table_room room = {.t = t, .style = style, .b = b};
+	size_t from = b->len;
 
 	l.width = calloc(t->ncols + 1, sizeof(*l.width));
 	if (l.width && !layout_measure(&l)) {
@@ -509,8 +511,12 @@ void table_print_text(const struct table *t, const struct table_style *style, st
 		buf_reserve(b, layout_size(&l));
 		if (!style->noheadings)
 			headings_print(&l, b);
-		for (uint32_t r = t->first; r != TABLE_ROOT; r = table_next(t, r))
+		table_room_begin(&room, from);
+		for (uint32_t r = t->first; r != TABLE_ROOT; r = table_next(t, r)) {
 			row_print(&l, r, b);
+			if (!table_room_for(&room, r))
+				break;
+		}
 	}
 	free(l.odd);
 	free(l.odd_at);

@@ -40,15 +40,29 @@ void wrap_text(struct buf *b, const char *s, const struct wrap *w)
 	buf_puts(b, w->off ? w->off : "");
 }
 
-unsigned int wrap_terminal(void)
+/* What the terminal says, then what the environment does. */
+static unsigned int terminal_size(bool lines, const char *name, unsigned int otherwise)
 {
-	const char *env = getenv("COLUMNS");
-	struct winsize ws;
+	const char *env = getenv(name);
+	struct winsize ws = {0};
+	unsigned int said;
 	uint64_t v;
 
 	if (!isatty(STDOUT_FILENO))
 		return 0;
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
-		return ws.ws_col;
-	return env && !parse_u64(env, 1, 10000, &v) ? (unsigned int)v : 80;
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws);
+	said = lines ? ws.ws_row : ws.ws_col;
+	if (said)
+		return said;
+	return env && !parse_u64(env, 1, 10000, &v) ? (unsigned int)v : otherwise;
+}
+
+unsigned int wrap_terminal(void)
+{
+	return terminal_size(false, "COLUMNS", 80);
+}
+
+unsigned int wrap_terminal_lines(void)
+{
+	return terminal_size(true, "LINES", 24);
 }

@@ -27,5 +27,7 @@ void wrap_text(struct buf *b, const char *s, const struct wrap *w);
 
 /* Columns of the terminal that standard output is, 0 where it is none. */
 unsigned int wrap_terminal(void);
+/* Its lines, 0 where it is none. */
+unsigned int wrap_terminal_lines(void);
 
 #endif
