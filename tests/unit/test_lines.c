@@ -366,7 +366,12 @@ static void test_summary(void **state)
 		"1 event: 1 exec\n\033[1;31m1 record lost\033[0m\n"
 		"\033[1;31m1 record damaged and not shown\033[0m\nhooks: unshare by fentry\n");
 	buf_reset(&b);
+	summary_losses(&b, &s, "> ", false);
+	assert_string_equal(b.s, "> 1 record lost\n> 1 record damaged and not shown\n");
+	buf_reset(&b);
 	s = (struct summary){.by_kind[EV_EXEC] = 1};
+	summary_losses(&b, &s, "> ", false);
+	assert_int_equal(b.len, 0);
 	for (size_t i = 0; i < 3; i++) {
 		struct ev_lost l = {.hdr = {.kind = EV_LOST, .size = sizeof(l)},
 			.count = 1,

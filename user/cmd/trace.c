@@ -115,7 +115,9 @@ static const struct opt rows[] = {
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
 		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
-		.help = "no talk on standard error, neither at the start nor at the end"},
+		.help = "no talk on standard error, neither at the start nor at the end; errors, "
+			"and "
+			"what was lost, are said"},
 	{'w', "write", "FILE", OPT_STR(S, write_to), .exclude = 1 | 2, .complete = OPT_C_FILE,
 		.group = "Recordings",
 		.help = "write the events to FILE (- is standard output) instead"},

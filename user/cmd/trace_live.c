@@ -208,15 +208,20 @@ static void live_say_start(struct live *lv)
 		log_say("tracing namespaces; Ctrl-C ends");
 }
 
+/* Without talk, what is missing is told all the same. */
 static void live_say_end(struct live *lv)
 {
 	static char text[HOOKS_MAX][64];
 	const char *words[HOOKS_MAX];
 	auto_buf struct buf b = {0};
 	size_t n = hooks_words(lv->session, words, text);
+	bool color = color_enabled((enum color_when)lv->loop.o->color, STDERR_FILENO);
 
-	summary_text(&b, &lv->loop.show.sum, "nswatch: ", loop_now() - lv->loop.begin_ns, words, n,
-		color_enabled((enum color_when)lv->loop.o->color, STDERR_FILENO));
+	if (lv->loop.o->quiet)
+		summary_losses(&b, &lv->loop.show.sum, "nswatch: ", color);
+	else
+		summary_text(&b, &lv->loop.show.sum, "nswatch: ", loop_now() - lv->loop.begin_ns,
+			words, n, color);
 	fputs(b.s ? b.s : "", stderr);
 }
 
@@ -333,7 +338,7 @@ int trace_live(struct trace_opts *o, char **argv)
 	}
 	status = live_status(&lv, argv, r, &err);
 	/* Whoever stops reading has seen enough. */
-	if (!o->quiet && !r && !lv.loop.show.gone && (!argv || summary_lost(&lv.loop.show.sum)))
+	if (!o->tell && !r && !lv.loop.show.gone && (!argv || summary_lost(&lv.loop.show.sum)))
 		live_say_end(&lv);
 	side_close(lv.side);
 	session_close(lv.session);

@@ -109,12 +109,8 @@ static void add_skipped(struct buf *b, const struct summary *s)
 	buf_puts(b, "): events may be missing");
 }
 
-static void add_losses(struct buf *b, const char *prefix, const struct summary *s, bool color)
+void summary_losses(struct buf *b, const struct summary *s, const char *prefix, bool color)
 {
-	if (!summary_lost(s)) {
-		buf_printf(b, "%sno record lost\n", prefix);
-		return;
-	}
 	for (unsigned int why = 0; why < EV_LOST_WHYS; why++) {
 		if (!s->lost[why])
 			continue;
@@ -127,6 +123,8 @@ static void add_losses(struct buf *b, const char *prefix, const struct summary *
 		buf_puts(b, color_off(color, ROLE_FAIL));
 		buf_putc(b, '\n');
 	}
+	if (s->damaged)
+		add_bad(b, prefix, s->damaged, " damaged and not shown", color);
 }
 
 void summary_text(struct buf *b, const struct summary *s, const char *prefix, uint64_t duration_ns,
@@ -134,9 +132,9 @@ void summary_text(struct buf *b, const struct summary *s, const char *prefix, ui
 {
 	buf_puts(b, prefix);
 	add_events(b, s, duration_ns);
-	add_losses(b, prefix, s, color);
-	if (s->damaged)
-		add_bad(b, prefix, s->damaged, " damaged and not shown", color);
+	if (!summary_lost(s))
+		buf_printf(b, "%sno record lost\n", prefix);
+	summary_losses(b, s, prefix, color);
 	for (size_t i = 0; i < nhooks; i++) {
 		buf_puts(b, i ? ", " : prefix);
 		if (!i)

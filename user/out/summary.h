@@ -45,5 +45,7 @@ void summary_add(struct summary *s, const struct event *ev);
  */
 void summary_text(struct buf *b, const struct summary *s, const char *prefix, uint64_t duration_ns,
 	const char *const *hooks, size_t nhooks, bool color);
+/* Of these, only the lines of what is missing or damaged: none where nothing is. */
+void summary_losses(struct buf *b, const struct summary *s, const char *prefix, bool color);
 
 #endif
