@@ -59,7 +59,7 @@ static inline void render(const struct event *ev)
 {
 	static const struct event_note note = {"code", "text"};
 	struct event_ref refs[EVENT_REFS_MAX];
-	auto_buf struct buf b = {0};
+	auto_buf struct buf b = {0}, host = {0};
 	size_t n = event_refs(ev, refs);
 
 	MUST(ev->schema->kind == ev->hdr->kind && ev->size == ev->hdr->size);
@@ -76,10 +76,11 @@ static inline void render(const struct event *ev)
 	render_lines(ev, false, &b);
 	render_lines(ev, true, &b);
 	buf_reset(&b);
-	event_json(&b, ev);
+	event_json_host(&host, "a\x1b\xff", 3);
+	event_json(&b, &host, ev);
 	check_json_line(b.s, b.len);
 	buf_reset(&b);
-	event_json_notes(&b, ev, &note, 1);
+	event_json_notes(&b, &host, ev, &note, 1);
 	check_json_line(b.s, b.len);
 }
 

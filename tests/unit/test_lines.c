@@ -197,8 +197,10 @@ static void test_any_record(void **state)
 {
 	struct lines_opts opts = {.columns = "+TYPE,NS,RESULT,NSPID"};
 	unsigned int seed = 7, shown = 0;
+	auto_buf struct buf host = {0};
 	struct lines *l;
 
+	event_json_host(&host, NULL, 0);
 	assert_int_equal(lines_open(&opts, &l, NULL), 0);
 	for (unsigned int round = 0; round < 40000; round++) {
 		const struct ev_hdr *sample = &all.rec[(unsigned int)rand_r(&seed) % all.n].hdr;
@@ -214,7 +216,7 @@ static void test_any_record(void **state)
 		if (event_decode(rec, sample->size, 0, &ev, NULL))
 			continue;
 		lines_event(l, &b, &ev);
-		event_json(&b, &ev);
+		event_json(&b, &host, &ev);
 		shown++;
 		for (size_t i = 0; i < b.len; i++)
 			assert_true((unsigned char)b.s[i] >= ' ' || b.s[i] == '\n');

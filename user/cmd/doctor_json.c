@@ -45,6 +45,7 @@
 #include "cmd/doctor.h"
 #include "event/schema.h"
 #include "lib/caps.h"
+#include "lib/host.h"
 #include "ns/types.h"
 #include "out/json.h"
 #include "probe/kconfig.h"
@@ -264,6 +265,7 @@ void doctor_json(struct buf *b, const struct doctor *d)
 
 	json_object(&j);
 	json_ku64(&j, "v", 1);
+	json_kstr(&j, "host", host_name());
 	json_kstr(&j, "nswatch", NSWATCH_VERSION);
 	put_kernel(&j, d->f);
 	put_rights(&j, d);

@@ -9,6 +9,7 @@
 
 #include "cmd/explain.h"
 #include "lib/fd.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"
@@ -159,6 +160,7 @@ static int now_show(struct now *n, const struct ns_task *t, const struct ns_node
 	if (n->o->json) {
 		json_object(&j);
 		json_ku64(&j, "v", 1);
+		json_kstr(&j, "host", host_name());
 		if (t)
 			json_process(&j, n, t);
 		if (node)
@@ -284,6 +286,7 @@ static int explain_name(const struct explain_opts *o, const char *word)
 	}
 	json_object(&j);
 	json_ku64(&j, "v", 1);
+	json_kstr(&j, "host", host_name());
 	json_key(&j, "devices");
 	json_array(&j);
 	if (!o->json)

@@ -14,6 +14,7 @@
 #include "explain/tale.h"
 #include "lib/fd.h"
 #include "lib/filecaps.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "out/color.h"
 #include "out/escape.h"
@@ -36,6 +37,8 @@ struct telling {
 	size_t n, cap;
 	struct buf text; /* sentences, each ended by NUL */
 	uint64_t lost;
+	const char *host; /* that it happened on; NULL: a recording that does not say it */
+	size_t host_len;
 	uint64_t now_ns; /* of the event at hand */
 	uint32_t now_pid;
 };
@@ -286,6 +289,11 @@ static void json_all(struct json *j, const struct telling *t, const char *comman
 
 	json_object(j);
 	json_ku64(j, "v", 1);
+	json_key(j, "host");
+	if (t->host)
+		json_strn(j, t->host, t->host_len);
+	else
+		json_null(j);
 	json_story(j, t);
 	json_found(j, &t->found);
 	json_kstr(j, "command", command);
@@ -325,6 +333,8 @@ static int telling_show(const struct telling *t, const char *command)
 static int telling_begin(struct telling *t, const struct explain_opts *o, bool live)
 {
 	*t = (struct telling){.o = o, .story = story_new(live)};
+	t->host = host_name();
+	t->host_len = strlen(t->host);
 	if (t->story)
 		return 0;
 	log_say("out of memory");
@@ -426,9 +436,11 @@ int explain_file(const struct explain_opts *o)
 	text = recfile_meta_get(file, "command", &len);
 	if (text) /* of a file: what is in it was escaped by who wrote it, or it is escaped here */
 		escape_text(&command, text, len);
+	t.host = recfile_meta_get(file, "hostname", &len);
+	t.host_len = t.host && len > HOST_NAME_LEN ? HOST_NAME_LEN : len;
 	r = recfile_read(file, take_record, &rd, NULL, &err);
-	recfile_close(file);
 	shown = telling_show(&t, command.s);
+	recfile_close(file);
 	telling_free(&t);
 	if (r)
 		log_err(&err);

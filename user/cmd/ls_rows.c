@@ -9,6 +9,7 @@
 #include "cmd/ls.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "ns/procfs.h"
 #include "ns/types.h"
@@ -442,4 +443,7 @@ void ls_heading(struct ls *l, struct buf *b)
 void ls_style(const struct ls *l, struct table_style *ret)
 {
 	*ret = form_style(&l->o->form, "namespaces");
+	/* That of lsns has nothing else. */
+	if (strcmp(log_name(), "lsns") != 0)
+		ret->host = host_name();
 }

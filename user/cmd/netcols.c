@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/netcols.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "out/escape.h"
 
@@ -113,13 +114,19 @@ uint32_t netcols_row(
 	return at;
 }
 
-int netcols_print(const struct form *f, const struct table *t, const char *name)
+static int print(const struct form *f, const struct table *t, const char *name, const char *host)
 {
 	auto_buf struct buf out = {0};
 	struct table_style style = form_style(f, name);
 
+	style.host = host;
 	table_print(t, &style, &out);
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
+}
+
+int netcols_print(const struct form *f, const struct table *t, const char *name)
+{
+	return print(f, t, name, host_name());
 }
 
 int netcols_list(const struct form *f, const struct netcol *all, const char *name)
@@ -136,7 +143,7 @@ int netcols_list(const struct form *f, const struct netcol *all, const char *nam
 		table_text(&t, 0, all->col.name, strlen(all->col.name));
 		table_text(&t, 1, all->help, strlen(all->help));
 	}
-	return netcols_print(&form, &t, name);
+	return print(&form, &t, name, NULL);
 }
 
 const char *shown(const char *s, struct buf *b)

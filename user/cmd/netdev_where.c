@@ -6,6 +6,7 @@
 
 #include "cmd/netdev.h"
 #include "lib/fd.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "ns/fate.h"
 #include "ns/netkind.h"
@@ -276,6 +277,7 @@ int netdev_where(struct netdev *n, const char *name)
 		return netdata_fail(&err);
 	if (n->o->form.json) {
 		json_object(&j);
+		json_kstr(&j, "host", host_name());
 		json_key(&j, "devices");
 		json_array(&j);
 	}

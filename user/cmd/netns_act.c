@@ -14,6 +14,7 @@
 
 #include "cmd/netns.h"
 #include "lib/fd.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "ns/netnsheld.h"
@@ -340,6 +341,7 @@ static void change_print(const struct netns *n, const char *what, const char *na
 
 	if (n->o->form.json) {
 		json_object(&j);
+		json_kstr(&j, "host", host_name());
 		json_kstr(&j, "event", what);
 		json_kstr(&j, "name", name);
 		json_end_object(&j);

@@ -58,6 +58,7 @@ struct show {
 	struct recfile_writer *file;
 	struct notes *notes; /* NULL: none are wanted */
 	struct buf buf;      /* what is not yet written to stdout */
+	struct buf host;     /* event_json_host */
 	int64_t wall_offset;
 	struct summary sum;
 	uint64_t shown;
@@ -72,6 +73,8 @@ struct show {
 /* Opens what the options name. 0 or -errno. */
 int show_open(struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset,
 	struct err *err);
+/* After show_open, for JSON: where it happened, if not here; NULL: nobody knows. */
+void show_host(struct show *s, const char *name, size_t len);
 /* After show_open: a reader that does not read is given up when stopped says so. */
 void show_stops(struct show *s, fd_stopped stopped, void *ctx);
 /* A source_sink; ctx is the struct show. -ECANCELED: enough; -EPIPE: nobody reads. */
@@ -92,7 +95,7 @@ void notes_take(struct notes *n, const struct event *ev);
 /* A line each, broken before width (0: never). */
 void notes_lines(
 	struct notes *n, const struct event *ev, bool color, unsigned int width, struct buf *b);
-void notes_json(struct notes *n, const struct event *ev, struct buf *b);
+void notes_json(struct notes *n, const struct buf *host, const struct event *ev, struct buf *b);
 
 /* Three sources; each returns an exit status. argv: the command, NULL for none. */
 int trace_live(struct trace_opts *o, char **argv);

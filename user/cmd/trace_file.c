@@ -28,6 +28,8 @@ int trace_file(struct trace_opts *o)
 	struct recfile *f;
 	struct show show;
 	struct err err = {0};
+	const char *host;
+	size_t host_len = 0;
 	int r = filecaps_limit(0, &err);
 
 	if (r) {
@@ -44,6 +46,9 @@ int trace_file(struct trace_opts *o)
 	}
 	r = show_open(&show, o, "", recfile_wall_offset(f), &err);
 	if (!r) {
+		host = recfile_meta_get(f, "hostname", &host_len);
+		if (o->json)
+			show_host(&show, host, host_len);
 		show_stops(&show, is_stopped, NULL);
 		r = recfile_read(f, show_record, &show, &stop, &err);
 		if (r == -ECANCELED || r == -EPIPE || r == -EINTR)

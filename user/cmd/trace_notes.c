@@ -91,12 +91,12 @@ void notes_lines(
 	}
 }
 
-void notes_json(struct notes *n, const struct event *ev, struct buf *b)
+void notes_json(struct notes *n, const struct buf *host, const struct event *ev, struct buf *b)
 {
 	struct event_note notes[NOTES_MAX];
 
 	notes_make(n, ev);
 	for (size_t i = 0; i < n->n; i++)
 		notes[i] = (struct event_note){n->codes[i], n->text.s + n->at[i]};
-	event_json_notes(b, ev, notes, n->n);
+	event_json_notes(b, host, ev, notes, n->n);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* trace_show.c - events to the screen, as JSON, or into a file. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/trace.h"
 #include "event/recfile.h"
 #include "lib/fd.h"
+#include "lib/host.h"
 #include "out/color.h"
 #include "out/escape.h"
 #include "out/json.h"
@@ -31,6 +33,12 @@ static int show_open_lines(struct show *s, struct err *err)
 	return r;
 }
 
+void show_host(struct show *s, const char *name, size_t len)
+{
+	buf_reset(&s->host);
+	event_json_host(&s->host, name, len);
+}
+
 int show_open(
 	struct show *s, struct trace_opts *o, const char *how, int64_t wall_offset, struct err *err)
 {
@@ -41,6 +49,8 @@ int show_open(
 		return 0;
 	if (!o->write_to && !o->no_notes && !o->raw)
 		s->notes = notes_new(!o->read_from);
+	if (!o->write_to && o->json)
+		show_host(s, host_name(), strlen(host_name()));
 	if (!o->write_to)
 		return o->json ? 0 : show_open_lines(s, err);
 	recfile_meta_system(&meta);
@@ -64,9 +74,9 @@ static void show_event(struct show *s, const struct event *ev)
 {
 	if (s->o->json) {
 		if (s->notes)
-			notes_json(s->notes, ev, &s->buf);
+			notes_json(s->notes, &s->host, ev, &s->buf);
 		else
-			event_json(&s->buf, ev);
+			event_json(&s->buf, &s->host, ev);
 		return;
 	}
 	lines_event(s->lines, &s->buf, ev);
@@ -152,5 +162,6 @@ int show_close(struct show *s)
 	notes_free(s->notes);
 	s->notes = NULL;
 	buf_free(&s->buf);
+	buf_free(&s->host);
 	return r ? r : r2;
 }

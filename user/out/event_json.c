@@ -5,6 +5,7 @@
 #include "event/decode.h"
 #include "event/names.h"
 #include "event/value.h"
+#include "lib/host.h"
 #include "out/json.h"
 
 static void json_nsset(struct json *j, const struct ev_nsset *set)
@@ -155,7 +156,18 @@ static void json_field(struct json *j, const struct event *ev, const struct ev_f
 	}
 }
 
-static void json_event(struct json *j, const struct event *ev)
+void event_json_host(struct buf *b, const char *name, size_t len)
+{
+	struct json j = {.b = b};
+
+	json_key(&j, "host");
+	if (name)
+		json_strn(&j, name, len < HOST_NAME_LEN ? len : HOST_NAME_LEN);
+	else
+		json_null(&j);
+}
+
+static void json_event(struct json *j, const struct buf *host, const struct event *ev)
 {
 	buf_reserve(j->b, 2048);
 	json_object(j);
@@ -163,27 +175,28 @@ static void json_event(struct json *j, const struct event *ev)
 	json_kstr(j, "event", ev->schema->name);
 	json_key(j, "time");
 	json_time(j, ev->wall_ns);
+	json_raw(j, host->s, host->len);
 	for (size_t i = 0; i < schema_hdr_nfields; i++)
 		json_field(j, ev, &schema_hdr_fields[i]);
 	for (size_t i = 0; i < ev->schema->nfields; i++)
 		json_field(j, ev, &ev->schema->fields[i]);
 }
 
-void event_json(struct buf *b, const struct event *ev)
+void event_json(struct buf *b, const struct buf *host, const struct event *ev)
 {
 	struct json j = {.b = b};
 
-	json_event(&j, ev);
+	json_event(&j, host, ev);
 	json_end_object(&j);
 	buf_putc(b, '\n');
 }
 
-void event_json_notes(
-	struct buf *b, const struct event *ev, const struct event_note *notes, size_t nnotes)
+void event_json_notes(struct buf *b, const struct buf *host, const struct event *ev,
+	const struct event_note *notes, size_t nnotes)
 {
 	struct json j = {.b = b};
 
-	json_event(&j, ev);
+	json_event(&j, host, ev);
 	json_key(&j, "notes");
 	json_array(&j);
 	for (size_t i = 0; i < nnotes; i++) {

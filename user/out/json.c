@@ -155,3 +155,9 @@ void json_time(struct json *j, uint64_t wall_ns)
 	buf_add(j->b, second, second_len);
 	buf_add(j->b, tail, 11);
 }
+
+void json_raw(struct json *j, const char *s, size_t len)
+{
+	json_next(j);
+	buf_add(j->b, s, len);
+}

@@ -10,6 +10,8 @@
  *	"v": 1			version of the shape
  *	"event": "unshare"	kind of event
  *	"time": "2026-11-24T22:40:32.123456789Z"	wall clock, UTC
+ *	"host": "web1"		the host that it happened on; null where a recording
+ *				does not say it
  *	"ts_ns": 81234567890	the same moment in ns since boot (CLOCK_BOOTTIME)
  *	"pid" "tid" "ppid"	numbers of the initial pid namespace; of the
  *				process (thread group), thread and parent
@@ -80,6 +82,8 @@ void json_u64(struct json *j, uint64_t v);
 void json_s64(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
+/* Members or elements that are JSON already, separated by commas. */
+void json_raw(struct json *j, const char *s, size_t len);
 
 /* Key and value in one. */
 void json_kstr(struct json *j, const char *key, const char *s);
@@ -96,10 +100,16 @@ struct event_note {
 	const char *text;
 };
 
+/*
+ * What all events of a host say of it, made once and handed to the functions
+ * below: name is NULL or its name, of which at most HOST_NAME_LEN bytes are taken.
+ */
+void event_json_host(struct buf *b, const char *name, size_t len);
+
 /* One event as one line, the newline included. */
-void event_json(struct buf *b, const struct event *ev);
+void event_json(struct buf *b, const struct buf *host, const struct event *ev);
 /* The same, with the key "notes". */
-void event_json_notes(
-	struct buf *b, const struct event *ev, const struct event_note *notes, size_t nnotes);
+void event_json_notes(struct buf *b, const struct buf *host, const struct event *ev,
+	const struct event_note *notes, size_t nnotes);
 
 #endif

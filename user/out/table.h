@@ -100,6 +100,7 @@ enum table_form {
 struct table_style {
 	enum table_form form;
 	const char *name; /* of the array in JSON */
+	const char *host; /* what "host" is in JSON, before the array; NULL: there is no such key */
 	bool noheadings;
 	unsigned int width; /* of the terminal, 0: no limit */
 	/* So many of them there are, 0: no limit. What is left out is a last line "N more rows". */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
+#include <string.h>
 
 #include "out/escape.h"
 #include "out/table_impl.h"
@@ -79,7 +80,14 @@ void table_print_json(const struct table *t, const struct table_style *style, st
 	size_t depth = 3;
 	uint32_t row = t->first;
 
-	buf_printf(b, "{\n%*s\"%s\": [\n", STEP, "", style->name);
+	buf_puts(b, "{\n");
+	if (style->host) {
+		key_add(b, 1, "host");
+		buf_putc(b, '"');
+		escape_json(b, style->host, strlen(style->host));
+		buf_puts(b, "\",\n");
+	}
+	buf_printf(b, "%*s\"%s\": [\n", STEP, "", style->name);
 	if (row == TABLE_ROOT)
 		buf_printf(b, "\n%*s]", STEP, "");
 	else
