@@ -409,12 +409,40 @@ t_ls_hostile_names() {
 	for source in $(ls_sources); do
 		ls_json --source="$source" -t uts -o NS,NPROCS,NSFS,PATH,COMMAND
 		expect_event ".ns == $ns" 1
-		jq -e '.nsfs | contains("a\nb\u001b[31m\ufffd c/point")' <<<"$EV" >/dev/null ||
+		jq -e '.nsfs | contains("a\\x0ab\u001b[31m\ufffd c/point")' <<<"$EV" >/dev/null ||
 			fail "$source: $EV"
 		"$NSWATCH" ls --source="$source" -t uts -o NS,NSFS >"$T/text"
 		grep -q $'\033' "$T/text" && fail "$source: an escape sequence got through"
 		"$NSWATCH" ls --source="$source" -t uts -r -o NS,NSFS >"$T/text"
 		[ "$(awk 'NF > 2' "$T/text" | wc -l)" -eq 0 ] || fail "$source: $(cat "$T/text")"
+	done
+}
+
+# Only separators separate mounts, whatever is in their paths.
+t_ls_hostile_lists() {
+	local dir=$T/$'a\n/b,c\\x0ad' ns source want point
+	mkdir -p "$dir"
+	touch "$dir/point" "$T/second"
+	unshare --uts="$dir/point" true
+	at_end "umount '$dir/point' '$T/second'"
+	mount --bind "$dir/point" "$T/second"
+	ns=$(stat -c %i "$dir/point")
+	point=$T/'a\x0a/b,c\x5cx0ad/point'
+	for source in $(ls_sources); do
+		"$NSWATCH" ls --source="$source" -t uts -n -o NS,NSFS |
+			awk -v n="$ns" '$1 == n { on = 1; print $2; next } /^[0-9]/ { on = 0 } on { print $1 }' |
+			sort >"$T/got"
+		printf '%s\n' "$point" "$T/second" | sort >"$T/want"
+		diff "$T/want" "$T/got" >&2 || fail "$source: lines"
+		ls_json --source="$source" -t uts -o NS,NSFS
+		expect_event ".ns == $ns" 1
+		field ".nsfs | split(\"\\n\") | sort | join(\" \")" "$(xargs -d "\n" <"$T/want")"
+		sed -i 's/b,c/b\\x2cc/' "$T/want"
+		for want in -r -W; do
+			"$NSWATCH" ls --source="$source" -t uts -n $want -o NS,NSFS |
+				awk -v n="$ns" '$1 == n { print $2 }' | tr , '\n' | sort >"$T/got"
+			diff "$T/want" "$T/got" >&2 || fail "$source $want"
+		done
 	done
 }
 

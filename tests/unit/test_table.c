@@ -129,6 +129,33 @@ static void test_marks(void **state)
 		"\033[32m+ 1  a\033[0m\n  2  b\n");
 }
 
+/* Only separators separate the items of a list, in each form. */
+static void test_list(void **state)
+{
+	static const char a[] = "/a\nb,c\\x0a\\", b[] = "/second";
+	auto_table struct table t = {0};
+	auto_buf struct buf cell = {0};
+
+	make(&t);
+	t.cols[1].flags |= TABLE_LIST;
+	table_item(&cell, true, '\n', a, strlen(a));
+	table_item(&cell, false, '\n', b, strlen(b));
+	buf_putc(&cell, '\0');
+	row(&t, TABLE_ROOT, 7, cell.s, "one");
+	assert_prints(&t, (struct table_style){.noheadings = true},
+		"7 /a\\x0ab,c\\x5cx0a\\ one\n"
+		"  /second\n");
+	assert_prints(&t, (struct table_style){.form = TABLE_FORM_JSON},
+		"{\n   \"rows\": [\n      {\n         \"ns\": 7,\n"
+		"         \"nsfs\": \"/a\\\\x0ab,c\\\\x5cx0a\\\\\\n/second\",\n"
+		"         \"command\": \"one\"\n      }\n   ]\n}\n");
+	buf_reset(&cell);
+	table_item(&cell, true, ',', a, strlen(a));
+	table_item(&cell, false, ',', b, strlen(b));
+	assert_int_equal(cell.len, strlen("/a\\x0ab\\x2cc\\x5cx0a\\,/second"));
+	assert_memory_equal(cell.s, "/a\\x0ab\\x2cc\\x5cx0a\\,/second", cell.len);
+}
+
 static void test_json(void **state)
 {
 	auto_table struct table t = {0};
@@ -319,6 +346,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_width),

@@ -223,6 +223,7 @@ static void fill_nsfs(struct ls *l, const struct ls_row *r, struct ls_val *v)
 {
 	const struct ns_mounts *m = &l->d->mounts;
 	bool lines = !l->o->nowrap && !l->o->form.raw;
+	const char *path;
 	uint32_t first, i;
 
 	if (!mounts_chain(l))
@@ -231,9 +232,9 @@ static void fill_nsfs(struct ls *l, const struct ls_row *r, struct ls_val *v)
 	for (i = first; i; i = l->mount_next[i - 1]) {
 		if (path_seen(l, first, i))
 			continue;
-		if (v->is)
-			buf_putc(v->text, lines ? '\n' : ',');
-		ls_val_text(v, mounts_path(m, &m->rows[i - 1]));
+		path = mounts_path(m, &m->rows[i - 1]);
+		table_item(v->text, !v->is, lines ? '\n' : ',', path, strlen(path));
+		v->is = true;
 	}
 }
 
@@ -263,7 +264,8 @@ const struct ls_col ls_lsns_cols[] = {
 	{{"USER", TABLE_STRING, 0}, "name of that user", 0, fill_user},
 	{{"NETNSID", TABLE_STRING, TABLE_RIGHT},
 		"id of a net namespace in this one, or 'unassigned'", 0, fill_netnsid},
-	{{"NSFS", TABLE_STRING, TABLE_WRAP}, "bind mounts in this mount namespace", 0, fill_nsfs},
+	{{"NSFS", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "bind mounts in this mount namespace", 0,
+		fill_nsfs},
 	{{"PNS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)},
 		"parent namespace (of pid and user namespaces)", LS_NEED_REL, fill_pns},
 	{{"ONS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "user namespace that owns it",

@@ -245,6 +245,11 @@ static bool fill_on_exit(void *ctx, const void *row, struct buf *b)
 	return d;
 }
 
+static void item_add(const struct netdev *n, struct buf *b, bool first, const char *s)
+{
+	table_item(b, first, n->o->form.raw ? ',' : '\n', s, strlen(s));
+}
+
 /* "eth0@blue", or "blue" of an underlay: whose end is one of the device, too. */
 static void end_say(struct netdev *n, const struct net_end *e, struct buf *b)
 {
@@ -268,9 +273,10 @@ static bool fill_ends_with(void *ctx, const void *row, struct buf *b)
 		return false;
 	count = netview_ends(&n->d.view, (uint32_t)(d - n->d.view.devs.rows), ends);
 	for (size_t i = 0; i < count; i++) {
-		if (i)
-			buf_putc(b, n->o->form.raw ? ',' : '\n');
-		end_say(n, &ends[i], b);
+		auto_buf struct buf end = {0};
+
+		end_say(n, &ends[i], &end);
+		item_add(n, b, !i, end.s ? end.s : "");
 	}
 	if (count || !netview_hidden(&n->d.view, (uint32_t)(d - n->d.view.devs.rows)))
 		return count;
@@ -283,11 +289,8 @@ static bool fill_altnames(void *ctx, const void *row, struct buf *b)
 	const struct netdev *n = ctx;
 	const struct net_dev *d = row_dev(row);
 
-	for (uint32_t i = 0; d && i < d->nalts; i++) {
-		if (i)
-			buf_putc(b, n->o->form.raw ? ',' : '\n');
-		buf_puts(b, dev_alt(&n->d.view.devs, d, i));
-	}
+	for (uint32_t i = 0; d && i < d->nalts; i++)
+		item_add(n, b, !i, dev_alt(&n->d.view.devs, d, i));
 	return d && d->nalts;
 }
 
@@ -332,12 +335,12 @@ const struct netcol netdev_cols[] = {
 		"in the initial one it 'stays'",
 		true, 0, fill_on_exit},
 	{{"WHY", TABLE_STRING, TABLE_TRUNC}, "the reason of ON-EXIT", false, 0, fill_why},
-	{{"ENDS-WITH", TABLE_STRING, TABLE_WRAP},
+	{{"ENDS-WITH", TABLE_STRING, TABLE_WRAP | TABLE_LIST},
 		"namespaces besides its own whose end destroys it: what is there, @ and which; "
 		"'not told' where the kernel has one and does not name it",
 		false, P, fill_ends_with},
-	{{"ALTNAMES", TABLE_STRING, TABLE_WRAP}, "its other names (altnames)", false, 0,
-		fill_altnames},
+	{{"ALTNAMES", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "its other names (altnames)", false,
+		0, fill_altnames},
 	{{"MTU", TABLE_NUMBER, TABLE_RIGHT}, "largest packet", false, 0, fill_mtu},
 	{{"PEER-NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace of the other end", false, P,
 		fill_peer_netns},

@@ -92,6 +92,19 @@ void table_u64(struct table *t, size_t col, uint64_t v)
 	c->is = true;
 }
 
+void table_item(struct buf *b, bool first, char separator, const char *s, size_t len)
+{
+	if (!first)
+		buf_putc(b, separator);
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\n' || s[i] == separator ||
+			(s[i] == '\\' && i + 1 < len && s[i + 1] == 'x'))
+			buf_printf(b, "\\x%02x", (unsigned char)s[i]);
+		else
+			buf_putc(b, s[i]);
+	}
+}
+
 uint32_t table_next(const struct table *t, uint32_t at)
 {
 	if (t->rows[at].first != TABLE_ROOT)
@@ -164,12 +177,15 @@ bool table_room_for(struct table_room *room, uint32_t row)
 	return false;
 }
 
-static void raw_cell(struct buf *b, const char *s, size_t len)
+/* Items of a list have their escapes already. */
+static void raw_cell(struct buf *b, const char *s, size_t len, bool list)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (c <= ' ' || c == '\\' || c >= 0x7f)
+		if (list && c == '\\' && i + 1 < len && s[i + 1] == 'x')
+			buf_putc(b, '\\');
+		else if (c <= ' ' || c == '\\' || c >= 0x7f)
 			buf_printf(b, "\\x%02x", c);
 		else
 			buf_putc(b, s[i]);
@@ -194,7 +210,8 @@ static void raw_print(const struct table *t, const struct table_style *style, st
 			if (c)
 				buf_putc(b, ' ');
 			if (cell->len)
-				raw_cell(b, t->text.s + cell->off, cell->len);
+				raw_cell(b, t->text.s + cell->off, cell->len,
+					t->cols[c].flags & TABLE_LIST);
 		}
 		buf_putc(b, '\n');
 		if (!table_room_for(&room, r))

@@ -37,6 +37,7 @@ enum {
 	TABLE_SPARE = 16,
 	/* A row that has no other cells may be wider than the column: the heading of its tree. */
 	TABLE_SPAN = 64,
+	TABLE_LIST = 128, /* its cells are lists, made of items by table_item() */
 };
 
 /*
@@ -90,6 +91,12 @@ void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_
 /* A cell of the newest row. */
 void table_text(struct table *t, size_t col, const char *s, size_t len);
 void table_u64(struct table *t, size_t col, uint64_t v);
+/*
+ * Adds an item to what becomes a cell of a TABLE_LIST, behind the separator where it is not the
+ * first. In it a newline, the separator, and a backslash that reads as the start of \x are
+ * written as \xNN, in all forms, so that items can be told apart.
+ */
+void table_item(struct buf *b, bool first, char separator, const char *s, size_t len);
 
 enum table_form {
 	TABLE_FORM_TEXT,

@@ -50,8 +50,11 @@ static void hex_add(struct buf *b, const char *s, size_t n)
 		buf_printf(b, "\\x%02x", (unsigned char)s[i]);
 }
 
-/* As hexadecimal what may not go to a terminal; escape.c knows what that is. */
-static void safe_add(struct buf *b, const char *s, size_t len)
+/*
+ * As hexadecimal what may not go to a terminal; escape.c knows what that is. Items of a list have
+ * their backslashes escaped already.
+ */
+static void safe_add(struct buf *b, const char *s, size_t len, bool list)
 {
 	auto_buf struct buf one = {0};
 
@@ -61,6 +64,9 @@ static void safe_add(struct buf *b, const char *s, size_t len)
 
 		if (n) {
 			buf_add(b, s, n);
+		} else if (list && *s == '\\') {
+			n = 1;
+			buf_putc(b, *s);
 		} else if (*s == '\\' || (n = utf8_next(s, len, &cp)) <= 1) {
 			n = 1;
 			hex_add(b, s, 1);
@@ -78,16 +84,17 @@ static void safe_add(struct buf *b, const char *s, size_t len)
 }
 
 /* Lines of a cell that wraps are escaped one by one. */
-static void cell_make(struct layout *l, const struct table_cell *c, bool wraps, struct safe *ret)
+static void cell_make(
+	struct layout *l, const struct table_cell *c, unsigned int flags, struct safe *ret)
 {
 	const char *s = c->len ? l->t->text.s + c->off : "", *end = s + c->len;
 
 	*ret = (struct safe){.off = l->text.len, .lines = 1};
 	for (;;) {
-		const char *nl = wraps ? memchr(s, '\n', (size_t)(end - s)) : NULL;
+		const char *nl = flags & TABLE_WRAP ? memchr(s, '\n', (size_t)(end - s)) : NULL;
 		size_t line = l->text.len, width;
 
-		safe_add(&l->text, s, (size_t)((nl ? nl : end) - s));
+		safe_add(&l->text, s, (size_t)((nl ? nl : end) - s), flags & TABLE_LIST);
 		width = l->text.len == line ? 0 : text_width(l->text.s + line, l->text.len - line);
 		if (width > ret->width)
 			ret->width = (uint32_t)width;
@@ -172,7 +179,7 @@ static int layout_measure(struct layout *l)
 
 				if (!s)
 					return -ENOMEM;
-				cell_make(l, cell, t->cols[c].flags & TABLE_WRAP, s);
+				cell_make(l, cell, t->cols[c].flags, s);
 				w = s->width;
 			}
 			w += t->cols[c].flags & TABLE_TREE ? indent : 0;
