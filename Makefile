@@ -101,7 +101,7 @@ COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live demo demo-svg bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
+.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live busytest demo demo-svg bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs give-back ## build build/nswatch and its documentation (no root needed)
@@ -295,6 +295,9 @@ live: all $(HELPER_BINS) ## tests on this kernel (root)
 .PHONY: comparetest
 comparetest: all $(HELPER_BINS) ## nswatch against strace, with every alternative, in QEMU (some ten minutes)
 	@tests/compare/vm.sh
+
+busytest: all $(HELPER_BINS) ## the live tests while others use the host, too (root)
+	@tests/live/busy.sh tests/live/run.sh
 
 check: lint unit golden corpus doctest installtest ## what every commit must pass (no root)
 
