@@ -107,6 +107,10 @@ ls_kept() {
 
 # --- completion ---
 
+# Completion calls the nswatch that PATH names.
+ln -s "$(realpath "$nswatch")" "$tmp/nswatch"
+PATH=$tmp:$PATH
+
 # What bash itself offers for the words of a line, the last one being completed.
 bash_offers() {
 	bash --norc -c 'source "$1" && complete -p nswatch >/dev/null || exit 1
@@ -272,11 +276,21 @@ check "bash: an option" offers --event nswatch trace --ev
 check "bash: an option without command" offers --event nswatch --ev
 check "bash: an argument" offers always nswatch trace --color al
 check "bash: the generator is no command" offers '' nswatch ge
+check "bash: kinds of events" offers unshare,setns nswatch trace -e unshare,setn
+check "bash: a type" offers cgroup nswatch ls -t cg
+check "bash: columns" offers +PNS,OWNER nswatch ls -o +PNS,OWNE
+check "bash: columns of trace" offers PIDNS nswatch -o PIDN
+check "bash: a code" offers pidns-dead nswatch explain pidns-d
+check "bash: a device" offers lo nswatch netdev where lo
+check "bash: what netns does" offers 'list list-id' nswatch netns li
 check "bash: a program" offers unshare nswatch trace -- unshar
 check_with shellcheck "bash: shellcheck" shellcheck "$build/completions/bash"
 check_with zsh "zsh: syntax" zsh -n "$build/completions/zsh"
 check_with fish "fish: a command" fish_offers trace 'nswatch tr'
 check_with fish "fish: an option" fish_offers --event 'nswatch trace --ev'
+check_with fish "fish: kinds of events" fish_offers unshare,setns 'nswatch trace -e unshare,setn'
+check_with fish "fish: a column" fish_offers OWNER 'nswatch ls -o OWNE'
+check_with fish "fish: a code" fish_offers pidns-dead 'nswatch explain pidns-d'
 check_with fish "fish: an option without command" fish_offers --event 'nswatch --ev'
 check "README names every event" readme_names_kinds
 check "README's command lines" readme_commands

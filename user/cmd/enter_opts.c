@@ -174,6 +174,7 @@ const struct opts_spec enter_spec = {
 		"[OPTION...] -t PID [PROGRAM [ARG...]]",
 		"[OPTION...] --TYPE=FILE [PROGRAM [ARG...]]", NULL},
 	.rows = rows,
+	.operand = OPT_C_CONTAINER,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.notes = "TARGET is a namespace ('net:[4026532938]', a bare inode number, a file), a name "
 		 "in /run/netns, or a container as nswatch ls names it. It is expected where "

@@ -78,7 +78,7 @@ const struct opts_spec explain_spec = {
 		"is not known: without root, less is.",
 	.examples = examples,
 	.exits = exits,
-	.operand = OPT_C_PID,
+	.operand = OPT_C_SUBJECT,
 };
 
 static int out_put(const struct buf *b)

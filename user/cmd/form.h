@@ -20,7 +20,7 @@ extern const char *const form_colors[];
 
 /* Rows of the options struct s; behind the member may come what else the first one has (.group). */
 #define FORM_COLUMN_ROWS(s, ...)                                                                   \
-	{'o', "output", "[+]LIST", OPT_STR(s, form.output),                                        \
+	{'o', "output", "[+]LIST", OPT_STR(s, form.output), .complete = OPT_C_COLUMNS,             \
 		.help = "these columns, or with '+' these too (see --list-columns)", __VA_ARGS__}, \
 	{                                                                                          \
 		'H', "list-columns", NULL, OPT_FLAG(s, form.list_columns),                         \

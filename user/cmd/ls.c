@@ -86,7 +86,8 @@ static int take_watch(const struct opt *opt, const char *arg, void *opts, struct
 #define S struct ls_opts
 
 static const struct opt rows[] = {
-	{'t', "type", "TYPE", OPT_CALL(take_type), .group = "Which namespaces",
+	{'t', "type", "TYPE", OPT_CALL(take_type), .complete = OPT_C_TYPE,
+		.group = "Which namespaces",
 		.help = "only of this type: mnt, net, ipc, user, pid, uts, cgroup, time; may be "
 			"given more than once"},
 	{'p', "task", "PID", OPT_CALL(take_task), .exclude = EXCL_BARE, .complete = OPT_C_PID,

@@ -13,11 +13,11 @@
 #define S struct netdev_opts
 
 static const struct opt rows[] = {
-	{0, "netns", "NS", OPT_STR(S, netns), .group = "Which devices",
+	{0, "netns", "NS", OPT_STR(S, netns), .complete = OPT_C_NETNS, .group = "Which devices",
 		.help = "only those of this net namespace: a name, a path, a pid, or its number"},
-	{0, "from", "NS", OPT_STR(S, from), .group = "Moving",
+	{0, "from", "NS", OPT_STR(S, from), .complete = OPT_C_NETNS, .group = "Moving",
 		.help = "where the device is (move: this net namespace; where: any)"},
-	{0, "to", "NS", OPT_STR(S, to), .help = "where it goes"},
+	{0, "to", "NS", OPT_STR(S, to), .complete = OPT_C_NETNS, .help = "where it goes"},
 	{0, "name", "NEW", OPT_STR(S, name), .help = "what it is called there"},
 	{0, "keep-up", NULL, OPT_FLAG(S, keep_up),
 		.help = "set it up there if it was up: a move takes it down"},
@@ -62,6 +62,7 @@ const struct opts_spec netdev_spec = {
 		"[OPTION...] move DEV [--from NS] --to NS [--name NEW]", NULL},
 	.rows = rows,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.operand = OPT_C_NETDEV_DO,
 	.permute = true,
 	.notes =
 		"NS is the name of a net namespace (below /run/netns), a path with '/', the pid of "

@@ -61,6 +61,7 @@ const struct opts_spec netns_spec = {
 		"identify [PID]", "pids NAME", "set NAME NSID|auto",
 		"list-id [target-nsid N] [nsid N]", "monitor", NULL},
 	.rows = rows,
+	.operand = OPT_C_NETNS_DO,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.notes = "Names are files below /run/netns, on which the namespaces are mounted: the same "
 		 "files that ip(8) makes and uses. Any unambiguous beginning of a command will do.",

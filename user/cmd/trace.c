@@ -78,9 +78,9 @@ static int take_ring(const struct opt *opt, const char *arg, void *opts, struct 
 #define S struct trace_opts
 
 static const struct opt rows[] = {
-	{'e', "event", "KIND,...", OPT_LIST(S, events), .commas = true, .group = "Which events",
-		.help = "only these kinds (see --list-events)"},
-	{'t', "type", "TYPE,...", OPT_LIST(S, types), .commas = true,
+	{'e', "event", "KIND,...", OPT_LIST(S, events), .commas = true, .complete = OPT_C_EVENTS,
+		.group = "Which events", .help = "only these kinds (see --list-events)"},
+	{'t', "type", "TYPE,...", OPT_LIST(S, types), .commas = true, .complete = OPT_C_TYPES,
 		.help = "only of these types of namespaces: mnt, uts, ipc, user, pid, net, cgroup, "
 			"time"},
 	{'p', "pid", "PID,...", OPT_LIST(S, pids), .commas = true, .complete = OPT_C_PID,
@@ -105,7 +105,7 @@ static const struct opt rows[] = {
 			"it (default 500ms)"},
 	{'J', "json", NULL, OPT_FLAG(S, json), .exclude = 1, .group = "Output",
 		.help = "JSON Lines, one object per event"},
-	{'o', "output", "COL,...", OPT_STR(S, columns),
+	{'o', "output", "COL,...", OPT_STR(S, columns), .complete = OPT_C_COLUMNS,
 		.help = "these columns, or with + in front these too (see --list-columns)"},
 	{0, "raw", NULL, OPT_FLAG(S, raw), .help = "no alignment, one blank between columns"},
 	{'W', "nowrap", NULL, OPT_FLAG(S, nowrap), .help = "do not break long lines on a terminal"},

@@ -50,6 +50,15 @@ enum opt_complete {
 	OPT_C_USER,
 	OPT_C_GROUP,
 	OPT_C_PID,
+	OPT_C_EVENTS,    /* kinds of events, separated by commas */
+	OPT_C_TYPES,     /* types of namespaces, so too */
+	OPT_C_TYPE,      /* one of them */
+	OPT_C_COLUMNS,   /* of the command at hand, so too, or with '+' in front */
+	OPT_C_NETNS,     /* named net namespaces */
+	OPT_C_NETNS_DO,  /* what netns does, and these */
+	OPT_C_NETDEV_DO, /* what netdev does, and the devices of this net namespace */
+	OPT_C_CONTAINER, /* what enter takes by name */
+	OPT_C_SUBJECT,   /* what explain takes: pids, and codes of what it finds */
 };
 
 struct opt_list {

@@ -31,7 +31,49 @@ static bool has_words(const struct opt *o)
 	return o->choices && o->choices[0];
 }
 
+/*
+ * What there is to choose from, one a line, by sh: files and lists that cost nothing. Others
+ * name devices and namespaces, and bash evaluates what it is offered: only plain words pass.
+ */
+static const char words_body[] =
+	"\tcase $1 in\n"
+	"\tevents) nswatch trace --list-events | sed \"s/ .*//\" ;;\n"
+	"\ttypes) printf \"%s\\n\" mnt uts ipc user pid net cgroup time ;;\n"
+	"\tcolumns)\n"
+	"\t\tcase $2 in\n"
+	"\t\tls | netns | netdev) nswatch \"$2\" --list-columns ;;\n"
+	"\t\t*) nswatch trace --list-columns ;;\n"
+	"\t\tesac | sed -n \"s/^ *\\([A-Z][^ ]*\\) .*/\\1/p\"\n"
+	"\t\t;;\n"
+	"\tnetns) command ls /run/netns ;;\n"
+	"\tnetns_do)\n"
+	"\t\tprintf \"%s\\n\" list list-id add attach delete exec identify pids set monitor\n"
+	"\t\tcommand ls /run/netns\n"
+	"\t\t;;\n"
+	"\tnetdev_do)\n"
+	"\t\tprintf \"%s\\n\" list where move\n"
+	"\t\tcommand ls /sys/class/net\n"
+	"\t\t;;\n"
+	"\tcontainer)\n"
+	"\t\tcommand ls /run/netns\n"
+	"\t\tcommand ls /var/lib/lxc\n"
+	"\t\tcommand ls /run/systemd/machines\n"
+	"\t\t;;\n"
+	"\tsubject)\n"
+	"\t\tnswatch explain --list | sed -n \"s/^\\([a-z][^ ]*\\).*/\\1/p\"\n"
+	"\t\tcommand ls /proc | grep \"^[0-9]\"\n"
+	"\t\t;;\n"
+	"\tesac 2>/dev/null | LC_ALL=C grep -x \"[A-Za-z0-9._:@+-]\\{1,\\}\"\n";
+
 /* --- bash --- */
+
+/* The last word of a list; what stands before it stays. */
+static const char bash_pick[] =
+	"_nswatch_pick() {\n"
+	"\tlocal last=$cur\n"
+	"\tcase $1 in events | types | columns) last=${cur##*[,+]} ;; esac\n"
+	"\tcompgen -P \"${cur%\"$last\"}\" -W \"$(_nswatch_words \"$@\")\" -- \"$last\"\n"
+	"}\n";
 
 static const char *const bash_complete[] = {
 	[OPT_C_NONE] = "",
@@ -40,6 +82,15 @@ static const char *const bash_complete[] = {
 	[OPT_C_USER] = "compgen -u -- \"$cur\"",
 	[OPT_C_GROUP] = "compgen -g -- \"$cur\"",
 	[OPT_C_PID] = "compgen -W \"$(cd /proc && echo [0-9]*)\" -- \"$cur\"",
+	[OPT_C_EVENTS] = "_nswatch_pick events",
+	[OPT_C_TYPES] = "_nswatch_pick types",
+	[OPT_C_TYPE] = "_nswatch_pick types",
+	[OPT_C_COLUMNS] = "_nswatch_pick columns \"$cmd\"",
+	[OPT_C_NETNS] = "_nswatch_pick netns",
+	[OPT_C_NETNS_DO] = "_nswatch_pick netns_do",
+	[OPT_C_NETDEV_DO] = "_nswatch_pick netdev_do",
+	[OPT_C_CONTAINER] = "_nswatch_pick container",
+	[OPT_C_SUBJECT] = "_nswatch_pick subject",
 };
 
 /* "-o|--output" */
@@ -121,13 +172,15 @@ static void gen_bash(const char *prog, const struct opts_spec *const *specs, siz
 	fprintf(f,
 		"# bash completion for %s; generated, do not edit.\n"
 		"# shellcheck shell=bash disable=SC2016,SC2034\n"
+		"_nswatch_words() {\n%s}\n"
+		"%s"
 		"_%s() {\n"
 		"%s"
 		"\t[[ $cmd != -* ]] || cmd=%s\n"
 		"\tcase $cmd in\n"
 		"\t'')\n"
 		"\t\twords='",
-		prog, prog, bash_words, command_of(specs[0]));
+		prog, words_body, bash_pick, prog, bash_words, command_of(specs[0]));
 	for (size_t i = 0; i < n; i++)
 		fprintf(f, "%s ", command_of(specs[i]));
 	fputs("--help --version'\n\t\t;;\n", f);
@@ -145,6 +198,15 @@ static const char *const zsh_complete[] = {
 	[OPT_C_USER] = "_users",
 	[OPT_C_GROUP] = "_groups",
 	[OPT_C_PID] = "_pids",
+	[OPT_C_EVENTS] = " _nswatch_pick events",
+	[OPT_C_TYPES] = " _nswatch_pick types",
+	[OPT_C_TYPE] = " _nswatch_pick types",
+	[OPT_C_COLUMNS] = " _nswatch_pick columns $words[1]",
+	[OPT_C_NETNS] = " _nswatch_pick netns",
+	[OPT_C_NETNS_DO] = " _nswatch_pick netns_do",
+	[OPT_C_NETDEV_DO] = " _nswatch_pick netdev_do",
+	[OPT_C_CONTAINER] = " _nswatch_pick container",
+	[OPT_C_SUBJECT] = " _nswatch_pick subject",
 };
 
 #define ZSH_ESCAPE "[]:\\"
@@ -205,10 +267,17 @@ static void gen_zsh(const char *prog, const struct opts_spec *const *specs, size
 	fprintf(f,
 		"#compdef %s\n"
 		"# zsh completion for %s; generated, do not edit.\n"
+		"_nswatch_words() {\n%s}\n"
+		"_nswatch_pick() {\n"
+		"\tlocal -a all\n"
+		"\tall=(${(f)\"$(_nswatch_words \"$@\")\"})\n"
+		"\tcase $1 in (events|types|columns) compset -P '*[,+]' ;; esac\n"
+		"\tcompadd -a all\n"
+		"}\n"
 		"_%s() {\n"
 		"\tlocal -a commands\n"
 		"\tcommands=(\n",
-		prog, prog, prog);
+		prog, prog, words_body, prog);
 	for (size_t i = 0; i < n; i++) {
 		fprintf(f, "\t\t'%s:", command_of(specs[i]));
 		put_quoted(f, specs[i]->summary ? specs[i]->summary : "", ":\\");
@@ -241,6 +310,16 @@ static const char *const fish_complete[] = {
 	[OPT_C_USER] = "(__fish_complete_users)",
 	[OPT_C_GROUP] = "(__fish_complete_groups)",
 	[OPT_C_PID] = "(__fish_complete_pids)",
+	[OPT_C_EVENTS] = "(__fish_complete_list , \"__nswatch_words events\")",
+	[OPT_C_TYPES] = "(__fish_complete_list , \"__nswatch_words types\")",
+	[OPT_C_TYPE] = "(__nswatch_words types)",
+	[OPT_C_COLUMNS] =
+		"(__fish_complete_list , \"__nswatch_words columns \"(commandline -opc)[2])",
+	[OPT_C_NETNS] = "(__nswatch_words netns)",
+	[OPT_C_NETNS_DO] = "(__nswatch_words netns_do)",
+	[OPT_C_NETDEV_DO] = "(__nswatch_words netdev_do)",
+	[OPT_C_CONTAINER] = "(__nswatch_words container)",
+	[OPT_C_SUBJECT] = "(__nswatch_words subject)",
 };
 
 /* The beginning of a line that holds behind the command; first: also without one. */
@@ -278,8 +357,9 @@ static void gen_fish(const char *prog, const struct opts_spec *const *specs, siz
 {
 	fprintf(f,
 		"# fish completion for %s; generated, do not edit.\n"
+		"function __nswatch_words\n\tsh -c '%s' nswatch $argv\nend\n"
 		"complete -c %s -f\n",
-		prog, prog);
+		prog, words_body, prog);
 	for (size_t i = 0; i < n; i++) {
 		fprintf(f, "complete -c %s -n __fish_use_subcommand -a %s -d '", prog,
 			command_of(specs[i]));
