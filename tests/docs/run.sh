@@ -126,6 +126,15 @@ offers() {
 	[[ $got == "$1" ]] || echo "offers '$got', not '$1'"
 }
 
+# bash evaluates what it is offered: a device's name that is no plain word is not.
+bash_is_plain() {
+	local got
+	# shellcheck disable=SC2016 # for the inner shell
+	got=$(bash --norc -c 'command() { printf "%s\n" lo "x\$(echo bad)"; }
+		source "$1" && cur= && _nswatch_pick netdev_do | xargs' bash "$build/completions/bash")
+	[[ $got == "list where move lo" ]] || echo "offers '$got'"
+}
+
 # fish_offers WANTED LINE: it is the first. (From fish 4 on, words that have the typed letters anywhere follow.)
 fish_offers() {
 	local got
@@ -282,6 +291,7 @@ check "bash: columns" offers +PNS,OWNER nswatch ls -o +PNS,OWNE
 check "bash: columns of trace" offers PIDNS nswatch -o PIDN
 check "bash: a code" offers pidns-dead nswatch explain pidns-d
 check "bash: a device" offers lo nswatch netdev where lo
+check "bash: no word that it would evaluate" bash_is_plain
 check "bash: what netns does" offers 'list list-id' nswatch netns li
 check "bash: a program" offers unshare nswatch trace -- unshar
 check_with shellcheck "bash: shellcheck" shellcheck "$build/completions/bash"
