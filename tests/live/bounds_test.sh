@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # What an unprivileged process can make long does not keep events from coming out.
 
-# An emulated processor takes a second for what is a matter of milliseconds elsewhere.
-SECONDS_OF_BURDEN=2 MEDIAN_MOST=50 TENTH_MOST=1000
-in_vm && SECONDS_OF_BURDEN=15 MEDIAN_MOST=1000 TENTH_MOST=5000
+# An emulated processor takes a second for what is a matter of milliseconds elsewhere: there only what
+# comes counts, not when.
+SECONDS_OF_BURDEN=2
+in_vm && SECONDS_OF_BURDEN=15
 
 # burdened WHAT N [OPTIONS...]: the trace while a user makes that long. How late events came out, in
 # milliseconds: MEDIAN, TENTH (the tenth that is latest) and MOST; what the burden did is DID.
@@ -45,7 +46,7 @@ burdened() {
 
 # The ring buffer is emptied within 50 ms; on a busy machine some wait for a processor.
 in_time() {
-	[ $((${MEDIAN%.*} < MEDIAN_MOST && ${TENTH%.*} < TENTH_MOST)) = 1 ] ||
+	in_vm || [ $((${MEDIAN%.*} < 50 && ${TENTH%.*} < 1000)) = 1 ] ||
 		fail "events were late: $N, median $MEDIAN, tenth $TENTH, most $MOST ms: $(cat "$T/err")"
 }
 
