@@ -630,15 +630,17 @@ bool session_sweeps(const struct session *s)
 int session_sweep(struct session *s)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), then;
+	uint64_t cost;
 	int r;
 
-	if (now < s->sweep_due)
+	if (clock_ns(CLOCK_MONOTONIC) < s->sweep_due)
 		return 0;
+	/* What it cost, not how long it waited for a processor. */
+	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	r = sweep_run(s->skel);
-	then = clock_ns(CLOCK_MONOTONIC);
-	if (!r && then - now > 5000000)
-		s->sweep_due = then + 19 * (then - now);
+	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cost;
+	if (!r && cost > 5000000)
+		s->sweep_due = clock_ns(CLOCK_MONOTONIC) + 19 * cost;
 	return r < 0 ? r : 0;
 }
 
