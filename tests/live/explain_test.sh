@@ -399,6 +399,12 @@ true_of() {
 	nsid-unassigned) lsns -n -r -t net -o NS,NETNSID | grep -qx "$(tr -dc 0-9 <<<"$ns") unassigned" ;;
 	capabilities-elsewhere) [ "$(readlink "/proc/$pid/ns/user")" != "$(readlink /proc/1/ns/user)" ] ;;
 	mounts-locked | proc-mount-refused) [ "$(readlink "/proc/$pid/ns/mnt")" = "$ns" ] ;;
+	holds-namespaces)
+		local held fd
+		read -r held _ _ fd _ < <(jq -r '.evidence.held | gsub(","; " ")' <<<"$1")
+		[ "$(readlink "/proc/$pid/fd/$fd")" = "$held" ] &&
+			[ "$(readlink "/proc/$pid/ns/${held%%:*}")" != "$held" ]
+		;;
 	kept-by-mount) [ -e "$(jq -r .evidence.path <<<"$1")" ] ;;
 	*) return 1 ;;
 	esac

@@ -316,7 +316,7 @@ t_netdev_peer_underlay() {
 	said '.devices[0].gone_if[0]' "net:[$(name_inum b)] (b) ends, where its underlay is"
 	said '.devices[0].came' "made in net:[$(name_inum b)] (b), where its packets go, and moved here"
 	nsw_ok explain t$$
-	tr "\n" " " <"$T/said" | grep -q "packets go through" || fail "explain: $(cat "$T/said")"
+	tr -s '[:space:]' ' ' <"$T/said" | grep -q "packets go through" || fail "explain: $(cat "$T/said")"
 	grep -q 'other end' "$T/said" && fail "explain: $(cat "$T/said")"
 	# The twin, in the namespace of its packets, and a pair whose ends have the same number.
 	box ip -n b link add u$$ type vxlan id 6 dstport 4790 remote 10.98.0.1
