@@ -69,12 +69,16 @@ static __always_inline void pidns_init_event(struct task_struct *child)
 	event_end(e);
 }
 
-/* The child returns from the call as well, with 0, which is no filter's answer. */
+/*
+ * The child returns from the call as well, with 0, which is no filter's answer. One that shares its
+ * parent's memory may find the arguments of clone3 written over by then, and other flags in them.
+ */
 static __always_inline void clone_mark(struct task_struct *child, u64 flags)
 {
 	struct task_calls *calls;
 
-	if (!cfg.filtered || !cfg.task_storage || !(flags & CLONE_NEW_ALL) || !child->seccomp.mode)
+	if (!cfg.filtered || !cfg.task_storage || !(flags & (CLONE_NEW_ALL | CLONE_VM)) ||
+		!child->seccomp.mode)
 		return;
 	calls = bpf_task_storage_get(&task_calls, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!calls) {
@@ -87,7 +91,6 @@ static __always_inline void clone_mark(struct task_struct *child, u64 flags)
 
 static __always_inline int clone_new(struct task_struct *child, u64 flags, bool again)
 {
-	clone_mark(child, flags);
 	if (tasks_same_ns(child, current_task()) || !first_told(ONCE_CLONE, task_id(child), again))
 		return 0;
 	clone_event(child, flags);
@@ -99,12 +102,14 @@ static __always_inline int clone_new(struct task_struct *child, u64 flags, bool 
 SEC("?tp_btf/task_newtask")
 int BPF_PROG(clone_tp, struct task_struct *child, u64 flags)
 {
+	clone_mark(child, flags);
 	return clone_plain(child, flags) ? 0 : clone_new(child, flags, false);
 }
 
 SEC("?tp_btf/task_newtask")
 int BPF_PROG(clone_tp_again, struct task_struct *child, u64 flags)
 {
+	clone_mark(child, flags);
 	return clone_plain(child, flags) ? 0 : clone_new(child, flags, true);
 }
 

@@ -14,6 +14,7 @@
 
 /* include/uapi/linux/sched.h */
 #define CLONE_NEWTIME   0x00000080
+#define CLONE_VM        0x00000100
 #define CLONE_THREAD    0x00010000
 #define CLONE_NEWNS     0x00020000
 #define CLONE_NEWCGROUP 0x02000000
