@@ -371,7 +371,9 @@ int nsfree_sweep(void *ctx)
 	sweep_until = bpf_ktime_get_boot_ns() + SWEEP_NS;
 	bpf_for_each_map_elem(&known, sweep_one, 0, 0);
 	/* At the end of all, or where the time was over: those that had ended are there no more. */
-	sweep_from = bpf_ktime_get_boot_ns() > sweep_until ? sweep_at - sweep_gone : 0;
+	sweep_from = !(sweep_at % SWEEP_CHECK) && bpf_ktime_get_boot_ns() > sweep_until
+			     ? sweep_at - sweep_gone
+			     : 0;
 	return sweep_gone;
 }
 

@@ -626,6 +626,9 @@ bool session_sweeps(const struct session *s)
 	return sweep_is_on(s->skel);
 }
 
+#define SWEEP_REST                                                                                 \
+	1000000000 /* at most, between two sweeps: ends are told within a second or two */
+
 /* Many namespaces take long to look at: a twentieth of a processor is enough for that. */
 int session_sweep(struct session *s)
 {
@@ -640,7 +643,8 @@ int session_sweep(struct session *s)
 	r = sweep_run(s->skel);
 	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cost;
 	if (!r && cost > 5000000)
-		s->sweep_due = clock_ns(CLOCK_MONOTONIC) + 19 * cost;
+		s->sweep_due = clock_ns(CLOCK_MONOTONIC) +
+			       (cost > SWEEP_REST / 19 ? SWEEP_REST : 19 * cost);
 	return r < 0 ? r : 0;
 }
 
