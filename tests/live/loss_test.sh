@@ -47,9 +47,10 @@ t_loss_stale_clone() {
 
 # A call that the kernel makes once more is one call.
 t_loss_restarted() {
-	local n shown
+	local n shown rounds=20000
+	in_vm && rounds=2000 # in an emulated machine more take minutes
 	[ "$(uname -m)" = x86_64 ] || skip "only there is it seen that a call is made once more"
-	trace_cmd -e clone,ns-create -- "$(helper atonce)" restart 20000
+	trace_cmd -e clone,ns-create -- "$(helper atonce)" restart $rounds
 	facts
 	n=${F[made]-0}
 	[ "${F[failed]-}" = 0 ] || fail "the kernel said $(cat "$T/cmd.out")"
@@ -77,6 +78,7 @@ told() { grep -c "\"event\":\"$1\"" "$T/out.json"; }
 # told which are not. NSWATCH_MANY is how many (make many: a million).
 t_loss_many_namespaces() {
 	local n=${NSWATCH_MANY:-40000} before=0 last=-1 still=0
+	in_vm && skip "an emulated machine takes minutes to make $n namespaces"
 	holds "$n"
 	go_on holder
 	until_said holder gone
@@ -106,6 +108,7 @@ t_loss_many_namespaces() {
 # all there, and its dead pid namespace's init is known.
 t_loss_others_namespaces() {
 	local n=40000
+	in_vm && skip "an emulated machine takes minutes to make $n namespaces"
 	partner holder "$(helper holdns)" $n
 	until_said holder "held $n"
 	trace_cmd --strict -- unshare -p sh -c '/bin/true; /bin/true'
