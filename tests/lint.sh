@@ -124,6 +124,14 @@ check_whitespace() {
 	none "blanks at the end of a line:" '[[:blank:]]+$' "${list[@]}"
 }
 
+# A loop that polls without a bound hangs the whole suite instead of failing.
+check_polls() {
+	local list
+	mapfile -t list < <(files 'tests/live/*_test.sh')
+	none "loops wait by tick (tests/live/lib.sh), which has a bound:" \
+		'(until|while) .*sleep [0-9.]+;|read -r -t 0\.[0-9]+ <>' "${list[@]}"
+}
+
 check_executable() {
 	local f status=0
 	while IFS= read -r f; do
@@ -153,6 +161,7 @@ check "length of files" check_length
 check "licences" check_licences
 check "nothing of this machine" check_leaks
 check "whitespace" check_whitespace
+check "loops of live tests have a bound" check_polls
 check "scripts are executable" check_executable
 
 echo "lint: $passed passed, $failed failed, $skipped skipped"

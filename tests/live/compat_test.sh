@@ -119,11 +119,11 @@ t_compat_costs_nothing() {
 	partner other "$(helper int80_m32)" wait
 	for _ in {1..200}; do
 		at_every_call "$TRACER" && break
-		read -r -t 0.05 <> <(:)
+		tick 0.05
 	done
 	at_every_call "$TRACER" || fail "a 32-bit program did not bring them"
 	until grep -q '^State:.T' "/proc/${PID[other]}/status"; do
-		read -r -t 0.05 <> <(:)
+		tick 0.05
 	done
 	kill -CONT "${PID[other]}"
 	partner_end other

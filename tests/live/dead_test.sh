@@ -29,7 +29,7 @@ dead_make() {
 	partner rooted unshare -m "$(helper onfile)" - "$T/d"
 	ROOTED=${PID[rooted]}
 	read -r -t 10 _ <&"${OUT[rooted]}" || skip "no root directory there"
-	until [ -e "/proc/$HOLDER/fd/7" ]; do sleep 0.01; done
+	until [ -e "/proc/$HOLDER/fd/7" ]; do tick; done
 	BACKGROUND+=("$HOLDER")
 	echo >&"${IN[fs]}"
 	read -r -t 10 _ <&"${OUT[fs]}"

@@ -67,7 +67,7 @@ own_cgroup() {
 			at_end "rmdir '$top$path'"
 		done <<<"$1/"
 		echo "$TARGET" >"$top/$1/cgroup.procs" 2>/dev/null || continue
-		at_end "kill -KILL $TARGET; while kill -0 $TARGET; do sleep 0.01; done"
+		at_end "kill -KILL $TARGET; while kill -0 $TARGET; do tick; done"
 		return
 	done
 	skip "no cgroup of our own can be made here"

@@ -147,7 +147,7 @@ t_explain_dev_trapped_cure() {
 	sleep 1000 9<"/proc/${PID[maker]}/ns/net" &
 	local holder=$!
 	BACKGROUND+=("$holder")
-	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do read -r -t 0.02 <> <(:); done
+	until [ "$(stat -L -c %i "/proc/$holder/fd/9" 2>/dev/null)" = "$NS" ]; do tick; done
 	go_on maker
 	partner_end maker
 	explain "net:[$NS]"

@@ -170,7 +170,7 @@ t_explain_init_once() {
 	found init-handles-once .about.pid "$INIT" .weight trouble
 	not_found init-ignores-signals
 	kill -TERM "$INIT"
-	until grep -q '^SigCgt:.*0000$' "/proc/$INIT/status"; do read -r -t 0.02 <> <(:); done
+	until grep -q '^SigCgt:.*0000$' "/proc/$INIT/status"; do tick; done
 	kill -TERM "$INIT"
 	[ "$(ps -o stat= -p "$INIT" | cut -c 1)" = S ] || fail "the second SIGTERM did something"
 	explain "$INIT"

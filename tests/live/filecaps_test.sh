@@ -122,11 +122,11 @@ t_filecaps_given_up() {
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$OTHER" $line "$T/fifo" >"$T/out" 2>"$T/err" 8>&- &
 		pid=$!
 		BACKGROUND+=("$pid")
-		for ((i = 0; i < 500; i++)); do
-			[ "$(cat "/proc/$pid/comm") $(held $pid)" != "nswatch 0 0" ] || break
-			sleep 0.01
+		until [ "$(cat "/proc/$pid/comm") $(held $pid)" = "nswatch 0 0" ]; do
+			kill -0 $pid || fail "$line ended: $(cat "$T/err")"
+			echo "$line: capabilities are $(held $pid)"
+			tick
 		done
-		[ "$(held $pid)" = "0 0" ] || fail "$line: capabilities are $(held $pid)"
 		exec 8>&-
 		wait $pid
 	done

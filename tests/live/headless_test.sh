@@ -11,7 +11,7 @@ headless() {
 		"$(helper nsact)" unshare net,uts headless 2 ns say ready wait
 	until_said head ready
 	P=$(pgrep -P "${PID[head]}")
-	until grep -q '^State:.Z' "/proc/$P/status"; do read -r -t 0.02 <> <(:); done
+	until grep -q '^State:.Z' "/proc/$P/status"; do tick; done
 	[ "$(find "/proc/$P/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 3 ] || fail "no threads"
 }
 
@@ -57,7 +57,7 @@ t_headless_enter() {
 	kill -STOP "${PID[head]}"
 	kill -KILL "$i"
 	until [ "$(find "/proc/$i/task" -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]; do
-		read -r -t 0.02 <> <(:)
+		tick
 	done
 	nsw_fails 1 'has ended' enter -t "$P" --net true
 	kill -CONT "${PID[head]}"

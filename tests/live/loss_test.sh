@@ -84,7 +84,7 @@ t_loss_many_namespaces() {
 	until_said holder gone
 	# Until no more come: what is missing must have been told.
 	while [ "$(told ns-free)" -lt "$n" ] && [ $still -lt 100 ]; do
-		read -r -t 0.1 <> <(:)
+		tick 0.1
 		before=$(told ns-free)
 		still=$((before > last ? 0 : still + 1))
 		last=$before

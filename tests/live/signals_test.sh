@@ -79,7 +79,7 @@ t_signals_end_everything() {
 	for name in "${!LONG[@]}"; do
 		until grep -q "${WORD[$name]}" "$T/$name.err" || [ -z "${WORD[$name]}" ]; do
 			kill -0 "${LONG[$name]}" || fail "$name did not begin: $(cat "$T/$name.err")"
-			read -r -t 0.05 <> <(:)
+			tick 0.05
 		done
 	done
 	# What blocks is full, and what loads is loaded, by then.
