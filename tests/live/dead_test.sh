@@ -3,11 +3,11 @@
 # shellcheck disable=SC2016 # what runs is for inner shells
 # Nothing that another process can make hang is waited for.
 
-# in_time SECONDS CMD...: it ends by itself; its status in $RC.
+# in_time SECONDS CMD...: it ends by itself in so many, more on a slow machine; its status in $RC.
 in_time() {
 	local seconds=$1
 	shift
-	timeout -s KILL "$seconds" "$@" >"$T/out" 2>"$T/err" </dev/null
+	timeout -s KILL "$(scaled "$seconds")" "$@" >"$T/out" 2>"$T/err" </dev/null
 	RC=$?
 	[ $RC -ne 137 ] || fail "it hangs: ${*#"$NSWATCH"}"
 }
@@ -18,21 +18,21 @@ dead_make() {
 	mkdir "$T/d"
 	partner fs "$(helper deadfs)" "$T/d"
 	at_end "umount -l '$T/d'"
-	read -r -t 10 _ <&"${OUT[fs]}" || skip "no FUSE here"
+	word_or_skip fs "no FUSE here"
 	mkfifo "$T/hold"
 	exec 8<>"$T/hold"
 	unshare -u -n sh -c 'exec 7<"$0/file" && read x' "$T/d" <&8 >/dev/null &
 	HOLDER=$!
 	partner titled unshare -u "$(helper onfile)" "$T/d/file"
 	TITLED=${PID[titled]}
-	read -r -t 10 _ <&"${OUT[titled]}" || skip "no memory of a file"
+	word_or_skip titled "no memory of a file"
 	partner rooted unshare -m "$(helper onfile)" - "$T/d"
 	ROOTED=${PID[rooted]}
-	read -r -t 10 _ <&"${OUT[rooted]}" || skip "no root directory there"
+	word_or_skip rooted "no root directory there"
 	until [ -e "/proc/$HOLDER/fd/7" ]; do tick; done
 	BACKGROUND+=("$HOLDER")
 	echo >&"${IN[fs]}"
-	read -r -t 10 _ <&"${OUT[fs]}"
+	read -r -t "$(scaled 10)" _ <&"${OUT[fs]}" || fail "the file system still answers"
 }
 
 t_dead_file_system() {
@@ -74,9 +74,9 @@ t_dead_autofs() {
 	mkdir "$T/d"
 	partner fs "$(helper deadfs)" -a "$T/d"
 	at_end "umount -l '$T/d'"
-	read -r -t 10 _ <&"${OUT[fs]}" || skip "no autofs here"
+	word_or_skip fs "no autofs here"
 	partner rooted unshare -m "$(helper onfile)" - "$T/d"
-	read -r -t 10 _ <&"${OUT[rooted]}" || skip "no root directory there"
+	word_or_skip rooted "no root directory there"
 	for line in "ls --source proc --hidden" "ls --hidden" "explain ${PID[rooted]}" "enter -t ${PID[rooted]} -m true" "netdev"; do
 		# shellcheck disable=SC2086 # words
 		in_time 10 "$NSWATCH" $line

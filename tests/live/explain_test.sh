@@ -493,8 +493,8 @@ lxc_up() {
 	lxc-create -P "$T/lxc" -n nswtest -f "$T/lxc.conf" -t busybox >"$T/lxc.log" 2>&1 ||
 		skip "lxc-create: $(tail -n 1 "$T/lxc.log")"
 	at_end "lxc-stop -P '$T/lxc' -n nswtest -k"
-	timeout 60 lxc-start -P "$T/lxc" -n nswtest -d >"$T/lxc.log" 2>&1 || skip "lxc-start: $(tail -n 1 "$T/lxc.log")"
-	timeout 60 lxc-wait -P "$T/lxc" -n nswtest -s RUNNING || skip "the container does not run"
+	timeout "$(scaled 60)" lxc-start -P "$T/lxc" -n nswtest -d >"$T/lxc.log" 2>&1 || skip "lxc-start: $(tail -n 1 "$T/lxc.log")"
+	timeout "$(scaled 60)" lxc-wait -P "$T/lxc" -n nswtest -s RUNNING || skip "the container does not run"
 	LXC=$(lxc-info -P "$T/lxc" -n nswtest -p -H)
 }
 

@@ -147,7 +147,7 @@ t_faults_many_namespaces() {
 	coproc MANY { exec "$(helper spawn_many)" $n 1 uiC 2>"$T/many.err"; }
 	local many=$MANY_PID
 	BACKGROUND+=("$many")
-	read -r -t 120 _ <&"${MANY[0]}" || skip "so many can't be made: $(cat "$T/many.err")"
+	read -r -t "$(scaled 120)" _ <&"${MANY[0]}" || skip "so many can't be made: $(cat "$T/many.err")"
 	made=$("$NSWATCH" ls -l -n -r -o TYPE | grep -c 'uts\|ipc\|cgroup')
 	[ "$made" -ge $((3 * n)) ] || fail "ls shows $made of $((3 * n))"
 	eval "exec ${MANY[1]}>&-"

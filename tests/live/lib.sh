@@ -43,6 +43,9 @@ tick() {
 }
 export -f tick
 
+# scaled SECONDS: a limit for what takes much less, on a machine as slow or busy as this one.
+scaled() { echo $(($1 * ${NSWATCH_PATIENCE:-60} / 60)); }
+
 # in_vm: this machine is the test's own, booted for it.
 in_vm() { grep -q nswatch.nonce /proc/cmdline; }
 
@@ -64,12 +67,17 @@ end_children() {
 	done
 }
 
+# ours PID: a child of this test's shell. What was waited for has given back its number, which may be
+# another's by now.
+ours() { grep -qsx "PPid:[[:space:]]$$" "/proc/$1/status"; }
+
 cleanup() {
 	local i
 	for ((i = ${#CLEANUP[@]} - 1; i >= 0; i--)); do
 		eval "${CLEANUP[i]}" 2>/dev/null
 	done
 	for i in "${BACKGROUND[@]}"; do
+		ours "$i" || continue
 		end_children "$i"
 		kill "$i" 2>/dev/null
 		wait "$i" 2>/dev/null
@@ -236,6 +244,14 @@ until_said() {
 		[ "$line" = "$2" ] && { facts "$T/$1.facts"; return; }
 	done
 	fail "$1 did not say $2: $(cat "$T/$1.facts")"
+}
+
+# word_or_skip NAME WHY: until the partner says a line; where it ended without one, that is a skip.
+word_or_skip() {
+	until read -r -t 1 _ <&"${OUT[$1]}"; do
+		kill -0 "${PID[$1]}" 2>/dev/null || skip "$2: $(tail -n 1 "$T/log.$1")"
+		tick
+	done
 }
 
 # go_on NAME: what it waits for.

@@ -225,7 +225,7 @@ t_ls_unseen() {
 	start_ns uts nsid
 	facts "$T/ns"
 	partner holder "$(helper inflight)" "/proc/$P/ns/uts"
-	read -r -t 60 said <&"${OUT[holder]}" || fail "nothing is sent: $(cat "$T/log.holder")"
+	read -r -t "$(scaled 60)" said <&"${OUT[holder]}" || fail "nothing is sent: $(cat "$T/log.holder")"
 	kill "$P"; wait "$P" 2>/dev/null
 	asked=$(doctor '.features.listns.answer')
 	for source in $(ls_sources); do

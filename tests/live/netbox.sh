@@ -17,7 +17,10 @@ box_make() {
 		echo up >$T/box.up && read -r _ <$T/box.end" &
 	BOX=$!
 	BACKGROUND+=("$BOX")
-	read -r -t 30 _ <>"$T/box.up" || skip "no mount and net namespace of its own"
+	until read -r -t 1 _ <>"$T/box.up"; do
+		kill -0 "$BOX" 2>/dev/null || skip "no mount and net namespace of its own"
+		tick
+	done
 }
 
 # box CMD...: in it.

@@ -423,7 +423,7 @@ t_netns_monitor() {
 	box ip netns del two
 	nsw_ok netns delete one
 	for want in 'add one' 'add two' 'delete two' 'delete one'; do
-		read -r -t 30 line <&8
+		read -r -t "$(scaled 30)" line <&8
 		[ "$line" = "$want" ] || fail "'$line' instead of '$want'"
 	done
 	exec 8<&-

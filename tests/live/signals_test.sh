@@ -46,11 +46,11 @@ ended() {
 	kill -0 "$pid" || fail "$name ended by itself: $(cat "$T/$name.err")"
 	begin=${EPOCHREALTIME/./}
 	kill "-${SIGNAL[$name]}" "$pid"
-	timeout 10 tail --pid="$pid" -s 0.01 -f /dev/null || fail "$name did not end by ${SIGNAL[$name]}"
+	timeout "$(scaled 10)" tail --pid="$pid" -s 0.01 -f /dev/null || fail "$name did not end by ${SIGNAL[$name]}"
 	took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 	wait "$pid"
 	echo "$name: $took ms, status $?" >>"$T/took"
-	[ "$took" -lt 5000 ] || fail "$name needed $took ms to end by ${SIGNAL[$name]}"
+	[ "$took" -lt "$(scaled 5000)" ] || fail "$name needed $took ms to end by ${SIGNAL[$name]}"
 }
 
 t_signals_end_everything() {
