@@ -94,11 +94,15 @@ else
 endif
 MAN_SRCS := $(wildcard user/man/*.[78].in)
 MAN_PAGES := $(MAN_SRCS:user/man/%.in=$(B)/man/%)
-COMPLETIONS := $(addprefix $(B)/completions/,bash zsh fish)
+COMPLETION_NAMES := bash zsh fish ip-netns-bash ip-netns-zsh ip-netns-fish
+COMPLETIONS := $(COMPLETION_NAMES:%=$(B)/completions/%)
 # Where they are installed.
 COMPLETION_bash := $(datadir)/bash-completion/completions/nswatch
 COMPLETION_zsh  := $(zshdir)/_nswatch
 COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
+COMPLETION_ip-netns-bash := $(datadir)/bash-completion/completions/ip-netns
+COMPLETION_ip-netns-zsh  := $(zshdir)/_ip-netns
+COMPLETION_ip-netns-fish := $(datadir)/fish/vendor_completions.d/ip-netns.fish
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
 .PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live busytest demo demo-svg bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
@@ -349,10 +353,9 @@ format: ## clang-format in place
 
 install: all $(B)/nswatch.service ## install under prefix (DESTDIR honoured)
 	install -D -m 755 $(B)/nswatch $(DESTDIR)$(bindir)/nswatch
+	ln -sf nswatch $(DESTDIR)$(bindir)/ip-netns
 	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
-	install -D -m 644 $(B)/completions/bash $(DESTDIR)$(COMPLETION_bash)
-	install -D -m 644 $(B)/completions/zsh $(DESTDIR)$(COMPLETION_zsh)
-	install -D -m 644 $(B)/completions/fish $(DESTDIR)$(COMPLETION_fish)
+	$(foreach c,$(COMPLETION_NAMES),install -D -m 644 $(B)/completions/$(c) $(DESTDIR)$(COMPLETION_$(c)) &&) :
 	install -D -m 644 $(B)/nswatch.service $(DESTDIR)$(unitdir)/nswatch.service
 
 DIST := nswatch-$(VERSION)-$(shell uname -m)
@@ -380,9 +383,9 @@ statictest: ## the static program in a bare initramfs and in LXC (root, qemu)
 	@tests/package/static.sh
 
 uninstall: ## undo install
-	rm -f $(DESTDIR)$(bindir)/nswatch $(DESTDIR)$(unitdir)/nswatch.service
+	rm -f $(DESTDIR)$(bindir)/nswatch $(DESTDIR)$(bindir)/ip-netns $(DESTDIR)$(unitdir)/nswatch.service
 	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
-	rm -f $(foreach c,bash zsh fish,$(DESTDIR)$(COMPLETION_$(c)))
+	rm -f $(foreach c,$(COMPLETION_NAMES),$(DESTDIR)$(COMPLETION_$(c)))
 
 clean: ## remove build/
 	rm -rf build

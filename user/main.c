@@ -4,12 +4,14 @@
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/ask.h"
 #include "lib/err.h"
+#include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/near.h"
@@ -34,25 +36,24 @@ static void help(FILE *f)
 }
 
 /* Called by the name of another program it behaves as that one. */
-static const struct {
+static const struct alias {
 	const char *name, *cmd;
+	const char *option; /* goes before the arguments; NULL: none */
 } aliases[] = {
-	{"lsns", "ls"},
-	{"unshare", "create"},
-	{"nsenter", "enter"},
+	{"lsns", "ls", NULL},
+	{"unshare", "create", NULL},
+	{"nsenter", "enter", NULL},
+	{"ip-netns", "netns", "--ip"},
 };
 
-static const struct cmd *cmd_by_alias(const char *argv0)
+static const struct alias *alias_find(const char *argv0)
 {
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	const char *base = slash ? slash + 1 : argv0;
 
-	for (size_t i = 0; base && i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-		if (strcmp(base, aliases[i].name) != 0)
-			continue;
-		log_set_name(aliases[i].name);
-		return cmd_find(aliases[i].cmd);
-	}
+	for (size_t i = 0; base && i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (!strcmp(base, aliases[i].name))
+			return &aliases[i];
 	return NULL;
 }
 
@@ -89,13 +90,33 @@ static int run_limited(const struct cmd *c, int argc, char **argv)
 	return proc_say(c->run(argc, argv));
 }
 
+static int run_alias(const struct alias *a, int argc, char **argv)
+{
+	const struct cmd *c = cmd_find(a->cmd);
+	auto_free char **args = NULL;
+
+	log_set_name(a->name);
+	if (!a->option)
+		return run_limited(c, argc, argv);
+	args = calloc((size_t)argc + 2, sizeof(*args));
+	if (!args) {
+		log_say("%s", strerror(ENOMEM));
+		return EXIT_FAIL;
+	}
+	args[0] = argv[0];
+	args[1] = (char *)a->option;
+	memcpy(args + 2, argv + 1, (size_t)(argc - 1) * sizeof(*args));
+	return run_limited(c, argc + 1, args);
+}
+
 static int run(int argc, char **argv)
 {
-	const struct cmd *c = cmd_by_alias(argv[0]);
+	const struct alias *a = alias_find(argv[0]);
 	const char *first = argc > 1 ? argv[1] : NULL;
+	const struct cmd *c;
 
-	if (c)
-		return run_limited(c, argc, argv);
+	if (a)
+		return run_alias(a, argc, argv);
 	if (first && (!strcmp(first, "help") || !strcmp(first, "--help") || !strcmp(first, "-h"))) {
 		if (argc > 2 && (c = cmd_find(argv[2]))) {
 			opts_help(c->spec, stdout, opts_width(stdout));

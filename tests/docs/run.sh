@@ -135,6 +135,24 @@ bash_is_plain() {
 	[[ $got == "list where move lo" ]] || echo "offers '$got'"
 }
 
+# ip_netns_offers WANTED WORD: bash, to the first word behind ip-netns.
+ip_netns_offers() {
+	local got
+	# shellcheck disable=SC2016 # for the inner shell
+	got=$(bash --norc -c 'command() { printf "%s\n" addis "add\$(echo bad)"; }
+		source "$1" && complete -p ip-netns >/dev/null && _ip_netns ip-netns "$2" ip-netns &&
+		printf "%s\n" "${COMPREPLY[@]}" | sort -u | xargs' bash "$build/completions/ip-netns-bash" "$2")
+	[[ $got == "$1" ]] || echo "offers '$got', not '$1'"
+}
+
+ip_netns_fish() {
+	local got
+	# shellcheck disable=SC2016 # for fish
+	got=$(fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$build/completions/ip-netns-fish" \
+		'ip-netns moni' | cut -f 1 | head -n 1)
+	[[ $got == monitor ]] || echo "offers '$got', not monitor"
+}
+
 # fish_offers WANTED LINE: it is the first. (From fish 4 on, words that have the typed letters anywhere follow.)
 fish_offers() {
 	local got
@@ -294,8 +312,12 @@ check "bash: a device" offers lo nswatch netdev where lo
 check "bash: no word that it would evaluate" bash_is_plain
 check "bash: what netns does" offers 'list list-id' nswatch netns li
 check "bash: a program" offers unshare nswatch trace -- unshar
-check_with shellcheck "bash: shellcheck" shellcheck "$build/completions/bash"
+check "bash: ip-netns" ip_netns_offers 'add addis' ad
+check "bash: options of ip-netns" ip_netns_offers '-json' -j
+check_with shellcheck "bash: shellcheck" shellcheck "$build/completions/bash" "$build/completions/ip-netns-bash"
 check_with zsh "zsh: syntax" zsh -n "$build/completions/zsh"
+check_with zsh "zsh: syntax of ip-netns" zsh -n "$build/completions/ip-netns-zsh"
+check_with fish "fish: ip-netns" ip_netns_fish
 check_with fish "fish: a command" fish_offers trace 'nswatch tr'
 check_with fish "fish: an option" fish_offers --event 'nswatch trace --ev'
 check_with fish "fish: kinds of events" fish_offers unshare,setns 'nswatch trace -e unshare,setn'

@@ -18,12 +18,14 @@ make_install() { make -s "$@" >"$tmp/log" 2>&1 || { tail -n 20 "$tmp/log" && ret
 expected_files() {
 	local page
 	echo 755 bin/nswatch
+	echo 777 bin/ip-netns
 	for page in user/man/*.[78].in; do
 		page=$(basename "$page" .in)
 		echo "644 share/man/man${page##*.}/$page"
 	done
 	printf '644 %s\n' share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
-		share/fish/vendor_completions.d/nswatch.fish lib/systemd/system/nswatch.service
+		share/fish/vendor_completions.d/nswatch.fish share/bash-completion/completions/ip-netns \
+		share/zsh/site-functions/_ip-netns share/fish/vendor_completions.d/ip-netns.fish lib/systemd/system/nswatch.service
 }
 
 # Those, with those modes, none of them empty, and no other.
@@ -32,6 +34,7 @@ installs() {
 	(cd "$tmp/root/usr" && find . ! -type d -size +0 -printf '%m %P\n') | sort >"$tmp/got"
 	expected_files | sort | diff - "$tmp/got"
 	cmp "$build/nswatch" "$tmp/root/usr/bin/nswatch"
+	[[ $(readlink "$tmp/root/usr/bin/ip-netns") == nswatch ]] || echo "ip-netns is no link to nswatch"
 }
 
 uninstalls() {
@@ -147,6 +150,7 @@ check_with zsh "zsh: a command" zsh_offers 'nswatch doctor ' 'nswatch doc'
 check_with zsh "zsh: an option" zsh_offers 'nswatch ls --json ' 'nswatch ls --js'
 check_with zsh "zsh: an option without command" zsh_offers 'nswatch --duration=' 'nswatch --durat'
 check_with zsh "zsh: an argument" zsh_offers 'nswatch trace --color always ' 'nswatch trace --color al'
+check_with zsh "zsh: ip-netns" zsh_offers 'ip-netns monitor ' 'ip-netns moni'
 check_with zsh "zsh: no hidden command" zsh_offers 'nswatch ge' 'nswatch ge'
 if [[ $build == */san ]]; then
 	skip "hardening" "sanitizers take its place in this build"

@@ -19,7 +19,7 @@ const struct cmd cmds[] = {
 		&enter_spec, RIGHTS_NONE},
 	{"explain", "why that went wrong: a process, a namespace, a command", cmd_explain,
 		&explain_spec, RIGHTS_TRACE},
-	{"netns", "named net namespaces, as ip-netns(8) keeps them", cmd_netns, &netns_spec,
+	{"netns", "named net namespaces; also when called as ip-netns", cmd_netns, &netns_spec,
 		RIGHTS_LOOK},
 	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec,
 		RIGHTS_LOOK},

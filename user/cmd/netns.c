@@ -27,6 +27,9 @@ static const struct opt rows[] = {
 		S, 1, .group = "Form", .help = "one JSON document; monitor: an object per line"),
 	FORM_TEXT_ROWS(S, 1),
 	FORM_COLOR_ROW(S),
+	{0, "ip", NULL, OPT_FLAG(S, ip), .group = "As ip-netns(8)",
+		.help = "as the first word: all that follows is read as `ip netns` reads it, and "
+			"output and exit status are those of ip; also when called as ip-netns"},
 	OPT_HELP_ROWS,
 };
 
@@ -50,6 +53,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch netns exec blue ip addr", "a command in it"},
 	{"nswatch netns delete blue", "the name goes; what else keeps the namespace is told"},
 	{"nswatch netns list -o NAME,NSID --json", "names and ids, as JSON"},
+	{"nswatch netns --ip -j list", "the same as `ip -j netns list` prints it"},
 	{0},
 };
 
@@ -59,7 +63,8 @@ const struct opts_spec netns_spec = {
 	.usage = (const char *const[]){"[OPTION...] [list]", "add NAME", "attach NAME PID|NS",
 		"delete NAME | --all delete", "exec NAME CMD [ARG...] | --all exec CMD [ARG...]",
 		"identify [PID]", "pids NAME", "set NAME NSID|auto",
-		"list-id [target-nsid N] [nsid N]", "monitor", NULL},
+		"list-id [target-nsid N] [nsid N]", "monitor",
+		"--ip [OPTION...] [netns] [COMMAND [ARG...]]", NULL},
 	.rows = rows,
 	.operand = OPT_C_NETNS_DO,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
@@ -159,8 +164,11 @@ int cmd_netns(int argc, char **argv)
 	struct netns n = {.o = &o};
 	struct opts_rest rest = {0};
 	struct err err = {0};
-	int ret = opts_parse(&netns_spec, argc, argv, &o, &rest, &err), sub;
+	int ret, sub;
 
+	if (argc > 1 && !strcmp(argv[1], "--ip"))
+		return netns_ip(argc - 1, argv + 1);
+	ret = opts_parse(&netns_spec, argc, argv, &o, &rest, &err);
 	if (cmd_opts_done(&netns_spec, ret, &err, &ret))
 		return ret;
 	if (!rest.argc)
@@ -172,6 +180,10 @@ int cmd_netns(int argc, char **argv)
 	ret = opts_parse(&netns_spec, rest.argc, rest.argv, &o, &rest, &err);
 	if (cmd_opts_done(&netns_spec, ret, &err, &ret))
 		return ret;
+	if (o.ip) {
+		err_say(&err, -EINVAL, "--ip is the first word behind netns, or none");
+		return netns_wrong(&err);
+	}
 	ret = sub_run(&n, sub, &rest);
 	netlink_close(&n.nl);
 	netdata_free(&n.d);

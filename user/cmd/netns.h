@@ -12,6 +12,7 @@ struct netns_opts {
 	struct form form;
 	bool details, force;
 	bool all, l; /* -all, as ip takes it, is -a -l -l */
+	bool ip;     /* as ip-netns(8): netns_ip.h */
 };
 
 struct netns {
@@ -35,6 +36,9 @@ int netns_exec(struct netns *n, char **args);
 int netns_identify(struct netns *n, char **args);
 int netns_pids(struct netns *n, char **args);
 int netns_monitor(struct netns *n, char **args);
+
+/* `nswatch netns --ip`; argv[0] is no argument. An exit status of ip(8). */
+int netns_ip(int argc, char **argv);
 
 /* A wrong operand: says so; EXIT_USAGE. */
 int netns_wrong(const struct err *err);

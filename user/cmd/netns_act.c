@@ -347,7 +347,11 @@ static void change_print(const struct netns *n, const char *what, const char *na
 		json_end_object(&j);
 	} else {
 		buf_printf(b, "%s ", what);
-		escape_text(b, name, strlen(name));
+		/* Scripts that read `ip netns monitor` want names as they are. */
+		if (n->o->ip && !isatty(STDOUT_FILENO))
+			buf_puts(b, name);
+		else
+			escape_text(b, name, strlen(name));
 	}
 	buf_putc(b, '\n');
 }

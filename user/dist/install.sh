@@ -39,8 +39,8 @@ for file in $files; do
 	mkdir -p "$prefix/${file%/*}"
 	# A program that runs is replaced, not written over.
 	rm -f "$prefix/$file"
-	cp "$file" "$prefix/$file"
-	chmod $mode "$prefix/$file"
+	cp -P "$file" "$prefix/$file"
+	[ -L "$file" ] || chmod $mode "$prefix/$file"
 done
 # The unit starts the program where it stands.
 unit=$prefix/lib/systemd/system/nswatch.service

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "gen/ip.h"
 #include "gen/man.h"
 #include "lib/err.h"
 #include "lib/fd.h"
@@ -84,8 +85,16 @@ static int gen_run(int argc, char **argv, struct err *err)
 		gen_completion(shells[i].shell);
 		return EXIT_OK;
 	}
+	for (size_t i = 0; argc == 2 && i < sizeof(shells) / sizeof(shells[0]); i++) {
+		if (strncmp(argv[1], "ip-netns-", strlen("ip-netns-")) != 0 ||
+			strcmp(argv[1] + strlen("ip-netns-"), shells[i].name) != 0)
+			continue;
+		gen_ip(shells[i].shell, stdout);
+		return EXIT_OK;
+	}
 	if (argc != 3 || strcmp(argv[1], "man") != 0) {
-		err_say(err, -EINVAL, "wanted: bash, zsh, fish, or man FILE.in");
+		err_say(err, -EINVAL,
+			"wanted: bash, zsh, fish, the same behind ip-netns-, or man FILE.in");
 		return EXIT_USAGE;
 	}
 	return gen_man(argv[2], err) ? EXIT_FAIL : EXIT_OK;

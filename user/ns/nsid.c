@@ -71,7 +71,7 @@ int nsid_set(struct netlink *nl, int ns, int32_t id)
 	return netlink_talk(nl, &req, NULL, NULL);
 }
 
-int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret)
+int nsid_ask(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret)
 {
 	struct nsid r = {NSID_NONE, NSID_NONE};
 	struct netlink_req req;
@@ -82,6 +82,16 @@ int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret)
 	if (target >= 0)
 		mnl_attr_put_u32(&req.hdr, ATTR_TARGET_NSID, (uint32_t)target);
 	code = netlink_get(nl, &req, one_take, &r);
+	if (!code)
+		*ret = r;
+	return code;
+}
+
+int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret)
+{
+	struct nsid r;
+	int code = nsid_ask(nl, target, id, &r);
+
 	if (code)
 		return code;
 	if (r.id < 0)

@@ -37,7 +37,9 @@ void nsids_free(struct nsids *s);
 
 /* All ids here, or in the namespace that is called target here (else NSID_NONE). */
 int nsids_read(struct netlink *nl, int32_t target, struct nsids *ret);
-/* One of them: -ENOENT where it is nobody's. */
+/* One of them, as the kernel answers: an id that it has not assigned is NSID_NONE. */
+int nsid_ask(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret);
+/* The same, but -ENOENT where the target calls nobody so. */
 int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret);
 
 /* One RTM_NEWNSID or RTM_DELNSID message: 0 or -EBADMSG. Here for the tests. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ip.h - completion of ip-netns, a file of its own: shells look for it by the name of the command.
+ */
+#ifndef NSWATCH_GEN_IP_H
+#define NSWATCH_GEN_IP_H
+
+#include <stdio.h>
+
+#include "lib/opts.h"
+
+void gen_ip(enum opts_shell shell, FILE *f);
+
+#endif
