@@ -31,6 +31,7 @@ struct ns_known {
 	__u32 level; /* of pid and user namespaces */
 	__u32 tree;  /* made by a task of the traced tree */
 	__u32 creator_pid;
+	__u32 made_by;  /* enum ev_made_by */
 	__u32 init_pid; /* of a pid namespace whose init ended while traced */
 	__s32 init_exit_code;
 	__u32 init_others; /* how many lived beside it when its exit was told */

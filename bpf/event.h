@@ -236,6 +236,13 @@ struct ev_fork_denied {
 	char init_comm[EV_COMM_LEN];
 };
 
+/* By which call a namespace was made. */
+enum ev_made_by {
+	EV_MADE_BY_CALL,      /* unshare, clone or clone3, or not known */
+	EV_MADE_BY_OPEN_TREE, /* open_tree(OPEN_TREE_NAMESPACE), 7.0 */
+	EV_MADE_BY_FSMOUNT,   /* fsmount(FSMOUNT_NAMESPACE), 7.1 */
+};
+
 /* A namespace came to be (EV_NS_CREATE) or was destroyed (EV_NS_FREE). */
 struct ev_ns {
 	struct ev_hdr hdr;
@@ -246,6 +253,8 @@ struct ev_ns {
 	__u32 creator_pid; /* EV_NS_FREE: who made it, 0 where unknown */
 	__u64 lifetime_ns; /* EV_NS_FREE: since its creation, 0 where unknown */
 	char creator_comm[EV_COMM_LEN];
+	__u32 made_by; /* enum ev_made_by */
+	__u32 pad;
 };
 
 enum ev_netdev_why {
@@ -311,7 +320,7 @@ EV_SIZE_IS(ev_pidns_init, 104);
 EV_SIZE_IS(ev_exit, 136);
 EV_SIZE_IS(ev_pidns_death, 128);
 EV_SIZE_IS(ev_fork_denied, 128);
-EV_SIZE_IS(ev_ns, 120);
+EV_SIZE_IS(ev_ns, 128);
 EV_SIZE_IS(ev_netdev, 144);
 EV_SIZE_IS(ev_pin, 600);
 EV_SIZE_IS(ev_lost, 120);

@@ -51,6 +51,7 @@ static __always_inline void ns_free_tell(u32 inum, const struct ns_known *k, u32
 	e->ns_id = k->ns_id;
 	e->owner = k->owner;
 	e->creator_pid = k->creator_pid;
+	e->made_by = k->made_by;
 	if (k->born_ns)
 		e->lifetime_ns = e->hdr.ts_ns - k->born_ns;
 	__builtin_memcpy(e->creator_comm, k->creator_comm, EV_COMM_LEN);
@@ -129,6 +130,19 @@ static __noinline __attribute__((unused)) void ns_remember_task(struct task_stru
 	ns_remember_counted(NS_TIME_CHILD, task_ns(t, np, NS_TIME_CHILD));
 }
 
+/* Which call of the current task makes a mount namespace: these numbers are the same everywhere. */
+static __always_inline u32 ns_made_by(u32 type)
+{
+	u32 nr;
+
+	if (type != NS_MNT || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return EV_MADE_BY_CALL;
+	nr = SYS_NR((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()));
+	return nr == NR_OPEN_TREE ? EV_MADE_BY_OPEN_TREE
+	       : nr == NR_FSMOUNT ? EV_MADE_BY_FSMOUNT
+				  : EV_MADE_BY_CALL;
+}
+
 /* A namespace came to be by the current task: event and memory of it. */
 static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 {
@@ -148,6 +162,7 @@ static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 	ns_describe(type, ns, &k);
 	k.born_ns = bpf_ktime_get_boot_ns();
 	k.creator_pid = bpf_get_current_pid_tgid() >> 32;
+	k.made_by = ns_made_by(type);
 	k.tree = cfg.tree_on;
 	bpf_get_current_comm(k.creator_comm, sizeof(k.creator_comm));
 	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY))
@@ -163,6 +178,7 @@ static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 	e->inum = inum;
 	e->ns_id = k.ns_id;
 	e->owner = k.owner;
+	e->made_by = k.made_by;
 	event_end(e);
 }
 

@@ -15,6 +15,7 @@
 #include <bpf/bpf_tracing.h>
 #include "compat.h"
 #include "emit.h"
+#include "fdfile.h"
 #include "inflight.h"
 #include "known.h"
 #include "last.h"
@@ -153,7 +154,7 @@ static __always_inline void nscreate_infer(struct task_struct *t, u32 slots)
 
 static __always_inline int nscreate_begin(u64 flags)
 {
-	if (slots_of_flags(flags) && actor_traced())
+	if (slots_of_unshare(flags) && actor_traced())
 		inflight_put_word(CALL_NS_CREATE, flags);
 	return 0;
 }
@@ -167,7 +168,7 @@ static __always_inline int nscreate_end(s32 result)
 	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS
 	 * CLONE_FS. */
 	if (!result)
-		nscreate_infer(current_task(), slots_of_flags(flags));
+		nscreate_infer(current_task(), slots_of_unshare(flags));
 	return 0;
 }
 
@@ -181,6 +182,38 @@ SEC("?tracepoint/syscalls/sys_exit_unshare")
 int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
 	return nscreate_end(ctx->ret);
+}
+
+/*
+ * open_tree(2) and fsmount(2) with a flag (7.0, 7.1) return a descriptor of the new mount
+ * namespace. Without it open_tree may return a file of nsfs as well: one that was there.
+ */
+static __always_inline int nscreate_mounted(long fd, u32 nr)
+{
+	struct pt_regs *regs;
+	struct file *f;
+
+	if (fd < 0 || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	if (!((nr == NR_OPEN_TREE ? SYS_ARG3(regs) : SYS_ARG2(regs)) & MOUNT_NAMESPACE))
+		return 0;
+	f = fd_file(fd);
+	if (BPF_CORE_READ(f, f_inode, i_sb, s_magic) == NSFS_MAGIC)
+		ns_born(NS_MNT, BPF_CORE_READ(f, f_inode, i_private), EVF_INFERRED);
+	return 0;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_open_tree")
+int nscreate_tp_open_tree(struct trace_event_raw_sys_exit *ctx)
+{
+	return nscreate_mounted(ctx->ret, NR_OPEN_TREE);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_fsmount")
+int nscreate_tp_fsmount(struct trace_event_raw_sys_exit *ctx)
+{
+	return nscreate_mounted(ctx->ret, NR_FSMOUNT);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */

@@ -5,27 +5,15 @@
 #include <bpf/bpf_tracing.h>
 #include "compat.h"
 #include "emit.h"
+#include "fdfile.h"
 #include "filtered.h"
 #include "inflight.h"
 #include "known.h"
 
 /* include/uapi/linux/magic.h */
 #define PROC_SUPER_MAGIC    0x9fa0
-#define NSFS_MAGIC          0x6e736673
 #define PID_FS_MAGIC        0x50494446 /* pidfds from 6.9 */
 #define ANON_INODE_FS_MAGIC 0x09041934 /* pidfds before */
-
-static __always_inline struct file *fd_file(int fd)
-{
-	struct fdtable *fdt = BPF_CORE_READ(current_task(), files, fdt);
-	struct file **table, *f = 0;
-
-	if (fd < 0 || (u32)fd >= BPF_CORE_READ(fdt, max_fds))
-		return 0;
-	table = BPF_CORE_READ(fdt, fd);
-	bpf_probe_read_kernel(&f, sizeof(f), &table[fd]);
-	return f;
-}
 
 static __always_inline u32 nsfs_type(struct ns_common *ns)
 {

@@ -23,9 +23,13 @@
 #define CLONE_NEWUSER   0x10000000
 #define CLONE_NEWPID    0x20000000
 #define CLONE_NEWNET    0x40000000
+/* Linux 7.1: a mount namespace without mounts, by clone3 and by unshare (whose bit clone calls
+ * CLONE_PARENT_SETTID). Both bring it with CLONE_NEWNS or without. */
+#define CLONE_EMPTY_MNTNS   (1ULL << 37)
+#define UNSHARE_EMPTY_MNTNS 0x00100000
 #define CLONE_NEW_ALL                                                                              \
-	(CLONE_NEWTIME | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |             \
-		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+	(CLONE_EMPTY_MNTNS | CLONE_NEWTIME | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |        \
+		CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 /* kernel/pid.c: set in pid_allocated while the namespace takes new pids. */
 #define PIDNS_ADDING (1U << 31)
@@ -52,14 +56,20 @@ static __always_inline u32 differ_bit(u32 a, u32 b)
 /* The slots that a CLONE_NEW* set gives new namespaces to. */
 static __always_inline u32 slots_of_flags(u64 flags)
 {
-	return FLAG_SLOT(flags, CLONE_NEWNS, NS_MNT) | FLAG_SLOT(flags, CLONE_NEWUTS, NS_UTS) |
-	       FLAG_SLOT(flags, CLONE_NEWIPC, NS_IPC) | FLAG_SLOT(flags, CLONE_NEWUSER, NS_USER) |
-	       FLAG_SLOT(flags, CLONE_NEWPID, NS_PID) |
+	return FLAG_SLOT(flags, CLONE_NEWNS, NS_MNT) | FLAG_SLOT(flags, CLONE_EMPTY_MNTNS, NS_MNT) |
+	       FLAG_SLOT(flags, CLONE_NEWUTS, NS_UTS) | FLAG_SLOT(flags, CLONE_NEWIPC, NS_IPC) |
+	       FLAG_SLOT(flags, CLONE_NEWUSER, NS_USER) | FLAG_SLOT(flags, CLONE_NEWPID, NS_PID) |
 	       FLAG_SLOT(flags, CLONE_NEWPID, NS_PID_CHILD) |
 	       FLAG_SLOT(flags, CLONE_NEWNET, NS_NET) |
 	       FLAG_SLOT(flags, CLONE_NEWCGROUP, NS_CGROUP) |
 	       FLAG_SLOT(flags, CLONE_NEWTIME, NS_TIME) |
 	       FLAG_SLOT(flags, CLONE_NEWTIME, NS_TIME_CHILD);
+}
+
+/* The same for the argument of unshare(2). */
+static __always_inline u32 slots_of_unshare(u64 flags)
+{
+	return slots_of_flags(flags) | FLAG_SLOT(flags, UNSHARE_EMPTY_MNTNS, NS_MNT);
 }
 
 static __always_inline u32 slot_of_flag(u32 flag)

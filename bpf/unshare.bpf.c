@@ -32,7 +32,7 @@ static __always_inline int unshare_end(s32 result, u32 evf)
 		inflight_drop(CALL_UNSHARE);
 		return 0;
 	}
-	slots = slots_of_flags(in->flags);
+	slots = slots_of_unshare(in->flags);
 	/* CLONE_FILES and CLONE_FS alone are no matter of namespaces. */
 	if ((slots || result < 0) && event_wanted(EV_UNSHARE, slots, false)) {
 		e = event_begin(ev_unshare, EV_UNSHARE, evf);

@@ -278,6 +278,10 @@ static inline void samples_namespaces(struct samples *s)
 	sample_ns(s, EV_NS_FREE, NS_IPC, EVF_INFERRED);
 	sample_ns(s, EV_NS_CREATE, NS_MNT, EVF_INFERRED | EVF_FROM_POLL);
 	sample_ns(s, EV_NS_CREATE, 4000000000, 0);
+	sample_ns(s, EV_NS_CREATE, NS_MNT, 0);
+	s->rec[s->n - 1].ns.made_by = EV_MADE_BY_OPEN_TREE;
+	sample_ns(s, EV_NS_FREE, NS_MNT, 0);
+	s->rec[s->n - 1].ns.made_by = EV_MADE_BY_FSMOUNT;
 	p = SAMPLE(s, EV_PIN, ev_pin, 7480, "ip");
 	p->ns_type = NS_NET;
 	p->inum = 4026532943;

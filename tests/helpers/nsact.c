@@ -7,6 +7,7 @@
  *	unshare TYPES		unshare(2): "uts,ipc"; also a number
  *	setns PATH TYPES	setns(2) on an open of PATH; TYPES may be 0
  *	setnspid PID TYPES	setns(2) on a pidfd; says what file system pidfds are in
+ *	mountns open_tree|fsmount	a mount namespace by it; its inum
  *	clone TYPES VERBS...	clone(2) with these flags; the child does the rest, the parent waits
  *	clone3 TYPES VERBS...
  *	fork VERBS...		fork(2); the child does the rest, the parent waits
@@ -109,17 +110,21 @@ static void say_number(const char *key, const char *type, uint64_t v)
 
 static void say_ns(void)
 {
+	static int proc = -1;
 	char path[64];
 	struct stat st;
 
+	/* Of the beginning: in an empty mount namespace there is none. */
+	if (proc < 0)
+		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	printf("ns\n");
 	printf("getpid %d\n", getpid());
 	printf("getppid %d\n", getppid());
 	printf("tid %ld\n", syscall(SYS_gettid));
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		/* /proc may be another pid namespace's: thread-self is whoever asks there. */
-		snprintf(path, sizeof(path), "/proc/thread-self/ns/%s", types[i].name);
-		if (!stat(path, &st))
+		snprintf(path, sizeof(path), "thread-self/ns/%s", types[i].name);
+		if (!fstatat(proc, path, &st, 0))
 			printf("%s %lu\n", types[i].name, (unsigned long)st.st_ino);
 	}
 	fflush(stdout);
@@ -265,6 +270,25 @@ static void do_setns(char *path, char *flags)
 	result("setns", setns(fd, flags_of(flags)));
 	if (!given) /* or it would keep the namespace */
 		close(fd);
+}
+
+/* A mount namespace that no process is in, kept by the descriptor: of 7.0 and 7.1. */
+static void do_mountns(const char *call)
+{
+	struct stat st = {0};
+	int fd;
+
+	if (!strcmp(call, "open_tree")) {
+		fd = (int)syscall(428 /* open_tree */, AT_FDCWD, "/", 2 /* OPEN_TREE_NAMESPACE */);
+	} else {
+		int fs = (int)syscall(430 /* fsopen */, "tmpfs", 0);
+
+		syscall(431 /* fsconfig */, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0);
+		fd = (int)syscall(432 /* fsmount */, fs, 2 /* FSMOUNT_NAMESPACE */, 0);
+	}
+	result(call, fd);
+	if (fd >= 0 && !fstat(fd, &st))
+		say_number("made", "", st.st_ino);
 }
 
 static void do_setns_pid(const char *pid, const char *flags)
@@ -486,6 +510,10 @@ static char **act_moves(char **v)
 {
 	if (verb_is(v, "unshare", 1)) {
 		result("unshare", syscall(SYS_unshare, flags_of(v[1])));
+		return v + 2;
+	}
+	if (verb_is(v, "mountns", 1)) {
+		do_mountns(v[1]);
 		return v + 2;
 	}
 	if (verb_is(v, "setns", 2))

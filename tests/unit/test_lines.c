@@ -266,6 +266,8 @@ static void test_details(void **state)
 		{EV_NS_CREATE, "user:[4026532941] parent user:[4026531837]"},
 		{EV_NS_FREE, "uts:[4026532939] after 5.1 ms (made by unshare 7451)"},
 		{EV_NS_FREE, "ipc:[4026532940]"},
+		{EV_NS_CREATE, "mnt:[4026532938] owner user:[4026531837], made by open_tree"},
+		{EV_NS_FREE, "mnt:[4026532938] after 5.1 ms (made by unshare 7451 with fsmount)"},
 		{EV_NETDEV, "veth0 (veth)  net:[4026531833] -> net:[4026532943]"},
 		{EV_NETDEV, "veth0 -> dev7  net:[4026532943] -> net:[4026531833], ifindex 5 -> 7, "
 			    "net:[4026532943] ended"},
@@ -356,8 +358,8 @@ static void test_summary(void **state)
 	}
 	summary_text(&b, &s, "", 3200000000, hooks, 2, false);
 	assert_string_equal(b.s,
-		"52 events in 3.2 s: 7 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
-		"3 pidns-death, 3 fork-denied, 10 ns-create, 3 ns-free, 2 netdev, 1 netdev-add, "
+		"54 events in 3.2 s: 7 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
+		"3 pidns-death, 3 fork-denied, 11 ns-create, 4 ns-free, 2 netdev, 1 netdev-add, "
 		"1 netdev-del, 1 pin, 1 unpin; 11 failed; 3 inferred\n"
 		"17 records lost\n"
 		"hooks: unshare by fentry, exec by tracepoint\n");

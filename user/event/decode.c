@@ -203,7 +203,7 @@ uint32_t event_types(const struct event *ev)
 		uint32_t v = (uint32_t)event_num(ev, f);
 
 		if (f->type == FT_NSFLAGS)
-			mask |= ns_flags_to_types(event_num(ev, f));
+			mask |= nsflags_types(event_num(ev, f), ev->schema->kind);
 		else if (f->type == FT_SLOT && v < NS_TYPES)
 			mask |= 1U << v;
 		else if (f->type == FT_INUM && f->slot == SLOT_UNKNOWN && v)
@@ -230,7 +230,7 @@ static unsigned int inum_slot_guess(const struct event *ev, uint32_t inum)
 		uint32_t types;
 
 		if (s->fields[i].type == FT_NSFLAGS) {
-			types = ns_flags_to_types(event_num(ev, &s->fields[i]));
+			types = nsflags_types(event_num(ev, &s->fields[i]), s->kind);
 			if (types && !(types & (types - 1)))
 				return (unsigned int)__builtin_ctz(types);
 		}

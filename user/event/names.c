@@ -33,6 +33,13 @@ size_t nsflags_names(
 	return n;
 }
 
+uint32_t nsflags_types(uint64_t flags, unsigned int kind)
+{
+	if (kind == EV_UNSHARE && (flags & UNSHARE_EMPTY_MNTNS_BIT))
+		flags |= NS_CLONE_EMPTY_MNTNS;
+	return ns_flags_to_types(flags);
+}
+
 const char *signal_name(int sig, char tmp[16])
 {
 	const char *name = sigabbrev_np(sig);

@@ -13,6 +13,9 @@ const char *slot_label(unsigned int slot);
 size_t nsflags_names(
 	uint64_t flags, unsigned int kind, const char *names[NS_FLAG_NAMES], uint64_t *ret_rest);
 
+/* As ns_flags_to_types, for an event kind. */
+uint32_t nsflags_types(uint64_t flags, unsigned int kind);
+
 /* "KILL" of 9, "RTMIN+1" of 35; never NULL. */
 const char *signal_name(int sig, char tmp[16]);
 

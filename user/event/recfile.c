@@ -24,6 +24,8 @@ static const struct {
 	{EV_SETNS, offsetof(struct ev_setns, target_type), sizeof(struct ev_setns)},
 	{EV_UNSHARE, offsetof(struct ev_unshare, threads), sizeof(struct ev_unshare)},
 	{EV_CLONE, offsetof(struct ev_clone, threads), sizeof(struct ev_clone)},
+	{EV_NS_CREATE, offsetof(struct ev_ns, made_by), sizeof(struct ev_ns)},
+	{EV_NS_FREE, offsetof(struct ev_ns, made_by), sizeof(struct ev_ns)},
 	{EV_LOST, offsetof(struct ev_lost, why), sizeof(struct ev_lost)},
 };
 

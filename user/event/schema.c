@@ -32,6 +32,7 @@ static const char *const killers[] = {
 	"none", "process", "oom", "kernel", "parent", "cgroup", "tracer", NULL};
 static const char *const losses[] = {
 	"record", "call", "program", "namespace", "process", "mount", NULL};
+static const char *const makers[] = {"call", "open_tree", "fsmount", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 
 /* In the order that JSON shows. kind and size are the frame, not facts. */
@@ -156,6 +157,8 @@ static const struct ev_field ns_create_fields[] = {
 	F(ev_ns, inum, FT_INUM, "the namespace", .slot = SLOT_IN_RECORD),
 	F(ev_ns, ns_id, FT_U64, "the kernel's unique id of it, 0 where it has none"),
 	F(ev_ns, owner, FT_INUM, "its owner; of a user namespace its parent", .slot = NS_USER),
+	F(ev_ns, made_by, FT_ENUM, "the call that made it: unshare and clone, or others",
+		.names = makers),
 };
 
 static const struct ev_field ns_free_fields[] = {
@@ -163,6 +166,8 @@ static const struct ev_field ns_free_fields[] = {
 	F(ev_ns, inum, FT_INUM, "the namespace", .slot = SLOT_IN_RECORD),
 	F(ev_ns, ns_id, FT_U64, "the kernel's unique id of it, 0 where it has none"),
 	F(ev_ns, owner, FT_INUM, "its owner; of a user namespace its parent", .slot = NS_USER),
+	F(ev_ns, made_by, FT_ENUM, "the call that made it: unshare and clone, or others",
+		.names = makers),
 	F(ev_ns, creator_pid, FT_PID, "who made it, 0 where unknown"),
 	F(ev_ns, creator_comm, FT_COMM, "name of who made it"),
 	F(ev_ns, lifetime_ns, FT_DURATION, "how long it was there, in ns, 0 where unknown"),
@@ -271,12 +276,14 @@ static const struct ev_schema kinds[EV_KINDS] = {
 	KIND(EV_NS_CREATE, "ns-create", ev_ns, ns_create_fields)
 		.tone = TONE_BEGIN,
 		.help = "a namespace came to be",
-		.detail = "{inum}[?ns_type!=user: owner {owner}][?ns_type=user: parent {owner}]",
+		.detail = "{inum}[?ns_type!=user: owner {owner}][?ns_type=user: parent {owner}]"
+			  "[?made_by=open_tree:, made by open_tree][?made_by=fsmount:, made by fsmount]",
 	},
 	KIND(EV_NS_FREE, "ns-free", ev_ns, ns_free_fields)
 		.tone = TONE_END,
 		.help = "a namespace was destroyed",
-		.detail = "{inum}[ after {lifetime_ns}][ (made by [{creator_comm} ]{creator_pid})]",
+		.detail = "{inum}[ after {lifetime_ns}][ (made by [{creator_comm} ]{creator_pid}"
+			  "[?made_by=open_tree: with open_tree][?made_by=fsmount: with fsmount])]",
 	},
 	KIND(EV_NETDEV, "netdev", ev_netdev, netdev_fields)
 		.tone = TONE_MOVE, .types = BIT(NS_NET),

@@ -89,7 +89,7 @@ static void add_moves(
 static bool tell_unshare(struct buf *b, const struct event *ev)
 {
 	const struct ev_unshare *e = ev->rec;
-	uint32_t types = ns_flags_to_types(e->ns_flags);
+	uint32_t types = nsflags_types(e->ns_flags, EV_UNSHARE);
 
 	if (!types)
 		return false;

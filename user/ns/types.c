@@ -53,7 +53,7 @@ static const struct {
 	{1ULL << 34, "autoreap"},
 	{1ULL << 35, "nnp"},
 	{1ULL << 36, "pidfd_autokill"},
-	{1ULL << 37, "empty_mntns"},
+	{NS_CLONE_EMPTY_MNTNS, "empty_mntns"},
 };
 
 static bool name_is(const char *want, const char *name, size_t len)
@@ -98,6 +98,8 @@ uint32_t ns_flags_to_types(uint64_t flags)
 	for (int i = 0; i < NS_TYPES; i++)
 		if (flags & ns_types[i].flag)
 			ret |= 1u << i;
+	if (flags & NS_CLONE_EMPTY_MNTNS)
+		ret |= 1u << NS_MNT;
 	return ret;
 }
 

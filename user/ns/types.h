@@ -73,6 +73,9 @@ int ns_ref_parse(const char *s, struct ns_ref *ret, struct err *err);
  */
 int ns_link_parse(const char *s, size_t len, int *ret_type, uint32_t *ret_inum);
 
+/* CLONE_EMPTY_MNTNS (linux/sched.h, 7.1): a mount namespace without mounts. */
+#define NS_CLONE_EMPTY_MNTNS (1ULL << 37)
+
 #define NS_FLAG_NAMES 64
 /*
  * The names of the bits in flags, namespaces first; bits without one go to

@@ -187,7 +187,7 @@ static bool word_loss(struct buf *b, const struct event *ev)
 /* Of ns_flags: the namespaces alone. */
 static bool how_new(struct buf *b, const struct event *ev, const struct ev_field *f)
 {
-	uint32_t mask = ns_flags_to_types(event_num(ev, f));
+	uint32_t mask = nsflags_types(event_num(ev, f), ev->schema->kind);
 
 	if (!mask)
 		return false;

@@ -6,8 +6,6 @@
 
 #define K(kind) (1ULL << EV_##kind)
 
-#define MISSES_FOREIGN                                                                             \
-	"creations by other calls than unshare and clone (open_tree, fsmount) are not seen"
 #define MISSES_KNOWN "namespaces that only a mount or descriptor held before the trace are not seen"
 #define FREED_LATE                                                                                 \
 	"concluded from reference counts: the time is up to 100 ms late where no task's end told " \
@@ -45,12 +43,13 @@ const struct hook hooks[] = {
 		.kinds = K(NS_CREATE),
 		.also = K(NS_FREE) | OF_TREE,
 		.way[ALT_FENTRY] = {{"nscreate_old_fexit", "nscreate_old_user_fexit"},
-			.needs = "create_new_namespaces", .caveat = MISSES_FOREIGN},
+			.needs = "create_new_namespaces"},
 		.way[ALT_KPROBE] = {{"nscreate_old_kretprobe", "nscreate_old_user_kprobe",
 					    "nscreate_old_user_kretprobe"},
-			.needs = "create_new_namespaces", .caveat = MISSES_FOREIGN},
-		.way[ALT_TP] = {{"nscreate_tp_enter", "nscreate_tp_exit", "nscreate_tp_newtask"},
-			.inferred = true, .caveat = MISSES_FOREIGN,
+			.needs = "create_new_namespaces"},
+		.way[ALT_TP] = {{"nscreate_tp_enter", "nscreate_tp_exit", "nscreate_tp_newtask",
+					"nscreate_tp_open_tree", "nscreate_tp_fsmount"},
+			.inferred = true,
 			.compat = {"nscreate_compat_enter", "nscreate_compat_exit"}},
 	},
 	{

@@ -39,6 +39,7 @@ struct thread_info {
 /* Arguments of a system call; x0 is overwritten by the result, orig_x0 is not. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, orig_x0)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, regs[1])
+#define SYS_ARG3(regs) BPF_CORE_READ(regs, regs[2])
 #define SYS_ARG4(regs) BPF_CORE_READ(regs, regs[3])
 /* The number of the call, and those of calls (include/uapi/asm-generic/unistd.h). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, syscallno)
@@ -46,6 +47,8 @@ struct thread_info {
 #define NR_CLONE     220
 #define NR_SETNS     268
 #define NR_CLONE3    435
+#define NR_OPEN_TREE 428
+#define NR_FSMOUNT   432
 
 /*
  * System calls of 32-bit programs, which go through the same functions as the others'.

@@ -24,6 +24,7 @@ struct thread_info {
 /* Arguments of a system call in the registers that its wrapper gets. */
 #define SYS_ARG1(regs) BPF_CORE_READ(regs, di)
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, si)
+#define SYS_ARG3(regs) BPF_CORE_READ(regs, dx)
 #define SYS_ARG4(regs) BPF_CORE_READ(regs, r10)
 /* The number of the call, and those of calls (arch/x86/entry/syscalls/syscall_64.tbl). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, orig_ax)
@@ -31,6 +32,8 @@ struct thread_info {
 #define NR_UNSHARE   272
 #define NR_SETNS     308
 #define NR_CLONE3    435
+#define NR_OPEN_TREE 428
+#define NR_FSMOUNT   432
 
 /*
  * System calls of the 32-bit ABI: of 32-bit programs, and by int 0x80 in others.
