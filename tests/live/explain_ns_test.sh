@@ -392,6 +392,17 @@ t_explain_holds() {
 	sane
 	found holds-namespaces .evidence.namespaces 1 \
 		".evidence.held | test(\"net:.${F[1:net]}. by socket ${F[socket]}\")" true
+	# So does an open /dev/net/tun, which is called what it is.
+	if [ -c /dev/net/tun ]; then
+		# shellcheck disable=SC2016 # for the inner shell
+		partner tun nsenter --net="/proc/${PID[box]}/ns/net" bash -c \
+			'exec 9<>/dev/net/tun || exit; exec nsenter --net="/proc/$1/ns/net" bash -c "echo pid \$\$; echo ready; read -r x"' _ $$
+		until_said tun ready
+		explain "${F[pid]}"
+		sane
+		found holds-namespaces .evidence.namespaces 1 .evidence.held "net:[$net] by the open /dev/net/tun 9"
+		go_on tun
+	fi
 	# The twins: of what one is in oneself, and of one who holds nothing.
 	partner own bash -c 'exec 5</proc/self/ns/uts; echo ready; read -r x'
 	until_said own ready

@@ -359,7 +359,7 @@ static bool same_ns(const struct ns_hold *a, const struct ns_hold *b)
 
 static const char *hold_word(const struct ns_hold *h)
 {
-	return h->socket ? "socket" : "descriptor";
+	return h->tun ? "the open /dev/net/tun" : h->socket ? "socket" : "descriptor";
 }
 
 /* "net:[4026532938] by socket 5 and 2 more": the row at, and what follows of the same namespace. */
