@@ -104,7 +104,7 @@ t_ls_usage() {
 	done <<-EOF
 		1 -J -r
 		1 -P -p 1
-		1 -l -T
+		0 -l -T
 		1 -t nope
 		1 -o NOPE
 		1 --tree=nope

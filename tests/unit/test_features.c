@@ -391,13 +391,15 @@ static int count_fds(void)
 	return n;
 }
 
+/* Of the kind that features.c makes: others mount, too, while this runs. */
 static long count_mounts(void)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "r");
+	char line[4096];
 	long n = 0;
 
-	for (int c; f && (c = fgetc(f)) != EOF;)
-		n += c == '\n';
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, " - tracefs ") != NULL;
 	if (f)
 		fclose(f);
 	return n;
