@@ -5,9 +5,11 @@
  * independent count of unshare events.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,6 +50,8 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < workers; i++)
 		if (!fork()) {
+			/* Who ends the storm before its time ends all of it. */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			counts[i] = work(until);
 			_exit(0);
 		}
