@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fresh.sh [--demo] [SUITE...] - the two commands of README, copied from it as printed, on fresh minimal
-# Debians (bookworm and trixie): as an ordinary user with sudo, whose home only that user may enter. With
-# --demo only the first one, also as root in /root: the second takes as long as `make test`. Needs root
-# and a mirror. The log of each is build/fresh-SUITE-USER.log.
+# Debians (bookworm and trixie): as an ordinary user with sudo, whose home only that user may enter, and at
+# the end `make check` without root and network. With --demo only the first one, also as root in /root: the
+# second takes as long as `make test`. Needs root and a mirror. The log of each is build/fresh-SUITE-USER.log.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -34,9 +34,11 @@ settle() {
 	inside "chown -R $user: $home/nswatch"
 }
 
-# as_user COMMAND: in the checkout, with the environment of a login; what is said is added to the log.
+# as_user COMMAND [WRAPPER]: in the checkout, with the environment of a login; what is said is added to the log.
+# Debian 13 mounts a file system of its own at /tmp, whose programs get no rights of their files.
 as_user() {
-	inside_host "exec sudo -u $user -i sh -c 'cd nswatch && $1'" >"$tmp/log" 2>&1
+	inside_host "[[ $SUITE == bookworm ]] || mount -t tmpfs -o nosuid,nodev tmpfs /tmp || exit
+		exec ${2-} sudo -u $user -i sh -c 'cd nswatch && $1'" >"$tmp/log" 2>&1
 	local rc=$?
 	cat "$tmp/log" >>"build/fresh-$SUITE-$user.log"
 	return $rc
@@ -56,6 +58,14 @@ tests_pass() {
 	tail -n 1 "$tmp/log" | grep -qE '^[0-9]+ passed, 0 failed, [0-9]+ skipped$' || tail -n 5 "$tmp/log"
 }
 
+# An ordinary user's process has no right to BPF, and this one has no network either.
+check_passes() {
+	as_user "make check" "unshare -n"
+	local rc=$?
+	grep -E '^(FAIL|not ok)' "$tmp/log"
+	((rc == 0)) || tail -n 5 "$tmp/log"
+}
+
 # The commands, one after the other, on a system on which nobody has done anything yet.
 both_commands() {
 	local why
@@ -69,7 +79,9 @@ both_commands() {
 	check "$SUITE: a checkout of $user" settle || return
 	check "$SUITE, $user: $first" demo_works || return
 	check "$SUITE, $user: make, afterwards" make_goes_on
-	[[ -n $demo_only ]] || check "$SUITE, $user: $second" tests_pass
+	[[ -z $demo_only ]] || return
+	check "$SUITE, $user: $second" tests_pass
+	check "$SUITE, $user: make check, without root, network and BPF" check_passes
 }
 
 first=$(command_of 1) second=$(command_of 2)
