@@ -281,6 +281,8 @@ static void test_about(void **state)
 	assert_true(event_has_inum(&ev, 4026532939));
 	assert_false(event_has_inum(&ev, 1));
 	assert_false(event_has_inum(&ev, 0));
+	assert_true(event_has_ns(&ev, NS_PID, 4026532946));
+	assert_false(event_has_ns(&ev, NS_UTS, 4026532946));
 	ev = nth(EV_PIDNS_INIT, 0);
 	assert_int_equal(event_types(&ev), 1U << NS_PID);
 	assert_int_equal(event_refs(&ev, refs), 1);
@@ -289,6 +291,10 @@ static void test_about(void **state)
 	assert_int_equal(event_refs(&ev, refs), 2);
 	assert_int_equal(refs[1].inum, 4026532943);
 	assert_true(event_has_inum(&ev, ev.hdr->pidns));
+	assert_true(event_has_ns(&ev, NS_PID, ev.hdr->pidns));
+	assert_false(event_has_ns(&ev, NS_NET, ev.hdr->pidns));
+	assert_true(event_has_ns(&ev, NS_NET, 4026532943));
+	assert_false(event_has_ns(&ev, NS_UTS, 4026532943));
 	ev = nth(EV_NS_CREATE, 3);
 	assert_int_equal(event_types(&ev), 1U << NS_USER);
 	ev = nth(EV_NS_CREATE, 9);

@@ -256,31 +256,40 @@ unsigned int event_inum_slot(const struct event *ev, const struct ev_field *f)
 	return NS_SLOTS;
 }
 
-static bool nsset_has(const struct ev_nsset *set, uint32_t inum)
+static bool nsset_has(const struct ev_nsset *set, int type, uint32_t inum)
 {
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
-		if (set->inum[slot] == inum)
+		if (set->inum[slot] == inum && (type < 0 || slot_type(slot) == (unsigned int)type))
 			return true;
 	return false;
 }
 
-bool event_has_inum(const struct event *ev, uint32_t inum)
+bool event_has_ns(const struct event *ev, int type, uint32_t inum)
 {
 	const struct ev_schema *s = ev->schema;
 
 	if (!inum)
 		return false;
-	if (ev->hdr->pidns == inum)
+	if (ev->hdr->pidns == inum && (type < 0 || type == NS_PID))
 		return true;
 	for (size_t i = 0; i < s->nfields; i++) {
 		const struct ev_field *f = &s->fields[i];
 
-		if (f->type == FT_INUM && event_num(ev, f) == inum)
-			return true;
-		if (f->type == FT_NSSET && nsset_has(event_nsset(ev, f), inum))
+		if (f->type == FT_INUM && event_num(ev, f) == inum) {
+			unsigned int slot = event_inum_slot(ev, f);
+
+			if (type < 0 || slot >= NS_SLOTS || slot_type(slot) == (unsigned int)type)
+				return true;
+		}
+		if (f->type == FT_NSSET && nsset_has(event_nsset(ev, f), type, inum))
 			return true;
 	}
 	return false;
+}
+
+bool event_has_inum(const struct event *ev, uint32_t inum)
+{
+	return event_has_ns(ev, -1, inum);
 }
 
 static void ref_add(struct event_ref *refs, size_t *n, unsigned int slot, uint32_t inum)

@@ -62,6 +62,12 @@ uint32_t event_types(const struct event *ev);
 unsigned int event_inum_slot(const struct event *ev, const struct ev_field *f);
 /* Some field of the event, pidns of the header included, holds this namespace. */
 bool event_has_inum(const struct event *ev, uint32_t inum);
+/*
+ * Some field holds it as a namespace of that type, or of one that the event does
+ * not say; type -1: of any. The kernel gives the number of a namespace that has
+ * ended to the next new one, of whatever type.
+ */
+bool event_has_ns(const struct event *ev, int type, uint32_t inum);
 
 #define EVENT_REFS_MAX NS_SLOTS
 struct event_ref {

@@ -56,11 +56,11 @@ static bool pick_process(struct pick *p, const struct event *ev)
 	return true;
 }
 
-/* A reference without a type is any namespace of that number: numbers are unique. */
+/* A reference without a type is any namespace of that number. */
 static bool pick_ns(const struct pick *p, const struct event *ev)
 {
 	for (size_t i = 0; i < p->nrefs; i++)
-		if (event_has_inum(ev, p->refs[i].inum))
+		if (event_has_ns(ev, p->refs[i].type, p->refs[i].inum))
 			return true;
 	return !p->nrefs;
 }
