@@ -88,7 +88,7 @@ static const struct opt rows[] = {
 	{0, "follow", NULL, OPT_FLAG(S, follow), .help = "and their descendants (with --pid)"},
 	{'n', "ns", "NS,...", OPT_LIST(S, nss), .commas = true,
 		.help = "only events that name one of these namespaces: net:[4026532938] or "
-			"4026532938"},
+			"4026532938; live until another namespace has the number"},
 	{'u', "user", "USER", OPT_CALL(take_user), .expect = "a user's name or number",
 		.complete = OPT_C_USER, .help = "only what this user does"},
 	{'c', "comm", "NAME,...", OPT_LIST(S, comms), .commas = true,
@@ -383,8 +383,10 @@ int cmd_trace(int argc, char **argv)
 		goto out;
 	}
 	o.command = rest.argc ? rest.argv : NULL;
-	if (!o.read_from)
+	if (!o.read_from) {
 		refs_say_missing(&o);
+		o.pick.lives = o.lives;
+	}
 	if (o.read_from)
 		status = trace_file(&o);
 	else if (o.has_poll)

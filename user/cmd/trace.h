@@ -33,6 +33,7 @@ struct trace_opts {
 	struct opt_list events, types, nss, pids, comms, hooks;
 	struct pick pick; /* made from the lists */
 	struct ns_ref refs[64];
+	uint8_t lives[64]; /* enum pick_life of each */
 	struct hook_force forces[HOOKS_MAX];
 	size_t nforces;
 	bool follow;

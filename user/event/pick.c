@@ -56,11 +56,27 @@ static bool pick_process(struct pick *p, const struct event *ev)
 	return true;
 }
 
+static void pick_learn_ends(struct pick *p, const struct event *ev)
+{
+	const struct ev_ns *ns = ev->rec;
+
+	for (size_t i = 0; i < p->nrefs; i++) {
+		if (p->refs[i].inum != ns->inum)
+			continue;
+		if (ev->hdr->kind == EV_NS_CREATE && p->lives[i] == PICK_ENDED)
+			p->lives[i] = PICK_OVER;
+		else if (ev->hdr->kind == EV_NS_FREE && p->lives[i] == PICK_LIVES &&
+			 event_has_ns(ev, p->refs[i].type, ns->inum))
+			p->lives[i] = PICK_ENDED;
+	}
+}
+
 /* A reference without a type is any namespace of that number. */
 static bool pick_ns(const struct pick *p, const struct event *ev)
 {
 	for (size_t i = 0; i < p->nrefs; i++)
-		if (event_has_ns(ev, p->refs[i].type, p->refs[i].inum))
+		if ((!p->lives || p->lives[i] != PICK_OVER) &&
+			event_has_ns(ev, p->refs[i].type, p->refs[i].inum))
 			return true;
 	return !p->nrefs;
 }
@@ -85,6 +101,8 @@ bool pick_wants(struct pick *p, const struct event *ev)
 	/* First: it learns the tree from events that the others refuse. */
 	if (ev->hdr->kind == EV_LOST)
 		return true;
+	if (p->lives && (ev->hdr->kind == EV_NS_CREATE || ev->hdr->kind == EV_NS_FREE))
+		pick_learn_ends(p, ev);
 	if (!pick_process(p, ev))
 		return false;
 	if (!(p->kinds & (1ULL << ev->hdr->kind)))

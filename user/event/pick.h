@@ -16,6 +16,16 @@
 
 struct filter;
 
+/*
+ * How far a namespace is: the kernel gives the number of one that has ended to the
+ * next new one at once, so that on a busy machine others would be shown without end.
+ */
+enum pick_life {
+	PICK_LIVES, /* or is waited for */
+	PICK_ENDED, /* what is seen late of it is still wanted */
+	PICK_OVER,  /* another has its number */
+};
+
 struct pick {
 	uint64_t kinds; /* bit per enum ev_kind; EV_LOST always passes */
 	uint32_t types; /* bit per type of namespace, 0: all */
@@ -23,6 +33,7 @@ struct pick {
 	uint32_t uid;
 	const struct ns_ref *refs; /* any of these namespaces, where nrefs */
 	size_t nrefs;
+	uint8_t *lives;     /* enum pick_life of each of them; NULL: whoever had the number */
 	char *const *comms; /* fnmatch(3) patterns, any of them, where ncomms */
 	size_t ncomms;
 	/*
