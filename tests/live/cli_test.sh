@@ -261,29 +261,27 @@ t_cli_reader_gone_command() {
 }
 
 t_cli_kill_leaves_nothing() {
-	local ids=() maps=() id
+	local ids=() maps=()
 	need bpftool
 	trace_start
 	mapfile -t ids < <(sed -n 's/^prog_id:\t//p' "/proc/$TRACER/fdinfo/"* | sort -u)
 	mapfile -t maps < <(sed -n 's/^map_id:\t//p' "/proc/$TRACER/fdinfo/"* | sort -u)
 	[ ${#ids[@]} -gt 5 ] || fail "only ${#ids[@]} programs"
 	[ ${#maps[@]} -gt 3 ] || fail "only ${#maps[@]} maps"
-	bpftool prog show id "${ids[0]}" >/dev/null || fail "bpftool does not see program ${ids[0]}"
+	[ "$(still prog "${ids[@]}" | wc -l)" = ${#ids[@]} ] || fail "bpftool does not see programs: ${ids[*]}"
+	[ "$(still map "${maps[@]}" | wc -l)" = ${#maps[@]} ] || fail "bpftool does not see maps: ${maps[*]}"
 	kill -KILL "$TRACER"
 	wait "$TRACER"
 	# The kernel frees them in a worker.
-	for id in "${ids[@]}"; do
-		while bpftool prog show id "$id" >/dev/null 2>&1; do
-			echo "program $id is still there"
-			tick 0.1
-		done
-	done
-	for id in "${maps[@]}"; do
-		while bpftool map show id "$id" >/dev/null 2>&1; do
-			echo "map $id is still there"
-			tick 0.1
-		done
-	done
+	while still prog "${ids[@]}" || still map "${maps[@]}"; do tick 0.1; done
+}
+
+# still prog|map ID...: says which of them are there.
+still() {
+	local what=$1
+	shift
+	comm -12 <(printf '%s\n' "$@" | sort) <(bpftool "$what" show | sed -n 's/^\([0-9]*\): .*/\1/p' | sort) |
+		grep .
 }
 
 t_cli_unprivileged() {
