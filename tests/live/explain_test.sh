@@ -374,9 +374,8 @@ t_explain_proc_own() {
 true_of() {
 	local code pid path ns
 
-	code=$(jq -r .code <<<"$1")
-	pid=$(jq -r '.evidence.pid // 0' <<<"$1")
-	ns=$(jq -r '.evidence.ns // ""' <<<"$1")
+	{ read -r code; read -r pid; read -r ns; } < <(
+		jq -r '.code, (.evidence.pid // 0), (.evidence.ns // "")' <<<"$1")
 	case $code in
 	init-ignores-signals)
 		local cgt blk
@@ -389,8 +388,8 @@ true_of() {
 			[ -e "/proc/$pid/root/proc/$pid" ]
 		;;
 	netns-down)
-		path=$(for p in /proc/[0-9]*; do [ "$(readlink "$p/ns/net")" = "$ns" ] && echo "$p" && break; done)
-		! nsenter "--net=$path/ns/net" ip -o link | grep -q '[<,]UP[,>]'
+		path=$(find /proc/[0-9]*/ns/net -maxdepth 0 -lname "${ns/[/\\[}" -print -quit 2>/dev/null)
+		[ -n "$path" ] && ! nsenter "--net=$path" ip -o link | grep -q '[<,]UP[,>]'
 		;;
 	setgroups-denied) [ "$(cat "/proc/$pid/setgroups")" = deny ] ;;
 	children-only) [ "$(readlink "/proc/$pid/ns/pid_for_children")" = "$ns" ] ;;
