@@ -36,7 +36,7 @@ endif
 CFI_x86   := -fcf-protection
 CFI_arm64 := -mbranch-protection=standard
 
-PKGS := libbpf libelf zlib libmnl
+PKGS := libbpf libelf zlib libmnl json-c
 CFLAGS ?= -O2 -g
 # char is unsigned on some processors: then it is on all, and tests see what comes of it.
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \

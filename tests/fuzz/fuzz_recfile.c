@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuzz_recfile.c - any bytes as a recording: what `trace -r` does with it, its notes included. */
+/*
+ * fuzz_recfile.c - any bytes as a recording or as JSON Lines: what `trace -r` does with it, its
+ * notes included.
+ */
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -19,6 +22,8 @@
 struct reading {
 	const uint8_t *file;
 	size_t size, at; /* at: of the next record */
+	const struct recfile *opened;
+	bool lines; /* JSON Lines */
 	int64_t wall_offset;
 	uint64_t given;
 	struct pick pick;
@@ -59,9 +64,13 @@ static int take(void *ctx, const void *data, size_t size)
 	struct err err = {0};
 
 	r->given++;
-	taken(r, data, size);
+	if (r->lines)
+		r->wall_offset = recfile_wall_offset(r->opened);
+	else
+		taken(r, data, size);
 	if (event_decode(data, size, r->wall_offset, &ev, &err)) {
-		MUST(err.code == -EBADMSG);
+		/* What was made of JSON is whole. */
+		MUST(err.code == -EBADMSG && !r->lines);
 		check_err(&err);
 		return 0;
 	}
@@ -115,8 +124,12 @@ static void recording(const char *path, const uint8_t *data, size_t size)
 	r.story = story_new(false);
 	MUST(r.story && !pick_add_pid(&r.pick, 7451));
 	meta(f);
-	memcpy(&head, data, sizeof(head));
-	r.at = sizeof(head) + head.meta_len;
+	r.opened = f;
+	r.lines = data[0] == '{';
+	if (!r.lines) {
+		memcpy(&head, data, sizeof(head));
+		r.at = sizeof(head) + head.meta_len;
+	}
 	ret = recfile_read(f, take, &r, NULL, &err);
 	MUST(!ret || ret == -EBADMSG || ret == -ENODATA);
 	MUST(r.given == recfile_count(f));

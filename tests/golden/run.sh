@@ -93,6 +93,43 @@ piped() {
 	same "from a pipe" "$tmp/want" "$tmp/got"
 }
 
+# as_from NAME STATUS ARGUMENTS...: from the JSON Lines of the recording it is what NAME.out has, but for the
+# byte of an argument that JSON could not hold.
+as_from() {
+	local name=$1 want=$2 status
+	shift 2
+	timeout 60 "$nswatch" "${command:-trace}" "$@" >"$tmp/out" 2>&1
+	status=$?
+	((status == want)) || miss "$name, from JSON" "exit status $status, not $want"
+	sed 's/\\xff\\xfe/\\xff\\xff/; s/\\\\xff\\\\xfe/\\\\xff\\\\xff/' "$here/$name.out" >"$tmp/want"
+	UPDATE=0 same "$name, from JSON" "$tmp/want" "$tmp/out"
+}
+
+# JSON of its own making is read like a recording; that of other hosts and times may stand behind it.
+from_json() {
+	local json=$tmp/all.json
+	"$nswatch" trace -r "$rec" -J >"$json"
+	as_from json 0 -r "$json" -J
+	as_from lines 0 -r "$json"
+	as_from raw 0 -r "$json" --raw --noheadings -o PID,EVENT,RESULT,DETAIL
+	as_from columns 0 -r "$json" -o TS,EVENT,TID,PPID,UID,USER,NSPID,PIDNS,CPU,CGROUP,INFERRED,COMM
+	as_from filter 0 -r "$json" -Q 'result < 0 || signal != ""'
+	as_from pick 0 -r "$json" -t net -n 4026532943 -e setns,netdev,pin
+	as_from count 0 -r "$json" --count 3 -c sh
+	command=explain as_from explain 1 -r "$json"
+	command=explain as_from explain-json 1 -r "$json" -J
+	{
+		cat "$json"
+		sed 's/"host":"[^"]*"/"host":"another"/; s/"time":"2026/"time":"2027/' "$json"
+		sed 's/"host":"[^"]*",//' "$json"
+	} >"$tmp/many.json"
+	"$nswatch" trace -J -r - <"$tmp/many.json" >"$tmp/got" 2>&1
+	sed 's/,"ts_ns"/,"host":null,"ts_ns"/; s/\("host":"[^"]*"\),"host":null/\1/' "$tmp/many.json" >"$tmp/want"
+	# Notes are found anew, with what stands before in mind.
+	sed -i 's/,"notes":.*/}/' "$tmp/want" "$tmp/got"
+	UPDATE=0 same "JSON of several hosts" "$tmp/want" "$tmp/got"
+}
+
 # ls_golden NAME ARGUMENTS...: the same of `ls`, whose both sources have one answer.
 ls_golden() {
 	local nswatch=$build/tests/golden/ls_system command=ls name=$1
@@ -223,10 +260,22 @@ here=$PWD/$here build=$PWD/$build
 pushd "$tmp" >/dev/null || exit 1
 golden truncated 1 -r cut.nsw -o EVENT,DETAIL
 golden no-recording 1 -r other.nsw
+"$nswatch" trace -r "$here/all.nsw" -J -e fork-denied >forks.json
+{
+	head -n 1 forks.json
+	printf 'a line that the command printed\n{"v":1,"event":"later","time":"","ts_ns":0}\n\033[2J\n'
+	tail -n 1 forks.json
+} >damaged.json
+golden damaged-json 1 -r damaged.json -o EVENT,DETAIL
+head -c -9 forks.json >cut.json
+golden truncated-json 1 -r cut.json -o EVENT,DETAIL
+echo '{"namespaces": []}' >other.json
+golden no-events 1 -r other.json --noheadings
 popd >/dev/null || exit 1
 nswatch=$full
 json_valid
 piped
+from_json
 ls_all
 ls_changes
 harmless

@@ -496,3 +496,26 @@ t_cli_explain_unread() {
 	! grep -q 'made by' "$T/out" || fail "$(cat "$T/out")"
 	go_on made
 }
+
+# What a trace wrote as JSON is read back as a recording is: the same events, and all that is made of them.
+t_cli_read_json() {
+	need jq
+	"$NSWATCH" trace -J -q "${FORCE[@]}" -- sh -c 'unshare -u true; unshare -Upf true; unshare -u -- unshare -n false' \
+		>"$T/live.json" 2>"$T/err"
+	[ "$(wc -l <"$T/live.json")" -ge 6 ] || fail "few events: $(cat "$T/err" "$T/live.json")"
+	"$NSWATCH" trace -r "$T/live.json" -J >"$T/again.json" || fail "can't be read"
+	# Notes of a live trace know more: they ask /proc.
+	for file in live again; do jq -c 'del(.notes)' "$T/$file.json" >"$T/$file.events"; done
+	cmp "$T/live.events" "$T/again.events" >&2 || fail "not the same events"
+	"$NSWATCH" trace -r - <"$T/live.json" >"$T/lines" || fail "not from a pipe"
+	[ "$(grep -c ' unshare ' "$T/lines")" -ge 4 ] || fail "no lines: $(cat "$T/lines")"
+	"$NSWATCH" explain -r "$T/live.json" >"$T/story"
+	grep -q 'unshares uts' "$T/story" || fail "no story: $(cat "$T/story")"
+	# A line that is damaged is told with its number, and all others are shown.
+	sed -i '3s/"ts_ns":/"ts":/' "$T/live.json"
+	"$NSWATCH" trace -r "$T/live.json" -J >"$T/damaged.json" 2>"$T/err"
+	RC=$?
+	expect_rc 1
+	grep -q "live.json: line 3: no event" "$T/err" || fail "said: $(cat "$T/err")"
+	[ "$(wc -l <"$T/damaged.json")" -eq $(($(wc -l <"$T/live.json") - 1)) ] || fail "lost more than one line"
+}

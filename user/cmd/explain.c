@@ -27,7 +27,9 @@ static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "What",
 		.help = "without an operand: notes too, not only what fails or will"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .complete = OPT_C_FILE,
-		.help = "tell what a recording of `nswatch trace -w FILE` shows; needs no rights"},
+		.help = "tell what a recording of `nswatch trace -w FILE` shows, or what `nswatch "
+			"trace -J` "
+			"wrote; needs no rights"},
 	{0, "list", NULL, OPT_FLAG(S, list), .help = "the catalogue: all codes"},
 	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output", .help = "one JSON document"},
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,

@@ -393,7 +393,7 @@ int explain_run(const struct explain_opts *o, char **argv)
 
 struct reading {
 	struct telling *t;
-	int64_t wall_offset;
+	const struct recfile *file;
 	uint64_t damaged;
 };
 
@@ -402,7 +402,7 @@ static int take_record(void *ctx, const void *data, size_t size)
 	struct reading *r = ctx;
 	struct event ev;
 
-	if (event_decode(data, size, r->wall_offset, &ev, NULL))
+	if (event_decode(data, size, recfile_wall_offset(r->file), &ev, NULL))
 		r->damaged++;
 	else
 		take_event(r->t, &ev);
@@ -432,13 +432,13 @@ int explain_file(const struct explain_opts *o)
 		telling_free(&t);
 		return EXPLAIN_ERROR;
 	}
-	rd.wall_offset = recfile_wall_offset(file);
+	rd.file = file;
 	text = recfile_meta_get(file, "command", &len);
 	if (text) /* of a file: what is in it was escaped by who wrote it, or it is escaped here */
 		escape_text(&command, text, len);
-	t.host = recfile_meta_get(file, "hostname", &len);
-	t.host_len = t.host && len > HOST_NAME_LEN ? HOST_NAME_LEN : len;
 	r = recfile_read(file, take_record, &rd, NULL, &err);
+	t.host = recfile_host(file, &len);
+	t.host_len = t.host && len > HOST_NAME_LEN ? HOST_NAME_LEN : len;
 	shown = telling_show(&t, command.s);
 	recfile_close(file);
 	telling_free(&t);

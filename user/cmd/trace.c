@@ -122,7 +122,7 @@ static const struct opt rows[] = {
 		.group = "Recordings",
 		.help = "write the events to FILE (- is standard output) instead"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 2 | 4, .complete = OPT_C_FILE,
-		.help = "show the events of a recording; needs no rights"},
+		.help = "show the events of a recording, or of what --json wrote; needs no rights"},
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
 		.help = "force an alternative (fentry, kprobe, tracepoint) of a hook, or of all; "
 			"`nswatch doctor` lists them"},

@@ -2,6 +2,7 @@
 /* trace_file.c - `nswatch trace -r FILE`: the same events, from a recording. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
@@ -22,14 +23,37 @@ static bool is_stopped(void *ctx)
 	return stop;
 }
 
+struct file_show {
+	struct show *show;
+	const struct recfile *file;
+	struct buf host; /* that the JSON of events says now; s is NULL where it says none */
+};
+
+/* JSON Lines of several traces, or hosts, may stand behind one another. */
+static int file_record(void *ctx, const void *data, size_t size)
+{
+	struct file_show *f = ctx;
+	size_t len;
+	const char *host = recfile_host(f->file, &len);
+
+	f->show->wall_offset = recfile_wall_offset(f->file);
+	if (f->show->o->json && (!f->host.s != !host || f->host.len != len ||
+					(host && memcmp(f->host.s, host, len) != 0))) {
+		show_host(f->show, host, len);
+		buf_free(&f->host);
+		if (host)
+			buf_add(&f->host, host, len);
+	}
+	return show_record(f->show, data, size);
+}
+
 int trace_file(struct trace_opts *o)
 {
 	struct sigaction sa = {.sa_handler = on_signal}; /* no SA_RESTART: reads are to end */
 	struct recfile *f;
 	struct show show;
 	struct err err = {0};
-	const char *host;
-	size_t host_len = 0;
+	struct file_show fs = {.show = &show};
 	int r = filecaps_limit(0, &err);
 
 	if (r) {
@@ -46,11 +70,12 @@ int trace_file(struct trace_opts *o)
 	}
 	r = show_open(&show, o, "", recfile_wall_offset(f), &err);
 	if (!r) {
-		host = recfile_meta_get(f, "hostname", &host_len);
 		if (o->json)
-			show_host(&show, host, host_len);
+			show_host(&show, NULL, 0);
 		show_stops(&show, is_stopped, NULL);
-		r = recfile_read(f, show_record, &show, &stop, &err);
+		fs.file = f;
+		r = recfile_read(f, file_record, &fs, &stop, &err);
+		buf_free(&fs.host);
 		if (r == -ECANCELED || r == -EPIPE || r == -EINTR)
 			r = 0;
 		if (show_close(&show) < 0 && !show.gone) {

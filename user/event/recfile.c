@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bpf/event.h"
+#include "event/jsonevent.h"
 #include "event/recfile.h"
 #include "lib/fd.h"
 
@@ -204,6 +205,9 @@ struct recfile {
 	char *path; /* as it is shown */
 	int64_t wall_offset;
 	char *meta;
+	struct jsonevent *json; /* NULL: a recording; else JSON Lines */
+	const char *host;       /* of a recording, in meta; NULL: not said */
+	size_t host_len;
 	uint64_t records, offset; /* what was given out; of the next byte */
 	size_t pos, len;          /* of what is in data */
 	char data[READ_SIZE];
@@ -312,6 +316,168 @@ static int head_read(struct recfile *r, struct err *err)
 	return 0;
 }
 
+/* --- JSON Lines ------------------------------------------------------------------------------ */
+
+/*
+ * The next line, its newline included, at data + pos: its length; 0 at the end of the file; -E2BIG
+ * where more than a line of nswatch has comes before a newline; or what reader_want() says.
+ */
+static ssize_t line_want(struct recfile *r, const volatile sig_atomic_t *stop)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		const char *end = memchr(r->data + r->pos + seen, '\n', r->len - r->pos - seen);
+		int rc;
+
+		if (end)
+			return end - (r->data + r->pos) + 1;
+		seen = r->len - r->pos;
+		if (seen > JSONEVENT_LINE_MAX)
+			return -E2BIG;
+		rc = reader_want(r, seen + 1, stop);
+		if (rc < 0)
+			return rc;
+		if (!rc)
+			return (ssize_t)seen;
+	}
+}
+
+static void line_drop(struct recfile *r, size_t len)
+{
+	r->pos += len;
+	r->offset += len;
+}
+
+/* Goes behind the newline of a line that is too long; 0 or a negative errno. */
+static int line_skip(struct recfile *r, const volatile sig_atomic_t *stop)
+{
+	for (;;) {
+		const char *end = memchr(r->data + r->pos, '\n', r->len - r->pos);
+		int rc;
+
+		if (end) {
+			line_drop(r, (size_t)(end - (r->data + r->pos)) + 1);
+			return 0;
+		}
+		line_drop(r, r->len - r->pos);
+		rc = reader_want(r, 1, stop);
+		if (rc <= 0)
+			return rc;
+	}
+}
+
+static bool line_blank(const char *s, size_t len)
+{
+	while (len && strchr(" \t\r\n", *s) && *s) {
+		s++;
+		len--;
+	}
+	return !len;
+}
+
+struct bad_lines {
+	uint64_t n;
+	struct err *err; /* says why the first is none */
+};
+
+static void line_bad(
+	struct recfile *r, struct bad_lines *bad, uint64_t number, const struct err *why)
+{
+	if (!bad->n++)
+		err_say(bad->err, why->code, "%.128s: line %llu: %.200s", r->path,
+			(unsigned long long)number, why->what);
+}
+
+/* All were read: what is to be said of those that were no events. */
+static int lines_end(struct bad_lines *bad)
+{
+	if (bad->n > 1)
+		err_hint(bad->err, "%llu lines are no events and were left out",
+			(unsigned long long)bad->n);
+	return bad->n ? -EBADMSG : 0;
+}
+
+static int lines_read(struct recfile *r, source_sink sink, void *ctx,
+	const volatile sig_atomic_t *stop, struct err *err)
+{
+	struct bad_lines bad = {.err = err};
+
+	for (uint64_t number = 1;; number++) {
+		ssize_t len = stop && *stop ? -EINTR : line_want(r, stop);
+		struct err why = {0};
+		const char *line = r->data + r->pos;
+		int rc = 0;
+
+		if (!len)
+			return lines_end(&bad);
+		if (len == -E2BIG) {
+			err_say(&why, -EBADMSG, "longer than any line of nswatch");
+			line_bad(r, &bad, number, &why);
+			rc = line_skip(r, stop);
+			len = rc;
+		}
+		if (len < 0)
+			return reader_error(r, (int)len, err);
+		if (!len)
+			continue;
+		if (line_blank(line, (size_t)len)) {
+			line_drop(r, (size_t)len);
+			continue;
+		}
+		rc = jsonevent_read(r->json, line, (size_t)len, &why);
+		if (rc && line[len - 1] != '\n' && !bad.n)
+			return reader_cut(r, err);
+		line_drop(r, (size_t)len);
+		if (rc) {
+			line_bad(r, &bad, number, &why);
+			continue;
+		}
+		r->records++;
+		r->wall_offset = r->json->wall_offset;
+		rc = sink(ctx, &r->json->rec, r->json->rec.hdr.size);
+		if (rc)
+			return rc;
+	}
+}
+
+/* The first line says clock and host; it is read once more with the others. */
+static int lines_open(struct recfile *r, struct err *err)
+{
+	ssize_t len;
+
+	r->json = jsonevent_new();
+	r->meta = calloc(1, 1);
+	if (!r->json || !r->meta)
+		return err_set(err, -ENOMEM, "read %s", r->path);
+	len = line_want(r, NULL);
+	if (len < 0 && len != -E2BIG)
+		return reader_error(r, (int)len, err);
+	if (len > 0 && !jsonevent_read(r->json, r->data + r->pos, (size_t)len, NULL))
+		r->wall_offset = r->json->wall_offset;
+	return 0;
+}
+
+static int any_open(struct recfile *r, struct err *err)
+{
+	int rc = reader_want(r, 1, NULL);
+
+	if (rc < 0)
+		return reader_error(r, rc, err);
+	if (rc && r->data[r->pos] == '{')
+		return lines_open(r, err);
+	rc = head_read(r, err);
+	if (!rc)
+		r->host = recfile_meta_get(r, "hostname", &r->host_len);
+	return rc;
+}
+
+const char *recfile_host(const struct recfile *r, size_t *len)
+{
+	*len = r->json ? r->json->host.len : r->host_len;
+	return r->json ? r->json->host.s : r->host;
+}
+
 int recfile_open(const char *path, struct recfile **ret, struct err *err)
 {
 	bool in = !strcmp(path, "-");
@@ -333,7 +499,7 @@ int recfile_open(const char *path, struct recfile **ret, struct err *err)
 		rc = err_say(
 			err, -EINVAL, "stdin is a terminal: a recording comes from a pipe or file");
 	else
-		rc = head_read(r, err);
+		rc = any_open(r, err);
 	if (rc) {
 		recfile_close(r);
 		return rc;
@@ -348,6 +514,7 @@ void recfile_close(struct recfile *r)
 		return;
 	if (r->fd >= 0)
 		close(r->fd);
+	jsonevent_free(r->json);
 	free(r->meta);
 	free(r->path);
 	free(r);
@@ -422,6 +589,8 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 	} rec;
 	int rc;
 
+	if (r->json)
+		return lines_read(r, sink, ctx, stop, err);
 	for (;;) {
 		size_t size;
 

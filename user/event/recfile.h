@@ -65,6 +65,10 @@ int recfile_finish(struct recfile_writer *w, struct err *err);
 
 /* --- reading ------------------------------------------------------------------------------ */
 
+/*
+ * A file whose first byte is '{' is JSON Lines of nswatch (`trace -J`): its events are made
+ * records again (event/jsonevent.h), each with the clock and the host that its line says.
+ */
 struct recfile;
 
 /*
@@ -73,8 +77,12 @@ struct recfile;
  */
 int recfile_open(const char *path, struct recfile **ret, struct err *err);
 void recfile_close(struct recfile *r);
+/* Of the record given out last; before the first, of that one. */
 int64_t recfile_wall_offset(const struct recfile *r);
-/* The text: "key=value\n" lines, NUL-ended. From a file, so not to be trusted. */
+/* The host of the same (*len bytes), or NULL where the file does not say it. */
+const char *recfile_host(const struct recfile *r, size_t *len);
+/* The text, empty for JSON Lines: "key=value\n" lines, NUL-ended. From a file, so not to be
+ * trusted. */
 const char *recfile_meta(const struct recfile *r);
 /* The value of the first line with the key (*len bytes), or NULL. */
 const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *len);
@@ -82,8 +90,9 @@ const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *l
 /*
  * Gives every record to the sink, aligned, as soon as it is there. 0 when the
  * recording was whole; -ENODATA when it was cut (err: "FILE: truncated after N
- * records"); -EBADMSG when it makes no sense from some point on; what the sink
- * returned; -EINTR when a signal came and *stop (may be NULL) is set.
+ * records"); -EBADMSG when it makes no sense from some point on, or a line of JSON was no
+ * event (err: the first such line; those behind it were read); what the sink returned; -EINTR when
+ * a signal came and *stop (may be NULL) is set.
  */
 int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile sig_atomic_t *stop,
 	struct err *err);

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <json-c/json.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "event/jsonevent.h"
+#include "event/schema.h"
+#include "event/value.h"
+#include "ns/types.h"
+
+#define DEPTH_MAX 16 /* of nested values; those of nswatch have four */
+#define NS_PER_S  1000000000LL
+
+/* One line while it is read. */
+struct line {
+	struct json_object *object;
+	const struct ev_schema *schema;
+	char *rec;
+	size_t tail; /* bytes of text at the end of the record, so far */
+	struct err *err;
+};
+
+static int bad(struct line *l, const char *key, const char *what)
+{
+	return err_say(l->err, -EBADMSG, "%s: %s", key, what);
+}
+
+/* --- values ---------------------------------------------------------------------------------- */
+
+/* A whole number from min (at most 0) to max. */
+static bool number_read(struct json_object *v, int64_t min, uint64_t max, uint64_t *ret)
+{
+	int64_t number;
+
+	if (!json_object_is_type(v, json_type_int))
+		return false;
+	number = json_object_get_int64(v);
+	if (number < 0 ? number < min : json_object_get_uint64(v) > max)
+		return false;
+	*ret = number < 0 ? (uint64_t)number : json_object_get_uint64(v);
+	return true;
+}
+
+/* A text of at most max bytes, with 0xff for U+FFFD; its length in *ret. */
+static bool text_read(struct json_object *v, char *to, size_t max, size_t *ret)
+{
+	static const char unknown[] = "\xef\xbf\xbd"; /* U+FFFD */
+	size_t left, n = 0;
+	const char *s;
+
+	if (!json_object_is_type(v, json_type_string))
+		return false;
+	s = json_object_get_string(v);
+	left = (size_t)json_object_get_string_len(v);
+	while (left) {
+		bool lost = left >= 3 && !memcmp(s, unknown, 3);
+
+		if (n == max || !*s)
+			return false;
+		to[n++] = lost ? '\xff' : *s;
+		s += lost ? 3 : 1;
+		left -= lost ? 3 : 1;
+	}
+	*ret = n;
+	return true;
+}
+
+/* The place of a name in a list that ends with NULL, or -1. */
+static int name_find(struct json_object *v, const char *const *names)
+{
+	const char *s = json_object_get_string(v);
+
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], s))
+			return i;
+	return -1;
+}
+
+static int slot_find(struct json_object *v, unsigned int slots)
+{
+	const char *s = json_object_get_string(v);
+
+	for (unsigned int slot = 0; slot < slots; slot++)
+		if (!strcmp(ns_slot_name(slot), s))
+			return (int)slot;
+	return -1;
+}
+
+/* A name, or a number that has none. */
+static bool named_read(struct json_object *v, const struct ev_field *f, uint64_t *ret)
+{
+	int i;
+
+	if (!json_object_is_type(v, json_type_string))
+		return number_read(v, 0, UINT32_MAX, ret);
+	i = f->type == FT_SLOT ? slot_find(v, NS_TYPES) : name_find(v, f->names);
+	if (i >= 0)
+		*ret = (uint64_t)i;
+	return i >= 0;
+}
+
+static bool slots_read(struct json_object *v, uint64_t *ret)
+{
+	if (!json_object_is_type(v, json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(v); i++) {
+		struct json_object *name = json_object_array_get_idx(v, i);
+		int slot = json_object_is_type(name, json_type_string) ? slot_find(name, NS_SLOTS)
+								       : -1;
+
+		if (slot < 0)
+			return false;
+		*ret |= 1ULL << slot;
+	}
+	return true;
+}
+
+static bool member_number(struct json_object *v, const char *key, uint64_t max, uint64_t *ret)
+{
+	struct json_object *member;
+
+	return json_object_is_type(v, json_type_object) &&
+	       json_object_object_get_ex(v, key, &member) && number_read(member, 0, max, ret);
+}
+
+static bool member_true(struct json_object *v, const char *key)
+{
+	struct json_object *member;
+
+	return json_object_object_get_ex(v, key, &member) &&
+	       json_object_is_type(member, json_type_boolean) && json_object_get_boolean(member);
+}
+
+/* As wait(2) gives it; null, where nobody saw it, is 0. */
+static bool exit_read(struct json_object *v, uint64_t *ret)
+{
+	uint64_t n;
+
+	if (!v)
+		return true;
+	if (member_number(v, "code", 255, &n)) {
+		*ret = n << 8;
+		return true;
+	}
+	if (!member_number(v, "signal", 127, &n) || !n)
+		return false;
+	*ret = n | (member_true(v, "core") ? 0x80 : 0);
+	return true;
+}
+
+static bool bool_read(struct json_object *v, uint64_t *ret)
+{
+	*ret = json_object_get_boolean(v);
+	return json_object_is_type(v, json_type_boolean);
+}
+
+/* --- fields ---------------------------------------------------------------------------------- */
+
+/* false: not what the type has in JSON. */
+static bool value_read(struct json_object *v, const struct ev_field *f, uint64_t *ret)
+{
+	switch (f->type) {
+	case FT_U16:
+		return number_read(v, 0, UINT16_MAX, ret);
+	case FT_S32:
+	case FT_RESULT:
+		return number_read(v, INT32_MIN, INT32_MAX, ret);
+	case FT_EXIT:
+		return exit_read(v, ret);
+	case FT_NSFLAGS:
+		return member_number(v, "value", UINT64_MAX, ret);
+	case FT_SLOTS:
+		return slots_read(v, ret);
+	case FT_SLOT:
+	case FT_ENUM:
+		return named_read(v, f, ret);
+	case FT_BOOL:
+		return bool_read(v, ret);
+	default:
+		return number_read(v, 0, f->size == 8 ? UINT64_MAX : UINT32_MAX, ret);
+	}
+}
+
+static void number_put(struct line *l, const struct ev_field *f, uint64_t v)
+{
+	uint32_t v32 = (uint32_t)v;
+	uint16_t v16 = (uint16_t)v;
+
+	memcpy(l->rec + f->off,
+		f->size == 8   ? (void *)&v
+		: f->size == 4 ? (void *)&v32
+			       : &v16,
+		f->size == 8   ? 8
+		: f->size == 4 ? 4
+			       : 2);
+}
+
+static int nsset_read(struct line *l, const struct ev_field *f, struct json_object *v)
+{
+	struct ev_nsset set = {0};
+
+	if (!json_object_is_type(v, json_type_object))
+		return bad(l, f->name, "no object of namespaces");
+	for (unsigned int slot = 0; slot < NS_SLOTS; slot++) {
+		struct json_object *member;
+		uint64_t inum;
+
+		if (!json_object_object_get_ex(v, ns_slot_name(slot), &member))
+			continue;
+		if (!number_read(member, 0, UINT32_MAX, &inum))
+			return bad(l, f->name, "a namespace is not a number");
+		set.inum[slot] = (uint32_t)inum;
+	}
+	memcpy(l->rec + f->off, &set, sizeof(set));
+	return 0;
+}
+
+static void tail_end(struct line *l, const struct ev_field *f, size_t len)
+{
+	uint16_t len16 = (uint16_t)len;
+
+	memcpy(l->rec + f->len_off, &len16, sizeof(len16));
+	l->tail += len;
+}
+
+/* Texts end in the record as the kernel's side leaves them: NUL behind each but one that was cut.
+ */
+static int args_read(struct line *l, const struct ev_field *f, struct json_object *v)
+{
+	bool cut = member_true(l->object, "args_cut");
+	size_t used = 0, n, count;
+
+	if (!json_object_is_type(v, json_type_array))
+		return bad(l, f->name, "no array");
+	count = json_object_array_length(v);
+	for (size_t i = 0; i < count; i++) {
+		size_t room = f->size - l->tail - used;
+		bool ended = !(cut && i == count - 1);
+
+		if (room < ended || !text_read(json_object_array_get_idx(v, i),
+					    l->rec + f->off + l->tail + used, room - ended, &n))
+			return bad(l, f->name, "no texts, or longer than any that nswatch writes");
+		used += n + ended;
+	}
+	tail_end(l, f, used);
+	return 0;
+}
+
+static int text_field(struct line *l, const struct ev_field *f, struct json_object *v)
+{
+	bool tail = f->type == FT_TAIL;
+	/* A text of the kernel's that is as long as its member has no NUL. */
+	size_t max = tail ? f->size - l->tail : f->size, len;
+
+	if (!text_read(v, l->rec + f->off + (tail ? l->tail : 0), max, &len))
+		return bad(l, f->name, "no text, or longer than any that nswatch writes");
+	if (tail)
+		tail_end(l, f, len);
+	return 0;
+}
+
+static int flags_read(struct line *l, const struct ev_field *f)
+{
+	uint64_t flags = 0;
+
+	for (unsigned int i = 0; value_flag_names[i]; i++) {
+		struct json_object *v;
+		uint64_t set;
+
+		if (!json_object_object_get_ex(l->object, value_flag_names[i], &v))
+			continue;
+		if (!bool_read(v, &set))
+			return bad(l, value_flag_names[i], "neither true nor false");
+		flags |= set << i;
+	}
+	number_put(l, f, flags);
+	return 0;
+}
+
+static int field_read(struct line *l, const struct ev_field *f)
+{
+	struct json_object *v;
+	uint64_t number = 0;
+
+	if (f->type == FT_FLAGS)
+		return flags_read(l, f);
+	if (!json_object_object_get_ex(l->object, f->name, &v))
+		return 0;
+	switch (f->type) {
+	case FT_NSSET:
+		return nsset_read(l, f, v);
+	case FT_COMM:
+	case FT_STR:
+	case FT_TAIL:
+		return text_field(l, f, v);
+	case FT_ARGS:
+		return args_read(l, f, v);
+	default:
+		if (!value_read(v, f, &number))
+			return bad(l, f->name, "not a value that it can have");
+		number_put(l, f, number);
+		return 0;
+	}
+}
+
+/* --- lines ----------------------------------------------------------------------------------- */
+
+/* "2026-11-24T22:40:32.123456789Z" to ns since 1970. */
+static bool time_read(const char *s, int64_t *ret)
+{
+	struct tm tm = {0};
+	const char *end = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t ns = 0;
+
+	if (!end || *end++ != '.')
+		return false;
+	for (int i = 0; i < 9; i++, end++) {
+		if (*end < '0' || *end > '9')
+			return false;
+		ns = ns * 10 + (*end - '0');
+	}
+	/* What 64 bits of nanoseconds hold. */
+	if (strcmp(end, "Z") != 0 || tm.tm_year < 0 || tm.tm_year > 350)
+		return false;
+	*ret = (int64_t)timegm(&tm) * NS_PER_S + ns;
+	return true;
+}
+
+/* What each line has: the version, the kind and both times. */
+static int frame_read(struct line *l, int64_t *ret_wall)
+{
+	struct json_object *v, *event, *time, *ts;
+	uint64_t version, ns;
+	const char *name;
+
+	if (!json_object_object_get_ex(l->object, "v", &v) ||
+		!json_object_object_get_ex(l->object, "event", &event) ||
+		!json_object_object_get_ex(l->object, "time", &time) ||
+		!json_object_object_get_ex(l->object, "ts_ns", &ts))
+		return err_say(l->err, -EBADMSG,
+			"no event of nswatch: v, event, time or ts_ns is "
+			"missing");
+	if (!number_read(v, 0, UINT64_MAX, &version) ||
+		!json_object_is_type(event, json_type_string) ||
+		!json_object_is_type(time, json_type_string) || !number_read(ts, 0, INT64_MAX, &ns))
+		return err_say(l->err, -EBADMSG,
+			"no event of nswatch: v, event, time or ts_ns has another type");
+	if (version != SCHEMA_VERSION) {
+		err_say(l->err, -EPROTONOSUPPORT, "version %llu of the JSON; this nswatch reads %d",
+			(unsigned long long)version, SCHEMA_VERSION);
+		return -EPROTONOSUPPORT;
+	}
+	name = json_object_get_string(event);
+	l->schema = schema_by_name(name, strlen(name));
+	if (!l->schema)
+		return err_say(l->err, -EBADMSG, "no kind of event is called '%.64s'", name);
+	if (!time_read(json_object_get_string(time), ret_wall))
+		return bad(l, "time", "not as in 2026-11-24T22:40:32.123456789Z");
+	*ret_wall -= (int64_t)ns;
+	return 0;
+}
+
+static int host_check(struct line *l, struct json_object **ret)
+{
+	if (!json_object_object_get_ex(l->object, "host", ret))
+		*ret = NULL;
+	return !*ret || json_object_is_type(*ret, json_type_string) ? 0 : bad(l, "host", "no text");
+}
+
+static int object_read(struct jsonevent *j, struct json_object *object, struct err *err)
+{
+	typeof(j->rec) rec = {0};
+	struct line l = {.object = object, .rec = rec.bytes, .err = err};
+	struct json_object *host;
+	int64_t wall = 0;
+	int ret = frame_read(&l, &wall);
+
+	for (size_t i = 0; !ret && i < schema_hdr_nfields; i++)
+		ret = field_read(&l, &schema_hdr_fields[i]);
+	for (size_t i = 0; !ret && i < l.schema->nfields; i++)
+		ret = field_read(&l, &l.schema->fields[i]);
+	if (!ret)
+		ret = host_check(&l, &host);
+	if (ret)
+		return ret;
+	rec.hdr.kind = l.schema->kind;
+	rec.hdr.size = (uint16_t)(l.schema->min_size + l.tail);
+	j->rec = rec;
+	j->wall_offset = wall;
+	buf_free(&j->host);
+	if (host)
+		buf_add(&j->host, json_object_get_string(host),
+			(size_t)json_object_get_string_len(host));
+	return 0;
+}
+
+static int parse_error(const struct jsonevent *j, struct err *err)
+{
+	enum json_tokener_error code = json_tokener_get_error(j->tokener);
+
+	if (code == json_tokener_continue)
+		return err_say(err, -ENODATA, "the line ends before its object does");
+	return err_say(err, -EBADMSG, "no JSON from byte %zu on",
+		json_tokener_get_parse_end(j->tokener) + 1);
+}
+
+int jsonevent_read(struct jsonevent *j, const char *line, size_t len, struct err *err)
+{
+	struct json_object *object;
+	size_t end;
+	int ret;
+
+	if (len > JSONEVENT_LINE_MAX)
+		return err_say(err, -EBADMSG, "longer than any line of nswatch");
+	json_tokener_reset(j->tokener);
+	errno = 0;
+	object = json_tokener_parse_ex(j->tokener, line, (int)len);
+	if (!object)
+		return parse_error(j, err);
+	end = json_tokener_get_parse_end(j->tokener);
+	while (end < len && strchr(" \t\r\n", line[end]) && line[end])
+		end++;
+	if (end < len)
+		ret = err_say(err, -EBADMSG, "something follows the object");
+	else if (errno == ERANGE) /* json-c would go on with the largest that there is */
+		ret = err_say(err, -EBADMSG, "no JSON of nswatch: a number has more than 64 bits");
+	else if (!json_object_is_type(object, json_type_object))
+		ret = err_say(err, -EBADMSG, "no object");
+	else
+		ret = object_read(j, object, err);
+	json_object_put(object);
+	return ret;
+}
+
+struct jsonevent *jsonevent_new(void)
+{
+	struct jsonevent *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->tokener = json_tokener_new_ex(DEPTH_MAX);
+	if (!j->tokener) {
+		free(j);
+		return NULL;
+	}
+	json_tokener_set_flags(j->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	return j;
+}
+
+void jsonevent_free(struct jsonevent *j)
+{
+	if (!j)
+		return;
+	json_tokener_free(j->tokener);
+	buf_free(&j->host);
+	free(j);
+}
