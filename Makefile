@@ -302,6 +302,10 @@ live: all $(HELPER_BINS) ## tests on this kernel (root)
 comparetest: all $(HELPER_BINS) ## nswatch against strace, with every alternative, in QEMU (some ten minutes)
 	@tests/compare/vm.sh
 
+.PHONY: iproutetest
+iproutetest: all ## iproute2's own tests of ip netns, with ip-netns in its place (root, a mirror)
+	@tests/iproute2.sh $(B)
+
 busytest: all $(HELPER_BINS) ## the live tests while others use the host, too (root)
 	@tests/live/busy.sh tests/live/run.sh
 
