@@ -254,6 +254,13 @@ const struct step_row step_rows[] = {
 		"itself",
 		"make the mount that holds the file private: mount --make-private",
 		"copy_tree() in fs/namespace.c: CL_COPY_MNT_NS_FILE"},
+	{STEP_PIN, ELOOP, CLONE_NEWNS, NULL,
+		"a mount namespace can be pinned only in an older one; from 6.18 their age is told "
+		"by numbers that each processor takes from a range of its own, and the new one "
+		"got a smaller number than yours",
+		"run the same again, on another processor if need be (taskset)",
+		"check_for_nsfs_mounts() and mnt_ns_loop() in fs/namespace.c, ns_tree_gen_id() in "
+		"kernel/nstree.c"},
 	{STEP_PROPAGATION, EINVAL, 0, NULL, "\"/\" is not a mount point here, as in a chroot",
 		"use --propagation unchanged", "do_change_type() in fs/namespace.c"},
 	{STEP_MOUNT_PROC, EPERM, 0, holds_proc_of_other_owner,
