@@ -99,7 +99,11 @@ int BPF_PROG(exit_tp_again, struct task_struct *t)
 #define PF_EXITING  0x4
 #define PT_EXITKILL (1u << 23) /* PTRACE_O_EXITKILL, include/linux/ptrace.h */
 
-/* Who killed an init, by its thread group id, until it ends. */
+/*
+ * Who killed an init, by its thread group id, until it ends. Where more than fit are killed and
+ * have not ended yet, those killed first are forgotten: their end is told without a killer, as of
+ * one that was killed before the trace began.
+ */
 struct killer {
 	u64 ts_ns;
 	u32 from; /* enum ev_killer */
@@ -207,7 +211,6 @@ static __always_inline void killer_fill(struct ev_pidns_death *e, struct task_st
 		e->killer_pid = k->pid;
 		__builtin_memcpy(e->killer_comm, k->comm, sizeof(e->killer_comm));
 	}
-	bpf_map_delete_elem(&killers, &tgid);
 }
 
 /* What forks that fail later want to know of the init. */
@@ -228,7 +231,7 @@ static __always_inline void init_remember(u32 inum, struct task_struct *t, u64 n
  * kernel/pid_namespace.c zap_pid_ns_processes(): every pid that is still
  * allocated gets SIGKILL, the init's own threads do not.
  */
-static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
+static __always_inline void pidns_death_tell(struct pid_namespace *pidns, u32 killed)
 {
 	struct task_struct *t = current_task();
 	u32 inum = ns_inum(NS_OF(pidns));
@@ -239,10 +242,10 @@ static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
 	ns_learn(NS_PID, NS_OF(pidns));
 	init_remember(inum, t, now, code);
 	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(inum)))
-		return 0;
+		return;
 	e = event_begin(ev_pidns_death, EV_PIDNS_DEATH, 0);
 	if (!e)
-		return 0;
+		return;
 	/* One moment for both: a denied fork later says when this was. */
 	e->hdr.ts_ns = now;
 	e->inum = inum;
@@ -255,6 +258,15 @@ static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
 	if ((code & 0x7f) == SIGKILL)
 		killer_fill(e, t);
 	event_end(e);
+}
+
+/* Told or not, nobody asks for its killer any more. */
+static __always_inline int pidns_death(struct pid_namespace *pidns, u32 killed)
+{
+	u32 tgid = BPF_CORE_READ(current_task(), tgid);
+
+	pidns_death_tell(pidns, killed);
+	bpf_map_delete_elem(&killers, &tgid);
 	return 0;
 }
 

@@ -17,7 +17,10 @@
 #include "known.h"
 #include "netdev.h"
 
-/* A device on its way, by thread. All moves hold the RTNL mutex: there are never many. */
+/*
+ * A device on its way, by thread. All moves and registrations hold the RTNL mutex, so one entry
+ * is in use at a time; what else there may be is of returns that were not seen, and gives way.
+ */
 struct netdev_move {
 	u64 dev;
 	u32 from;

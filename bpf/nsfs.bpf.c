@@ -146,7 +146,9 @@ static __always_inline int pin_done(void)
 		return 0;
 	mount_path(s, m);
 	id = BPF_CORE_READ(m, mnt_id);
-	bpf_map_update_elem(&pins, &id, &s->pin, BPF_ANY);
+	/* Its end will not be told then. */
+	if (bpf_map_update_elem(&pins, &id, &s->pin, BPF_ANY) && kind_on(EV_UNPIN))
+		count_missing(EV_LOST_MOUNT);
 	pin_emit(s, EV_PIN);
 	return 0;
 }

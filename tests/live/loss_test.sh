@@ -199,3 +199,54 @@ t_loss_facts_of_caller() {
 	grep -q 'nothing that can be read' "$T/lines" && fail "$(cat "$T/lines")"
 	return 0
 }
+
+# Bind mounts that are made while the trace takes nothing out of a ring that is as small as can be: each
+# pin is shown, or counted as lost.
+t_loss_mount_ring() {
+	local n=120 shown gone
+	trace_start --strict --no-notes --ring-size 4K -e pin
+	kill -STOP "$TRACER"
+	# shellcheck disable=SC2016 # for the inner shell
+	partner binder unshare -m --propagation private sh -ec '
+		i=0; mount -t tmpfs none /mnt
+		while [ $((i += 1)) -le '$n' ]; do : >/mnt/$i; mount --bind /proc/self/ns/uts /mnt/$i; done
+		echo bound; read -r REPLY'
+	until_said binder bound
+	kill -CONT "$TRACER"
+	trace_stop
+	go_on binder
+	shown=$(grep -c '"event":"pin".*"path":"/mnt/[0-9]*"' "$T/out.json")
+	gone=$(($(lost mount) + $(lost record)))
+	echo "$shown shown, $gone lost of $n"
+	[ "$gone" -gt 0 ] || fail "$shown shown, none counted as lost, and the ring had no room for all"
+	[ $((shown + gone)) -ge $n ] || fail "$shown shown and $gone lost of $n"
+	expect_rc 4
+}
+
+# More bind mounts than the map of them holds, there before the trace and made under it: every end is
+# shown, or counted as lost.
+t_loss_pins_remembered() {
+	local n=4400 counted tries=0
+	[ "$(alt pin)" != tracepoint ] || skip "mountinfo is read here, and no map of pins needed"
+	printf '%s\n' 6.1 "$(uname -r)" | sort -C -V && skip "the map has room for more than can be mounted quickly"
+	partner old "$(helper burden)" pins $n 1000
+	until_said old ready
+	trace_start --strict --no-notes -e unpin
+	trace_stop
+	expect_rc 4
+	[ "$(lost mount)" -ge $((n - 4096)) ] || fail "$(lost mount) lost: $(cat "$T/err")"
+	kill "${PID[old]}"
+	wait "${PID[old]}"
+	trace_start --strict --no-notes -e pin,unpin
+	partner new "$(helper burden)" pins $n 0
+	wait "${PID[new]}"
+	# Unmounted by the kernel's workers, after it.
+	until counted=$(($(grep -c '"event":"unpin"' "$T/out.json") + $(lost mount) + $(lost record)))
+		[ "$counted" -ge $n ] || [ $((tries += 1)) -gt 200 ]; do
+		read -r -t 0.1 <> <(:)
+	done
+	trace_stop
+	expect_rc 4
+	echo "$counted of $n ends shown or lost, $(lost mount) of these not remembered"
+	[ "$counted" -ge $n ] || fail "$counted ends shown or lost of $n"
+}

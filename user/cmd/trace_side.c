@@ -126,7 +126,7 @@ static int side_pins(struct side *side, struct err *err)
 		pin = (struct nsw_pin){.ns_type = m->type, .inum = m->inum};
 		pin.path_len = (uint32_t)strnlen(mounts_path(&mounts, m), EV_TEXT_MAX - 1);
 		memcpy(pin.path, mounts_path(&mounts, m), pin.path_len);
-		/* More than fit: their ends are not told. */
+		/* The session counts those that do not fit. */
 		session_pin_add(side->session, m->mnt_id, &pin);
 	}
 	tasks_free(&tasks);

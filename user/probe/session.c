@@ -54,6 +54,7 @@ struct session {
 	struct losses losses;
 	struct compat compat;
 	uint64_t sweep_due; /* CLOCK_MONOTONIC */
+	uint64_t pins_left_out;
 };
 
 /* The last thing that libbpf complained of, and the program that did not load. */
@@ -700,9 +701,14 @@ uint32_t session_mnt_ns_id(struct session *s, uint32_t tid)
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.pins), &mnt_id, pin, BPF_NOEXIST)
-		       ? -errno
-		       : 0;
+	int r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.pins), &mnt_id, pin, BPF_NOEXIST)
+			? -errno
+			: 0;
+
+	if (r == -EEXIST)
+		return 0;
+	s->pins_left_out += r != 0;
+	return r;
 }
 
 bool session_tree_made(struct session *s, uint32_t inum)
@@ -739,6 +745,7 @@ int session_counts_barely(struct session *s, struct session_counts *ret)
 		for (int call = 0; call < CALLS; call++)
 			ret->calls[call] += per[c].calls[call];
 	}
+	ret->missing[EV_LOST_MOUNT] += s->pins_left_out;
 	return 0;
 }
 

@@ -115,7 +115,10 @@ bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex);
 uint32_t session_mnt_ns_id(struct session *s, uint32_t tid);
 
 struct nsw_pin;
-/* A bind mount that is there already: its end will be told. */
+/*
+ * A bind mount that is there already: its end will be told. 0 also where it is known; -E2BIG or
+ * -ENOMEM where there is no room for it, which is counted as a lost change of mounts.
+ */
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin);
 
 /* A task of the traced tree made it. */
