@@ -89,3 +89,56 @@ t_signals_end_everything() {
 	done
 	cat "$T/took"
 }
+
+# is_busy: work that needs a processor had to wait for one.
+is_busy() {
+	local TIMEFORMAT='%3R %3U %3S' times wall user sys
+	times=$({ time for ((i = 0; i < 20000; i++)); do :; done; } 2>&1)
+	read -r wall user sys <<<"${times//./}"
+	[ $((10#$wall * 2)) -gt $(((10#$user + 10#$sys) * 3 + 10)) ]
+}
+
+# prompt NAME SIGNAL MS WORD -- COMMAND...: alone and busy (WORD as for long), it ends within so many
+# milliseconds of the signal, unless something else needs the processors. Three times too late is too late.
+prompt() {
+	local name=$1 limit=$3 pid begin took try idle
+	for try in 1 2 3; do
+		long "$name" "$2" null "${@:4}"
+		pid=${LONG[$name]}
+		until [ -z "$4" ] || grep -q "$4" "$T/$name.err"; do
+			kill -0 "$pid" || fail "$name did not begin: $(cat "$T/$name.err")"
+			tick
+		done
+		read -r -t 0.4 <> <(:)
+		is_busy && idle=0 || idle=1
+		begin=${EPOCHREALTIME/./}
+		kill "-$2" "$pid"
+		wait "$pid"
+		took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+		is_busy && idle=0
+		echo "$name: $took ms, of $limit allowed$([ $idle = 1 ] || echo "; the machine is busy")"
+		[ "$took" -lt 5000 ] || fail "$name needed $took ms to end by $2"
+		[ $idle = 0 ] || [ "$took" -le "$limit" ] || [ $try -lt 3 ] ||
+			fail "$name needed $took ms to end by $2"
+		[ "$took" -gt "$limit" ] && [ $idle = 1 ] || return 0
+	done
+}
+
+# Each command alone: 100 ms, and what detaching takes of those that have programs in the kernel. A look
+# at /proc that takes long is given up, after 50 ms.
+t_signals_prompt() {
+	local name
+	! in_vm || skip "an emulated processor needs more time for everything"
+	for name in TERM INT HUP; do
+		prompt "live-$name" $name 600 "Ctrl-C ends" -- env "$NSWATCH" trace -J "${FORCE[@]}"
+	done
+	prompt watch TERM 100 "" -- "$NSWATCH" ls --watch=1
+	prompt monitor TERM 100 "" -- "$NSWATCH" netns monitor
+	prompt create TERM 100 "" -- "$NSWATCH" create --uts sleep 1000
+	prompt poll INT 150 inferred -- "$NSWATCH" trace --poll 1000
+	partner many "$(helper spawn_many)" 4000
+	until_said many "ready 4000 0"
+	prompt poll-many TERM 150 inferred -- "$NSWATCH" trace --poll 10
+	kill "${PID[many]}"
+	wait "${PID[many]}"
+}

@@ -70,7 +70,7 @@ static bool loop_take_signals(struct loop *l)
 			child_forward(&l->child, &si);
 			l->interrupted |= is_ending(si.ssi_signo);
 		} else if (is_ending(si.ssi_signo)) {
-			l->interrupted = end = true;
+			l->interrupted = l->ending = end = true;
 		}
 	}
 	return end;

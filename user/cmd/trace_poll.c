@@ -10,17 +10,34 @@
 #include "lib/log.h"
 #include "ns/poll.h"
 
+#define LAST_LOOK_NS 50000000 /* for what is seen after the signal that ends the trace */
+
 struct polled {
 	struct loop loop;
 	struct ns_poll *poll;
+	uint64_t stop_ns; /* when a look first heard of that signal; 0: not yet */
+	bool cut;         /* and had to end before it had seen everything */
 };
+
+/* A look that takes longer than a user waits for the end of the trace is given up. */
+static bool polled_stopped(void *ctx)
+{
+	struct polled *p = ctx;
+
+	if (!p->stop_ns && loop_stopped(&p->loop))
+		p->stop_ns = loop_now();
+	return p->stop_ns && loop_now() - p->stop_ns > LAST_LOOK_NS;
+}
 
 static int polled_take(void *ctx, source_sink sink, void *sink_ctx, struct err *err)
 {
 	struct polled *p = ctx;
+	int r;
 
 	p->loop.show.wall_offset = event_wall_offset();
-	return poll_step(p->poll, sink, sink_ctx, err);
+	r = poll_step(p->poll, sink, sink_ctx, err);
+	p->cut |= r == -ECANCELED;
+	return r;
 }
 
 static void polled_say_start(const struct polled *p)
@@ -57,6 +74,10 @@ static int polled_run(struct polled *p, char **argv, struct err *err)
 			return err_set(err, r, "%s", argv[0]);
 	}
 	r = loop_run(l);
+	if (p->cut && !l->o->quiet)
+		log_say("the last look at /proc was given up for the signal: what changed since "
+			"the "
+			"one before is not told");
 	if (!r)
 		r = show_close(&l->show);
 	if (r)
@@ -78,6 +99,8 @@ int trace_poll(struct trace_opts *o, char **argv)
 	r = p.loop.signals = loop_signals(&old, &err);
 	if (r >= 0 && argv)
 		r = child_fork(argv, &old, &err, &p.loop.child);
+	po.stopped = polled_stopped;
+	po.stop_ctx = &p;
 	po.pids = o->pick.pids;
 	po.npids = o->pick.npids;
 	if (r >= 0 && argv) {
@@ -90,6 +113,8 @@ int trace_poll(struct trace_opts *o, char **argv)
 	if (r < 0) {
 		if (p.loop.child.pid)
 			child_cancel(&p.loop.child);
+		if (r == -ECANCELED)
+			return EXIT_OK;
 		log_err(&err);
 		return EXIT_FAIL;
 	}

@@ -155,22 +155,29 @@ int mounts_read_fd(struct ns_mounts *m, int fd, uint32_t mnt_ns, mounts_between 
 	}
 }
 
-int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct err *err)
+int mounts_read_between(
+	struct ns_mounts *m, const char *path, uint32_t mnt_ns, mounts_between between, void *ctx)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret = fd < 0 ? -errno : mounts_read_fd(m, fd, mnt_ns, NULL, NULL);
+
+	return fd < 0 ? -errno : mounts_read_fd(m, fd, mnt_ns, between, ctx);
+}
+
+int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct err *err)
+{
+	int ret = mounts_read_between(m, path, mnt_ns, NULL, NULL);
 
 	return ret ? err_set(err, ret, "read %s", path) : 0;
 }
 
-int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
-	size_t *ret_unreadable, struct err *err)
+int mounts_read_all_between(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
+	size_t *ret_unreadable, mounts_between between, void *ctx)
 {
 	auto_inums struct inums seen = {0}, done = {0};
 
 	if (skip && (!inums_put(&seen, NS_MNT, skip) || !inums_put(&done, NS_MNT, skip)))
-		return err_set(err, -ENOMEM, "read mounts");
+		return -ENOMEM;
 	for (size_t i = 0; i < t->n; i++) {
 		uint32_t inum = t->rows[i].ns.inum[NS_MNT];
 		char path[64];
@@ -181,19 +188,27 @@ int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip
 		snprintf(path, sizeof(path), "/proc/%u/task/%u/mountinfo", t->rows[i].pid,
 			t->rows[i].tid);
 		if (!inums_put(&seen, NS_MNT, inum))
-			return err_set(err, -ENOMEM, "read mounts");
-		ret = mounts_read(m, path, inum, err);
-		if (ret == -ENOMEM)
+			return -ENOMEM;
+		ret = mounts_read_between(m, path, inum, between, ctx);
+		if (ret == -ENOMEM || ret == -ECANCELED)
 			return ret;
 		/* One that ended, or may not be read, leaves it to the next of that namespace. */
 		if (ret)
 			continue;
 		if (!inums_put(&done, NS_MNT, inum))
-			return err_set(err, -ENOMEM, "read mounts");
+			return -ENOMEM;
 	}
 	if (ret_unreadable)
 		*ret_unreadable = seen.n - done.n;
 	return 0;
+}
+
+int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
+	size_t *ret_unreadable, struct err *err)
+{
+	int ret = mounts_read_all_between(m, t, skip, ret_unreadable, NULL, NULL);
+
+	return ret ? err_set(err, ret, "read mounts") : 0;
 }
 
 /* --- one line -------------------------------------------------------------------------------- */

@@ -48,6 +48,10 @@ int mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct e
  */
 typedef int (*mounts_between)(void *ctx, const struct ns_mounts *m);
 
+/* Adds those of the mountinfo file at path; between may be NULL. */
+int mounts_read_between(
+	struct ns_mounts *m, const char *path, uint32_t mnt_ns, mounts_between between, void *ctx);
+
 /* Adds those of an open mountinfo file; between may be NULL. */
 int mounts_read_fd(struct ns_mounts *m, int fd, uint32_t mnt_ns, mounts_between between, void *ctx);
 
@@ -58,6 +62,10 @@ int mounts_read_fd(struct ns_mounts *m, int fd, uint32_t mnt_ns, mounts_between 
  */
 int mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
 	size_t *ret_unreadable, struct err *err);
+
+/* The same without err; -ECANCELED from between ends it. */
+int mounts_read_all_between(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
+	size_t *ret_unreadable, mounts_between between, void *ctx);
 
 /* One line of a mountinfo file, of any filesystem. */
 struct mount_line {

@@ -11,17 +11,26 @@
 #include "ns/procfs.h"
 
 struct ns_poll {
+	struct poll_opts opts; /* without the pids */
 	struct diff *diff;
 	int timer;
 	uint32_t own_mnt;
 	size_t unreadable, all;
 };
 
-static int poll_other_mounts(void *ctx, const struct ns_tasks *t, struct ns_mounts *m)
+static int poll_between(void *ctx, const struct ns_mounts *m)
 {
 	const struct ns_poll *p = ctx;
 
-	return mounts_read_all(m, t, p->own_mnt, NULL, NULL);
+	(void)m;
+	return p->opts.stopped && p->opts.stopped(p->opts.stop_ctx) ? -ECANCELED : 0;
+}
+
+static int poll_other_mounts(void *ctx, const struct ns_tasks *t, struct ns_mounts *m)
+{
+	struct ns_poll *p = ctx;
+
+	return mounts_read_all_between(m, t, p->own_mnt, NULL, poll_between, p);
 }
 
 /* Nothing, if it runs another program by now: that one is of the next step. */
@@ -81,6 +90,8 @@ int poll_open(const struct poll_opts *o, struct ns_poll **ret, struct err *err)
 
 	if (!p)
 		return err_set(err, -ENOMEM, "poll");
+	p->opts = *o;
+	p->opts.pids = NULL;
 	p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (p->timer < 0)
 		return err_set(err, -errno, "make the poll timer");
@@ -106,7 +117,8 @@ int poll_fd(const struct ns_poll *p)
 
 int poll_step(struct ns_poll *p, source_sink sink, void *ctx, struct err *err)
 {
-	struct procfs_opts o = {.nspids = true};
+	struct procfs_opts o = {
+		.nspids = true, .stopped = p->opts.stopped, .stop_ctx = p->opts.stop_ctx};
 	auto_tasks struct ns_tasks tasks = {0};
 	auto_mounts struct ns_mounts mounts = {0};
 	uint64_t expirations;
@@ -118,9 +130,9 @@ int poll_step(struct ns_poll *p, source_sink sink, void *ctx, struct err *err)
 	ret = procfs_read(&o, &tasks, err);
 	if (ret)
 		return ret;
-	ret = mounts_read(&mounts, "/proc/self/mountinfo", p->own_mnt, err);
+	ret = mounts_read_between(&mounts, "/proc/self/mountinfo", p->own_mnt, poll_between, p);
 	if (ret)
-		return ret;
+		return err_set(err, ret, "read /proc/self/mountinfo");
 	p->unreadable = tasks.unreadable;
 	p->all = tasks.n;
 	return diff_step(p->diff, &tasks, &mounts, sink, ctx);

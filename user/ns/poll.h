@@ -19,6 +19,9 @@ struct poll_opts {
 	const uint32_t *pids; /* only these processes, NULL: all */
 	size_t npids;
 	bool follow; /* and their descendants */
+	/* Asked during a look: true ends it, and poll_open or poll_step gives -ECANCELED. */
+	bool (*stopped)(void *ctx);
+	void *stop_ctx;
 };
 
 struct ns_poll;

@@ -28,6 +28,8 @@
 
 #define WORKERS_MAX     8
 #define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
+#define PIDS_PER_ASK    16        /* read between two questions whether to stop */
+#define ASK_NS          10000000  /* the same while other threads read */
 #define STATUS_MAX      (1 << 20) /* 65536 groups fit */
 #define MOUNTINFO_MAX   (1 << 20)
 #define PF_KTHREAD      0x00200000
@@ -39,6 +41,7 @@ struct reader {
 	uint32_t slots;
 	uint32_t own_pidns; /* of which ns_pid is the pid itself; 0: unknown */
 	long tick_ns;
+	bool *cancelled; /* read by all threads, written by the one that called */
 };
 
 /* A worker reads this part of the pids. */
@@ -53,6 +56,7 @@ struct part {
 	struct holds_seen seen;
 	pthread_t thread;
 	bool started;
+	bool asks; /* in the thread that called */
 	int ret;
 };
 
@@ -414,12 +418,22 @@ static int process_add(struct part *p, uint32_t pid)
 	return is_gone(ret) || ret == -EACCES || ret == -EPERM ? 0 : ret;
 }
 
+static bool is_cancelled(const struct reader *r, bool asks)
+{
+	if (asks && r->opts->stopped && r->opts->stopped(r->opts->stop_ctx))
+		__atomic_store_n(r->cancelled, true, __ATOMIC_RELAXED);
+	return __atomic_load_n(r->cancelled, __ATOMIC_RELAXED);
+}
+
 static void *part_read(void *arg)
 {
 	struct part *p = arg;
 
-	for (size_t i = 0; i < p->n && !p->ret; i++)
+	for (size_t i = 0; i < p->n && !p->ret; i++) {
 		p->ret = process_add(p, p->pids[i]);
+		if (!p->ret && is_cancelled(p->r, p->asks && i % PIDS_PER_ASK == 0))
+			p->ret = -ECANCELED;
+	}
 	buf_free(&p->buf);
 	holds_seen_free(&p->seen);
 	return NULL;
@@ -438,6 +452,23 @@ static size_t workers_for(const struct procfs_opts *o, size_t npids)
 	return n < WORKERS_MAX ? n : WORKERS_MAX;
 }
 
+/* Who waits for another thread still asks whether to stop. */
+static void part_join(const struct reader *r, struct part *p)
+{
+	struct timespec until;
+
+	while (r->opts->stopped && !is_cancelled(r, true)) {
+		if (clock_gettime(CLOCK_REALTIME, &until))
+			break;
+		until.tv_nsec += ASK_NS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		if (pthread_timedjoin_np(p->thread, NULL, &until) != ETIMEDOUT)
+			return;
+	}
+	pthread_join(p->thread, NULL);
+}
+
 static int parts_read(const struct reader *r, const struct pid_list *l, struct ns_tasks *ret)
 {
 	struct part parts[WORKERS_MAX] = {0};
@@ -454,12 +485,13 @@ static int parts_read(const struct reader *r, const struct pid_list *l, struct n
 		/* The last part is for this thread, as is any that gets no thread. */
 		if (i + 1 < n)
 			p->started = !pthread_create(&p->thread, NULL, part_read, p);
+		p->asks = !p->started;
 		if (!p->started)
 			part_read(p);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (parts[i].started)
-			pthread_join(parts[i].thread, NULL);
+			part_join(r, &parts[i]);
 		if (!err)
 			err = parts[i].ret;
 		if (!err)
@@ -490,8 +522,11 @@ int procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *e
 	auto_filecaps filecaps_was was = filecaps_use();
 	auto_fd int procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	__attribute__((cleanup(pid_list_free))) struct pid_list pids = {0};
-	struct reader r = {
-		.procfd = procfd, .opts = o, .tick_ns = 1000000000 / sysconf(_SC_CLK_TCK)};
+	bool cancelled = false;
+	struct reader r = {.procfd = procfd,
+		.opts = o,
+		.tick_ns = 1000000000 / sysconf(_SC_CLK_TCK),
+		.cancelled = &cancelled};
 	auto_tasks struct ns_tasks tasks = {0};
 	int e;
 

@@ -23,6 +23,9 @@ struct procfs_opts {
 	 */
 	bool brief;
 	struct ns_holds *holds;
+	/* Asked now and then, by the thread that calls: true ends it by -ECANCELED. May be NULL. */
+	bool (*stopped)(void *ctx);
+	void *stop_ctx;
 };
 
 /* The snapshot, with its index. What vanished meanwhile has no row. */
