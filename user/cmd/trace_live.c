@@ -318,8 +318,11 @@ int trace_live(struct trace_opts *o, char **argv)
 	r = lv.loop.signals < 0 ? lv.loop.signals : 0;
 	if (!r && argv)
 		r = child_fork(argv, &old, &err, &lv.loop.child);
-	if (!r)
+	if (!r) {
+		loop_signals_deadly(true);
 		r = live_open(&lv, argv, &err);
+		loop_signals_deadly(false);
+	}
 	if (r) {
 		if (lv.loop.child.pid)
 			child_cancel(&lv.loop.child);

@@ -42,6 +42,16 @@ int loop_signals(sigset_t *ret_old, struct err *err)
 	return fd < 0 ? err_set(err, -errno, "make a signalfd") : fd;
 }
 
+void loop_signals_deadly(bool deadly)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(&set, ending[i]);
+	sigprocmask(deadly ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
 void loop_signals_end(int fd, const sigset_t *old)
 {
 	close(fd);

@@ -36,6 +36,12 @@ int loop_signals(sigset_t *ret_old, struct err *err);
 /* For show_stops: takes the signals that wait while a reader does not read. */
 bool loop_stopped(void *loop);
 
+/*
+ * While a trace is prepared, which no loop can interrupt, what would end it ends the whole program
+ * as if loop_signals had not been called; false: from here on the signalfd gets it again.
+ */
+void loop_signals_deadly(bool deadly);
+
 /* Closes the signalfd; from here on signals do again what they did before loop_signals. */
 void loop_signals_end(int fd, const sigset_t *old);
 

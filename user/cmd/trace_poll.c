@@ -76,8 +76,7 @@ static int polled_run(struct polled *p, char **argv, struct err *err)
 	r = loop_run(l);
 	if (p->cut && !l->o->quiet)
 		log_say("the last look at /proc was given up for the signal: what changed since "
-			"the "
-			"one before is not told");
+			"the one before is not told");
 	if (!r)
 		r = show_close(&l->show);
 	if (r)
@@ -108,13 +107,14 @@ int trace_poll(struct trace_opts *o, char **argv)
 		po.pids = &pid;
 		po.npids = 1;
 	}
-	if (r >= 0)
+	if (r >= 0) {
+		loop_signals_deadly(true);
 		r = poll_open(&po, &p.poll, &err);
+		loop_signals_deadly(false);
+	}
 	if (r < 0) {
 		if (p.loop.child.pid)
 			child_cancel(&p.loop.child);
-		if (r == -ECANCELED)
-			return EXIT_OK;
 		log_err(&err);
 		return EXIT_FAIL;
 	}
