@@ -609,3 +609,33 @@ t_netns_links_dangling() {
 	[ -z "$(box ls -A /run/netns)" ] || fail "left: $(box ls -A /run/netns)"
 	[ -s /etc/passwd ] || fail "the file is gone"
 }
+
+# Both add one name at the same time, and both delete it: one of them does it and the other says that
+# it did not, no name is half made, and a neighbour's mount stays.
+t_netns_races_with_ip() {
+	need ip
+	box_make
+	nsw_ok netns add neighbour
+	box bash -s "$NSWATCH" 60 >"$T/said" 2>&1 <<-'X' || fail "$(tail -n 3 "$T/said")"
+		fails() { echo "round $i: $*"; exit 1; }
+		both() {
+			"$nswatch" netns "$1" "$3" 2>/dev/null & a=$!
+			ip netns "$2" "$3" 2>/dev/null & b=$!
+			wait $a; a=$?
+			wait $b; b=$?
+			[ $(((a == 0) + (b == 0))) -eq 1 ] || fails "$1: statuses $a and $b"
+		}
+		nswatch=$1
+		stays=$(stat -c %i /run/netns/neighbour)
+		for ((i = 0; i < $2; i++)); do
+			both add add "r$i"
+			[ "$(stat -f -c %T "/run/netns/r$i")" = nsfs ] || fails 'half made'
+			[ "$(grep -c " /run/netns/r$i " /proc/self/mountinfo)" -eq 1 ] || fails 'mounts'
+			both delete del "r$i"
+			[ ! -e "/run/netns/r$i" ] || fails 'still there'
+			grep -q " /run/netns/r$i " /proc/self/mountinfo && fails 'still mounted'
+			[ "$(stat -c %i /run/netns/neighbour)" = "$stays" ] || fails 'the neighbour'
+		done
+	X
+	[ "$(box ls /run/netns)" = neighbour ] || fail "left: $(box ls /run/netns)"
+}
