@@ -226,6 +226,9 @@ static int set_env(struct run *r, struct err *err)
 			buf_add(&text, part, (size_t)n);
 		else if (errno != EINTR)
 			return err_set(err, -errno, "read the target's environment");
+	/* Of a process that has ended the kernel gives no more of it, without an error. */
+	if (target_ended(&r->target))
+		return err_say(err, -ESRCH, "the target has ended, and its environment with it");
 	n = launch_env_set(text.s ? text.s : "", text.len);
 	return n ? err_set(err, (int)n, "environment") : 0;
 }

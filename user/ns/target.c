@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,6 +149,16 @@ void target_close(struct target *t)
 {
 	fd_closep(&t->pidfd);
 	fd_closep(&t->proc);
+}
+
+bool target_ended(const struct target *t)
+{
+	struct pollfd ended = {.fd = t->pidfd, .events = POLLIN};
+	struct stat st;
+
+	if (t->pidfd >= 0)
+		return poll(&ended, 1, 0) > 0;
+	return t->proc >= 0 && fstatat(t->proc, "stat", &st, 0) && errno == ESRCH;
 }
 
 int target_proc(struct target *t, struct err *err)

@@ -33,6 +33,8 @@ int target_parse(const char *s, pid_t *ret_pid, uint64_t *ret_inode);
 /* inode: what its pidfd must have, 0: any. -ESRCH where that is another process. */
 int target_hold(struct target *t, pid_t pid, uint64_t inode, struct err *err);
 void target_close(struct target *t);
+/* Also if it has not been reaped yet. */
+bool target_ended(const struct target *t);
 
 /* A descriptor of /proc/PID itself, which t keeps. */
 int target_proc(struct target *t, struct err *err);
