@@ -243,7 +243,7 @@ t_loss_pins_remembered() {
 	# Unmounted by the kernel's workers, after it.
 	until counted=$(($(grep -c '"event":"unpin"' "$T/out.json") + $(lost mount) + $(lost record)))
 		[ "$counted" -ge $n ] || [ $((tries += 1)) -gt 200 ]; do
-		read -r -t 0.1 <> <(:)
+		tick 0.1
 	done
 	trace_stop
 	expect_rc 4

@@ -103,7 +103,7 @@ prompt() {
 		if [ -n "$begun" ]; then
 			until_said "$name" "$begun"
 		else
-			read -r -t 0.5 <> <(:)
+			tick 0.5
 		fi
 		go_on "$name"
 		partner_end "$name"
