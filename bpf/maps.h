@@ -31,7 +31,7 @@ struct {
 /*
  * Thread group ids that are traced, when cfg.tree_on. Numbers are given again, as soon as
  * the process is reaped, and before the kernel tells that it is freed: so the value says
- * which process is meant, by tree_id(), or TREE_ANY where user space put it there.
+ * which process is meant, by tree_id(), or TREE_ANY where user space could not ask for that.
  */
 #define TREE_ANY 1
 struct {

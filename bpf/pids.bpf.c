@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pids.bpf.c - what the initial pid namespace calls a process that user space
- * knows by a number of its own: events and the map `tree` have those numbers.
- * User space runs it; the pid namespace is the caller's.
+ * knows by a number of its own: events and the map `tree` have those numbers;
+ * and which process it is. User space runs it; the pid namespace is the caller's.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -34,6 +34,25 @@ int pid_host(struct pid_args *ctx)
 	return up.nr;
 }
 
+static __always_inline struct task_struct *task_of(u32 nr)
+{
+	struct pid *pid = idr_at(&task_pidns(current_task())->idr, nr);
+	struct hlist_node *first = pid ? BPF_CORE_READ(pid, tasks[0].first) : 0;
+
+	if (!first)
+		return 0;
+	return (void *)((char *)first - bpf_core_field_offset(struct task_struct, pid_links));
+}
+
+/* What the map `tree` has of it, tree_id(); 0: there is no such process. */
+SEC("?raw_tp/nswatch_tree")
+int pid_tree_id(struct pid_args *ctx)
+{
+	struct task_struct *t = task_of(ctx->nr);
+
+	return t ? tree_id(BPF_CORE_READ(t, group_leader)) : 0;
+}
+
 /*
  * The low half of the unique id of the mount namespace of the thread that the caller's
  * pid namespace knows by this number; 0: there is no such thread.
@@ -41,12 +60,7 @@ int pid_host(struct pid_args *ctx)
 SEC("?raw_tp/nswatch_mntns")
 int mntns_of(struct pid_args *ctx)
 {
-	struct pid *pid = idr_at(&task_pidns(current_task())->idr, ctx->nr);
-	struct hlist_node *first = pid ? BPF_CORE_READ(pid, tasks[0].first) : 0;
-	struct task_struct *t;
+	struct task_struct *t = task_of(ctx->nr);
 
-	if (!first)
-		return 0;
-	t = (void *)((char *)first - bpf_core_field_offset(struct task_struct, pid_links));
-	return (u32)mnt_ns_id(BPF_CORE_READ(t, nsproxy, mnt_ns));
+	return t ? (u32)mnt_ns_id(BPF_CORE_READ(t, nsproxy, mnt_ns)) : 0;
 }

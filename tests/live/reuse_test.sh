@@ -38,12 +38,12 @@ reuse_box() {
 			wait 500
 			born impostor
 			who=impostor
-			kill -CONT "$stopped"
 		else
 			"$@" >out 2>err &
 			run=$! stopped=$!
 		fi
-		while [ -n "$until" ] && ! grep -q "$until" err && kill -0 $run; do tick; done
+		# Again and again: a SIGCONT that comes before strace is ready for it can be lost.
+		while kill -CONT "$stopped"; kill -0 $run && ! { [ -n "$until" ] && grep -q "$until" err; }; do tick; done
 		before=$(readlink /proc/500/ns/uts)
 		echo >"$who.go"
 		until [ "$(readlink /proc/500/ns/uts)" != "$before" ]; do tick; done
@@ -92,6 +92,16 @@ t_reuse_enter() {
 		refused
 	done
 	reused setns:1 "" "" "${enter[@]}" -u --env printenv WHO
+	refused
+}
+
+# Before the hooks are there, and after.
+t_reuse_trace() {
+	local tracing="Ctrl-C ends"
+	local trace=("$NSWATCH" trace -J "${FORCE[@]}" -e unshare --pid 500)
+	reused "" "" "$tracing" "${trace[@]}"
+	[ "$(jq -c '.event' "$T/out")" = '"unshare"' ] || fail "of the victim: $(cat "$T/out")"
+	reused kill:1 "" "$tracing" "${trace[@]}"
 	refused
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* trace_live.c - `nswatch trace` from the kernel. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -26,11 +28,18 @@
 #define LOST_TICK_MS  500 /* how soon a loss is told */
 #define SWEEP_TICK_MS 100 /* how late an end that no hook tells may be */
 
+/* A pid of --pid, as the user gave it. */
+struct held {
+	uint32_t pid;
+	int pidfd; /* -1: this kernel, or a thread, has none */
+};
+
 struct live {
 	struct loop loop;
 	struct session *session;
 	struct side *side;
-	bool named; /* the pids of --pid are those of records */
+	struct held *held; /* the processes of --pid */
+	size_t nheld;
 };
 
 static int live_take(void *ctx, source_sink sink, void *sink_ctx, struct err *err)
@@ -59,33 +68,58 @@ static bool live_settled(void *ctx)
 	return !session_tree_namespaces(lv->session) && side_settled(lv->side);
 }
 
-/* From here on they are called as records call them: a session that is tried again has them so. */
-static int live_name_pids(struct live *lv, struct err *err)
+static int live_hold_pids(struct live *lv, struct err *err)
 {
 	const struct pick *pick = &lv->loop.o->pick;
 
-	for (size_t i = 0; i < pick->npids && !lv->named; i++) {
-		uint32_t pid = pick->pids[i];
+	lv->held = calloc(pick->npids ? pick->npids : 1, sizeof(*lv->held));
+	if (!lv->held)
+		return err_set(err, -ENOMEM, "--pid");
+	for (size_t i = 0; i < pick->npids; i++) {
+		int fd = (int)syscall(SYS_pidfd_open, (pid_t)pick->pids[i], 0);
 
-		pick->pids[i] = session_pid(lv->session, pid);
-		if (!pick->pids[i] || (kill((pid_t)pid, 0) && errno == ESRCH))
-			return err_say(err, -ESRCH, "--pid %u: there is no such process", pid);
+		if (fd < 0 && errno == ESRCH)
+			return err_say(
+				err, -ESRCH, "--pid %u: there is no such process", pick->pids[i]);
+		lv->held[lv->nheld++] = (struct held){pick->pids[i], fd < 0 ? -1 : fd};
 	}
-	lv->named = true;
 	return 0;
 }
 
+/* What was held until the hooks are there is what they tell of: another one with its pid is not. */
+static int live_check_pids(struct live *lv, struct err *err)
+{
+	for (size_t i = 0; i < lv->nheld; i++) {
+		struct pollfd ended = {.fd = lv->held[i].pidfd, .events = POLLIN};
+
+		if (poll(&ended, 1, 0) > 0)
+			return err_say(
+				err, -ESRCH, "--pid %u: the process has ended", lv->held[i].pid);
+	}
+	return 0;
+}
+
+static void live_free_pids(struct live *lv)
+{
+	for (size_t i = 0; i < lv->nheld; i++)
+		fd_closep(&lv->held[i].pidfd);
+	free(lv->held);
+}
+
+/* From here on they are called as records call them. */
 static int live_add_pids(struct live *lv, struct err *err)
 {
-	const struct pick *pick = &lv->loop.o->pick;
-	int r = live_name_pids(lv, err);
+	for (size_t i = 0; i < lv->nheld; i++) {
+		uint32_t pid = lv->held[i].pid;
+		int r = session_tree_add(lv->session, pid);
 
-	for (size_t i = 0; i < pick->npids && !r; i++) {
-		r = session_tree_add(lv->session, pick->pids[i]);
+		lv->loop.o->pick.pids[i] = session_pid(lv->session, pid);
+		if (r == -ESRCH || (kill((pid_t)pid, 0) && errno == ESRCH))
+			return err_say(err, -ESRCH, "--pid %u: there is no such process", pid);
 		if (r)
-			err_set(err, r, "--pid");
+			return err_set(err, r, "--pid");
 	}
-	return r;
+	return 0;
 }
 
 static int live_ready(struct session *s, void *ctx, struct err *err)
@@ -96,7 +130,7 @@ static int live_ready(struct session *s, void *ctx, struct err *err)
 	lv->session = s;
 	if (!lv->loop.child.pid)
 		return live_add_pids(lv, err);
-	r = session_tree_add(s, session_pid(s, (uint32_t)lv->loop.child.pid));
+	r = session_tree_add(s, (uint32_t)lv->loop.child.pid);
 	return r ? err_set(err, r, "trace the command") : 0;
 }
 
@@ -126,10 +160,12 @@ static int live_add_descendants(struct live *lv, struct err *err)
 	if (!r)
 		tree_mark(&tasks, marks);
 	for (size_t i = 0; i < tasks.n && !r; i++) {
-		uint32_t pid = marks[i] ? session_pid(lv->session, tasks.rows[i].pid) : 0;
+		uint32_t pid = tasks.rows[i].pid;
 
-		if (pid) /* else it ended meanwhile */
+		if (marks[i])
 			r = session_tree_add(lv->session, pid);
+		if (r == -ESRCH) /* it ended meanwhile */
+			r = 0;
 		if (r)
 			err_set(err, r, "trace process %u", pid);
 	}
@@ -160,7 +196,11 @@ static int live_open(struct live *lv, char **argv, struct err *err)
 		so.slots |= 1U << NS_PID_CHILD;
 	if (so.slots & (1U << NS_TIME))
 		so.slots |= 1U << NS_TIME_CHILD;
-	r = session_open(&so, live_ready, lv, err, &lv->session);
+	r = live_hold_pids(lv, err);
+	if (!r)
+		r = session_open(&so, live_ready, lv, err, &lv->session);
+	if (!r)
+		r = live_check_pids(lv, err);
 	if (!r && o->pick.npids && o->follow && !command) {
 		r = live_add_descendants(lv, err);
 		if (!r)
@@ -321,6 +361,7 @@ int trace_live(struct trace_opts *o, char **argv)
 	if (!r) {
 		loop_signals_deadly(true);
 		r = live_open(&lv, argv, &err);
+		live_free_pids(&lv);
 		loop_signals_deadly(false);
 	}
 	if (r) {

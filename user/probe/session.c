@@ -155,6 +155,8 @@ static int progs_enable(struct session *s)
 		r = prog_enable(s, PROG_TREE_NEW);
 	if (!r && s->opts.tree)
 		r = prog_enable(s, PROG_TREE_FREE);
+	if (!r && s->opts.tree)
+		r = prog_enable(s, PROG_TREE_ID);
 	if (!r && s->opts.tree && features_get()->initial[NS_PID] != ANSWER_YES)
 		r = prog_enable(s, PROG_PID);
 	if (!r && needs_seed(s))
@@ -590,10 +592,15 @@ uint32_t session_pid(struct session *s, uint32_t pid)
 int session_tree_add(struct session *s, uint32_t pid)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	uint32_t one = 1;
+	const struct bpf_program *ask = s->skel->progs.pid_tree_id;
+	uint32_t key = session_pid(s, pid), id;
 
-	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &pid, &one, BPF_ANY) ? -errno
-											 : 0;
+	if (!bpf_program__autoload(ask) || prog_run(ask, pid, 0, &id))
+		id = 1; /* TREE_ANY of bpf/maps.h: whichever has the number */
+	if (!key || !id)
+		return -ESRCH;
+	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &key, &id, BPF_ANY) ? -errno
+											: 0;
 }
 
 int session_fd(const struct session *s)

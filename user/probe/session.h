@@ -57,7 +57,10 @@ void session_close(struct session *s); /* NULL allowed */
  * (in the initial one the same, whether it lives or not); 0: there is no such process.
  */
 uint32_t session_pid(struct session *s, uint32_t pid);
-/* A process that is to be traced, by the number that records have of it. */
+/*
+ * A process that is to be traced, by the caller's number, and no later one that gets it; -ESRCH:
+ * there is none.
+ */
 int session_tree_add(struct session *s, uint32_t pid);
 
 /* When processes were added after session_open: the namespaces that they are in, 0 or -errno. */
