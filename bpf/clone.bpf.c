@@ -40,9 +40,10 @@ static __always_inline void clone_event(struct task_struct *child, u64 flags)
 	if (!e)
 		return;
 	e->ns_flags = flags;
-	e->child_pid = BPF_CORE_READ(child, tgid);
+	/* Its own number: of a thread its process is no child. */
+	e->child_pid = BPF_CORE_READ(child, pid);
 	e->child_pidns = after.inum[NS_PID];
-	e->child_ns_pid = task_ns_pid(child);
+	e->child_ns_pid = task_ns_tid(child);
 	e->changed = changed;
 	e->before = before;
 	e->after = after;

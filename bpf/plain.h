@@ -13,16 +13,17 @@
 #define CLONE_PARENT 0x00008000
 
 /*
- * A child in the namespaces of its parent. Levels are enough to compare pid
- * namespaces: a child's is its parent's or one below it. With CLONE_PARENT
- * real_parent is not who called: then false, which means "look closely".
+ * A child in the namespaces of its parent. A thread is one unless it asked for others, which of
+ * some types it gets. Levels are enough to compare pid namespaces: a child's is its parent's or one
+ * below it. With CLONE_PARENT real_parent is not who called: then false, which means "look
+ * closely".
  */
 static __always_inline bool clone_plain(struct task_struct *child, u64 flags)
 {
 	struct task_struct *parent = child->real_parent;
 
 	if (flags & CLONE_THREAD)
-		return true;
+		return !(flags & CLONE_NEW_ALL);
 	return !(flags & (CLONE_PARENT | CLONE_NEW_ALL)) && child->nsproxy == parent->nsproxy &&
 	       child->real_cred->user_ns == parent->real_cred->user_ns &&
 	       child->thread_pid->level == parent->thread_pid->level;

@@ -116,15 +116,25 @@ static __always_inline struct pid_namespace *task_pidns(struct task_struct *t)
 	return up.ns;
 }
 
-/* The thread group id of a task in the pid namespace that it lives in. */
-static __always_inline u32 task_ns_pid(struct task_struct *t)
+static __always_inline u32 pid_in_own_ns(struct pid *pid)
 {
-	struct pid *pid = BPF_CORE_READ(t, group_leader, thread_pid);
 	unsigned int level = BPF_CORE_READ(pid, level);
 	struct upid up = {};
 
 	bpf_core_read(&up, sizeof(up), &pid->numbers[level]);
 	return up.nr;
+}
+
+/* The thread group id of a task in the pid namespace that it lives in. */
+static __always_inline u32 task_ns_pid(struct task_struct *t)
+{
+	return pid_in_own_ns(BPF_CORE_READ(t, group_leader, thread_pid));
+}
+
+/* Its own number there. */
+static __always_inline u32 task_ns_tid(struct task_struct *t)
+{
+	return pid_in_own_ns(BPF_CORE_READ(t, thread_pid));
 }
 
 /*

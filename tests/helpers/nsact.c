@@ -13,6 +13,7 @@
  *	fork VERBS...		fork(2); the child does the rest, the parent waits
  *	tryfork tryvfork tryclone tryclone3	a child that ends at once; says errno
  *	thread VERBS...		a thread does the rest, the process waits for it
+ *	clonethread TYPES	clone(2) of a thread with these flags; its tid and namespaces
  *	threads N		N threads that sleep for ever
  *	children N		N children that sleep until this process ends
  *	orphans N		the same, but the end of their parent does nothing to them
@@ -353,6 +354,45 @@ static void do_children(int n, int orphans)
 	}
 }
 
+/* Without a stack protector's or errno's help: it has the thread area of who made it. */
+static int thread_waits(void *fd)
+{
+	char c;
+
+	syscall(SYS_read, *(int *)fd, &c, 1);
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+static void do_clonethread(const char *types)
+{
+	static char stack[1 << 16] __attribute__((aligned(16)));
+	static const char *const links[] = {"mnt", "uts", "ipc", "user", "pid", "net", "cgroup"};
+	int hold[2], tid;
+	char path[64];
+
+	if (pipe(hold))
+		exit(3);
+	tid = clone(thread_waits, stack + sizeof(stack),
+		CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | (int)flags_of(types),
+		&hold[0]);
+	result("clonethread", tid);
+	for (size_t i = 0; tid > 0 && i < sizeof(links) / sizeof(links[0]); i++) {
+		struct stat st = {0};
+
+		snprintf(path, sizeof(path), "/proc/self/task/%d/ns/%s", tid, links[i]);
+		if (!stat(path, &st))
+			say_number("thread_", links[i], st.st_ino);
+	}
+	if (tid > 0)
+		say_number("thread", "", (unsigned long)tid);
+	close(hold[1]);
+	snprintf(path, sizeof(path), "/proc/self/task/%d", tid);
+	while (tid > 0 && !access(path, F_OK))
+		sched_yield();
+	close(hold[0]);
+}
+
 static void do_threads(int n)
 {
 	pthread_t t;
@@ -492,6 +532,8 @@ static char **act_makes(char **v)
 	}
 	if (verb_is(v, "threads", 1))
 		do_threads(atoi(v[1]));
+	else if (verb_is(v, "clonethread", 1))
+		do_clonethread(v[1]);
 	else if (verb_is(v, "children", 1))
 		do_children(atoi(v[1]), 0);
 	else if (verb_is(v, "orphans", 1))

@@ -118,6 +118,19 @@ clone_failed() {
 	no_event '.event == "ns-create"'
 }
 
+# A thread gets a uts namespace of its own, but no user namespace.
+t_clone_thread() {
+	act ns clonethread uts clonethread user
+	expect_event '.event == "clone" and .result == 0' 1
+	fields .pid "${F[getpid]}" .tid "${F[tid]}" .child_pid "${F[thread]}" .child_ns_pid "${F[thread]}" \
+		'.changed | join(",")' uts .before.uts "${F[uts]}" .after.uts "${F[thread_uts]}" \
+		.after.net "${F[thread_net]}" '.ns_flags.names | sort | join(",")' files,sighand,thread,uts,vm
+	[ "${F[thread_uts]}" != "${F[uts]}" ] || fail "the thread has no namespace of its own"
+	expect_event '.event == "clone" and .result != 0' 1
+	fields .errno EINVAL .child_pid 0 .tid "${F[tid]}" \
+		'.ns_flags.names | sort | join(",")' files,sighand,thread,user,vm
+}
+
 t_clone_einval_user_fs() {
 	act ns clone 0x10000200 --
 	[ "${F[clone]-}" = EINVAL ] || fail "the kernel said ${F[clone]-nothing}"

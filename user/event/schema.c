@@ -90,7 +90,7 @@ static const struct ev_field setns_fields[] = {
 static const struct ev_field clone_fields[] = {
 	F(ev_clone, ns_flags, FT_NSFLAGS, "flags of the call"),
 	F(ev_clone, result, FT_RESULT, "0, or why it failed"),
-	F(ev_clone, child_pid, FT_PID, "the child, 0 on failure"),
+	F(ev_clone, child_pid, FT_PID, "the child (of a thread its tid), 0 on failure"),
 	F(ev_clone, child_pidns, FT_INUM, "pid namespace the child lives in", .slot = NS_PID),
 	F(ev_clone, child_ns_pid, FT_PID, "the child's pid there"),
 	F(ev_clone, changed, FT_SLOTS, "namespaces where the child is elsewhere than its parent"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/sched.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -142,7 +143,8 @@ static bool tell_clone(struct buf *b, const struct event *ev)
 		add_failed(b, ev, e->result);
 		return true;
 	}
-	buf_printf(b, " makes child %u in ", e->child_pid);
+	buf_printf(b, " makes %s %u in ", e->ns_flags & CLONE_THREAD ? "thread" : "child",
+		e->child_pid);
 	add_list(b, &e->after, e->changed & NS_TYPES_MASK);
 	buf_putc(b, '.');
 	return true;
