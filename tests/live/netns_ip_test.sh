@@ -191,6 +191,8 @@ t_netns_ip_names() {
 		netns he
 		netns ""
 		foo
+		foo x/y
+		netnsx list ""
 		-foo netns
 		--foo netns
 		-b

@@ -120,14 +120,14 @@ static int line_run(struct netns_ip *ip, int argc, char **args)
 		argc--;
 		args++;
 	}
-	if (!ip->all && argc > 1 && netns_name_check(args[1], &err))
-		return ip_wrong(ip, "%s", err.what);
 	if (argc)
 		sub = sub_find(args[0]);
 	if (sub < 0 && !object) {
 		log_say("only what `ip netns` does is done here, not '%.64s'", args[0]);
 		return IP_FAIL;
 	}
+	if (!ip->all && argc > 1 && netns_name_check(args[1], &err))
+		return ip_wrong(ip, "%s", err.what);
 	if (sub < 0)
 		return ip_wrong(
 			ip, "netns has no command '%.64s'; `netns help` lists them", args[0]);
