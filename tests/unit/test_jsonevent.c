@@ -53,6 +53,8 @@ static void test_round_trip(void **state)
 		kinds |= 1ULL << h->kind;
 	}
 	assert_true(kinds == (1ULL << EV_KINDS) - 2);
+	for (unsigned int kind = 0; kind < EV_KINDS; kind++)
+		assert_true(!schema_of(kind) || schema_of(kind)->max_size <= sizeof(j->rec));
 	jsonevent_free(j);
 }
 
