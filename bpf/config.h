@@ -123,6 +123,9 @@ enum call {
 	CALLS,
 };
 
+/* Devices of one net namespace that a look goes through; what has more is seen in part. */
+#define NETSCAN_DEVS_MAX 4096
+
 /* Per-CPU counters. */
 struct nsw_stats {
 	__u64 sent[EV_KINDS];

@@ -18,7 +18,6 @@
 #include "netdev.h"
 
 #define NETS_MAX 65536
-#define DEVS_MAX 4096
 
 /*
  * Before bpf_loop() (5.17) the verifier follows each round of a loop: so there are
@@ -162,7 +161,7 @@ static __always_inline bool net_devs(struct net *net, u32 inum, u32 seq, bool lo
 	dev_walk.head = head;
 	dev_walk.at = BPF_CORE_READ(head, next);
 	if (loops)
-		bpf_loop(DEVS_MAX, dev_look, NULL, 0);
+		bpf_loop(NETSCAN_DEVS_MAX, dev_look, NULL, 0);
 	else
 		devs_walk_old();
 	if (dev_walk.failed || BPF_CORE_READ(net, dev_base_seq) != seq)

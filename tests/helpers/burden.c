@@ -154,16 +154,20 @@ static long devices(double seconds)
 	if (!ip)
 		die("ip");
 	for (long i = 0; i < n; i++)
-		fprintf(ip, "link add t%ld type bridge\n", i);
+		fprintf(ip, "link add name t%ld type bridge\n", i);
 	if (pclose(ip))
 		die("ip");
 	ready(seconds);
-	ip = popen("ip -batch - >/dev/null", "w");
-	for (; ip && now() < until; did++) {
-		fprintf(ip, "link add t type bridge\nlink del t\n");
-		fflush(ip);
+	/* One after the other: what waits in a pipe would go on for minutes. */
+	for (; now() < until; did++) {
+		ip = popen("ip -batch - >/dev/null", "w");
+		if (!ip)
+			die("ip");
+		fprintf(ip, "link add name tt type bridge\nlink del tt\n");
+		if (pclose(ip))
+			die("ip");
 	}
-	return ip && !pclose(ip) ? did : 0;
+	return did;
 }
 
 /* Children that keep what they unshared until we end. */

@@ -83,3 +83,24 @@ t_bounds_fds() {
 	burdened fds 1000000
 	in_time
 }
+
+# Net namespaces that are in use, and one after another that is not.
+t_bounds_nets() {
+	burdened nets 500
+	in_time
+}
+
+# Devices in a net namespace where one comes and goes all the time.
+t_bounds_devices() {
+	burdened devices 500
+	in_time
+}
+
+# More devices than a look goes through: that is told, and none of them is said to be removed.
+t_bounds_devices_cut() {
+	[ "$(alt netdev)" = tracepoint ] || skip "no looks at devices here"
+	burdened devices 4200 --strict -e unshare,netdev-add,netdev-del
+	expect_rc 4
+	grep -q '"event":"lost".*"why":"device"' "$T/all.json" || fail "not told"
+	! grep '"event":"netdev-del"' "$T/all.json" | grep -q '"t[0-9]*"' || fail "a removal was made up"
+}

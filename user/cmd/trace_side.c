@@ -10,6 +10,7 @@
 
 #include "bpf/config.h"
 #include "cmd/trace_side.h"
+#include "lib/clock.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
 #include "ns/linkwatch.h"
@@ -21,8 +22,12 @@
 struct side {
 	struct session *session;
 	bool tree; /* only what the traced tree does or made */
+	bool quiet;
 	struct linkwatch *links;
-	bool looking; /* not all that the look for devices told is taken */
+	bool looking;                       /* not all that the look for devices told is taken */
+	uint64_t look_due_ns, look_cost_ns; /* when the next may begin; of the one that is on */
+	bool put_off;                       /* one that was not due then */
+	bool said_late;
 	struct mountwatch *mounts;
 	uint32_t *made; /* net namespaces that the tree made, some of them gone */
 	size_t nmade;
@@ -195,6 +200,7 @@ int side_open(const struct trace_opts *o, struct session *s, bool tree, struct s
 		return err_set(err, -ENOMEM, "start the trace");
 	side->session = s;
 	side->tree = tree;
+	side->quiet = o->quiet;
 	side->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = side->epoll < 0 ? -errno : 0;
 	session_on_note(s, side_note, side);
@@ -247,6 +253,13 @@ int side_finish(struct side *side, source_sink sink, void *ctx)
 {
 	int r = side->mounts ? mountwatch_finish(side->mounts, FINISH_NS, sink, ctx) : 0;
 
+	if (!r && side->links && side->put_off && !side->looking) {
+		session_netscan(side->session, linkwatch_begin(side->links));
+		r = side_consume(side, sink, ctx);
+		if (r >= 0)
+			r = linkwatch_end(side->links, sink, ctx);
+		r = r < 0 ? r : 0;
+	}
 	return !r && side->links ? linkwatch_finish(side->links, sink, ctx) : r;
 }
 
@@ -283,17 +296,58 @@ bool side_settled(const struct side *side)
 	       (!side->mounts || mountwatch_settled(side->mounts));
 }
 
+/*
+ * Anybody can make net namespaces and devices, and a look goes through all of them: it may use a
+ * tenth of a processor. One that costs little may begin at any time.
+ */
+#define LOOK_FREE_NS 1000000ULL
+#define LOOK_SHARE   9
+#define LOOK_LATE_NS 100000000ULL /* from then on devices come and go between two looks */
+
+static void side_look(struct side *side)
+{
+	uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+	side->put_off = clock_ns(CLOCK_MONOTONIC) < side->look_due_ns;
+	if (side->put_off)
+		return;
+	session_netscan(side->session, linkwatch_begin(side->links));
+	side->look_cost_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - began;
+}
+
+static int side_looked(struct side *side, source_sink sink, void *ctx)
+{
+	uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID), wait;
+	int r = linkwatch_end(side->links, sink, ctx);
+
+	if (!side->look_cost_ns)
+		return r;
+	side->look_cost_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - began;
+	wait = side->look_cost_ns > LOOK_FREE_NS ? LOOK_SHARE * side->look_cost_ns : 0;
+	side->look_due_ns = clock_ns(CLOCK_MONOTONIC) + wait;
+	linkwatch_late(side->links, wait > LOOK_LATE_NS ? wait : 0);
+	if (wait > LOOK_LATE_NS && !side->said_late && !side->quiet) {
+		side->said_late = true;
+		log_say("a look at all network devices takes too long (%.1f ms) to be done after "
+			"every event: devices that are in a net namespace for a short time are "
+			"missed",
+			(double)side->look_cost_ns / 1e6);
+	}
+	side->look_cost_ns = 0;
+	return r;
+}
+
 int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
 {
 	int n, r = 0;
 
 	if (side->links && !side->looking)
-		session_netscan(side->session, linkwatch_begin(side->links));
+		side_look(side);
 	n = session_consume(side->session, sink, ctx);
 	/* What the look told must have been taken before it is judged. */
 	side->looking = side->links && session_consumed_partly(side->session);
 	if (n >= 0 && side->links && !side->looking)
-		r = linkwatch_end(side->links, sink, ctx);
+		r = side_looked(side, sink, ctx);
 	/* After the notes: they say whose calls the looks came after. */
 	if (n >= 0 && r >= 0 && side->mounts)
 		r = mountwatch_take(side->mounts, sink, ctx);

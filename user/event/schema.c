@@ -31,7 +31,7 @@ static const char *const target_types[] = {
 static const char *const killers[] = {
 	"none", "process", "oom", "kernel", "parent", "cgroup", "tracer", NULL};
 static const char *const losses[] = {
-	"record", "call", "program", "namespace", "process", "mount", NULL};
+	"record", "call", "program", "namespace", "process", "mount", "device", NULL};
 static const char *const makers[] = {"call", "open_tree", "fsmount", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 

@@ -203,7 +203,7 @@ static struct link_event *event_add(struct link_table *t, uint16_t kind, uint32_
 		t->queue_cap = cap;
 	}
 	e = &t->queue[t->nqueue++];
-	*e = (struct link_event){.until_ns = t->now_ns + WAIT_NS, .round = t->round};
+	*e = (struct link_event){.until_ns = t->now_ns + WAIT_NS + t->slack_ns, .round = t->round};
 	e->ev.hdr.ts_ns = t->now_ns;
 	e->ev.hdr.kind = kind;
 	e->ev.hdr.size = sizeof(e->ev);
@@ -519,7 +519,8 @@ static const struct link_said *said_of(const struct link_said *s, size_t n, uint
 	return NULL;
 }
 
-int links_seen(struct link_table *t, uint32_t net, const struct link_said *s, size_t n, bool heard)
+int links_seen_some(
+	struct link_table *t, uint32_t net, const struct link_said *s, size_t n, bool heard)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct link_event *e = event_waiting(t, WAIT_NAME, net, s[i].ifindex);
@@ -535,7 +536,14 @@ int links_seen(struct link_table *t, uint32_t net, const struct link_said *s, si
 		if (r)
 			return r;
 	}
-	for (size_t i = 0; i < t->n; i++) {
+	return 0;
+}
+
+int links_seen(struct link_table *t, uint32_t net, const struct link_said *s, size_t n, bool heard)
+{
+	int r = links_seen_some(t, net, s, n, heard);
+
+	for (size_t i = 0; i < t->n && !r; i++) {
 		struct link_row *row = &t->rows[i];
 
 		/* What rtnetlink told meanwhile is newer. */
@@ -543,7 +551,7 @@ int links_seen(struct link_table *t, uint32_t net, const struct link_said *s, si
 			!said_of(s, n, row->ifindex))
 			row->missing_ns = t->now_ns;
 	}
-	return 0;
+	return r;
 }
 
 /* A device that came into being for rtnetlink: was it somewhere before? */

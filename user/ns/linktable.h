@@ -78,6 +78,7 @@ struct link_table {
 	size_t nleft, left_cap;
 	uint64_t round; /* counts looks */
 	uint64_t now_ns;
+	uint64_t slack_ns; /* looks come so much later than they should; events wait for them */
 	struct link_ended ends[LINK_ENDS]; /* a ring */
 	unsigned int nends;
 	uint32_t ended;       /* the net namespace that ended last with veths in it, */
@@ -127,6 +128,9 @@ void links_look(struct link_table *t);
  * is new may be on its way.
  */
 int links_seen(struct link_table *t, uint32_t net, const struct link_said *s, size_t n, bool heard);
+/* The same where there may be more devices than the look went through: none is missing. */
+int links_seen_some(
+	struct link_table *t, uint32_t net, const struct link_said *s, size_t n, bool heard);
 /* After all of it: decides what waited for it. */
 int links_settle(struct link_table *t);
 

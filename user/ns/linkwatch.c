@@ -27,6 +27,7 @@
 #define MESSAGE_MAX  (64u << 10)
 #define OURS         (-1)
 #define NOBODYS      (-2)
+#define SLACK_MAX_NS 1000000000ULL /* events wait at most so much longer for late looks */
 
 /* An id here and whose it is: asked when it was given, since at its end nobody knows. */
 struct id_row {
@@ -48,8 +49,11 @@ struct linkwatch {
 	struct nsw_net *nets;
 	size_t nnets, nets_cap;
 	bool resync, hears_all;
-	uint32_t drops; /* the kernel's count for the socket, told until now */
-	char *buf;      /* MESSAGE_MAX */
+	bool looking;      /* a look began that is not judged yet */
+	bool late;         /* and it began later than it should */
+	uint64_t left_out; /* looks that were late or cut, not yet told */
+	uint32_t drops;    /* the kernel's count for the socket, told until now */
+	char *buf;         /* MESSAGE_MAX */
 };
 
 /* Room for one more element at *v: 0 or -ENOMEM. */
@@ -280,17 +284,25 @@ static uint32_t drops_read(const struct linkwatch *w)
 	return mem[SK_MEMINFO_DROPS];
 }
 
-static int drops_tell(struct linkwatch *w, source_sink sink, void *ctx)
+static int loss_tell(
+	const struct linkwatch *w, uint32_t why, uint64_t count, source_sink sink, void *ctx)
 {
-	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR}};
-	uint32_t now = drops_read(w);
+	struct ev_lost e = {.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR},
+		.why = why,
+		.count = count};
 
-	if (now == w->drops)
+	if (!count)
 		return 0;
 	e.hdr.ts_ns = w->table.now_ns;
-	e.count = now - w->drops;
-	w->drops = now;
 	return sink(ctx, &e, sizeof(e));
+}
+
+static int drops_tell(struct linkwatch *w, source_sink sink, void *ctx)
+{
+	uint32_t now = drops_read(w), more = now - w->drops;
+
+	w->drops = now;
+	return loss_tell(w, EV_LOST_RECORD, more, sink, ctx);
 }
 
 /* All that waits; what was lost among it is told, and makes a look at everything due. */
@@ -355,6 +367,18 @@ int linkwatch_note(struct linkwatch *w, const void *rec, size_t size)
 	return 0;
 }
 
+/*
+ * The devices of a namespace. The loopback device is not among them, but was gone through: one
+ * less than a look goes through may be all there are, or not.
+ */
+static int net_seen(struct linkwatch *w, uint32_t net, const struct link_said *s, size_t n)
+{
+	bool heard = net_heard(w, net), cut = n >= NETSCAN_DEVS_MAX - 1;
+
+	w->left_out += cut || (w->late && !heard);
+	return (cut ? links_seen_some : links_seen)(&w->table, net, s, n, heard);
+}
+
 /* One namespace's devices are those of its number right before the end; rows of a look that
  * could not be finished are of no use. */
 static int looked_take(struct linkwatch *w)
@@ -376,7 +400,7 @@ static int looked_take(struct linkwatch *w)
 				break;
 			}
 		if (have == n->devs)
-			r = links_seen(&w->table, n->net, first, have, net_heard(w, n->net));
+			r = net_seen(w, n->net, first, have);
 	}
 	for (size_t i = 0; i < w->nnets && !r; i++)
 		if (w->nets[i].hdr.kind == NSW_NET_GONE)
@@ -473,10 +497,17 @@ static int ids_read(struct linkwatch *w, bool devices, struct err *err)
 	return r ? err_set(err, r, "read the network devices") : 0;
 }
 
+void linkwatch_late(struct linkwatch *w, uint64_t ns)
+{
+	w->late = ns;
+	w->table.slack_ns = ns < SLACK_MAX_NS ? ns : SLACK_MAX_NS;
+}
+
 bool linkwatch_begin(struct linkwatch *w)
 {
 	bool all = w->resync;
 
+	w->looking = true;
 	w->resync = false;
 	w->nnets = w->nsaid = 0;
 	links_look(&w->table);
@@ -512,10 +543,15 @@ int linkwatch_end(struct linkwatch *w, source_sink sink, void *ctx)
 	struct filtered f = {&w->opts, sink, ctx};
 	int r = datagrams_take(w, sink, ctx);
 
-	if (!r)
+	if (!r && w->looking)
 		r = looked_take(w);
-	if (!r)
+	if (!r && w->looking)
 		r = links_settle(&w->table);
+	w->looking = false;
+	if (!r) {
+		r = loss_tell(w, EV_LOST_DEVICE, w->left_out, sink, ctx);
+		w->left_out = 0;
+	}
 	return r ? r : links_flush(&w->table, event_filter, &f);
 }
 

@@ -45,12 +45,17 @@ int linkwatch_fd(const struct linkwatch *w);
 /* Not only of our own net namespace: that takes CAP_NET_BROADCAST. */
 bool linkwatch_hears_all(const struct linkwatch *w);
 
+/*
+ * Looks take so long that the next one begins so much later than it should; 0: they don't. What
+ * a late one finds changed is told as an EV_LOST record: more may have happened meanwhile.
+ */
+void linkwatch_late(struct linkwatch *w, uint64_t ns);
 /* A look begins; true: at everything, not only at what changed. */
 bool linkwatch_begin(struct linkwatch *w);
 /* What the look found: a record of enum nsw_note. 0 or -errno. */
 int linkwatch_note(struct linkwatch *w, const void *rec, size_t size);
 /*
- * Takes the notifications that wait, then what the look found, and gives the
+ * Takes the notifications that wait, then what the look found, if one began, and gives the
  * events to the sink: how many, or a negative errno (of the sink, -ENOMEM).
  */
 int linkwatch_end(struct linkwatch *w, source_sink sink, void *ctx);

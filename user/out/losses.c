@@ -20,6 +20,8 @@ static const struct {
 		" not followed for want of memory: what they do is not told"},
 	[EV_LOST_MOUNT] = {"change", "changes", "",
 		" of mounts lost: pins and unpins may be missing"},
+	[EV_LOST_DEVICE] = {"look", "looks", "",
+		" at network devices late or cut short: moves of devices may be missing"},
 };
 
 void loss_text(struct buf *b, uint32_t why, uint64_t count, const char *where, size_t len)
