@@ -85,7 +85,7 @@ UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BINS := $(FUZZ_SRCS:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 HELPER_SRCS := $(wildcard tests/helpers/*.c)
-HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%)
+HELPER_BINS := $(HELPER_SRCS:tests/helpers/%.c=$(B)/tests/helpers/%) $(B)/tests/helpers/nswatch-small
 # Calls of the 32-bit ABI of x86, by a 64-bit program and by a 32-bit one, which needs no C library.
 ifeq ($(ARCH),x86)
   HELPER_BINS += $(B)/tests/helpers/int80_m32
@@ -233,6 +233,13 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
+
+# The program itself, but for the room that it has.
+$(B)/tests/helpers/nswatch-small: tests/small/nswatch_small.c $(B)/obj/main.o $(B)/libnswatch.a
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP $(LDFLAGS) -Wl,--wrap=bpf_object__load_skeleton -o $@ \
+		$(filter %.c %.o %.a,$^) $(LDLIBS)
 
 $(B)/tests/helpers/int80_m32: tests/helpers/int80.c
 	$(say) CC $@

@@ -98,6 +98,8 @@ struct nsw_net {
 	struct ev_hdr hdr; /* kind and size, nothing else */
 	__u32 net;
 	__u32 devs; /* NSW_NET: how many struct nsw_dev came before */
+	__u32 cut;  /* there are more, which the look did not go through */
+	__u32 pad;
 };
 
 /*
@@ -122,9 +124,6 @@ enum call {
 	CALL_SETNS,
 	CALLS,
 };
-
-/* Devices of one net namespace that a look goes through; what has more is seen in part. */
-#define NETSCAN_DEVS_MAX 4096
 
 /* Per-CPU counters. */
 struct nsw_stats {

@@ -76,13 +76,18 @@ static __always_inline void count_event(u32 kind, bool lost)
 }
 
 /* Something that no record stands for is missing: user space tells it as a lost event. */
-static __always_inline void count_missing(u32 why)
+static __always_inline void count_missing_more(u32 why, u32 n)
 {
 	u32 zero = 0;
 	struct nsw_stats *s = bpf_map_lookup_elem(&stats, &zero);
 
 	if (s && why < EV_LOST_WHYS)
-		s->missing[why]++;
+		s->missing[why] += n;
+}
+
+static __always_inline void count_missing(u32 why)
+{
+	count_missing_more(why, 1);
 }
 
 static __always_inline void count_lost_call(u32 call)

@@ -18,17 +18,31 @@
 #include "netdev.h"
 
 #define NETS_MAX 65536
+#define DEVS_MAX 4096
+
+/*
+ * How many net namespaces a look goes through, and how many devices of each: anybody can make
+ * more. What is beyond is told as missing.
+ */
+const volatile __u32 netscan_nets_max = NETS_MAX;
+const volatile __u32 netscan_devs_max = DEVS_MAX;
 
 /*
  * Before bpf_loop() (5.17) the verifier follows each round of a loop: so there are
  * few rounds, of functions that go as many steps each, and are verified once for all.
  */
-#define STEPS 64 /* 4096 in all, of namespaces and of the devices of each */
+#define STEPS 64
+#define TURNS (NETS_MAX / STEPS / STEPS)
+
+/* Looks at the devices of a namespace that fail one after the other until that is told. */
+#define TRIES_MAX 8
 
 struct net_seen {
 	u32 inum;
 	u32 seq;
 	u64 look; /* the last look that met it */
+	u32 tries;
+	u32 pad;
 };
 
 /* By the address of its struct net. */
@@ -42,6 +56,12 @@ struct {
 
 static u64 look;
 static u32 unfinished;
+
+/*
+ * Namespaces that the look could not remember, for want of room in the map or of memory; the
+ * latter may be there a moment later. And what was told as missing of the look before.
+ */
+static u32 unkept, starved, starved_before, unseen_told;
 
 /* Set by user space: tell all devices again, changed or not. */
 __u64 netscan_all = 0;
@@ -59,11 +79,14 @@ static struct {
 	struct list_head *at, *head;
 	u32 net;
 	u32 n;
-	u32 failed;
+	u32 left;
+	u32 failed; /* no room in the ring buffer */
 } dev_walk __attribute__((used));
 
 static struct {
 	struct list_head *at, *first;
+	u32 left;
+	u32 whole; /* the walk came back to where it began: who was not met is gone */
 } net_walk __attribute__((used));
 
 /* What a macvlan, a vlan and the like stand on; ports of a bridge are its lower devices, too. */
@@ -89,8 +112,9 @@ static __always_inline int dev_step(void)
 	struct net_device *dev = DEV_OF(at);
 	struct nsw_dev *e;
 
-	if (!at || at == dev_walk.head)
+	if (!at || at == dev_walk.head || !dev_walk.left)
 		return 1;
+	dev_walk.left--;
 	dev_walk.at = BPF_CORE_READ(at, next);
 	if (netdev_is_loopback(dev))
 		return 0;
@@ -126,7 +150,7 @@ __noinline int dev_steps(void)
 	return 0;
 }
 
-static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs)
+static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs, bool cut)
 {
 	struct nsw_net *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 
@@ -137,6 +161,7 @@ static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs)
 	e->hdr.size = sizeof(*e);
 	e->net = inum;
 	e->devs = devs;
+	e->cut = cut;
 	bpf_ringbuf_submit(e, 0);
 	return true;
 }
@@ -145,8 +170,7 @@ __noinline int devs_walk_old(void)
 {
 	for (int i = 0; i < STEPS; i++)
 		if (dev_steps())
-			return 0;
-	dev_walk.failed = 1;
+			return 1;
 	return 0;
 }
 
@@ -158,15 +182,81 @@ static __always_inline bool net_devs(struct net *net, u32 inum, u32 seq, bool lo
 
 	dev_walk.net = inum;
 	dev_walk.n = dev_walk.failed = 0;
+	dev_walk.left = netscan_devs_max;
 	dev_walk.head = head;
 	dev_walk.at = BPF_CORE_READ(head, next);
 	if (loops)
-		bpf_loop(NETSCAN_DEVS_MAX, dev_look, NULL, 0);
+		bpf_loop(DEVS_MAX, dev_look, NULL, 0);
 	else
 		devs_walk_old();
 	if (dev_walk.failed || BPF_CORE_READ(net, dev_base_seq) != seq)
 		return false;
-	return net_tell(NSW_NET, inum, dev_walk.n);
+	return net_tell(NSW_NET, inum, dev_walk.n, dev_walk.at != head);
+}
+
+/* What is remembered of a namespace, which it may be from here on; NULL: it can't be. */
+static __always_inline struct net_seen *net_seen_get(u64 key, u32 inum, u32 seq)
+{
+	struct net_seen *seen = bpf_map_lookup_elem(&nets, &key), none = {};
+	long r;
+
+	if (seen)
+		return seen;
+	none.inum = inum;
+	none.seq = ~seq;
+	r = bpf_map_update_elem(&nets, &key, &none, BPF_NOEXIST);
+	if (r == -7 /* E2BIG */)
+		unkept++;
+	else if (r)
+		starved++;
+	return bpf_map_lookup_elem(&nets, &key);
+}
+
+/*
+ * The devices could not be told whole. It is tried again with the next look; but where it goes
+ * on so, because they never stand still or are more than the ring buffer has room for, that
+ * is told, and the latter must not fill it over and over.
+ */
+static __always_inline void net_failed(struct net_seen *seen, u32 seq)
+{
+	seen->seq = ~seq;
+	unfinished++;
+	if (++seen->tries < TRIES_MAX)
+		return;
+	seen->tries = 0;
+	count_missing(EV_LOST_DEVICE);
+	if (!dev_walk.failed)
+		return;
+	seen->seq = seq;
+	unfinished--;
+}
+
+static __always_inline void net_visit(struct net *net, bool loops)
+{
+	u32 inum = ns_inum(NS_OF(net)), seq = BPF_CORE_READ(net, dev_base_seq);
+	struct net_seen *seen = net_seen_get((u64)net, inum, seq);
+
+	if (!seen)
+		return;
+	seen->look = look;
+	/* The same memory again: the one before it went unseen. */
+	if (seen->inum != inum) {
+		if (!net_tell(NSW_NET_GONE, seen->inum, 0, false)) {
+			unfinished++;
+			return;
+		}
+		seen->inum = inum;
+		seen->seq = ~seq;
+		seen->tries = 0;
+	}
+	if (seen->seq == seq && !netscan_all)
+		return;
+	if (!net_devs(net, inum, seq, loops)) {
+		net_failed(seen, seq);
+		return;
+	}
+	seen->seq = seq;
+	seen->tries = 0;
 }
 
 /* The next namespace: 1 at the end. */
@@ -174,29 +264,16 @@ static __always_inline int net_step(bool loops)
 {
 	struct list_head *at = net_walk.at;
 	struct net *net = NET_OF(at);
-	u64 key = (u64)net;
-	struct net_seen seen = {}, *old;
 
+	if (!net_walk.left)
+		return 1;
+	net_walk.left--;
 	/* The head of the list is in no namespace: what stands there is none. */
-	if (ns_flag(NS_OF(net)) == CLONE_NEWNET) {
-		seen.inum = ns_inum(NS_OF(net));
-		seen.seq = BPF_CORE_READ(net, dev_base_seq);
-		seen.look = look;
-		old = bpf_map_lookup_elem(&nets, &key);
-		if (!old || old->inum != seen.inum || old->seq != seen.seq || netscan_all) {
-			if (!net_devs(net, seen.inum, seen.seq, loops)) {
-				seen.seq = ~seen.seq; /* look again next time */
-				unfinished++;
-			}
-			if (old && old->inum != seen.inum)
-				net_tell(NSW_NET_GONE, old->inum, 0);
-			bpf_map_update_elem(&nets, &key, &seen, BPF_ANY);
-		} else {
-			old->look = look;
-		}
-	}
+	if (ns_flag(NS_OF(net)) == CLONE_NEWNET)
+		net_visit(net, loops);
 	net_walk.at = BPF_CORE_READ(at, next);
-	return !net_walk.at || net_walk.at == net_walk.first;
+	net_walk.whole = net_walk.at == net_walk.first;
+	return !net_walk.at || net_walk.whole;
 }
 
 static long net_look(u32 i, void *ctx)
@@ -212,19 +289,46 @@ __noinline int net_steps(void)
 	return 0;
 }
 
+__noinline int nets_walk_old(void)
+{
+	for (int i = 0; i < STEPS; i++)
+		if (net_steps())
+			return 1;
+	return 0;
+}
+
 static __always_inline void look_begin(void)
 {
 	struct net *own = BPF_CORE_READ(current_task(), nsproxy, net_ns);
 
 	look++;
-	unfinished = 0;
+	unfinished = unkept = starved = 0;
 	net_walk.first = (void *)((char *)own + bpf_core_field_offset(struct net, list));
 	net_walk.at = net_walk.first;
+	net_walk.left = netscan_nets_max;
+	net_walk.whole = 0;
+}
+
+/*
+ * Tells what this look left out and the one before had not: how many namespaces are beyond the end
+ * of a walk that was cut is not known. Returns how many looks are to be done again.
+ */
+static __always_inline u32 look_end(void)
+{
+	u32 lasting = starved < starved_before ? starved : starved_before;
+	u32 unseen = unkept + lasting + !net_walk.whole;
+
+	if (unseen > unseen_told)
+		count_missing_more(EV_LOST_DEVICE, unseen - unseen_told);
+	unseen_told = unseen;
+	starved_before = starved;
+	netscan_all = 0;
+	return unfinished + starved - lasting;
 }
 
 static __always_inline void net_check(u64 key, const struct net_seen *seen)
 {
-	if (seen->look != look && net_tell(NSW_NET_GONE, seen->inum, 0))
+	if (net_walk.whole && seen->look != look && net_tell(NSW_NET_GONE, seen->inum, 0, false))
 		bpf_map_delete_elem(&nets, &key);
 }
 
@@ -240,8 +344,7 @@ int netscan_look(void *ctx)
 	look_begin();
 	bpf_loop(NETS_MAX, net_look, NULL, 0);
 	bpf_for_each_map_elem(&nets, net_gone, 0, 0);
-	netscan_all = 0;
-	return unfinished;
+	return look_end();
 }
 
 /* The same before 5.17; the second for each key of the map, by user space. */
@@ -249,11 +352,10 @@ SEC("?raw_tp/nswatch_netscan_old")
 int netscan_look_old(void *ctx)
 {
 	look_begin();
-	for (int i = 0; i < STEPS; i++)
-		if (net_steps())
+	for (int i = 0; i < TURNS; i++)
+		if (nets_walk_old())
 			break;
-	netscan_all = 0;
-	return unfinished;
+	return look_end();
 }
 
 SEC("?raw_tp/nswatch_netscan_gone")

@@ -96,11 +96,111 @@ t_bounds_devices() {
 	in_time
 }
 
+# made_up PATTERN: no device of such a name is said to be removed, but with its namespace.
+made_up() {
+	! grep '"event":"netdev-del"' "$1" | grep "\"$2\"" | grep -v '"why":"netns-exit"' | grep . ||
+		fail "a removal was made up"
+}
+
+# device_lost FILE: a look that left something out is told.
+device_lost() { grep -q '"event":"lost".*"why":"device"' "$1" || fail "not told: $(cat "$T/err")"; }
+
 # More devices than a look goes through: that is told, and none of them is said to be removed.
 t_bounds_devices_cut() {
-	[ "$(alt netdev)" = tracepoint ] || skip "no looks at devices here"
-	burdened devices 4200 --strict -e unshare,netdev-add,netdev-del
+	looks_small netscan_devs_max=200
+	burdened devices 300 --strict -e unshare,netdev-add,netdev-del
 	expect_rc 4
-	grep -q '"event":"lost".*"why":"device"' "$T/all.json" || fail "not told"
-	! grep '"event":"netdev-del"' "$T/all.json" | grep -q '"t[0-9]*"' || fail "a removal was made up"
+	device_lost "$T/all.json"
+	made_up "$T/all.json" 't[0-9]*'
+}
+
+# looks_small NAME=N...: the program with these bounds.
+looks_small() {
+	[ "$(alt netdev)" = tracepoint ] || skip "no looks at devices here"
+	NSWATCH=$(helper nswatch-small)
+	export NSWATCH_SMALL="$*"
+}
+
+# The same with a smaller bound: what comes and goes beyond it is not told, what is within is.
+t_bounds_devices_small() {
+	looks_small netscan_devs_max=8
+	# shellcheck disable=SC2016 # for the inner shell
+	partner box unshare -n sh -c 'echo in; read x; for i in 1 2 3 4 5 6 7 8 9; do ip link add name "c$0.$i" type bridge; done
+		echo made; read x; ip link del "c$0.9"; ip link del "c$0.1"; ip link add name "l$0" type bridge; echo did; read x' $$
+	until_said box in
+	trace_start --strict -e netdev-add,netdev-del
+	go_on box
+	until_said box made
+	wait_event ".event == \"netdev-add\" and .new_name == \"c$$.1\""
+	wait_event '.event == "lost" and .why == "device"'
+	go_on box
+	until_said box did
+	trace_stop
+	go_on box
+	expect_rc 4
+	made_up "$T/out.json" "c$$\.[2-8]"
+}
+
+# Devices that the ring buffer has no room for: that is told, and the trace goes on.
+t_bounds_devices_room() {
+	looks_small netscan_devs_max=4096
+	# shellcheck disable=SC2016 # for the inner shell
+	partner box unshare -n sh -c 'i=0; while [ $i -lt 100 ]; do i=$((i + 1)); echo "link add name r$0.$i type bridge"; done |
+		ip -batch -; echo made; read x' $$
+	until_said box made
+	trace_start --strict --ring-size 4K -e unshare,netdev-add,netdev-del
+	"$(helper nsact)" unshare uts >/dev/null
+	wait_event '.event == "unshare"'
+	wait_event '.event == "lost" and .why == "device"'
+	trace_stop
+	go_on box
+	expect_rc 4
+	! grep "\"r$$\." "$T/out.json" || fail "a device that was there already"
+}
+
+# box_after NAME: a net namespace with a device NAME, and the program in one that was made after it.
+box_after() {
+	# shellcheck disable=SC2016 # for the inner shell
+	partner box unshare -n sh -c 'ip link add name "$0" type bridge; echo in; read x' "$1"
+	until_said box in
+	printf '#!/bin/sh\nexec unshare -n %s "$@"\n' "$NSWATCH" >"$T/after"
+	chmod 755 "$T/after"
+	NSWATCH=$T/after
+}
+
+# More net namespaces than a look goes through: that is told, and what it did not reach is not gone.
+t_bounds_nets_cut() {
+	looks_small "netscan_nets_max=$(($(lsns -t net -n | wc -l) + 30))"
+	box_after "o$$"
+	trace_start --strict -e netdev-add,netdev-del
+	# Those that are made later stand between the tracer's and those that were there.
+	# shellcheck disable=SC2016 # for the inner shell
+	partner more bash -c 'for i in {1..90}; do unshare -n sleep 1000 & done; until [ "$(lsns -t net -n | wc -l)" -gt 90 ]; do tick 0.1; done
+		echo made; read -r x; kill $(jobs -p)'
+	until_said more made
+	wait_event '.event == "lost" and .why == "device"'
+	# A few looks more.
+	for _ in {1..20}; do tick; done
+	trace_stop
+	go_on more
+	go_on box
+	expect_rc 4
+	! grep "\"o$$\"" "$T/out.json" || fail "a removal was made up"
+}
+
+# Net namespaces that can't be remembered are told.
+t_bounds_nets_unkept() {
+	looks_small nets=1
+	box_after "u$$"
+	trace_start --strict -e netdev-add,netdev-del
+	wait_event '.event == "lost" and .why == "device"'
+	trace_stop
+	go_on box
+	expect_rc 4
+	[ "$(grep -c '"why":"device"' "$T/out.json")" -lt 20 ] || fail "told with every look"
+	# The twin has room for all.
+	export NSWATCH_SMALL=nets=4096
+	trace_start --strict -e netdev-add,netdev-del -p $$
+	trace_stop
+	expect_rc 0
 }

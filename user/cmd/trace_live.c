@@ -275,6 +275,14 @@ static void hooks_line(struct session *s, struct buf *b)
 		buf_printf(b, "%s%s", i ? ", " : "", words[i]);
 }
 
+/* What comes of the last looks, and what they lost. */
+static int live_finish(struct live *lv)
+{
+	int r = side_finish(lv->side, show_record, &lv->loop.show);
+
+	return r < 0 ? r : session_losses(lv->session, show_record, &lv->loop.show);
+}
+
 /* From the first hook attached to the last record shown. */
 static int live_run(struct live *lv, char **argv, struct err *err)
 {
@@ -317,7 +325,7 @@ static int live_run(struct live *lv, char **argv, struct err *err)
 	}
 	r = loop_run(l);
 	if (!r && !(l->o->has_count && l->show.shown >= l->o->count))
-		r = side_finish(lv->side, show_record, &l->show);
+		r = live_finish(lv);
 	r = r < 0 && r != -ECANCELED && r != -EPIPE ? r : 0;
 	if (r)
 		*err = l->show.err;

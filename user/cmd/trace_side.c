@@ -217,7 +217,7 @@ int side_open(const struct trace_opts *o, struct session *s, bool tree, struct s
 }
 
 #define CONSUME_TRIES 100
-#define START_TRIES   1000 /* of looks that do not fit into the ring buffer */
+#define START_TRIES   16 /* of looks one after the other that come no further */
 
 /* In the beginning nothing else waits for its turn. */
 static int side_consume(struct side *side, source_sink sink, void *ctx)
@@ -232,18 +232,21 @@ static int side_consume(struct side *side, source_sink sink, void *ctx)
 
 int side_start(struct side *side, source_sink sink, void *ctx)
 {
-	int left, n, tries = 0;
+	int left, least, n, tries = 0;
 
 	if (!side->links)
 		return 0;
 	linkwatch_begin(side->links);
-	left = session_netscan(side->session, true);
-	do {
+	least = left = session_netscan(side->session, true);
+	n = side_consume(side, sink, ctx);
+	/* What finds no room in the ring buffer. */
+	while (n >= 0 && left > 0 && tries++ < START_TRIES) {
+		left = session_netscan(side->session, false);
+		if (left < least)
+			tries = 0;
+		least = left < least ? left : least;
 		n = side_consume(side, sink, ctx);
-	} while (n >= 0 && left > 0 && tries++ < START_TRIES &&
-		 (left = session_netscan(side->session, false)) >= 0);
-	if (n >= 0)
-		n = side_consume(side, sink, ctx);
+	}
 	return n < 0 ? n : linkwatch_end(side->links, sink, ctx);
 }
 

@@ -367,16 +367,14 @@ int linkwatch_note(struct linkwatch *w, const void *rec, size_t size)
 	return 0;
 }
 
-/*
- * The devices of a namespace. The loopback device is not among them, but was gone through: one
- * less than a look goes through may be all there are, or not.
- */
-static int net_seen(struct linkwatch *w, uint32_t net, const struct link_said *s, size_t n)
+/* The devices of a namespace: all of them, or what a look that was cut short went through. */
+static int net_seen(
+	struct linkwatch *w, const struct nsw_net *n, const struct link_said *s, size_t count)
 {
-	bool heard = net_heard(w, net), cut = n >= NETSCAN_DEVS_MAX - 1;
+	bool heard = net_heard(w, n->net);
 
-	w->left_out += cut || (w->late && !heard);
-	return (cut ? links_seen_some : links_seen)(&w->table, net, s, n, heard);
+	w->left_out += n->cut || (w->late && !heard);
+	return (n->cut ? links_seen_some : links_seen)(&w->table, n->net, s, count, heard);
 }
 
 /* One namespace's devices are those of its number right before the end; rows of a look that
@@ -400,7 +398,7 @@ static int looked_take(struct linkwatch *w)
 				break;
 			}
 		if (have == n->devs)
-			r = net_seen(w, n->net, first, have);
+			r = net_seen(w, n, first, have);
 	}
 	for (size_t i = 0; i < w->nnets && !r; i++)
 		if (w->nets[i].hdr.kind == NSW_NET_GONE)
