@@ -379,18 +379,23 @@ static __always_inline bool sweep_known(u32 inum, struct ns_known *k)
 	return true;
 }
 
-#define SWEEP_NS    20000000 /* of one run: the ring buffer is to be emptied meanwhile */
-#define SWEEP_CHECK 256      /* entries between two looks at the clock */
+/* Of one run: the ring buffer is to be emptied meanwhile. */
+const volatile __u32 sweep_run_ns = 20000000;
+/* Entries between two looks at the clock. */
+const volatile __u32 sweep_check = 256;
 
-/* A sweep goes on with the entry that the run before it left off at. */
+/* A sweep goes on with the entry that the run before it left off at; cut: it did not reach the end.
+ */
 static u64 sweep_from, sweep_at, sweep_until, sweep_gone;
+static bool sweep_cut;
 
 static long sweep_one(struct bpf_map *map, const u32 *key, struct ns_known *k, void *ctx)
 {
 	if (sweep_at++ < sweep_from)
 		return 0;
 	sweep_gone += sweep_known(*key, k);
-	return !(sweep_at % SWEEP_CHECK) && bpf_ktime_get_boot_ns() > sweep_until;
+	sweep_cut = !(sweep_at % sweep_check) && bpf_ktime_get_boot_ns() > sweep_until;
+	return sweep_cut;
 }
 
 /*
@@ -401,12 +406,11 @@ SEC("?raw_tp/nswatch_sweep")
 int nsfree_sweep(void *ctx)
 {
 	sweep_at = sweep_gone = 0;
-	sweep_until = bpf_ktime_get_boot_ns() + SWEEP_NS;
+	sweep_cut = false;
+	sweep_until = bpf_ktime_get_boot_ns() + sweep_run_ns;
 	bpf_for_each_map_elem(&known, sweep_one, 0, 0);
-	/* At the end of all, or where the time was over: those that had ended are there no more. */
-	sweep_from = !(sweep_at % SWEEP_CHECK) && bpf_ktime_get_boot_ns() > sweep_until
-			     ? sweep_at - sweep_gone
-			     : 0;
+	/* Those that had ended are there no more. */
+	sweep_from = sweep_cut ? sweep_at - sweep_gone : 0;
 	return sweep_gone;
 }
 

@@ -224,3 +224,16 @@ t_life_from_before() {
 		.ns_id "${F[nsid_uts]:-0}"
 	no_event ".event == \"ns-create\" and .inum == $HELD"
 }
+
+# A sweep that is cut at the very last entry begins again: with one entry in each run every end is told,
+# one after the other.
+t_life_sweep_cut() {
+	[ "$(alt ns-free)" = tracepoint ] || skip "no sweeps here"
+	# shellcheck disable=SC2034 # for trace_cmd
+	NSWATCH=$(helper nswatch-small)
+	export NSWATCH_SMALL="sweep_run_ns=0 sweep_check=1"
+	trace_cmd --linger 20s -e ns-create,ns-free -t uts -- sh -c "(sleep 3; echo) | $(helper holdns) 5"
+	expect_rc 0
+	expect_event '.event == "ns-create"' 5
+	expect_event '.event == "ns-free"' 5
+}
