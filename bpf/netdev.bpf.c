@@ -57,6 +57,13 @@ struct {
 
 static u64 dying_count, dying_sum;
 
+/*
+ * Of those how many found no room in the map: anybody can let many end at once. They are taken
+ * down one batch after the other, so that one that is not in the map while there are such is
+ * one of them.
+ */
+static u64 dying_over;
+
 /* The worker of cleanup_net() acts for nobody. */
 static __always_inline bool by_kernel(void)
 {
@@ -68,12 +75,19 @@ static __always_inline bool net_dying(struct net *net)
 	return !ns_refs(NS_NET, NS_OF(net));
 }
 
+/* One whose making failed is taken down by its maker, and may have no loopback device yet. */
 static __always_inline int netdev_net_ends(struct net *net)
 {
 	u32 inum = ns_inum(NS_OF(net)), one = 1;
+	long r;
 
-	if (bpf_map_update_elem(&nets_dying, &inum, &one, BPF_NOEXIST))
+	if (!by_kernel())
 		return 0;
+	r = bpf_map_update_elem(&nets_dying, &inum, &one, BPF_NOEXIST);
+	if (r == -17 /* EEXIST */)
+		return 0;
+	if (r)
+		__sync_fetch_and_add(&dying_over, 1);
 	__sync_fetch_and_add(&dying_count, 1);
 	__sync_fetch_and_add(&dying_sum, inum);
 	return 0;
@@ -81,10 +95,18 @@ static __always_inline int netdev_net_ends(struct net *net)
 
 static __always_inline void netdev_net_ended(u32 inum)
 {
-	if (bpf_map_delete_elem(&nets_dying, &inum))
-		return;
+	if (bpf_map_delete_elem(&nets_dying, &inum)) {
+		if (!dying_over)
+			return;
+		__sync_fetch_and_add(&dying_over, -1);
+	}
 	__sync_fetch_and_add(&dying_count, -1);
 	__sync_fetch_and_add(&dying_sum, -(u64)inum);
+	if (!dying_count)
+		dying_sum = 0;
+	/* What goes next goes with another one. */
+	else if (netdev_ended == inum)
+		netdev_ended = 0;
 }
 
 /* Whose end it is that a worker removes a device of a namespace that goes on; 0: nobody's. */
@@ -292,7 +314,8 @@ static __always_inline int netdev_removed(struct net_device *dev)
 			cause = netdev_end_elsewhere();
 	}
 	if (netdev_is_loopback(dev)) {
-		netdev_net_ended(from);
+		if (by_kernel())
+			netdev_net_ended(from);
 		return 0;
 	}
 	e = netdev_begin(EV_NETDEV_DEL, dev, from, cause);

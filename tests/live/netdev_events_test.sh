@@ -210,6 +210,44 @@ t_netdev_events_upper_here() { names && upper_end heard $$; }
 t_netdev_events_upper_elsewhere() { names && upper_end heard "$B"; }
 t_netdev_events_upper_unheard() { names && upper_end unheard "$B"; }
 
+# Many net namespaces end at once, more than the map of them holds: what goes elsewhere with one of them is
+# said to go with that or with none, and when they are gone one that ends alone is known again.
+t_netdev_events_end_many() {
+	local a b names=() i
+	[ "$(alt netdev)" != tracepoint ] || skip "rtnetlink says what depends on what here"
+	names
+	NSWATCH=$(helper nswatch-small)
+	export NSWATCH_SMALL=nets_dying=1
+	a=$(netns "$A")
+	b=$(netns "$B")
+	for i in "$A:v$$" "$B:w$$"; do
+		ip -n "${i%:*}" link add "${i#*:}" type veth peer name "far$$" || skip "no veth here"
+		ip -n "${i%:*}" link add link "${i#*:}" name "${i#*:}m" type macvlan mode bridge || skip "no macvlan here"
+		ip -n "${i%:*}" link set "${i#*:}m" netns $$ || fail "the macvlan does not move"
+		at_end "ip link del ${i#*:}m"
+	done
+	for i in {1..12}; do
+		names+=("nsw$$.$i")
+		at_end "ip netns del nsw$$.$i"
+		ip netns add "nsw$$.$i" || fail "ip netns add"
+	done
+	trace_start -e "$KINDS"
+	printf 'netns del %s\n' "${names[0]}" "$A" "${names[@]:1}" | ip -batch - || fail "ip netns del"
+	wait_event ".event == \"netdev-del\" and .old_name == \"v${$}m\""
+	expect_event ".event == \"netdev-del\" and .old_name == \"v${$}m\"" 1
+	fields ".cause == $a or .cause == 0" true
+	# The last of them has gone when one that is made now is seen to go.
+	ip netns add "nsw$$.1"
+	ip -n "nsw$$.1" link add "x$$" type veth peer name "far$$"
+	ip netns del "nsw$$.1"
+	wait_event ".event == \"netdev-del\" and .old_name == \"x$$\""
+	ip netns del "$B"
+	wait_event ".event == \"netdev-del\" and .old_name == \"w${$}m\""
+	trace_stop
+	expect_event ".event == \"netdev-del\" and .old_name == \"w${$}m\"" 1
+	fields .why netns-exit .cause "$b"
+}
+
 # One that somebody removes at that time is his.
 t_netdev_events_upper_not() {
 	local a
