@@ -77,6 +77,8 @@ struct nsw_mounted {
 	__u32 mnt_ns_id; /* the low half of its unique id, 0 where the kernel tells none */
 	__u32 may;       /* MNT_MAY_* */
 	__u32 target_len;
+	__u32 pin_type;     /* enum ns_slot: of the namespace that the call bound, */
+	__u32 pin_inum;     /* 0: it bound none, or the kernel's structs do not tell */
 	struct ev_nsset ns; /* of the caller: which task of several bound its own namespace */
 	/* The path that the call named, as far as it fits, not ended by NUL; untrusted. Empty
 	 * before 5.15, which has no helper for registers. */

@@ -30,6 +30,32 @@ struct mnt_namespace___seq {
 	u64 seq;
 };
 
+/* Before 6.8 the mounts of a namespace are a list, the newest at its end. */
+struct mnt_namespace___list {
+	struct list_head list;
+};
+
+struct mount___list {
+	struct list_head mnt_list;
+};
+
+/* From then on a tree by a number that grows: the newest is the rightmost. */
+struct rb_node___right {
+	struct rb_node___right *rb_right;
+};
+
+struct rb_root___right {
+	struct rb_node___right *rb_node;
+};
+
+struct mnt_namespace___tree {
+	struct rb_root___right mounts;
+};
+
+struct mount___tree {
+	struct rb_node___right mnt_node;
+};
+
 /* Up to 6.17 the type stands with the operations. */
 struct proc_ns_operations___type {
 	int type; /* CLONE_NEW* */

@@ -25,6 +25,7 @@
 #define MS_REMOUNT    (1 << 5)
 #define MS_BIND       (1 << 12)
 #define MS_MOVE       (1 << 13)
+#define MS_REC        (1 << 14)
 #define MS_UNBINDABLE (1 << 17)
 #define MS_PRIVATE    (1 << 18)
 #define MS_SLAVE      (1 << 19)
@@ -230,11 +231,52 @@ static __always_inline struct pt_regs *call_regs(void)
 	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 }
 
+#define TREE_DEPTH 40 /* of fs.mount-max mounts in a balanced tree at most */
+
+/* The mount that came last into a mount namespace: right after a call that made one that is it. */
+static __always_inline struct mount *mount_newest(struct mnt_namespace *ns)
+{
+	struct mnt_namespace___list *l = (void *)ns;
+	struct mnt_namespace___tree *t = (void *)ns;
+	struct rb_node___right *node, *right;
+	struct mount___list *m = 0;
+	struct mount___tree *n = 0;
+
+	if (bpf_core_field_exists(l->list) && bpf_core_field_exists(m->mnt_list))
+		return (void *)((char *)BPF_CORE_READ(l, list.prev) -
+				bpf_core_field_offset(struct mount___list, mnt_list));
+	if (!bpf_core_field_exists(t->mounts) || !bpf_core_field_exists(n->mnt_node))
+		return 0;
+	node = BPF_CORE_READ(t, mounts.rb_node);
+	for (int i = 0; i < TREE_DEPTH; i++) {
+		right = BPF_CORE_READ(node, rb_right);
+		if (!right)
+			break;
+		node = right;
+	}
+	return (void *)((char *)node - bpf_core_field_offset(struct mount___tree, mnt_node));
+}
+
+/* The namespace that a call which made one mount has bound: whoever looks may come too late. */
+static __always_inline void mount_pin(struct nsw_mounted *e, struct mnt_namespace *ns)
+{
+	struct mount *m = mount_newest(ns);
+	struct ns_common *bound;
+
+	if (!m || BPF_CORE_READ(m, mnt_ns) != ns)
+		return;
+	bound = mount_ns(m);
+	if (!bound)
+		return;
+	e->pin_type = slot_of_flag(ns_flag(bound));
+	e->pin_inum = e->pin_type < NS_TYPES ? ns_inum(bound) : 0;
+}
+
 /*
  * Who may have changed the bind mounts of nsfs where: user space then looks at what
- * changed. A note without room is counted, since nobody looks then.
+ * changed. A note without room is counted, since nobody looks then. made: the call made one mount.
  */
-static __always_inline int mounts_changed(u32 may, const char *target)
+static __always_inline int mounts_changed(u32 may, bool made, const char *target)
 {
 	struct mnt_namespace *ns = BPF_CORE_READ(current_task(), nsproxy, mnt_ns);
 	struct nsw_mounted *e;
@@ -251,6 +293,9 @@ static __always_inline int mounts_changed(u32 may, const char *target)
 	e->mnt_ns = ns_inum(NS_OF(ns));
 	e->mnt_ns_id = mnt_ns_id(ns);
 	e->may = may;
+	e->pin_type = e->pin_inum = 0;
+	if (made)
+		mount_pin(e, ns);
 	task_nsset(current_task(), &e->ns);
 	len = target ? bpf_probe_read_user_str(e->target, sizeof(e->target), target) : 0;
 	e->target_len = len > 0 ? len - 1 : 0;
@@ -282,7 +327,8 @@ int pin_tp_mount(struct trace_event_raw_sys_exit *ctx)
 
 	if (ctx->ret || !may)
 		return 0;
-	return mounts_changed(may, regs ? (const char *)SYS_ARG2(regs) : 0);
+	return mounts_changed(may, regs && (SYS_ARG4(regs) & (MS_BIND | MS_REC)) == MS_BIND,
+		regs ? (const char *)SYS_ARG2(regs) : 0);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_move_mount")
@@ -292,8 +338,9 @@ int pin_tp_move(struct trace_event_raw_sys_exit *ctx)
 
 	if (ctx->ret)
 		return 0;
-	return mounts_changed(
-		MNT_MAY_ADD | MNT_MAY_REMOVE, regs ? (const char *)SYS_ARG4(regs) : 0);
+	/* By a descriptor of open_tree(2) it comes from nowhere. */
+	return mounts_changed(MNT_MAY_ADD | MNT_MAY_REMOVE, regs && (int)SYS_ARG1(regs) >= 0,
+		regs ? (const char *)SYS_ARG4(regs) : 0);
 }
 
 /* umount2(2): the kernel's name for it is umount. */
@@ -304,5 +351,5 @@ int pin_tp_umount(struct trace_event_raw_sys_exit *ctx)
 
 	if (ctx->ret)
 		return 0;
-	return mounts_changed(MNT_MAY_REMOVE, regs ? (const char *)SYS_ARG1(regs) : 0);
+	return mounts_changed(MNT_MAY_REMOVE, false, regs ? (const char *)SYS_ARG1(regs) : 0);
 }

@@ -603,6 +603,53 @@ t_netdev_events_pin_twice() {
 	field .path "$T/d/pin"
 }
 
+# calls_told: calls of mount say themselves what they bound (registers of a call are of 5.15).
+calls_told() {
+	[ "$(alt pin)" != tracepoint ] || printf '%s\n' 5.15 "$(uname -r)" | sort -C -V ||
+		skip "nothing tells of a mount namespace that is gone"
+}
+
+# lost_mounts: how many changes of mounts were counted as lost.
+lost_mounts() { grep '"event":"lost"' "$T/out.json" | jq -s 'map(select(.why == "mount").count) | add // 0'; }
+
+# Mount namespaces that end at once, so that nobody can look at them: what was pinned there is told, and
+# who did it; what a busy machine leaves out is counted.
+t_netdev_events_pin_short() {
+	local pins unpins lost
+	calls_told
+	: >"$T/pin"
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd --strict --linger 30s -e pin,unpin -- sh -c 'for i in $(seq 40); do
+		unshare -m sh -c '\''mount --bind /proc/self/ns/uts "$0" && umount "$0"'\'' "$0" || exit 77; done' "$T/pin"
+	[ "$RC" -ne 77 ] || skip "no bind mount here"
+	query ".event == \"unpin\" and .path == \"$T/pin\""
+	unpins=${#EVENTS[@]}
+	query ".event == \"pin\" and .path == \"$T/pin\""
+	pins=${#EVENTS[@]}
+	lost=$(lost_mounts)
+	[ $((pins <= 40 && unpins <= 40 && pins + unpins + lost >= 80)) = 1 ] ||
+		fail "$pins pins and $unpins unpins told, $lost calls lost, of 40 each"
+	[ "$pins" -gt 20 ] || fail "just $pins of 40 pins"
+	EV=${EVENTS[0]}
+	fields .comm mount .ns_type uts .inum "$(inum uts)" .inferred "$(inferred pin)"
+	expect_rc $((lost ? 4 : 0))
+}
+
+# More pins in one of them than are remembered of a mount namespace: each is told or counted.
+t_netdev_events_pin_short_many() {
+	local i lost
+	calls_told
+	for i in {1..20}; do : >"$T/pin$i"; done
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd --strict --linger 30s -e pin -- unshare -m sh -c 'for i in $(seq 20); do
+		mount --bind /proc/self/ns/uts "$0$i" || exit 77; done' "$T/pin"
+	[ "$RC" -ne 77 ] || skip "no bind mount here"
+	query '.event == "pin"'
+	lost=$(lost_mounts)
+	[ $((${#EVENTS[@]} <= 20 && ${#EVENTS[@]} + lost >= 20)) = 1 ] || fail "${#EVENTS[@]} pins told, $lost lost, of 20"
+	[ "$lost" -eq 0 ] || expect_rc 4
+}
+
 # A wireless device moves with its phy, and comes back with it when the net namespace ends.
 t_netdev_events_wireless() {
 	local phy dev to

@@ -9,12 +9,13 @@
 #include "ns/mountlook.h"
 #include "ns/mountwatch.h"
 
-#define TOLD_MAX  16
+#define TOLD_MAX  64
 #define TOLD_NS   (5ULL * 1000000000) /* by then its copies are seen */
 #define CALLS_MAX 8   /* of one mount namespace between two looks, those of one thread as one */
 #define TAKE_MAX  256 /* findings at once, so that the ring buffer is read between */
 #define LATE_MAX  16  /* mount namespaces that are told to be late */
-#define BUCKETS   256 /* of marked mount namespaces */
+#define MISSED_NS 1000000000ULL /* an unmount has returned by then */
+#define BUCKETS   256           /* of marked mount namespaces */
 
 /* A change in another mount namespace, which may come here, too: a copy is not told. */
 struct told {
@@ -23,12 +24,16 @@ struct told {
 	uint32_t inum;
 	char path[EV_TEXT_MAX];
 	uint64_t at; /* CLOCK_BOOTTIME, 0: free */
+	uint32_t mnt_ns, mnt_ns_id;
 };
 
 /* A call, or the like ones of one thread. */
 struct mount_call {
 	struct nsw_mounted m; /* the last one */
 	uint64_t first_ns;    /* when the first returned */
+	uint64_t count;
+	bool seen;   /* a look has found what it mounted */
+	bool missed; /* a look has not */
 };
 
 /* A mount namespace with calls that no look came after. */
@@ -36,8 +41,10 @@ struct marked {
 	uint32_t mnt_ns, mnt_ns_id;
 	struct mount_call *calls; /* the oldest first */
 	size_t n, cap;
-	uint64_t count; /* calls since the last look */
-	bool queued;    /* a look was asked for and is not over */
+	uint64_t count;   /* calls since the last look */
+	uint64_t lost;    /* those of them that found no place in calls, bound a namespace, */
+	uint64_t lost_ns; /* and were not found by a look; when the last of them returned */
+	bool queued;      /* a look was asked for and is not over */
 	struct marked *next;
 };
 
@@ -52,7 +59,10 @@ struct mountwatch {
 	size_t next_told;
 	uint32_t late[LATE_MAX];
 	size_t nlate;
-	uint64_t left_out; /* calls that no look came after in time, not yet told */
+	uint64_t left_out;               /* calls that no look came after in time, not yet told */
+	struct buf gone;                 /* struct mount_call: nobody could look at what they did */
+	struct told seen_here[TOLD_MAX]; /* pins of ours that may be copies of theirs */
+	size_t next_seen;
 };
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -76,6 +86,69 @@ static void marked_drop(struct mountwatch *w, struct marked **at)
 	w->nmarked--;
 }
 
+static bool is_pin(const struct nsw_mounted *m)
+{
+	return m->may & MNT_MAY_ADD && m->pin_inum;
+}
+
+static bool same_target(const struct nsw_mounted *a, const struct nsw_mounted *b)
+{
+	return a->target_len == b->target_len && !memcmp(a->target, b->target, a->target_len);
+}
+
+/* The call that took the pin of another away before a look that began at until_ns. */
+static const struct mount_call *unpin_call(const struct marked *m, size_t pin, uint64_t until_ns)
+{
+	for (size_t i = pin + 1; i < m->n; i++) {
+		const struct mount_call *c = &m->calls[i];
+
+		if (c->m.hdr.ts_ns <= until_ns && c->m.may == MNT_MAY_REMOVE &&
+			same_target(&c->m, &m->calls[pin].m))
+			return c;
+	}
+	return NULL;
+}
+
+/*
+ * Nobody can look at the mount namespace any more: what is known of the calls until then is told
+ * with the next events.
+ */
+static void calls_gone(struct mountwatch *w, struct marked *m, uint64_t until_ns)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mount_call *c = &m->calls[i];
+
+		if (c->m.hdr.ts_ns > until_ns || c->seen ||
+			(c->missed && m->mnt_ns == mountlook_own(w->look)))
+			continue;
+		if (is_pin(&c->m) || c->m.may == MNT_MAY_REMOVE)
+			buf_add(&w->gone, (const char *)c, sizeof(*c));
+	}
+	w->left_out += m->lost;
+	m->lost = 0;
+}
+
+/* What came and went between two looks, so that neither has found it: how many calls that were. */
+static uint64_t calls_between(struct mountwatch *w, struct marked *m, uint64_t until_ns)
+{
+	uint64_t covered = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+		const struct mount_call *end;
+
+		if (c->m.hdr.ts_ns > until_ns || !is_pin(&c->m) || c->seen)
+			continue;
+		end = unpin_call(m, i, until_ns);
+		if (!end)
+			continue;
+		buf_add(&w->gone, (const char *)c, sizeof(*c));
+		buf_add(&w->gone, (const char *)end, sizeof(*end));
+		covered += c->count + end->count;
+	}
+	return covered;
+}
+
 /* That of the number; another id says that the one before it has ended. NULL without memory. */
 static struct marked *marked_get(struct mountwatch *w, const struct nsw_mounted *n)
 {
@@ -89,16 +162,18 @@ static struct marked *marked_get(struct mountwatch *w, const struct nsw_mounted 
 		*at = m;
 		w->nmarked++;
 	}
-	if (m->mnt_ns_id != n->mnt_ns_id)
+	if (m->mnt_ns_id != n->mnt_ns_id) {
+		calls_gone(w, m, UINT64_MAX);
 		m->n = m->count = 0;
+	}
 	m->mnt_ns_id = n->mnt_ns_id;
 	return m;
 }
 
 static bool same_call(const struct nsw_mounted *a, const struct nsw_mounted *b)
 {
-	return a->hdr.tid == b->hdr.tid && a->may == b->may && a->target_len == b->target_len &&
-	       !memcmp(a->target, b->target, a->target_len) &&
+	return a->hdr.tid == b->hdr.tid && a->may == b->may && same_target(a, b) &&
+	       a->pin_type == b->pin_type && a->pin_inum == b->pin_inum &&
 	       !memcmp(&a->ns, &b->ns, sizeof(a->ns));
 }
 
@@ -110,8 +185,14 @@ static int call_add(struct marked *m, const struct nsw_mounted *n)
 	for (size_t i = 0; i < m->n; i++)
 		if (same_call(&m->calls[i].m, n)) {
 			m->calls[i].m = *n;
+			m->calls[i].count++;
+			m->calls[i].seen = m->calls[i].missed = false;
 			return 0;
 		}
+	if (m->n == CALLS_MAX && is_pin(&m->calls[0].m) && !m->calls[0].seen) {
+		m->lost += m->calls[0].count;
+		m->lost_ns = m->calls[0].m.hdr.ts_ns;
+	}
 	if (m->n == CALLS_MAX)
 		memmove(m->calls, m->calls + 1, --m->n * sizeof(*m->calls));
 	if (m->n == m->cap) {
@@ -121,7 +202,7 @@ static int call_add(struct marked *m, const struct nsw_mounted *n)
 		m->calls = c;
 		m->cap = m->cap ? CALLS_MAX : 1;
 	}
-	m->calls[m->n++] = (struct mount_call){*n, n->hdr.ts_ns};
+	m->calls[m->n++] = (struct mount_call){*n, n->hdr.ts_ns, .count = 1};
 	return 0;
 }
 
@@ -135,7 +216,7 @@ static int marked_queue(struct mountwatch *w, struct marked *m)
 	m->queued = !r;
 	if (r) { /* nobody will look: said by the count */
 		w->left_out += m->count;
-		m->n = m->count = 0;
+		m->n = m->count = m->lost = 0;
 	}
 	return 0;
 }
@@ -227,21 +308,45 @@ static bool actor_find(const struct marked *m, const struct look_found *f, struc
 	return true;
 }
 
+/* The calls that mounted what a look has found: by the path, or where none names it, all alike. */
+static void calls_seen(struct marked *m, const struct look_found *f)
+{
+	bool named = false;
+
+	for (int by_name = 1; m && by_name >= 0 && !named; by_name--)
+		for (size_t i = 0; i < m->n; i++) {
+			struct mount_call *c = &m->calls[i];
+
+			if (!is_pin(&c->m) || c->m.pin_type != f->type ||
+				c->m.pin_inum != f->inum || c->first_ns > f->end_ns ||
+				(by_name && !call_names(&c->m, f->path)))
+				continue;
+			c->seen = named = true;
+		}
+	if (m && !named && m->lost)
+		m->lost--;
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
-static void told_add(struct mountwatch *w, const struct ev_pin *e)
+static void told_set(struct told *t, const struct ev_pin *e, uint32_t mnt_ns, uint32_t mnt_ns_id)
 {
-	struct told *t = &w->told[w->next_told++ % TOLD_MAX];
-
 	*t = (struct told){e->hdr.kind, e->ns_type, e->inum, .at = clock_ns(CLOCK_BOOTTIME)};
+	t->mnt_ns = mnt_ns;
+	t->mnt_ns_id = mnt_ns_id;
 	memcpy(t->path, e->path, e->path_len);
 }
 
-/* Whether it was told of another mount namespace a moment ago, and of this one not yet. */
-static bool told_take(struct mountwatch *w, const struct ev_pin *e)
+static void told_add(
+	struct mountwatch *w, const struct ev_pin *e, uint32_t mnt_ns, uint32_t mnt_ns_id)
+{
+	told_set(&w->told[w->next_told++ % TOLD_MAX], e, mnt_ns, mnt_ns_id);
+}
+
+static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e)
 {
 	for (size_t i = 0; i < TOLD_MAX; i++) {
-		struct told *t = &w->told[i];
+		struct told *t = &told[i];
 
 		if (!t->at || t->kind != e->hdr.kind || t->inum != e->inum ||
 			t->type != e->ns_type || strlen(t->path) != e->path_len ||
@@ -255,13 +360,102 @@ static bool told_take(struct mountwatch *w, const struct ev_pin *e)
 	return false;
 }
 
-static int pin_tell(struct mountwatch *w, const struct marked *m, const struct look_found *f,
+/* Whether it was told of another mount namespace a moment ago, and of this one not yet. */
+static bool told_take(struct mountwatch *w, const struct ev_pin *e)
+{
+	return told_find(w->told, e);
+}
+
+/* Whether the call says where: the path as the caller named it. */
+static bool call_places(const struct nsw_mounted *m)
+{
+	return m->target_len && m->target_len < MNT_TARGET_MAX - 1 && m->target[0] == '/';
+}
+
+/* 1 when it was told, 0 when it is not wanted or was told already. */
+static int gone_event(struct mountwatch *w, const struct mount_call *c, const struct told *what,
+	source_sink sink, void *ctx)
+{
+	struct ev_pin e = {.hdr = c->m.hdr, .ns_type = what->type, .inum = what->inum};
+	int r;
+
+	e.path_len = (uint16_t)c->m.target_len;
+	memcpy(e.path, c->m.target, e.path_len);
+	e.hdr.kind = what->kind;
+	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
+	e.hdr.flags |= EVF_INFERRED;
+	if (told_find(w->seen_here, &e))
+		return 0;
+	told_add(w, &e, c->m.mnt_ns, c->m.mnt_ns_id);
+	if (!(w->opts.kinds & (1ULL << what->kind)))
+		return 0;
+	r = sink(ctx, &e, e.hdr.size);
+	return r < 0 ? r : 1;
+}
+
+/* A look says that what a call pinned is gone, and none had told it: a pin elsewhere was like it.
+ */
+static int pins_unseen(struct mountwatch *w, struct marked *m, const struct look_found *f,
+	source_sink sink, void *ctx)
+{
+	int r = 0;
+
+	/* Of two in one place here nothing is known. */
+	if (!m || m->mnt_ns == mountlook_own(w->look))
+		return 0;
+	for (size_t i = 0; i < m->n && r >= 0; i++) {
+		struct mount_call *c = &m->calls[i];
+		struct told what = {.kind = EV_PIN, .type = f->type, .inum = f->inum};
+
+		if (c->seen || !is_pin(&c->m) || c->m.pin_type != f->type ||
+			c->m.pin_inum != f->inum || !call_places(&c->m) ||
+			!call_names(&c->m, f->path))
+			continue;
+		c->seen = true;
+		r = gone_event(w, c, &what, sink, ctx);
+	}
+	return r;
+}
+
+/* Whether the calls of a mount namespace, whose number is another's meanwhile, tell it themselves.
+ */
+static bool gone_tells(const struct mountwatch *w, const struct look_found *f)
+{
+	const struct mount_call *calls = (const void *)w->gone.s;
+
+	for (size_t i = 0; i < w->gone.len / sizeof(*calls); i++) {
+		const struct nsw_mounted *m = &calls[i].m;
+
+		if (m->mnt_ns != f->mnt_ns || m->mnt_ns_id != f->mnt_ns_id ||
+			!call_names(m, f->path))
+			continue;
+		if (f->what == LOOK_UNPIN
+				? m->may == MNT_MAY_REMOVE
+				: is_pin(m) && m->pin_type == f->type && m->pin_inum == f->inum)
+			return true;
+	}
+	return false;
+}
+
+static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_found *f,
 	source_sink sink, void *ctx)
 {
 	struct ev_pin e = {.ns_type = f->type, .inum = f->inum};
 	uint16_t kind = f->what == LOOK_PIN ? EV_PIN : EV_UNPIN;
-	bool acted = actor_find(m, f, &e.hdr);
+	bool acted;
+	int r = 0;
 
+	if (m && m->mnt_ns_id && f->mnt_ns_id && m->mnt_ns_id != f->mnt_ns_id)
+		m = NULL;
+	if (!m && gone_tells(w, f))
+		return 0;
+	acted = actor_find(m, f, &e.hdr);
+	if (f->what == LOOK_PIN)
+		calls_seen(m, f);
+	else
+		r = pins_unseen(w, m, f, sink, ctx);
+	if (r < 0)
+		return r;
 	if (!(w->opts.kinds & (1ULL << kind)))
 		return 0;
 	if (!acted && w->opts.wanted && !w->opts.wanted(w->opts.ctx, f->inum))
@@ -274,8 +468,57 @@ static int pin_tell(struct mountwatch *w, const struct marked *m, const struct l
 	if (!acted && told_take(w, &e))
 		return 0;
 	if (f->mnt_ns != mountlook_own(w->look))
-		told_add(w, &e);
+		told_add(w, &e, f->mnt_ns, f->mnt_ns_id);
+	else if (!acted)
+		told_set(&w->seen_here[w->next_seen++ % TOLD_MAX], &e, f->mnt_ns, f->mnt_ns_id);
 	return sink(ctx, &e, e.hdr.size);
+}
+
+/* --- what is gone ----------------------------------------------------------------------------- */
+
+/* The pin that such a call took away: the last one that was told to be there. False: none was. */
+static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct told *ret)
+{
+	for (size_t i = 0; i < TOLD_MAX && i < w->next_told; i++) {
+		const struct told *t = &w->told[(w->next_told - 1 - i) % TOLD_MAX];
+
+		if (t->mnt_ns != m->mnt_ns || t->mnt_ns_id != m->mnt_ns_id ||
+			strlen(t->path) != m->target_len ||
+			memcmp(t->path, m->target, m->target_len) != 0)
+			continue;
+		*ret = *t;
+		return t->kind == EV_PIN;
+	}
+	return false;
+}
+
+/*
+ * Pins that nobody could look at, for they were gone, or their mount namespace, by what the calls
+ * say themselves; of like ones of one thread one is told, the others are counted.
+ */
+static int gone_take(struct mountwatch *w, source_sink sink, void *ctx)
+{
+	const struct mount_call *calls = (const void *)w->gone.s;
+	size_t n = w->gone.len / sizeof(*calls);
+	int told = 0, r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++, told += r > 0) {
+		const struct nsw_mounted *m = &calls[i].m;
+		struct told what = {.kind = EV_PIN, .type = m->pin_type, .inum = m->pin_inum};
+
+		if (is_pin(m) && !call_places(m)) {
+			w->left_out += calls[i].count;
+			continue;
+		}
+		if (!is_pin(m) && !gone_pin(w, m, &what))
+			continue;
+		if (!is_pin(m))
+			what.kind = EV_UNPIN;
+		w->left_out += calls[i].count - 1;
+		r = gone_event(w, &calls[i], &what, sink, ctx);
+	}
+	buf_reset(&w->gone);
+	return r < 0 ? r : told;
 }
 
 static void late_tell(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns)
@@ -289,32 +532,107 @@ static void late_tell(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns)
 	w->opts.late(w->opts.ctx, mnt_ns, cost_ns);
 }
 
+/* A look did not find the pin of a call: whoever took it away may not have returned yet. */
+static bool call_missed(const struct marked *m, size_t i, uint64_t at_ns)
+{
+	const struct mount_call *c = &m->calls[i];
+
+	return is_pin(&c->m) && !c->seen && at_ns - c->m.hdr.ts_ns < MISSED_NS &&
+	       !unpin_call(m, i, at_ns);
+}
+
+/*
+ * Drops the calls that a look came after. How many returned while it was on, so that one more is to
+ * come.
+ */
+static size_t calls_left(struct marked *m, const struct look_found *f)
+{
+	size_t left = 0, later = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+		bool is_later = c->m.hdr.ts_ns > f->begin_ns;
+
+		c->missed = !is_later && !(f->flags & (LOOK_LONG | LOOK_GONE)) &&
+			    call_missed(m, i, f->begin_ns);
+		if (!is_later && !c->missed)
+			continue;
+		if (is_later)
+			c->first_ns = c->m.hdr.ts_ns;
+		later += is_later;
+		m->calls[left++] = *c;
+	}
+	m->n = left;
+	return later;
+}
+
+/*
+ * A pin that looks have not told and that nobody took away: elsewhere was one like it, of which it
+ * would be a copy, had not a call made it. Of two in one place here nothing is known.
+ */
+static void missed_tell(struct mountwatch *w, const struct marked *m)
+{
+	w->left_out += m->lost;
+	for (size_t i = 0; i < m->n && m->mnt_ns != mountlook_own(w->look); i++)
+		if (m->calls[i].missed)
+			buf_add(&w->gone, (const char *)&m->calls[i], sizeof(m->calls[i]));
+}
+
+/* Nobody will say any more that he took away what looks have missed. */
+static void missed_drop(struct mountwatch *w)
+{
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
+
+	for (size_t i = 0; i < BUCKETS && w->nmarked; i++) {
+		struct marked **at = &w->marked[i];
+
+		while (*at) {
+			struct marked *m = *at;
+
+			if (m->queued ||
+				(m->n && now - m->calls[m->n - 1].m.hdr.ts_ns <= MISSED_NS)) {
+				at = &m->next;
+				continue;
+			}
+			missed_tell(w, m);
+			marked_drop(w, at);
+		}
+	}
+}
+
 /* A look is over: calls that it came after are done with, for others there is one more. */
 static int done_take(struct mountwatch *w, const struct look_found *f)
 {
 	struct marked **at = marked_place(w, f->mnt_ns), *m = *at;
-	size_t left = 0;
+	uint64_t covered = 0;
+	size_t left;
 
 	if (!m)
 		return 0;
 	m->queued = false;
-	for (size_t i = 0; i < m->n; i++)
-		if (m->calls[i].m.hdr.ts_ns > f->begin_ns) {
-			m->calls[left] = m->calls[i];
-			m->calls[left++].first_ns = m->calls[i].m.hdr.ts_ns;
-		}
-	m->n = left;
+	/* It was of another one that had the number before. */
+	if (f->flags & LOOK_GONE && f->mnt_ns_id && m->mnt_ns_id && f->mnt_ns_id != m->mnt_ns_id &&
+		m->n)
+		return marked_queue(w, m);
+	if (f->flags & LOOK_GONE)
+		calls_gone(w, m, f->begin_ns);
+	else if (!(f->flags & LOOK_LONG))
+		covered = calls_between(w, m, f->begin_ns);
+	if (m->lost_ns <= f->begin_ns)
+		m->lost = 0;
+	left = calls_left(m, f);
 	/* What the look found is as the last call left it. */
 	if (f->flags & LOOK_LONG)
 		w->left_out += m->count;
 	else if (f->flags & LOOK_LATE)
-		w->left_out += m->count > left + 1 ? m->count - left - 1 : 0;
+		w->left_out += m->count > left + 1 + covered ? m->count - left - 1 - covered : 0;
 	if (f->flags & (LOOK_LATE | LOOK_LONG) && m->count)
 		late_tell(w, f->mnt_ns, f->cost_ns);
 	m->count = left;
 	if (left)
 		return marked_queue(w, m);
-	marked_drop(w, at);
+	if (!m->n)
+		marked_drop(w, at);
 	return 0;
 }
 
@@ -345,7 +663,9 @@ int mountwatch_take(struct mountwatch *w, source_sink sink, void *ctx)
 	}
 	if (w->at < w->found.len)
 		mountlook_again(w->look);
-	return r < 0 ? r : told;
+	if (r >= 0)
+		r = gone_take(w, sink, ctx);
+	return r < 0 ? r : told + r;
 }
 
 /* A record of kind EV_LOST for the calls that no look came after in time. */
@@ -366,12 +686,13 @@ int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 {
 	/* Without a thread every mark is left out, and told. */
 	mountlook_start(w->look);
+	missed_drop(w);
 	return left_out_tell(w, sink, ctx);
 }
 
 bool mountwatch_settled(struct mountwatch *w)
 {
-	return w->at >= w->found.len && mountlook_idle(w->look);
+	return w->at >= w->found.len && !w->gone.len && mountlook_idle(w->look);
 }
 
 int mountwatch_finish(struct mountwatch *w, uint64_t ns, source_sink sink, void *ctx)
@@ -417,5 +738,6 @@ void mountwatch_close(struct mountwatch *w)
 		while (w->marked[i])
 			marked_drop(w, &w->marked[i]);
 	buf_free(&w->found);
+	buf_free(&w->gone);
 	free(w);
 }
