@@ -122,6 +122,18 @@ t_loss_others_namespaces() {
 	until_said holder gone
 }
 
+# More namespaces of a command than are remembered: that is told, and so are all their births.
+t_loss_command_namespaces() {
+	# shellcheck disable=SC2034 # for trace_cmd
+	NSWATCH=$(helper nswatch-small)
+	export NSWATCH_SMALL=known=32
+	trace_cmd --strict -e ns-create,ns-free -t uts -- sh -c "echo | $(helper holdns) 100"
+	expect_rc 4
+	expect_event '.event == "ns-create"' 100
+	query '.event == "lost" and .why == "namespace"'
+	[ ${#EVENTS[@]} -gt 0 ] || fail "not told"
+}
+
 # A filter that answers with success lets nothing happen; so it is told, and the program believes it.
 t_loss_answered_zero() {
 	local call

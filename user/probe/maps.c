@@ -17,6 +17,8 @@
 
 #define CALLS_MAX 65536 /* that can be in flight where there is no storage of tasks */
 
+#define KNOWN_TREE (1 << 18) /* namespaces of some processes alone */
+
 /* The next power of two from min to max; both are powers of two. */
 static uint32_t size_within(uint64_t n, uint32_t min, uint32_t max)
 {
@@ -31,11 +33,12 @@ static uint32_t size_within(uint64_t n, uint32_t min, uint32_t max)
  * A namespace takes the kernel half a kilobyte at least, one of net with its loopback device 16. So
  * many processes as there may be threads can't be more than are in a tree.
  */
-struct maps_size maps_size(const struct maps_room *room, bool grows)
+struct maps_size maps_size(const struct maps_room *room, bool grows, bool tree)
 {
 	if (grows)
 		return (struct maps_size){
-			.known = size_within(room->memory >> 10, 1 << 16, 1 << 20),
+			.known = size_within(
+				room->memory >> 10, 1 << 16, tree ? KNOWN_TREE : 1 << 20),
 			.tree = size_within(room->threads, 1 << 15, 1 << 20),
 			.pins = size_within(room->memory >> 14, 1 << 14, 1 << 18),
 			.nets = size_within(room->memory >> 14, 1 << 16, 1 << 20),
@@ -85,12 +88,12 @@ static struct maps_room room_here(void)
 	return room;
 }
 
-int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered)
+int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered, bool tree)
 {
 	uint32_t id;
 	bool grows = kbtf_kernel_find("bpf_mem_alloc_init", BTF_KIND_FUNC, &id, NULL) != -ENOENT;
 	struct maps_room room = room_here();
-	struct maps_size size = maps_size(&room, grows);
+	struct maps_size size = maps_size(&room, grows, tree);
 	int r = calls_prepare(skel, task_storage, filtered);
 
 	if (!r)

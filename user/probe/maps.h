@@ -27,10 +27,13 @@ struct maps_size {
 	uint32_t known, tree, pins, nets;
 };
 
-/* grows: the kernel lets maps grow. */
-struct maps_size maps_size(const struct maps_room *room, bool grows);
+/*
+ * grows: the kernel lets maps grow. tree: only of some processes. Each sweep goes through all of
+ * known, so that a trace of those pays for room that they will hardly need.
+ */
+struct maps_size maps_size(const struct maps_room *room, bool grows, bool tree);
 
 /* Between open and load, when programs were chosen; 0 or -errno. */
-int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered);
+int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered, bool tree);
 
 #endif

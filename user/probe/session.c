@@ -330,7 +330,7 @@ static int session_load(struct session *s, struct err *err)
 	if (!r)
 		r = progs_enable(s);
 	if (!r)
-		r = maps_prepare(s->skel, s->task_storage > 0, tells_filtered(s));
+		r = maps_prepare(s->skel, s->task_storage > 0, tells_filtered(s), s->opts.tree);
 	if (r)
 		return err_set(err, r, "prepare the BPF object");
 	r = nswatch_bpf__load(s->skel);
