@@ -299,19 +299,22 @@ t_ls_hostile() {
 
 # While processes come and go every row that must be there is there, and as it must be.
 t_ls_busy() {
-	local own n source want
+	local own other user n source want
 	start_ns uts,ipc
-	own="$(inum uts "$P")"$'\n'"$(inum ipc "$P")"
+	own=$(inum uts "$P") other=$(inum ipc "$P") user=$(inum user)
 	want=" 1 $P root $(tr '\0' ' ' <"/proc/$P/cmdline" | sed 's/ $//; s/ /\\x20/g')"
+	export own other user want
 	bash -c 'while :; do unshare -u -i true & unshare -p -f true; wait; done' 2>/dev/null &
 	BACKGROUND+=("$!")
 	for n in $(seq "${NSWATCH_LS_RUNS:-200}"); do
 		for source in $(ls_sources); do
 			"$NSWATCH" ls --source="$source" -n -r -o NS,TYPE,NPROCS,PID,USER,COMMAND \
 				>"$T/rows" 2>"$T/err" || fail "$source, run $n: $(cat "$T/err")"
-			[ "$(grep -F "$own" "$T/rows" | grep -cF "$want")" -eq 2 ] ||
-				fail "$source, run $n: $(grep -F "$own" "$T/rows")"
-			grep -q "^$(inum user) user " "$T/rows" || fail "$source: no user namespace"
+			awk 'BEGIN { own = ENVIRON["own"]; other = ENVIRON["other"]; user = "^" ENVIRON["user"] " user "; want = ENVIRON["want"] }
+				(index($0, own) || index($0, other)) && index($0, want) { rows++ }
+				$0 ~ user { seen = 1 }
+				END { exit rows == 2 && seen ? 0 : 1 }' "$T/rows" ||
+				fail "$source, run $n: $(grep -e "$own" -e "$other" -e "^$user user " "$T/rows")"
 		done
 	done
 }
