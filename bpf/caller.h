@@ -72,8 +72,18 @@ static __always_inline bool task_chrooted(struct task_struct *t)
 	return false;
 }
 
+/* Bits as in EV_CALLER, of the current task. */
+static __always_inline u32 caller_unmapped(void)
+{
+	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
+	struct user_namespace *user = BPF_CORE_READ(cred, user_ns);
+
+	return !map_holds(&user->uid_map, BPF_CORE_READ(cred, euid.val)) |
+	       !map_holds(&user->gid_map, BPF_CORE_READ(cred, egid.val)) << 1;
+}
+
 /* Of the current task, in its event. */
-static __always_inline void caller_fill(struct ev_caller *e)
+static __always_inline void caller_fill_with(struct ev_caller *e, u32 unmapped, u32 chrooted)
 {
 	struct task_struct *t = current_task();
 	const struct cred *cred = BPF_CORE_READ(t, cred);
@@ -86,12 +96,16 @@ static __always_inline void caller_fill(struct ev_caller *e)
 	e->egid = BPF_CORE_READ(cred, egid.val);
 	e->uid_extents = BPF_CORE_READ(user, uid_map.nr_extents);
 	e->gid_extents = BPF_CORE_READ(user, gid_map.nr_extents);
-	e->unmapped = !map_holds(&user->uid_map, e->euid) | !map_holds(&user->gid_map, e->egid)
-								    << 1;
-	e->chrooted = task_chrooted(t);
+	e->unmapped = unmapped;
+	e->chrooted = chrooted;
 	e->user_level = BPF_CORE_READ(user, level);
 	e->pid_level = BPF_CORE_READ(t, nsproxy, pid_ns_for_children, level);
 	bpf_probe_read_kernel(&e->caps, sizeof(e->caps), &cred->cap_effective);
+}
+
+static __always_inline void caller_fill(struct ev_caller *e)
+{
+	caller_fill_with(e, caller_unmapped(), task_chrooted(current_task()));
 }
 
 #endif

@@ -113,6 +113,7 @@ enum call {
 	CALL_NS_CREATE,
 	CALL_USERNS_CREATE,
 	CALL_MOUNT,
+	CALL_REFUSED, /* one that is told only when it fails: the kernel began it */
 	ONCE_JOIN,
 	ONCE_NS_CREATE,
 	ONCE_CLONE,

@@ -27,6 +27,7 @@ struct event_types {
 	struct ev_netdev ev_netdev;
 	struct ev_pin ev_pin;
 	struct ev_lost ev_lost;
+	struct ev_refused ev_refused;
 };
 
 struct event_types *event_types; /* never set */

@@ -102,7 +102,8 @@ static __always_inline void count_lost_call(u32 call)
 /* Kinds whose header's task is in the system call that is told. */
 static __always_inline bool kind_is_call(u32 kind)
 {
-	return kind == EV_UNSHARE || kind == EV_SETNS || kind == EV_CLONE || kind == EV_FORK_DENIED;
+	return kind == EV_UNSHARE || kind == EV_SETNS || kind == EV_CLONE ||
+	       kind == EV_FORK_DENIED || kind == EV_REFUSED;
 }
 
 /* Fills everything of a header but what the caller knows: kind, size, flags. */

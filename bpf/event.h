@@ -37,6 +37,7 @@ enum ev_kind {
 	EV_PIN,
 	EV_UNPIN,
 	EV_LOST,
+	EV_REFUSED,
 	EV_KINDS,
 };
 
@@ -309,6 +310,62 @@ struct ev_lost {
 	char where[EV_WHERE_LEN]; /* the call or program, "" where all are meant */
 };
 
+/* What was refused. Files hold these numbers. */
+enum ev_refused_call {
+	EV_REFUSED_MOUNT,
+	EV_REFUSED_UMOUNT,
+	EV_REFUSED_FSCONFIG,
+	EV_REFUSED_FSMOUNT,
+	EV_REFUSED_MOVE_MOUNT,
+	EV_REFUSED_FSOPEN,
+	EV_REFUSED_OPEN_TREE,
+	EV_REFUSED_MOUNT_SETATTR, /* 5.12 */
+	EV_REFUSED_OPEN,          /* open(2) and its like of /proc/PID/ns/X, with EACCES or EPERM */
+	/* write(2) to these files below /proc/PID; with a path: open(2) of them */
+	EV_REFUSED_UID_MAP,
+	EV_REFUSED_GID_MAP,
+	EV_REFUSED_SETGROUPS_FILE,
+	EV_REFUSED_SETGROUPS, /* setgroups(2) */
+	EV_REFUSED_RTNETLINK, /* a request, as the answer said that the program read */
+	EV_REFUSED_CALLS,
+};
+
+#define EV_REFUSED_PATH 256
+#define EV_REFUSED_TEXT 128
+
+/*
+ * A call failed that has to do with namespaces, and has no kind of its own. Texts are those
+ * of the caller, as they were when the call returned: cut to what there is room for, ended
+ * by NUL, untrusted.
+ */
+struct ev_refused {
+	struct ev_hdr hdr;
+	__u64 call_flags; /* the flags of mount(2) and umount2(2) */
+	__u32 call;       /* enum ev_refused_call */
+	__s32 result;     /* -errno */
+	__u32 ns_type;    /* enum ns_slot of the namespace that the call was about */
+	__u32 inum;       /* its number, 0: not known */
+	__u32 owner; /* the user namespace in which the call takes a capability, 0: not known */
+	__u32 able;  /* the caller has that capability there */
+	/* Of a user namespace that is written to (maps, setgroups), when the call returned: */
+	__u32 extents;    /* lines of that map; of setgroups those of gid_map */
+	__u32 maker;      /* the caller's effective user made it */
+	__u32 able_above; /* the caller has CAP_SETUID (gid_map: CAP_SETGID) in its parent */
+	__u32 may_setgroups;
+	__u32 request; /* rtnetlink: RTM_* */
+	__u32 own;     /* the user namespace of the caller */
+	/* Of proc, sysfs and mqueue: who owns the namespace that they show, and whether the caller
+	 * has CAP_SYS_ADMIN there. */
+	__u32 fs_owner;
+	__u32 fs_able;
+	EV_CALLER;
+	char fs_type[EV_COMM_LEN]; /* of what was to be mounted */
+	char source[EV_REFUSED_TEXT];
+	char path[EV_REFUSED_PATH];    /* where it was to be mounted; what was to be opened */
+	char written[EV_REFUSED_TEXT]; /* to the file of /proc */
+	char message[EV_REFUSED_TEXT]; /* the kernel's own sentence (rtnetlink) */
+};
+
 #define EV_SIZE_IS(s, n) _Static_assert(sizeof(struct s) == (n), "wire size of " #s)
 EV_SIZE_IS(ev_hdr, 72);
 EV_SIZE_IS(ev_nsset, 40);
@@ -325,5 +382,6 @@ EV_SIZE_IS(ev_ns, 128);
 EV_SIZE_IS(ev_netdev, 144);
 EV_SIZE_IS(ev_pin, 600);
 EV_SIZE_IS(ev_lost, 120);
+EV_SIZE_IS(ev_refused, 840);
 
 #endif

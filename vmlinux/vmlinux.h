@@ -160,6 +160,7 @@ struct user_namespace {
 	struct user_namespace *parent;
 	int level;
 	kuid_t owner;
+	unsigned long flags;
 	struct ns_common ns;
 };
 
@@ -254,8 +255,16 @@ struct inode {
 };
 
 struct file_operations;
+struct dentry;
+struct vfsmount;
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
 
 struct file {
+	struct path f_path;
 	struct inode *f_inode;
 	const struct file_operations *f_op;
 	void *private_data;
@@ -318,11 +327,13 @@ struct mount {
 };
 
 struct sock_common {
+	unsigned short skc_family;
 	possible_net_t skc_net;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	u16 sk_protocol;
 };
 
 struct socket {
@@ -348,11 +359,6 @@ struct mm_struct {
 struct seccomp {
 	int mode; /* SECCOMP_MODE_*, 0: no filter */
 	atomic_t filter_count; /* 5.9 */
-};
-
-struct path {
-	struct vfsmount *mnt;
-	struct dentry *dentry;
 };
 
 struct fs_struct {
@@ -413,7 +419,17 @@ struct trace_event_raw_sys_exit {
 	long ret;
 };
 
-struct seq_file;
+struct seq_file {
+	void *private;
+};
+
+struct file_system_type {
+	const char *name;
+};
+
+struct fs_context {
+	struct file_system_type *fs_type;
+};
 
 struct bpf_iter_meta {
 	struct seq_file *seq;

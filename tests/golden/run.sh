@@ -78,7 +78,7 @@ for line in sys.stdin.buffer:
     event = json.loads(line.decode("utf-8"), object_pairs_hook=unique)
     assert event["v"] == 1 and list(event)[:3] == ["v", "event", "time"], event
     n += 1
-assert n == 55, n
+assert n == 60, n
 '; then
 		pass "json is valid"
 	else

@@ -35,6 +35,7 @@ struct samples {
 		struct ev_netdev netdev;
 		struct ev_pin pin;
 		struct ev_lost lost;
+		struct ev_refused refused;
 	} rec[SAMPLES_MAX];
 	size_t n;
 };
@@ -334,6 +335,50 @@ static inline void samples_devices(struct samples *s)
 	l->count = 17;
 }
 
+static inline struct ev_refused *sample_refused(
+	struct samples *s, uint32_t call, int result, uint32_t ns_type, const char *comm)
+{
+	struct ev_refused *r = SAMPLE(s, EV_REFUSED, ev_refused, 7480, comm);
+
+	r->call = call;
+	r->result = result;
+	r->ns_type = ns_type;
+	r->inum = samples_init.inum[ns_type];
+	r->owner = samples_init.inum[NS_USER];
+	r->own = 4026532938 + NS_USER;
+	r->threads = 1;
+	r->caps = 1ULL << 21;
+	r->user_level = 1;
+	return r;
+}
+
+static inline void samples_refused(struct samples *s)
+{
+	struct ev_refused *r = sample_refused(s, EV_REFUSED_MOUNT, -EPERM, NS_MNT, "mount");
+
+	strcpy(r->fs_type, "proc");
+	strcpy(r->source, "none");
+	strcpy(r->path, "/mnt/\033[31mproc");
+	r->able = 1;
+	r->fs_owner = samples_init.inum[NS_USER];
+	r = sample_refused(s, EV_REFUSED_MOUNT, -EPERM, NS_MNT, "mount");
+	r->hdr.flags = EVF_FILTERED;
+	r->call_flags = 4096;
+	strcpy(r->source, "/a b");
+	memset(r->path, 'p', sizeof(r->path));
+	r = sample_refused(s, EV_REFUSED_UID_MAP, -EPERM, NS_USER, "podman");
+	r->owner = r->inum = 4026532938 + NS_USER;
+	r->able = r->maker = 1;
+	strcpy(r->written, "0 1000 1\n1 100000 65536\n");
+	r = sample_refused(s, EV_REFUSED_RTNETLINK, -EBUSY, NS_NET, "ip");
+	r->able = 1;
+	r->request = 16;
+	strcpy(r->message, "Device is in use\n by\xff");
+	r = sample_refused(s, EV_REFUSED_OPEN, -EACCES, NS_NET, "nsenter");
+	r->inum = r->owner = 0;
+	strcpy(r->path, "/proc/1/ns/net");
+}
+
 static inline void samples_make(struct samples *s)
 {
 	s->n = 0;
@@ -342,6 +387,7 @@ static inline void samples_make(struct samples *s)
 	samples_pids(s);
 	samples_namespaces(s);
 	samples_devices(s);
+	samples_refused(s);
 }
 
 #endif

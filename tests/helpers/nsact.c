@@ -29,8 +29,8 @@
  *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
  *	block SIG  await SIG	blocks a signal; takes it when it comes, even if it came before
- *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3, setns or nsio
- *				(the ioctls of nsfs) with it
+ *	filter CALL ERRNO	from now on seccomp refuses unshare, clone, clone3, setns, mount
+ *				or nsio (the ioctls of nsfs) with it
  *	txring DEV		sends a frame through a ring of AF_PACKET; returns when a device has
  *sent it exec PROG ARGS... exit CODE  kill SIG
  *	--			ends the verbs of a child or thread: its maker goes on behind it
@@ -572,7 +572,7 @@ static const struct {
 	const char *name;
 	unsigned int nr;
 } calls[] = {{"unshare", SYS_unshare}, {"clone", SYS_clone}, {"clone3", SYS_clone3},
-	{"setns", SYS_setns}, {"nsio", SYS_ioctl}};
+	{"setns", SYS_setns}, {"mount", SYS_mount}, {"nsio", SYS_ioctl}};
 
 /* Of ioctl(2) those whose type is that of nsfs. */
 static void do_filter(const char *call, int error)

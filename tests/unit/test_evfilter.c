@@ -44,13 +44,13 @@ static void test_matches(void **state)
 		{"event == 'exec' && comm == 'sh'", 3},
 		{"pid == 7460", 7},
 		{"PID == 7460 and tid == pid", 7},
-		{"uid == 0 && uid == 'root' && user == 'root'", 55},
-		{"result < 0", 11},
-		{"result == -1", 2},
-		{"result == 'EPERM'", 2},
-		{"errno == 'EPERM' || errno == 12", 4},
+		{"uid == 0 && uid == 'root' && user == 'root'", 60},
+		{"result < 0", 16},
+		{"result == -1", 5},
+		{"result == 'EPERM'", 5},
+		{"errno == 'EPERM' || errno == 12", 7},
 		{"errno == ''", 9},
-		{"errno != 'EPERM'", 18},
+		{"errno != 'EPERM'", 20},
 		{"errno == 'ERESTARTNOINTR'", 1},
 		{"ns_flags == 'uts'", 3},
 		{"ns_flags == 0x2c000000", 1},
@@ -61,7 +61,7 @@ static void test_matches(void **state)
 		{"empties == 'ipc'", 1},
 		{"type == 'cgroup'", 2},
 		{"event == 'unshare' && type == 'uts'", 1},
-		{"ns_type == 'user'", 1},
+		{"ns_type == 'user'", 2},
 		{"ns_type == 4000000000", 1},
 		{"inum == 4026532943 && event =~ 'pin'", 2},
 		{"inum == 'net:[4026532943]'", 4},
@@ -93,18 +93,21 @@ static void test_matches(void **state)
 		{"new_name == 'dev7'", 1},
 		{"path =~ '^/run/netns/'", 1},
 		{"time == '2026-11-24T22:40:32.123456789Z'", 1},
-		{"time >= '2026-11-24T22:40:32.124'", 54},
-		{"time >= '2026-11-24 22:40:32.124Z'", 54},
-		{"time < '2026-11-25'", 55},
+		{"time >= '2026-11-24T22:40:32.124'", 59},
+		{"time >= '2026-11-24 22:40:32.124Z'", 59},
+		{"time < '2026-11-25'", 60},
 		{"time > '2026-11-24 22:41'", 0},
-		{"time >= '22:40:32.124'", 54},
+		{"time >= '22:40:32.124'", 59},
 		{"time >= '22:41'", 0},
-		{"'9:05' < time", 55},
-		{"time >= '1795560000000000000'", 55},
+		{"'9:05' < time", 60},
+		{"time >= '1795560000000000000'", 60},
 		{"ts == 32123456789 && ts_ns == ts", 1},
 		{"nspid == 1 && pidns == 'pid:[4026532942]'", 1},
-		{"cgroup == 4711 && cgroup_id == 4711", 55},
+		{"cgroup == 4711 && cgroup_id == 4711", 60},
 		{"count == 17", 1},
+		{"call == 'rtnetlink' && message =~ '^Device is'", 1},
+		{"event == 'refused' && type == 'mnt'", 2},
+		{"written =~ '^0 1000' && maker", 1},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -145,6 +148,12 @@ static void test_names(void **state)
 	assert_true(evfilter_names.resolve(NULL, "PID ", 3, &ref));
 }
 
+/* Texts are read and compared alike, wherever in the record they stand. */
+static enum field_type read_as(const struct ev_field *f)
+{
+	return f->type == FT_TAIL ? FT_STR : f->type;
+}
+
 /* What has one name has one type, in whichever kind it is; else filters would mix them up. */
 static void test_one_type(void **state)
 {
@@ -156,7 +165,7 @@ static void test_one_type(void **state)
 					schema_field(schema_of(b), f->name, strlen(f->name));
 
 				if (g)
-					assert_int_equal(f->type, g->type);
+					assert_int_equal(read_as(f), read_as(g));
 			}
 }
 

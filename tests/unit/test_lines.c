@@ -275,6 +275,12 @@ static void test_details(void **state)
 		{EV_NETDEV_DEL, "br0 from net:[4026531833], ifindex 9, net:[4026532943] ended"},
 		{EV_PIN, "net:[4026532943] on /run/netns/blue"},
 		{EV_LOST, "17 records lost"},
+		{EV_REFUSED, "mount proc on /mnt/\\x1b[31mproc  failed: EPERM (Operation not "
+			     "permitted)"},
+		{EV_REFUSED, "write \"0 1000 1\\n1 100000 65536\" to uid_map of user:[4026532941]  "
+			     "failed: EPERM (Operation not permitted)"},
+		{EV_REFUSED, "ask rtnetlink for RTM_NEWLINK in net:[4026531833]  failed: EBUSY "
+			     "(Device or resource busy): Device is in use\\n by\\xff"},
 	};
 
 	/* each is the sentence of some sample of its kind */
@@ -358,9 +364,9 @@ static void test_summary(void **state)
 	}
 	summary_text(&b, &s, "", 3200000000, hooks, 2, false);
 	assert_string_equal(b.s,
-		"54 events in 3.2 s: 7 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
+		"59 events in 3.2 s: 7 unshare, 7 setns, 3 clone, 5 exec, 1 pidns-init, 4 exit, "
 		"3 pidns-death, 3 fork-denied, 11 ns-create, 4 ns-free, 2 netdev, 1 netdev-add, "
-		"1 netdev-del, 1 pin, 1 unpin; 11 failed; 3 inferred\n"
+		"1 netdev-del, 1 pin, 1 unpin, 5 refused; 16 failed; 3 inferred\n"
 		"17 records lost\n"
 		"hooks: unshare by fentry, exec by tracepoint\n");
 	buf_reset(&b);

@@ -33,7 +33,7 @@ set -euo pipefail
 
 root=$(cd "$vm_dir/../.." && pwd)
 build=${BUILD:-$root/build}
-once='cli create create_pairs create_run dead doctor enter enter_find explain explain_dev explain_events explain_ns faults filecaps filter headless holds hooks ls ls_peer lxc netdev netdev_kinds netns reasons signals words'
+once='cli create create_pairs create_run dead doctor enter enter_find explain explain_dev explain_events explain_ns explain_refused faults filecaps filter headless holds hooks ls ls_peer lxc netdev netdev_kinds netns reasons signals words'
 kernels=ci alternatives='auto fentry kprobe tracepoint' jobs=1 timeout=3600 verbose=0 deadline='' spread=0
 # What --spread has of the alternatives that are another kernel's.
 few='hooks_ scenario_ rights_'

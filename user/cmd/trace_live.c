@@ -173,12 +173,23 @@ static int live_add_descendants(struct live *lv, struct err *err)
 	return r;
 }
 
+/*
+ * Programs at the exits of open, write and recvmsg are for a few processes, or for who asks: the
+ * others of the system would pay for them.
+ */
+static uint64_t live_kinds(const struct trace_opts *o, bool command)
+{
+	bool asked = command || o->pick.npids || o->events.n;
+
+	return asked ? o->pick.kinds : o->pick.kinds & ~(1ULL << EV_REFUSED);
+}
+
 static int live_open(struct live *lv, char **argv, struct err *err)
 {
 	const struct trace_opts *o = lv->loop.o;
 	bool command = lv->loop.child.pid;
 	struct session_opts so = {
-		.kinds = o->pick.kinds,
+		.kinds = live_kinds(o, command),
 		.slots = o->pick.types,
 		.uid_on = o->pick.uid_on,
 		.uid = o->pick.uid,

@@ -15,7 +15,7 @@
 #include "lib/buf.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define NAMES_MAX     96
+#define NAMES_MAX     128
 
 #define TIME "time" /* the name of the wall clock */
 

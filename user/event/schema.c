@@ -33,6 +33,9 @@ static const char *const killers[] = {
 static const char *const losses[] = {
 	"record", "call", "program", "namespace", "process", "mount", "device", NULL};
 static const char *const makers[] = {"call", "open_tree", "fsmount", NULL};
+static const char *const refused_calls[] = {"mount", "umount", "fsconfig", "fsmount", "move_mount",
+	"fsopen", "open_tree", "mount_setattr", "open", "uid_map", "gid_map", "setgroups_file",
+	"setgroups", "rtnetlink", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 
 /* In the order that JSON shows. kind and size are the frame, not facts. */
@@ -199,6 +202,35 @@ static const struct ev_field lost_fields[] = {
 	F(ev_lost, where, FT_STR, "of which call or program, empty where of all"),
 };
 
+static const struct ev_field refused_fields[] = {
+	F(ev_refused, call, FT_ENUM, "what was refused", .names = refused_calls),
+	F(ev_refused, result, FT_RESULT, "why"),
+	F(ev_refused, ns_type, FT_SLOT, "type of the namespace that it was about"),
+	F(ev_refused, inum, FT_INUM, "that namespace, where it is known", .slot = SLOT_IN_RECORD),
+	F(ev_refused, owner, FT_INUM, "the user namespace in which the call takes a capability",
+		.slot = NS_USER),
+	F(ev_refused, able, FT_BOOL, "the caller has that capability there"),
+	F(ev_refused, own, FT_INUM, "user namespace of the caller", .slot = NS_USER),
+	F(ev_refused, call_flags, FT_U64, "flags of mount(2) and umount2(2)"),
+	F(ev_refused, fs_type, FT_STR, "file system that was to be mounted"),
+	F(ev_refused, fs_owner, FT_INUM,
+		"of proc, sysfs and mqueue: the user namespace that owns what they show",
+		.slot = NS_USER),
+	F(ev_refused, fs_able, FT_BOOL, "the caller has CAP_SYS_ADMIN there"),
+	F(ev_refused, source, FT_STR, "what was to be mounted, as the caller wrote it"),
+	F(ev_refused, path, FT_STR, "where, or what was to be opened"),
+	F(ev_refused, written, FT_STR, "what was written to a file of /proc, or its beginning"),
+	F(ev_refused, extents, FT_U32,
+		"lines that the map has already; of setgroups those of gid_map"),
+	F(ev_refused, maker, FT_BOOL, "the caller's user made that user namespace"),
+	F(ev_refused, able_above, FT_BOOL,
+		"the caller has CAP_SETUID (CAP_SETGID) in the user namespace above"),
+	F(ev_refused, may_setgroups, FT_BOOL, "setgroups is not denied there"),
+	F(ev_refused, request, FT_U32, "rtnetlink: number of the request (RTM_*)"),
+	F(ev_refused, message, FT_STR, "rtnetlink: the kernel's own sentence"),
+	CALLER_FIELDS(ev_refused),
+};
+
 #define KIND(k, n, s, f)                                                                           \
 	[k] = {.kind = k,                                                                          \
 		.name = n,                                                                         \
@@ -318,6 +350,12 @@ static const struct ev_schema kinds[EV_KINDS] = {
 		.help = "something is missing: records, calls, namespaces or processes that there "
 			"was no room for, or hooks that the kernel left out",
 		.detail = "{loss}",
+	},
+	KIND(EV_REFUSED, "refused", ev_refused, refused_fields)
+		.tone = TONE_FAIL,
+		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused (looked for "
+			"with a command, with --pid or -e refused)",
+		.detail = "{refusal}  failed: {result}[: {message}]",
 	},
 };
 /* clang-format on */

@@ -72,4 +72,11 @@ RULE_EVENT(rule_ev_user_refused);
 RULE_EVENT(rule_ev_dev_returned);
 RULE_EVENT(rule_ev_dev_destroyed);
 
+/* rules_refused.c: what has no event of its own */
+RULE_EVENT(rule_ev_mount_refused);
+RULE_EVENT(rule_ev_nsfs_refused);
+RULE_EVENT(rule_ev_map_refused);
+RULE_EVENT(rule_ev_setgroups_refused);
+RULE_EVENT(rule_ev_rtnetlink_refused);
+
 #endif

@@ -66,12 +66,15 @@ static const struct ev_caller *facts_of(const struct event *ev)
 {
 	const struct ev_unshare *u = ev->rec;
 	const struct ev_clone *c = ev->rec;
+	const struct ev_refused *r = ev->rec;
 	const struct ev_caller *facts = NULL;
 
 	if (ev->schema->kind == EV_UNSHARE)
 		facts = (const void *)&u->threads;
 	else if (ev->schema->kind == EV_CLONE)
 		facts = (const void *)&c->threads;
+	else if (ev->schema->kind == EV_REFUSED)
+		facts = (const void *)&r->threads;
 	return facts && facts->threads ? facts : NULL;
 }
 
@@ -477,15 +480,31 @@ bool rule_ev_user_refused(struct story *s, const struct event *ev, struct findin
 	return true;
 }
 
+/* Its name is that of its choice in the schema. */
+static void put_refused_call(struct finding *f, const struct event *ev)
+{
+	const struct ev_refused *e = ev->rec;
+	const struct ev_field *field = schema_field(ev->schema, "call", 4);
+
+	finding_actor(f, ev);
+	finding_errno(f, "errno", e->result);
+	finding_text(f, "call", e->call < EV_REFUSED_CALLS ? field->names[e->call] : "a call");
+}
+
 bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_caller *facts = facts_of(ev);
 	uint64_t n;
 	struct call c;
 
-	if (!(ev->hdr->flags & EVF_FILTERED) || !call_read(ev, &c))
+	if (!(ev->hdr->flags & EVF_FILTERED))
 		return false;
-	put_call(f, ev, &c);
+	if (ev->schema->kind == EV_REFUSED)
+		put_refused_call(f, ev);
+	else if (call_read(ev, &c))
+		put_call(f, ev, &c);
+	else
+		return false;
 	if (facts && facts->filters)
 		n = facts->filters;
 	else if (!s->live || !caller_num(ev, "\nSeccomp_filters:", 10, &n))

@@ -9,6 +9,7 @@
 #include "ns/types.h"
 #include "out/escape.h"
 #include "out/losses.h"
+#include "out/refusal.h"
 
 static void add_comm(struct buf *b, const char comm[EV_COMM_LEN], uint32_t pid)
 {
@@ -316,6 +317,17 @@ static bool tell_lost(struct buf *b, const struct event *ev)
 	return true;
 }
 
+static bool tell_refused(struct buf *b, const struct event *ev)
+{
+	const struct ev_refused *e = ev->rec;
+
+	add_actor(b, ev);
+	buf_puts(b, " tries to ");
+	refusal_text(b, e);
+	add_failed(b, ev, e->result);
+	return true;
+}
+
 /* ns-create and ns-free are told by the calls that make and the ends that leave. */
 static bool (*const tells[EV_KINDS])(struct buf *b, const struct event *ev) = {
 	[EV_UNSHARE] = tell_unshare,
@@ -332,6 +344,7 @@ static bool (*const tells[EV_KINDS])(struct buf *b, const struct event *ev) = {
 	[EV_PIN] = tell_pin,
 	[EV_UNPIN] = tell_pin,
 	[EV_LOST] = tell_lost,
+	[EV_REFUSED] = tell_refused,
 };
 
 bool tale_text(struct buf *b, const struct event *ev)

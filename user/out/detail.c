@@ -10,6 +10,7 @@
 #include "out/detail.h"
 #include "out/escape.h"
 #include "out/losses.h"
+#include "out/refusal.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define OPS_MAX       56
@@ -184,6 +185,12 @@ static bool word_loss(struct buf *b, const struct event *ev)
 	return true;
 }
 
+static bool word_refusal(struct buf *b, const struct event *ev)
+{
+	refusal_text(b, ev->rec);
+	return true;
+}
+
 /* Of ns_flags: the namespaces alone. */
 static bool how_new(struct buf *b, const struct event *ev, const struct ev_field *f)
 {
@@ -237,6 +244,7 @@ static const struct {
 	{"command", word_command, {"filename", "args"}},
 	{"answered", word_answered, {"result", "changed"}},
 	{"loss", word_loss, {"count", "why", "where"}},
+	{"refusal", word_refusal, {"call", "call_flags", "written", "request"}},
 };
 
 static const struct {

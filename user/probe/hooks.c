@@ -22,6 +22,16 @@
 	NO_COPIES "; nor what a mount namespace takes with it, or somebody who is gone when "      \
 		  "nswatch looks"
 
+#define MISSES_REFUSED                                                                             \
+	"calls of the 32-bit ABI are not seen, nor answers of rtnetlink that nobody reads"
+#if defined(__aarch64__)
+#define REFUSED_MORE "__arm64_sys_mount_setattr"
+#define REFUSED_OPEN
+#else
+#define REFUSED_MORE "__x64_sys_mount_setattr"
+#define REFUSED_OPEN "refused_open_fexit",
+#endif
+
 /*
  * Order matters: hooks on one tracepoint run in the order in which they are
  * attached, and a creation is to be told before the call that made it, an end
@@ -210,6 +220,30 @@ const struct hook hooks[] = {
 		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount", PROG_MNTNS},
 			.source = "mountinfo", .inferred = true, .caveat = MOUNTS_READ},
 	},
+	{
+		.name = "refused",
+		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused",
+		.kinds = K(REFUSED),
+		.way[ALT_FENTRY] =
+			{{"refused_mount_fexit", "refused_umount_fexit", "refused_fsconfig_fexit",
+				 "refused_fsmount_fexit", "refused_move_mount_fexit",
+				 "refused_fsopen_fexit", "refused_open_tree_fexit",
+				 "refused_setgroups_fexit", REFUSED_OPEN "refused_openat_fexit",
+				 "refused_openat2_fexit", "refused_write_fexit",
+				 "refused_recvfrom_fexit", "refused_recvmsg_fexit"},
+				.needs = "bpf_task_pt_regs", .caveat = MISSES_REFUSED,
+				.more = {"refused_mount_setattr_fexit"}, /* 5.12 */
+				.more_needs = REFUSED_MORE},
+		.way[ALT_TP] = {{"refused_tp_enter", "refused_tp_exit"}, .caveat = MISSES_REFUSED},
+	},
+	{
+		.name = "refused", /* before 5.15, where BTF lacks arguments of these functions */
+		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused",
+		.kinds = K(REFUSED),
+		.way[ALT_FENTRY] = {{"refused_tp_enter", "refused_tp_exit"}, .source = "tracepoint",
+			.caveat = MISSES_REFUSED},
+	},
+
 };
 
 const size_t hooks_count = sizeof(hooks) / sizeof(hooks[0]);

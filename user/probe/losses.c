@@ -16,6 +16,7 @@ static const char *const call_names[CALLS] = {
 	[CALL_NS_CREATE] = "ns-create",
 	[CALL_USERNS_CREATE] = "ns-create",
 	[CALL_MOUNT] = "mount",
+	[CALL_REFUSED] = "refused",
 };
 
 struct telling {

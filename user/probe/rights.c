@@ -37,7 +37,7 @@ static bool need_bpf(struct session *s, const struct rights_use *use)
  */
 static bool need_ptrace(struct session *s, const struct rights_use *use)
 {
-	static const char *const calls[] = {"unshare", "setns", "clone"};
+	static const char *const calls[] = {"unshare", "setns", "clone", "refused"};
 
 	for (size_t i = 0; use->notes && i < sizeof(calls) / sizeof(calls[0]); i++)
 		if (session_alt(s, calls[i]) != ALT_NONE)

@@ -80,10 +80,10 @@ static int bpf_says(enum libbpf_print_level level, const char *fmt, va_list ap)
 	if (level != LIBBPF_WARN)
 		return 0;
 	vsnprintf(line, sizeof(line), fmt, ap);
-	if (strstr(line, "BPF program load failed"))
-		sscanf(line, "prog '%63[^']'", said.prog);
 	if (strncmp(line, "libbpf: ", 8) == 0)
 		memmove(line, line + 8, strlen(line + 8) + 1);
+	if (strstr(line, "BPF program load failed"))
+		sscanf(line, "prog '%63[^']'", said.prog);
 	snprintf(said.text, sizeof(said.text), "%.*s", (int)strcspn(line, "\n"), line);
 	return 0;
 }
@@ -121,7 +121,8 @@ static int prog_enable(struct session *s, const char *name)
 /* One of these hooks, which see calls begin and return, is used by this alternative. */
 static bool calls_seen_by(const struct session *s, enum hook_alt alt)
 {
-	static const char *const names[] = {"unshare", "setns", "fork-denied", "ns-create"};
+	static const char *const names[] = {
+		"unshare", "setns", "fork-denied", "ns-create", "refused"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (session_alt(s, names[i]) == alt)
@@ -146,7 +147,7 @@ static int progs_enable(struct session *s)
 			continue;
 		for (size_t k = 0; k < HOOK_PROGS && way->progs[k] && !r; k++)
 			r = prog_enable(s, way->progs[k]);
-		for (size_t k = 0; k < HOOK_MORE && hook_has_more(way) && !r; k++)
+		for (size_t k = 0; k < HOOK_MORE && way->more[k] && hook_has_more(way) && !r; k++)
 			r = prog_enable(s, way->more[k]);
 	}
 	if (!r)
@@ -393,7 +394,7 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 		if (r)
 			return hook_refuse(s, way->progs[k], r, "attach") ? -EAGAIN : r;
 	}
-	for (size_t k = 0; k < HOOK_MORE && hook_has_more(way); k++) {
+	for (size_t k = 0; k < HOOK_MORE && way->more[k] && hook_has_more(way); k++) {
 		int r = link_add(s, way->more[k], err);
 
 		if (r)

@@ -43,12 +43,26 @@ struct thread_info {
 #define SYS_ARG4(regs) BPF_CORE_READ(regs, regs[3])
 /* The number of the call, and those of calls (include/uapi/asm-generic/unistd.h). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, syscallno)
+/* The same by a load, of a pointer that the verifier knows. */
+#define SYS_NR_KNOWN(regs) ((regs)->syscallno)
 #define NR_UNSHARE   97
 #define NR_CLONE     220
 #define NR_SETNS     268
 #define NR_CLONE3    435
 #define NR_OPEN_TREE 428
 #define NR_FSMOUNT   432
+#define NR_MOUNT 40
+#define NR_UMOUNT 39
+#define NR_FSCONFIG 431
+#define NR_MOVE_MOUNT 429
+#define NR_FSOPEN 430
+#define NR_MOUNT_SETATTR 442
+#define NR_OPENAT 56
+#define NR_OPENAT2 437
+#define NR_WRITE 64
+#define NR_SETGROUPS 159
+#define NR_RECVFROM 207
+#define NR_RECVMSG 212
 
 /*
  * System calls of 32-bit programs, which go through the same functions as the others'.

@@ -28,12 +28,27 @@ struct thread_info {
 #define SYS_ARG4(regs) BPF_CORE_READ(regs, r10)
 /* The number of the call, and those of calls (arch/x86/entry/syscalls/syscall_64.tbl). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, orig_ax)
+/* The same by a load, of a pointer that the verifier knows. */
+#define SYS_NR_KNOWN(regs) ((regs)->orig_ax)
 #define NR_CLONE     56
 #define NR_UNSHARE   272
 #define NR_SETNS     308
 #define NR_CLONE3    435
 #define NR_OPEN_TREE 428
 #define NR_FSMOUNT   432
+#define NR_MOUNT 165
+#define NR_UMOUNT 166
+#define NR_FSCONFIG 431
+#define NR_MOVE_MOUNT 429
+#define NR_FSOPEN 430
+#define NR_MOUNT_SETATTR 442
+#define NR_OPEN 2
+#define NR_OPENAT 257
+#define NR_OPENAT2 437
+#define NR_WRITE 1
+#define NR_SETGROUPS 116
+#define NR_RECVFROM 45
+#define NR_RECVMSG 47
 
 /*
  * System calls of the 32-bit ABI: of 32-bit programs, and by int 0x80 in others.

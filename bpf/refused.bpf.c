@@ -1,0 +1,679 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * refused.bpf.c - calls that fail around namespaces and have no event of their own: mounts, files
+ * of nsfs that may not be opened, maps and setgroups of user namespaces, rtnetlink.
+ *
+ * All by the returns of system calls, whose arguments the registers have still. Where nothing can
+ * be attached to functions, one program at the exit of all system calls: it is attached and
+ * detached at once, while each tracepoint of a single call takes some 50 ms to be left
+ * (perf_trace_event_unreg() waits for all CPUs). A call that returns without having begun is the
+ * answer of a seccomp filter.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "caller.h"
+#include "emit.h"
+#include "fdfile.h"
+#include "inflight.h"
+
+/* Set by user space when the hooks are attached: core.bpf.c. */
+extern __u64 filters_armed;
+
+/* include/uapi/linux/capability.h */
+#define CAP_SETGID    6
+#define CAP_SETUID    7
+#define CAP_NET_ADMIN 12
+#define CAP_SYS_ADMIN 21
+
+#define PROC_SUPER_MAGIC 0x9fa0 /* include/uapi/linux/magic.h */
+#define SOCKFS_MAGIC     0x534f434b
+
+#define USERNS_SETGROUPS_ALLOWED 1 /* include/linux/user_namespace.h */
+#define USER_NS_LEVELS           34
+#define AF_NETLINK               16
+#define MSG_PEEK                 2
+
+#define EPERM  1
+#define EACCES 13
+
+struct args {
+	u64 of[4];
+	u32 evf;
+};
+
+static __always_inline bool is_refused(long result)
+{
+	return result < 0 && !call_restarts(result);
+}
+
+/*
+ * Global functions, whose loops the verifier looks at once, not on every way that leads to them.
+ * Those of 5.10 take numbers alone.
+ */
+
+/* security/commoncap.c cap_capable() of the current task. */
+__noinline int refused_able(u64 in, u32 cap)
+{
+	struct user_namespace *ns = (void *)in;
+	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
+	struct user_namespace *own = BPF_CORE_READ(cred, user_ns);
+	int level = BPF_CORE_READ(own, level);
+	u64 caps = 0;
+
+	bpf_probe_read_kernel(&caps, sizeof(caps), &cred->cap_effective);
+	for (u32 i = 0; i < USER_NS_LEVELS; i++) {
+		struct user_namespace *parent;
+
+		if (ns == own)
+			return caps >> cap & 1;
+		if (!ns || BPF_CORE_READ(ns, level) <= level)
+			return false;
+		parent = BPF_CORE_READ(ns, parent);
+		if (parent == own && BPF_CORE_READ(ns, owner.val) == BPF_CORE_READ(cred, euid.val))
+			return true;
+		ns = parent;
+	}
+	return false;
+}
+
+__noinline int refused_unmapped(void)
+{
+	return caller_unmapped();
+}
+
+__noinline int refused_chrooted(void)
+{
+	return task_chrooted(current_task());
+}
+
+static __always_inline bool able_in(struct user_namespace *ns, u32 cap)
+{
+	return refused_able((u64)ns, cap) & 1;
+}
+
+/* owner: in which the call takes cap, NULL where it is not that simple. */
+static __always_inline void refused_fill(
+	struct ev_refused *e, u32 call, long result, struct user_namespace *owner, u32 cap)
+{
+	e->call = call;
+	e->result = result;
+	if (owner) {
+		e->owner = ns_inum(NS_OF(owner));
+		e->able = able_in(owner, cap);
+	}
+	e->own = ns_inum(NS_OF(BPF_CORE_READ(current_task(), cred, user_ns)));
+	caller_fill_with((void *)&e->threads, refused_unmapped() & 3, refused_chrooted() & 1);
+}
+
+static __always_inline struct ev_refused *refused_begin(
+	u32 call, long result, u32 slot, struct user_namespace *owner, u32 cap, u32 evf)
+{
+	struct ev_refused *e;
+
+	if (!event_wanted(EV_REFUSED, BIT(slot), false))
+		return 0;
+	e = event_begin(ev_refused, EV_REFUSED, evf);
+	if (!e)
+		return 0;
+	e->ns_type = slot;
+	refused_fill(e, call, result, owner, cap);
+	return e;
+}
+
+#define TEXT_USER(to, from) bpf_probe_read_user_str(to, sizeof(to), (const void *)(from))
+
+/* --- mounts ----------------------------------------------------------------------------------- */
+
+static __always_inline struct ev_refused *mount_begin(u32 call, long result, const struct args *a)
+{
+	struct mnt_namespace *ns = BPF_CORE_READ(current_task(), nsproxy, mnt_ns);
+	struct ev_refused *e = refused_begin(
+		call, result, NS_MNT, BPF_CORE_READ(ns, user_ns), CAP_SYS_ADMIN, a->evf);
+
+	if (e)
+		e->inum = ns_inum(NS_OF(ns));
+	return e;
+}
+
+/* Letters of a name, as a number: the longest that is asked for has six. */
+static __always_inline u64 short_name(const char name[EV_COMM_LEN])
+{
+	u64 n;
+
+	__builtin_memcpy(&n, name, sizeof(n));
+	return n;
+}
+
+/*
+ * proc_init_fs_context(), mqueue_init_fs_context() set the user namespace in which mount_capable()
+ * asks; of sysfs it is kobj_ns_current_may_mount().
+ */
+static __always_inline void fs_owner_fill(struct ev_refused *e)
+{
+	struct task_struct *t = current_task();
+	struct user_namespace *owner = 0;
+
+	switch (short_name(e->fs_type)) {
+	case 0x636f7270: /* "proc" */
+		owner = BPF_CORE_READ(task_pidns(t), user_ns);
+		break;
+	case 0x7366737973: /* "sysfs" */
+		owner = BPF_CORE_READ(t, nsproxy, net_ns, user_ns);
+		break;
+	case 0x65756575716d: /* "mqueue" */
+		owner = BPF_CORE_READ(t, nsproxy, ipc_ns, user_ns);
+		break;
+	}
+	if (!owner)
+		return;
+	e->fs_owner = ns_inum(NS_OF(owner));
+	e->fs_able = able_in(owner, CAP_SYS_ADMIN);
+}
+
+/* fs/fsopen.c: private_data of what fsopen(2) and fspick(2) return is the context. */
+static __always_inline void fs_context_fill(struct ev_refused *e, int fd)
+{
+	struct file *f = fd_file(fd);
+	struct fs_context *fc = BPF_CORE_READ(f, private_data);
+
+	bpf_probe_read_kernel_str(e->fs_type, sizeof(e->fs_type), BPF_CORE_READ(fc, fs_type, name));
+}
+
+/* call: one of those up to EV_REFUSED_MOUNT_SETATTR. */
+static __noinline int told_mount(const struct args *a, long ret, u32 call)
+{
+	struct ev_refused *e = mount_begin(call, ret, a);
+
+	if (!e)
+		return 0;
+	switch (call) {
+	case EV_REFUSED_MOUNT:
+		TEXT_USER(e->source, a->of[0]);
+		TEXT_USER(e->path, a->of[1]);
+		TEXT_USER(e->fs_type, a->of[2]);
+		e->call_flags = a->of[3];
+		break;
+	case EV_REFUSED_UMOUNT:
+		TEXT_USER(e->path, a->of[0]);
+		e->call_flags = a->of[1];
+		break;
+	case EV_REFUSED_FSCONFIG:
+	case EV_REFUSED_FSMOUNT:
+		fs_context_fill(e, a->of[0]);
+		break;
+	case EV_REFUSED_FSOPEN:
+		TEXT_USER(e->fs_type, a->of[0]);
+		break;
+	case EV_REFUSED_MOVE_MOUNT:
+		TEXT_USER(e->source, a->of[1]);
+		TEXT_USER(e->path, a->of[3]);
+		break;
+	default:
+		TEXT_USER(e->path, a->of[1]);
+	}
+	fs_owner_fill(e);
+	event_end(e);
+	return 0;
+}
+
+/* --- files of nsfs ---------------------------------------------------------------------------- */
+
+static __always_inline bool path_ends(const char *path, long len, const char *end, u32 n)
+{
+	char got[20] = {}; /* "ns/pid_for_children" */
+
+	if (len < (long)n || n > sizeof(got) || bpf_probe_read_user(got, n, path + len - n))
+		return false;
+#pragma unroll
+	for (u32 i = 0; i < sizeof(got); i++)
+		if (i < n && got[i] != end[i])
+			return false;
+	return true;
+}
+
+#define ENDS(path, len, end) path_ends(path, len, end, sizeof(end) - 1)
+
+/* A file of /proc/PID: which call is told of it, and the slot that it is about; NS_SLOTS: another
+ * file. */
+static __always_inline u32 path_slot(const char *path, long len, u32 *ret_call)
+{
+	*ret_call = EV_REFUSED_OPEN;
+	if (ENDS(path, len, "/uid_map"))
+		*ret_call = EV_REFUSED_UID_MAP;
+	if (ENDS(path, len, "/gid_map"))
+		*ret_call = EV_REFUSED_GID_MAP;
+	if (ENDS(path, len, "/setgroups"))
+		*ret_call = EV_REFUSED_SETGROUPS_FILE;
+	if (*ret_call != EV_REFUSED_OPEN || ENDS(path, len, "ns/user"))
+		return NS_USER;
+	if (ENDS(path, len, "ns/mnt"))
+		return NS_MNT;
+	if (ENDS(path, len, "ns/uts"))
+		return NS_UTS;
+	if (ENDS(path, len, "ns/ipc"))
+		return NS_IPC;
+	if (ENDS(path, len, "ns/pid") || ENDS(path, len, "ns/pid_for_children"))
+		return NS_PID;
+	if (ENDS(path, len, "ns/net"))
+		return NS_NET;
+	if (ENDS(path, len, "ns/cgroup"))
+		return NS_CGROUP;
+	if (ENDS(path, len, "ns/time") || ENDS(path, len, "ns/time_for_children"))
+		return NS_TIME;
+	return NS_SLOTS;
+}
+
+/* The same as numbers: a slot, and behind it the call. */
+__noinline int refused_path(u64 path, u64 len)
+{
+	u32 call, slot = path_slot((const char *)path, len, &call);
+
+	return slot | call << 8;
+}
+
+static __noinline int told_open(const struct args *a, long ret, u32 at)
+{
+	u32 found = NS_SLOTS;
+	struct ev_refused *e;
+	const char *path;
+	long len;
+
+	if (!event_wanted(EV_REFUSED, 0, false))
+		return 0;
+	/* The path is too long for the stack: room first, given back where it is another file. */
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	if (!e) {
+		count_event(EV_REFUSED, true);
+		return 0;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	path = (const char *)(at ? a->of[1] : a->of[0]);
+	len = TEXT_USER(e->path, path);
+	if (len > 1)
+		found = refused_path((u64)path, len - 1);
+	e->ns_type = found & 0xff;
+	if (e->ns_type >= NS_TYPES || !event_wanted(EV_REFUSED, BIT(e->ns_type), false)) {
+		bpf_ringbuf_discard(e, 0);
+		return 0;
+	}
+	hdr_fill(&e->hdr, EV_REFUSED, sizeof(*e), a->evf);
+	refused_fill(e, found >> 8, ret, 0, 0);
+	count_event(EV_REFUSED, false);
+	event_end(e);
+	return 0;
+}
+
+/* --- user namespaces -------------------------------------------------------------------------- */
+
+/* Which file of /proc/PID it is; EV_REFUSED_CALLS: none of these. */
+static __always_inline u32 map_file(struct file *f)
+{
+	char name[12] = {};
+	u64 first;
+
+	if (BPF_CORE_READ(f, f_inode, i_sb, s_magic) != PROC_SUPER_MAGIC)
+		return EV_REFUSED_CALLS;
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
+	__builtin_memcpy(&first, name, sizeof(first));
+	switch (first) {
+	case 0x0070616d5f646975: /* "uid_map", its NUL with it */
+		return EV_REFUSED_UID_MAP;
+	case 0x0070616d5f646967: /* "gid_map" */
+		return EV_REFUSED_GID_MAP;
+	case 0x70756f7267746573: /* "setgroup" */
+		return name[8] == 's' && !name[9] ? EV_REFUSED_SETGROUPS_FILE : EV_REFUSED_CALLS;
+	}
+	return EV_REFUSED_CALLS;
+}
+
+static __always_inline void user_ns_fill(struct ev_refused *e, struct user_namespace *ns, u32 call)
+{
+	struct user_namespace *parent = BPF_CORE_READ(ns, parent);
+	bool uid = call == EV_REFUSED_UID_MAP;
+
+	e->inum = ns_inum(NS_OF(ns));
+	e->extents =
+		uid ? BPF_CORE_READ(ns, uid_map.nr_extents) : BPF_CORE_READ(ns, gid_map.nr_extents);
+	e->maker = BPF_CORE_READ(ns, owner.val) == e->euid;
+	e->able_above = parent && able_in(parent, uid ? CAP_SETUID : CAP_SETGID);
+	e->may_setgroups = BPF_CORE_READ(ns, flags) & USERNS_SETGROUPS_ALLOWED;
+}
+
+/* kernel/user_namespace.c: the seq_file of each of these files has the user namespace. */
+static __noinline int told_write(const struct args *a, long ret)
+{
+	struct file *f = fd_file(a->of[0]);
+	u32 call = map_file(f);
+	struct user_namespace *ns;
+	struct seq_file *seq;
+	struct ev_refused *e;
+
+	if (call == EV_REFUSED_CALLS)
+		return 0;
+	seq = BPF_CORE_READ(f, private_data);
+	ns = BPF_CORE_READ(seq, private);
+	e = refused_begin(call, ret, NS_USER, ns, CAP_SYS_ADMIN, a->evf);
+	if (!e)
+		return 0;
+	user_ns_fill(e, ns, call);
+	if (a->of[2] < sizeof(e->written))
+		bpf_probe_read_user(
+			e->written, a->of[2] & (EV_REFUSED_TEXT - 1), (const void *)a->of[1]);
+	else
+		bpf_probe_read_user(e->written, sizeof(e->written) - 1, (const void *)a->of[1]);
+	event_end(e);
+	return 0;
+}
+
+static __noinline int told_setgroups(const struct args *a, long ret)
+{
+	struct user_namespace *ns = BPF_CORE_READ(current_task(), cred, user_ns);
+	struct ev_refused *e =
+		refused_begin(EV_REFUSED_SETGROUPS, ret, NS_USER, ns, CAP_SETGID, a->evf);
+
+	if (!e)
+		return 0;
+	user_ns_fill(e, ns, EV_REFUSED_SETGROUPS);
+	event_end(e);
+	return 0;
+}
+
+/* --- rtnetlink -------------------------------------------------------------------------------- */
+
+/* include/uapi/linux/netlink.h: struct nlmsghdr, struct nlmsgerr, struct nlattr */
+struct nl_hdr {
+	u32 len;
+	u16 type;
+	u16 flags;
+	u32 seq;
+	u32 pid;
+};
+
+struct nl_error {
+	struct nl_hdr hdr;
+	s32 error;
+	struct nl_hdr request;
+};
+
+struct nl_attr {
+	u16 len;
+	u16 type;
+};
+
+#define NLMSG_ERROR       2
+#define NLM_F_CAPPED      0x100
+#define NLM_F_ACK_TLVS    0x200
+#define NLMSGERR_ATTR_MSG 1
+#define NL_ALIGN(n)       (((n) + 3) & ~3U)
+#define NL_ATTRS          4
+
+/* The sock of a socket of NETLINK_ROUTE, else NULL. */
+static __always_inline struct sock *route_sock(struct file *f)
+{
+	struct socket *sock;
+	struct sock *sk;
+
+	if (BPF_CORE_READ(f, f_inode, i_sb, s_magic) != SOCKFS_MAGIC)
+		return 0;
+	sock = BPF_CORE_READ(f, private_data);
+	sk = BPF_CORE_READ(sock, sk);
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_NETLINK)
+		return 0;
+	return BPF_CORE_READ(sk, sk_protocol) ? 0 : sk;
+}
+
+/* Behind the answer, where the program asked for it (NETLINK_EXT_ACK). */
+static __always_inline void message_fill(
+	struct ev_refused *e, const struct nl_error *got, const char *data, u32 size)
+{
+	u32 at = sizeof(*got);
+	struct nl_attr attr;
+
+	if (!(got->hdr.flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(got->hdr.flags & NLM_F_CAPPED))
+		at += NL_ALIGN(got->request.len) - sizeof(got->request);
+	for (int i = 0; i < NL_ATTRS; i++) {
+		if (at + sizeof(attr) > size || at > 65536 ||
+			bpf_probe_read_user(&attr, sizeof(attr), data + at) ||
+			attr.len < sizeof(attr))
+			return;
+		if (attr.type == NLMSGERR_ATTR_MSG) {
+			TEXT_USER(e->message, data + at + sizeof(attr));
+			return;
+		}
+		at += NL_ALIGN(attr.len);
+	}
+}
+
+#define RTM_NEWLINK    16
+#define ENODEV         19
+#define LINK_PLAIN_LEN 32 /* struct nlmsghdr and struct ifinfomsg, no attributes */
+#define LINK_INDEX_AT  4  /* ifi_index in struct ifinfomsg */
+
+/*
+ * iproute2 asks whether the kernel has RTM_NEWLINK by one for no device at all
+ * (iplink_have_newlink()): to be told ENODEV is what it hopes for.
+ */
+static __always_inline bool is_probe(const struct nl_error *got, const char *data)
+{
+	s32 index = 0;
+
+	if (got->error != -ENODEV || got->request.type != RTM_NEWLINK ||
+		got->request.len != LINK_PLAIN_LEN || got->hdr.flags & NLM_F_CAPPED)
+		return false;
+	bpf_probe_read_user(&index, sizeof(index), data + sizeof(*got) + LINK_INDEX_AT);
+	return !index;
+}
+
+static __noinline int answer_read(u64 fd, const char *data, u64 size)
+{
+	struct sock *sk = route_sock(fd_file(fd));
+	struct nl_error got = {};
+	struct ev_refused *e;
+	struct net *net;
+
+	if (!sk || size < sizeof(got) || bpf_probe_read_user(&got, sizeof(got), data) ||
+		got.hdr.type != NLMSG_ERROR || got.error >= 0 || is_probe(&got, data))
+		return 0;
+	net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	e = refused_begin(EV_REFUSED_RTNETLINK, got.error, NS_NET, BPF_CORE_READ(net, user_ns),
+		CAP_NET_ADMIN, 0);
+	if (!e)
+		return 0;
+	e->inum = ns_inum(NS_OF(net));
+	e->request = got.request.type;
+	message_fill(e, &got, data, size);
+	event_end(e);
+	return 0;
+}
+
+/* include/linux/socket.h struct user_msghdr, include/uapi/linux/uio.h struct iovec */
+struct user_msg {
+	u64 name;
+	u64 name_len;
+	u64 iov;
+	u64 iov_len;
+};
+
+struct user_iov {
+	u64 base;
+	u64 len;
+};
+
+static __noinline int told_recvmsg(const struct args *a, long ret)
+{
+	struct user_msg msg = {};
+	struct user_iov iov = {};
+
+	if (bpf_probe_read_user(&msg, sizeof(msg), (const void *)a->of[1]) || !msg.iov_len ||
+		bpf_probe_read_user(&iov, sizeof(iov), (const void *)msg.iov) ||
+		iov.len < sizeof(struct nl_error))
+		return 0;
+	return answer_read(a->of[0], (const char *)iov.base, ret);
+}
+
+/* --- returns ---------------------------------------------------------------------------------- */
+
+/* Calls that are made seldom: of those a filter's answer is told from the kernel's.
+ * EV_REFUSED_CALLS: another one. */
+static __always_inline u32 seldom_call(long nr)
+{
+	switch (nr) {
+	case NR_MOUNT:
+		return EV_REFUSED_MOUNT;
+	case NR_UMOUNT:
+		return EV_REFUSED_UMOUNT;
+	case NR_FSCONFIG:
+		return EV_REFUSED_FSCONFIG;
+	case NR_FSMOUNT:
+		return EV_REFUSED_FSMOUNT;
+	case NR_MOVE_MOUNT:
+		return EV_REFUSED_MOVE_MOUNT;
+	case NR_FSOPEN:
+		return EV_REFUSED_FSOPEN;
+	case NR_OPEN_TREE:
+		return EV_REFUSED_OPEN_TREE;
+	case NR_MOUNT_SETATTR:
+		return EV_REFUSED_MOUNT_SETATTR;
+	case NR_SETGROUPS:
+		return EV_REFUSED_SETGROUPS;
+	}
+	return EV_REFUSED_CALLS;
+}
+
+/* Whether the return of the call can have something to tell: what runs at each of all calls. */
+static __always_inline bool is_candidate(long nr, long ret)
+{
+	switch (nr) {
+#ifdef NR_OPEN
+	case NR_OPEN:
+#endif
+	case NR_OPENAT:
+	case NR_OPENAT2:
+		return ret == -EACCES || ret == -EPERM;
+	case NR_RECVFROM:
+	case NR_RECVMSG:
+		return ret >= (long)sizeof(struct nl_error);
+	case NR_WRITE:
+		return is_refused(ret);
+	}
+	return is_refused(ret) && seldom_call(nr) != EV_REFUSED_CALLS;
+}
+
+static __always_inline int refused_returns(struct pt_regs *regs, long nr, long ret, u32 evf)
+{
+	struct args a = {.evf = evf};
+	u32 call = seldom_call(nr);
+
+	a.of[0] = SYS_ARG1(regs);
+	a.of[1] = SYS_ARG2(regs);
+	a.of[2] = SYS_ARG3(regs);
+	a.of[3] = SYS_ARG4(regs);
+	if (call <= EV_REFUSED_MOUNT_SETATTR)
+		return told_mount(&a, ret, call);
+	switch (nr) {
+#ifdef NR_OPEN
+	case NR_OPEN:
+		return told_open(&a, ret, 0);
+#endif
+	case NR_OPENAT:
+	case NR_OPENAT2:
+		return told_open(&a, ret, 1);
+	case NR_WRITE:
+		return told_write(&a, ret);
+	case NR_SETGROUPS:
+		return told_setgroups(&a, ret);
+	case NR_RECVFROM:
+		return a.of[3] & MSG_PEEK || a.of[2] < sizeof(struct nl_error)
+			       ? 0
+			       : answer_read(a.of[0], (const char *)a.of[1], ret);
+	case NR_RECVMSG:
+		return a.of[2] & MSG_PEEK ? 0 : told_recvmsg(&a, ret);
+	}
+	return 0;
+}
+
+/* Behind the filters: what they answer does not come here. Left by who is under one alone. */
+SEC("?tp_btf/sys_enter")
+int BPF_PROG(refused_tp_enter, struct pt_regs *regs, long nr)
+{
+	struct task_struct *t = current_task();
+
+	if (seldom_call(nr) == EV_REFUSED_CALLS || TASK_IN_COMPAT(t) ||
+		!BPF_CORE_READ(t, seccomp.mode) || !actor_traced())
+		return 0;
+	inflight_put_word(CALL_REFUSED, 1);
+	return 0;
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(refused_tp_exit, struct pt_regs *regs, long ret)
+{
+	long nr = (s32)SYS_NR_KNOWN(regs);
+	u32 evf = 0;
+	u64 word;
+
+	if (seldom_call(nr) == EV_REFUSED_CALLS) {
+		if (!is_candidate(nr, ret))
+			return 0;
+	} else if (!inflight_take_word(CALL_REFUSED, &word) && filters_armed &&
+		   BPF_CORE_READ(current_task(), seccomp.mode) && !entry_unmark()) {
+		evf = EVF_FILTERED;
+	}
+	if (!is_candidate(nr, ret) || TASK_IN_COMPAT(current_task()) || !actor_traced())
+		return 0;
+	return refused_returns(regs, nr, ret, evf);
+}
+
+/*
+ * Functions of single calls, which nobody else pays for. An answer of a filter does not come there.
+ * The pointer to the registers is read, not loaded: of some functions the kernel's BTF has no more
+ * of it than a name (5.10), and then the verifier forbids the load.
+ */
+static __always_inline struct pt_regs *returns_regs(u64 *ctx)
+{
+	struct pt_regs *regs = 0;
+
+	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
+	return regs;
+}
+
+#define RETURNS(call, nr)                                                                          \
+	SEC("?fexit/" SYS_WRAPPER #call)                                                           \
+	int refused_##call##_fexit(u64 *ctx)                                                       \
+	{                                                                                          \
+		long ret = ctx[1];                                                                 \
+                                                                                                   \
+		if (!is_candidate(nr, ret) || !actor_traced())                                     \
+			return 0;                                                                  \
+		return refused_returns(returns_regs(ctx), nr, ret, 0);                             \
+	}
+
+RETURNS(mount, NR_MOUNT)
+RETURNS(umount, NR_UMOUNT)
+RETURNS(fsconfig, NR_FSCONFIG)
+RETURNS(fsmount, NR_FSMOUNT)
+RETURNS(move_mount, NR_MOVE_MOUNT)
+RETURNS(fsopen, NR_FSOPEN)
+RETURNS(open_tree, NR_OPEN_TREE)
+RETURNS(mount_setattr, NR_MOUNT_SETATTR)
+#ifdef NR_OPEN
+RETURNS(open, NR_OPEN)
+#endif
+RETURNS(openat, NR_OPENAT)
+RETURNS(openat2, NR_OPENAT2)
+RETURNS(write, NR_WRITE)
+RETURNS(recvfrom, NR_RECVFROM)
+RETURNS(recvmsg, NR_RECVMSG)
+
+/* Its arguments are not asked for. */
+SEC("?fexit/" SYS_WRAPPER "setgroups")
+int refused_setgroups_fexit(u64 *ctx)
+{
+	struct args a = {};
+	long ret = ctx[1];
+
+	return is_refused(ret) && actor_traced() ? told_setgroups(&a, ret) : 0;
+}
