@@ -618,7 +618,7 @@ int BPF_PROG(refused_tp_exit, struct pt_regs *regs, long ret)
 	if (seldom_call(nr) == EV_REFUSED_CALLS) {
 		if (!is_candidate(nr, ret))
 			return 0;
-	} else if (!inflight_take_word(CALL_REFUSED, &word) && filters_armed &&
+	} else if (!inflight_take_word(CALL_REFUSED, &word) && cfg.filtered && filters_armed &&
 		   BPF_CORE_READ(current_task(), seccomp.mode) && !entry_unmark()) {
 		evf = EVF_FILTERED;
 	}
