@@ -274,6 +274,9 @@ static unsigned int call_fits(const struct mount_call *c, const struct look_foun
 
 	if (!(c->m.may & need) || c->first_ns > f->end_ns)
 		return 0;
+	/* A look came after it already. */
+	if (c->missed && !call_names(&c->m, f->path))
+		return 0;
 	return 1 + (call_names(&c->m, f->path) ? 2 : 0) +
 	       (f->what == LOOK_PIN && call_is_in(&c->m, f->type, f->inum) ? 1 : 0);
 }
@@ -504,8 +507,13 @@ static int gone_take(struct mountwatch *w, source_sink sink, void *ctx)
 
 	for (size_t i = 0; i < n && r >= 0; i++, told += r > 0) {
 		const struct nsw_mounted *m = &calls[i].m;
-		struct told what = {.kind = EV_PIN, .type = m->pin_type, .inum = m->pin_inum};
+		struct told what = {.kind = EV_PIN, .type = m->pin_type, .inum = m->pin_inum},
+			    there;
 
+		/* A look was faster than the note of the call. */
+		if (is_pin(m) && gone_pin(w, m, &there) && there.type == m->pin_type &&
+			there.inum == m->pin_inum)
+			continue;
 		if (is_pin(m) && !call_places(m)) {
 			w->left_out += calls[i].count;
 			continue;
