@@ -230,12 +230,35 @@ static __always_inline int clone_end(u64 flags, s32 result)
 	return clone_failed(flags, result, 0);
 }
 
+/*
+ * Nothing tells this failure from the next one of the same thread, so whichever of the two
+ * programs comes first leaves a mark and tells, and the other takes the mark away. Where one was
+ * left out, the mark stays: the next failure is then told by the second one. It is hidden only
+ * where one of the two is left out again, and what both have left out is told.
+ */
+static __always_inline int clonefail_returned(struct kernel_clone_args *args, pid_t ret)
+{
+	u64 told;
+
+	if (ret >= 0 || call_restarts(ret))
+		return 0;
+	if (cfg.task_storage && inflight_take_word(ONCE_CLONE_FAILED, &told))
+		return 0;
+	if (cfg.task_storage)
+		inflight_put_word(ONCE_CLONE_FAILED, 1);
+	return clone_end(BPF_CORE_READ(args, flags), ret);
+}
+
 SEC("?fexit/kernel_clone")
 int BPF_PROG(clonefail_fexit, struct kernel_clone_args *args, pid_t ret)
 {
-	if (ret >= 0)
-		return 0;
-	return clone_end(BPF_CORE_READ(args, flags), ret);
+	return clonefail_returned(args, ret);
+}
+
+SEC("?fexit/kernel_clone")
+int BPF_PROG(clonefail_fexit_again, struct kernel_clone_args *args, pid_t ret)
+{
+	return clonefail_returned(args, ret);
 }
 
 SEC("?kprobe/kernel_clone")

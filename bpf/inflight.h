@@ -152,7 +152,9 @@ static __always_inline void inflight_put(u32 call, const struct inflight *in, bo
 /* What the others leave: a number. */
 static __always_inline void inflight_put_word(u32 call, u64 word)
 {
-	inflight_store(call, false, 0, word, call != CALL_CLONE && call != CALL_MOUNT);
+	bool alone = call != CALL_CLONE && call != CALL_MOUNT && call != ONCE_CLONE_FAILED;
+
+	inflight_store(call, false, 0, word, alone);
 }
 
 static __always_inline bool inflight_has(u32 call)

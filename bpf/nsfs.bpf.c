@@ -51,9 +51,20 @@ struct pin_scratch {
 	char path[PATH_ROOM + NAME_MAX_LEN + 1];
 };
 
+/* One for each program: it may be preempted by the same or another one of another task. */
+enum pin_by {
+	PIN_MOUNT,
+	PIN_MOUNT_AGAIN,
+	PIN_MOVE,
+	PIN_MOVE_AGAIN,
+	PIN_END,
+	PIN_END_AGAIN,
+	PIN_BYS,
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, PIN_BYS);
 	__type(key, u32);
 	__type(value, struct pin_scratch);
 } pin_scratch SEC(".maps");
@@ -125,18 +136,18 @@ static __always_inline int pin_wait(struct mount *m)
 	return 0;
 }
 
-static __always_inline int pin_done(void)
+static __always_inline int pin_done(u32 by)
 {
 	struct pin_scratch *s;
 	struct ns_common *ns;
 	struct mount *m;
-	u32 zero = 0, id;
 	u64 word;
+	u32 id;
 
 	if (!inflight_take_word(CALL_MOUNT, &word))
 		return 0;
 	m = (void *)word;
-	s = bpf_map_lookup_elem(&pin_scratch, &zero);
+	s = bpf_map_lookup_elem(&pin_scratch, &by);
 	ns = mount_ns(m);
 	/* One that was refused a place is its own parent, or gone. */
 	if (!s || !ns || BPF_CORE_READ(m, mnt_parent) == m || !BPF_CORE_READ(m, mnt_ns))
@@ -154,17 +165,17 @@ static __always_inline int pin_done(void)
 	return 0;
 }
 
-static __always_inline int pin_ended(struct mount *m)
+static __always_inline int pin_ended(struct mount *m, u32 by)
 {
 	struct pin_scratch *s;
 	struct nsw_pin *pin;
-	u32 zero = 0, id;
+	u32 id;
 
 	if (!mount_ns(m))
 		return 0;
 	id = BPF_CORE_READ(m, mnt_id);
 	pin = bpf_map_lookup_elem(&pins, &id);
-	s = bpf_map_lookup_elem(&pin_scratch, &zero);
+	s = bpf_map_lookup_elem(&pin_scratch, &by);
 	if (!pin || !s)
 		return 0;
 	bpf_probe_read_kernel(&s->pin, sizeof(s->pin), pin);
@@ -179,22 +190,47 @@ int BPF_PROG(pin_fentry, struct mnt_namespace *ns, struct mount *m)
 	return pin_wait(m);
 }
 
+/* Behind the one above, as the others with such a name: see first_told(). */
+SEC("?fentry/count_mounts")
+int BPF_PROG(pin_fentry_again, struct mnt_namespace *ns, struct mount *m)
+{
+	return pin_wait(m);
+}
+
 SEC("?fexit/path_mount")
 int BPF_PROG(pin_fexit)
 {
-	return pin_done();
+	return pin_done(PIN_MOUNT);
+}
+
+SEC("?fexit/path_mount")
+int BPF_PROG(pin_fexit_again)
+{
+	return pin_done(PIN_MOUNT_AGAIN);
 }
 
 SEC("?fexit/" SYS_WRAPPER "move_mount")
 int BPF_PROG(pin_move_fexit)
 {
-	return pin_done();
+	return pin_done(PIN_MOVE);
+}
+
+SEC("?fexit/" SYS_WRAPPER "move_mount")
+int BPF_PROG(pin_move_fexit_again)
+{
+	return pin_done(PIN_MOVE_AGAIN);
 }
 
 SEC("?fentry/cleanup_mnt")
 int BPF_PROG(unpin_fentry, struct mount *m)
 {
-	return pin_ended(m);
+	return pin_ended(m, PIN_END);
+}
+
+SEC("?fentry/cleanup_mnt")
+int BPF_PROG(unpin_fentry_again, struct mount *m)
+{
+	return pin_ended(m, PIN_END_AGAIN);
 }
 
 SEC("?kprobe/count_mounts")
@@ -206,19 +242,19 @@ int BPF_KPROBE(pin_kprobe, struct mnt_namespace *ns, struct mount *m)
 SEC("?kretprobe/path_mount")
 int BPF_KRETPROBE(pin_kretprobe)
 {
-	return pin_done();
+	return pin_done(PIN_MOUNT);
 }
 
 SEC("?kretprobe/" SYS_WRAPPER "move_mount")
 int BPF_KRETPROBE(pin_move_kretprobe)
 {
-	return pin_done();
+	return pin_done(PIN_MOVE);
 }
 
 SEC("?kprobe/cleanup_mnt")
 int BPF_KPROBE(unpin_kprobe, struct mount *m)
 {
-	return pin_ended(m);
+	return pin_ended(m, PIN_END);
 }
 
 /* --- without trampolines and kprobes ---------------------------------------------------------- */

@@ -317,6 +317,12 @@ int BPF_PROG(nsfree_old_fentry, unsigned int inum)
 	return nsfree_inum(inum);
 }
 
+SEC("?fentry/proc_free_inum")
+int BPF_PROG(nsfree_old_fentry_again, unsigned int inum)
+{
+	return nsfree_inum(inum);
+}
+
 SEC("?kprobe/proc_free_inum")
 int BPF_KPROBE(nsfree_old_kprobe, unsigned int inum)
 {
