@@ -107,6 +107,8 @@ static void test_rules(void **state)
 			assert_true(islower(*c) || *c == '-' || isdigit(*c));
 		assert_ptr_equal(rule_find(r->code), r);
 		assert_true(r->process || r->ns || r->dev || r->event);
+		/* story.c asks it about events of these kinds. */
+		assert_int_equal(!r->event, !r->kinds);
 		assert_non_null(r->title);
 		assert_non_null(r->evidence);
 		check_text(r->text);

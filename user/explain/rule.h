@@ -97,6 +97,7 @@ struct rule {
 	bool (*dev)(struct evidence *e, const struct net_view *v, const struct net_dev *d,
 		struct finding *f);
 	bool (*event)(struct story *s, const struct event *ev, struct finding *f);
+	uint64_t kinds; /* bit per enum ev_kind that event() can hold of */
 };
 
 extern const struct rule rules[];

@@ -24,6 +24,10 @@
 			"alloc_pid() then returns ENOMEM for ever"                                 \
 	}
 
+/* Kinds of events; those of calls for namespaces. */
+#define K(kind) (1ULL << EV_##kind)
+#define CALLS   (K(UNSHARE) | K(CLONE) | K(SETNS))
+
 /* clang-format off */
 const struct rule rules[] = {
 	{
@@ -43,7 +47,7 @@ const struct rule rules[] = {
 			  "whose pid 1 lives.",
 		.facts = FACTS(DEAD_FACT, {"copy_process()", "3.8",
 			"children get their pid from nsproxy->pid_ns_for_children"}),
-		.process = rule_children_dead, .event = rule_ev_fork_denied,
+		.process = rule_children_dead, .event = rule_ev_fork_denied, .kinds = K(FORK_DENIED),
 	}, {
 		.code = "children-only", .weight = RULE_NOTE,
 		.title = "Only the children of a process are in another pid namespace; it is not.",
@@ -57,7 +61,7 @@ const struct rule rules[] = {
 		.remedy = "Nothing, if that is what was wanted (unshare --fork waits like this). What is "
 			  "to live in the namespace must be forked.",
 		.facts = FACTS(CHILDREN_FACT),
-		.process = rule_children_elsewhere, .event = rule_ev_children_only,
+		.process = rule_children_elsewhere, .event = rule_ev_children_only, .kinds = K(UNSHARE) | K(SETNS),
 	}, {
 		.code = "children-unborn", .weight = RULE_NOTE,
 		.title = "The next child of a process becomes pid 1 of a new pid namespace.",
@@ -80,7 +84,7 @@ const struct rule rules[] = {
 			  "child: `unshare --fork --pid PROGRAM`.",
 		.facts = FACTS({"alloc_pid(), copy_process()", NULL,
 			"who gets pid 1 becomes child_reaper of the namespace and SIGNAL_UNKILLABLE"}),
-		.event = rule_ev_first_child,
+		.event = rule_ev_first_child, .kinds = K(PIDNS_INIT),
 	}, {
 		.code = "shell-not-pid-1", .weight = RULE_TROUBLE,
 		.title = "A shell runs outside of the pid namespace that was made for it.",
@@ -90,7 +94,7 @@ const struct rule rules[] = {
 			"becomes pid 1 of {ns}, and when that ends it can fork no more.",
 		.remedy = "Let unshare fork before it runs the shell: `unshare --fork --pid PROGRAM`.",
 		.facts = FACTS(CHILDREN_FACT, DEAD_FACT),
-		.event = rule_ev_shell,
+		.event = rule_ev_shell, .kinds = K(EXEC),
 	}, {
 		.code = "killed-with-init", .weight = RULE_TROUBLE,
 		.title = "The kernel killed all processes of a pid namespace because its pid 1 ended.",
@@ -105,7 +109,7 @@ const struct rule rules[] = {
 			  "it ends (in a shell: wait).]",
 		.facts = FACTS({"zap_pid_ns_processes()", NULL,
 			"sends SIGKILL to every process of the namespace and waits until they are gone"}),
-		.event = rule_ev_killed_with_init,
+		.event = rule_ev_killed_with_init, .kinds = K(PIDNS_DEATH),
 	}, {
 		.code = "died-with-parent", .weight = RULE_TROUBLE,
 		.title = "A pid namespace died because the one above it did.",
@@ -116,7 +120,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"zap_pid_ns_processes()", NULL,
 			"a process has a pid in every namespace above its own, so it is killed with "
 			"each of them"}),
-		.event = rule_ev_died_with_parent,
+		.event = rule_ev_died_with_parent, .kinds = K(PIDNS_DEATH),
 	}, {
 		.code = "init-killed", .weight = RULE_TROUBLE,
 		.title = "pid 1 of a pid namespace was killed from outside.",
@@ -147,7 +151,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"sig_task_ignored()", NULL,
 			"SIGKILL reaches an init only when it is forced: sent from an ancestor pid "
 			"namespace or by the kernel"}),
-		.event = rule_ev_init_killed,
+		.event = rule_ev_init_killed, .kinds = K(PIDNS_DEATH),
 	}, {
 		.code = "init-ignores-signals", .weight = RULE_TROUBLE, .state = true,
 		.title = "pid 1 of a pid namespace has no handler for SIGTERM: the signal does nothing.",
@@ -390,7 +394,7 @@ const struct rule rules[] = {
 		.remedy = "Fork first, and make the next pid namespace in the child.",
 		.facts = FACTS({"copy_pid_ns()", "3.8",
 			"EINVAL where pid_ns_for_children is not the caller's own pid namespace"}),
-		.event = rule_ev_pid_taken,
+		.event = rule_ev_pid_taken, .kinds = CALLS,
 	}, {
 		.code = "single-thread-required", .weight = RULE_TROUBLE,
 		.title = "The call is refused to a process of several threads.",
@@ -404,7 +408,7 @@ const struct rule rules[] = {
 			{"userns_install()", "3.8", "EINVAL where the thread group is not empty"},
 			{"mntns_install()", "3.8", "EINVAL where root and working directory are shared"},
 			{"timens_install()", "5.6", "EUSERS where other threads share the memory"}),
-		.event = rule_ev_threads,
+		.event = rule_ev_threads, .kinds = CALLS,
 	}, {
 		.code = "own-user-namespace", .weight = RULE_TROUBLE,
 		.title = "A process can't enter the user namespace that it is in.",
@@ -413,7 +417,7 @@ const struct rule rules[] = {
 			"namespace again would give all capabilities back.",
 		.remedy = "Leave the user namespace out of the list (nsenter without --user).",
 		.facts = FACTS({"userns_install()", "3.8", "EINVAL where it is the current one"}),
-		.event = rule_ev_own_user,
+		.event = rule_ev_own_user, .kinds = CALLS,
 	}, {
 		.code = "limit-reached", .weight = RULE_TROUBLE,
 		.title = "A limit on the number of namespaces, or on their depth, is reached.",
@@ -438,7 +442,7 @@ const struct rule rules[] = {
 			"full. A new user namespace begins with limits of INT_MAX: lower ones were set"},
 			{"create_user_ns(), create_pid_namespace()", "4.9",
 			"ENOSPC beyond level 33 of user and level 32 of pid namespaces"}),
-		.event = rule_ev_limit,
+		.event = rule_ev_limit, .kinds = CALLS,
 	}, {
 		.code = "no-rights", .weight = RULE_TROUBLE,
 		.title = "Making or entering namespaces needs CAP_SYS_ADMIN.",
@@ -454,7 +458,7 @@ const struct rule rules[] = {
 			{"netns_install() and its like", "3.8",
 			"want CAP_SYS_ADMIN in the owner of the namespace and in one's own user "
 			"namespace"}),
-		.event = rule_ev_no_rights,
+		.event = rule_ev_no_rights, .kinds = CALLS,
 	}, {
 		.code = "userns-refused", .weight = RULE_TROUBLE,
 		.title = "A user namespace was refused: by which layer.",
@@ -483,7 +487,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"create_user_ns()", "3.8",
 			"EPERM in a chroot, and where user or group have no number in the namespace"},
 			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),
-		.event = rule_ev_user_refused,
+		.event = rule_ev_user_refused, .kinds = CALLS,
 	}, {
 		.code = "profile-refused", .weight = RULE_TROUBLE,
 		.title = "A security module refused what the process has every right to.",
@@ -495,7 +499,7 @@ const struct rule rules[] = {
 			  "dmesg and the audit log have the refusal.",
 		.facts = FACTS({"apparmor_capable()", "2.6.36",
 			"a capability counts only where the profile allows it too"}),
-		.event = rule_ev_confined,
+		.event = rule_ev_confined, .kinds = CALLS,
 	}, {
 		.code = "call-filtered", .weight = RULE_TROUBLE,
 		.title = "A seccomp filter answered a call before the kernel saw it.",
@@ -511,7 +515,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"syscall_trace_enter(), syscall_exit_work()", "5.10",
 			"a filter's answer skips the call and sys_enter; sys_exit comes nevertheless"},
 			{"__seccomp_filter()", "3.5", "SECCOMP_RET_ERRNO: the errno is the filter's choice"}),
-		.event = rule_ev_filtered,
+		.event = rule_ev_filtered, .kinds = CALLS | K(REFUSED),
 	}, {
 		.code = "mount-refused", .weight = RULE_TROUBLE,
 		.title = "A mount was refused: by which rule of user namespaces.",
@@ -565,7 +569,7 @@ const struct rule rules[] = {
 			{"mount_too_revealing()", "4.2", "proc and sysfs only where a whole one is in sight"},
 			{"can_change_locked_flags(), has_locked_children()", "3.12",
 			"EPERM and EINVAL for what is locked in a mount namespace of a user namespace"}),
-		.event = rule_ev_mount_refused,
+		.event = rule_ev_mount_refused, .kinds = K(REFUSED),
 	}, {
 		.code = "nsfs-refused", .weight = RULE_TROUBLE,
 		.title = "A process may not look at the namespaces of another one.",
@@ -581,7 +585,7 @@ const struct rule rules[] = {
 			{"__ptrace_may_access()", "4.5",
 			"the same user ids and no more capabilities, or CAP_SYS_PTRACE over the user namespace of "
 			"its memory"}),
-		.event = rule_ev_nsfs_refused,
+		.event = rule_ev_nsfs_refused, .kinds = K(REFUSED),
 	}, {
 		.code = "map-refused", .weight = RULE_TROUBLE,
 		.title = "A map of a user namespace was refused: by which rule.",
@@ -626,7 +630,7 @@ const struct rule rules[] = {
 			"CAP_SETUID or CAP_SETGID in the parent, or one line of one id, the caller's, by who made "
 			"the namespace; gid_map only with setgroups denied"},
 			{"verify_root_map()", "5.12", "root of the parent needs CAP_SETFCAP there"}),
-		.event = rule_ev_map_refused,
+		.event = rule_ev_map_refused, .kinds = K(REFUSED),
 	}, {
 		.code = "setgroups-refused", .weight = RULE_TROUBLE,
 		.title = "setgroups, or the setting that allows or denies it, was refused.",
@@ -651,7 +655,7 @@ const struct rule rules[] = {
 			"EPERM without CAP_SETGID, before gid_map is written, and where setgroups is denied"},
 			{"proc_setgroups_write()", "3.19", "EPERM for allow after deny, and for deny after gid_map"},
 			{"proc_setgroups_open()", "3.19", "EACCES without CAP_SYS_ADMIN in the user namespace"}),
-		.event = rule_ev_setgroups_refused,
+		.event = rule_ev_setgroups_refused, .kinds = K(REFUSED),
 	}, {
 		.code = "rtnetlink-refused", .weight = RULE_TROUBLE,
 		.title = "rtnetlink refused a request: what the kernel says, or which right is missing.",
@@ -670,7 +674,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"rtnetlink_rcv_msg()", "3.8",
 			"EPERM without CAP_NET_ADMIN over the user namespace that owns the net namespace"},
 			{"netlink_ack()", "4.12", "NLMSGERR_ATTR_MSG for who set NETLINK_EXT_ACK"}),
-		.event = rule_ev_rtnetlink_refused,
+		.event = rule_ev_rtnetlink_refused, .kinds = K(REFUSED),
 	}, {
 		.code = "device-trapped", .weight = RULE_TROUBLE,
 		.title = "A device is in a net namespace that no process is in, and does not come back.",
@@ -756,7 +760,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"default_device_exit_net()", NULL,
 			"moves what is not made by software (no rtnl_link_ops) to the initial net "
 			"namespace; where the name is taken there, as dev%d"}),
-		.event = rule_ev_dev_returned,
+		.event = rule_ev_dev_returned, .kinds = K(NETDEV),
 	}, {
 		.code = "device-destroyed", .weight = RULE_NOTE,
 		.title = "A device was destroyed with its net namespace.",
@@ -770,7 +774,7 @@ const struct rule rules[] = {
 		.facts = FACTS({"default_device_exit_batch()", NULL,
 			"devices made by software (rtnl_link_ops) are unregistered with their net "
 			"namespace"}),
-		.event = rule_ev_dev_destroyed,
+		.event = rule_ev_dev_destroyed, .kinds = K(NETDEV_DEL),
 	},
 };
 /* clang-format on */

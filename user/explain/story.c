@@ -7,12 +7,23 @@
 #include "explain/story.h"
 #include "lib/filecaps.h"
 
+static void story_index(struct story *s, const struct rule *r)
+{
+	for (unsigned int kind = 0; kind < EV_KINDS; kind++)
+		if (r->kinds >> kind & 1 && s->nrules[kind] < STORY_RULES)
+			s->rules[kind][s->nrules[kind]++] = r;
+}
+
 struct story *story_new(bool live)
 {
 	struct story *s = calloc(1, sizeof(*s));
 
-	if (s)
-		s->live = live;
+	if (!s)
+		return NULL;
+	s->live = live;
+	for (size_t i = 0; i < rules_count; i++)
+		if (rules[i].event)
+			story_index(s, &rules[i]);
 	return s;
 }
 
@@ -113,16 +124,24 @@ void story_take(struct story *s, const struct event *ev)
 	}
 }
 
-void story_find(struct story *s, const struct event *ev, struct finding *f, story_fn fn, void *ctx)
+static void story_ask(
+	struct story *s, const struct event *ev, struct finding *f, story_fn fn, void *ctx)
 {
-	/* Rules read /proc of whoever made the call. */
+	/* Rules read /proc of the process that made the call. */
 	auto_filecaps filecaps_was was = filecaps_use();
+	unsigned int kind = ev->schema->kind;
 
-	for (size_t i = 0; i < rules_count; i++) {
-		if (!rules[i].event)
-			continue;
-		finding_reset(f, &rules[i]);
-		if (rules[i].event(s, ev, f))
+	for (size_t i = 0; i < s->nrules[kind]; i++) {
+		const struct rule *r = s->rules[kind][i];
+
+		finding_reset(f, r);
+		if (r->event(s, ev, f))
 			fn(ctx, f);
 	}
+}
+
+void story_find(struct story *s, const struct event *ev, struct finding *f, story_fn fn, void *ctx)
+{
+	if (s->nrules[ev->schema->kind])
+		story_ask(s, ev, f, fn, ctx);
 }

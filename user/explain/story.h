@@ -35,11 +35,15 @@ struct story_child {
 };
 
 #define STORY_PLACES 1024
+#define STORY_RULES  32 /* of one kind of event */
 
 struct story {
 	bool live; /* events are of now: what is in /proc may be asked about them */
 	struct story_pidns pidns[STORY_PLACES];
 	struct story_child children[STORY_PLACES];
+	/* The rules that can hold of a kind of event. */
+	uint8_t nrules[EV_KINDS];
+	const struct rule *rules[EV_KINDS][STORY_RULES];
 };
 
 /* NULL without memory. */
