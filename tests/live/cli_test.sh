@@ -188,6 +188,81 @@ t_cli_status() {
 	grep -q 'not executable' "$T/err" || fail "the reason is missing: $(cat "$T/err")"
 }
 
+# The status is that of the command wherever events come from, and what is written is whole.
+t_cli_status_poll() {
+	echo 'exit 0' >"$T/not executable"
+	"$NSWATCH" trace -q --poll 100 -- "$T/not executable" >"$T/text" 2>"$T/err"
+	RC=$?
+	expect_rc 126
+	"$NSWATCH" trace -q --poll 100 -w "$T/t.nsw" -- "$T/not there" 2>"$T/err"
+	RC=$?
+	expect_rc 127
+	"$NSWATCH" trace -r "$T/t.nsw" >"$T/text" 2>"$T/err" || fail "a cut recording: $(cat "$T/err")"
+	"$NSWATCH" trace -q "${FORCE[@]}" -w "$T/t.nsw" -- "$T/not there" 2>"$T/err"
+	RC=$?
+	expect_rc 127
+	"$NSWATCH" trace -r "$T/t.nsw" >"$T/text" 2>"$T/err" || fail "a cut recording: $(cat "$T/err")"
+	# A trace that is whole is so with --strict too; the command's own status passes.
+	"$NSWATCH" trace -q --strict --poll 50 -- sh -c 'exit 9' >"$T/text" 2>"$T/err"
+	RC=$?
+	expect_rc 9
+}
+
+# Several outputs of one trace: each has all, and the command's own output is apart from them.
+t_cli_to() {
+	"$NSWATCH" trace -q "${FORCE[@]}" --to lines:"$T/lines" --to json:fd:3 -w "$T/t.nsw" \
+		--to summary:"$T/summary" -- unshare -u echo of the command >"$T/text" 2>"$T/err" 3>"$T/out.json" ||
+		fail "status $?: $(cat "$T/err")"
+	[ "$(cat "$T/text")" = 'of the command' ] || fail "standard output has $(cat "$T/text")"
+	expect_event '.event == "unshare" and .result == 0' 1
+	"$NSWATCH" trace -r "$T/t.nsw" -J >"$T/again.json"
+	jq -cS 'del(.notes, .time)' "$T/out.json" >"$T/a"
+	jq -cS 'del(.notes, .time)' "$T/again.json" >"$T/b"
+	cmp -s "$T/a" "$T/b" || fail "another JSON than of the recording: $(diff "$T/a" "$T/b" | head)"
+	[ "$(grep -c ' unshare  ' "$T/lines")" -ge 1 ] || fail "no line: $(cat "$T/lines")"
+	grep -q "^nswatch: $(wc -l <"$T/out.json") events" "$T/summary" || fail "$(cat "$T/summary")"
+	# A recording as another one, less of it, with the head of the first.
+	"$NSWATCH" trace -r "$T/t.nsw" -e unshare -w "$T/less.nsw" 2>"$T/err" || fail "$(cat "$T/err")"
+	[ "$("$NSWATCH" trace -r "$T/less.nsw" -J --no-notes | jq -r .event)" = unshare ] || fail 'not the unshare alone'
+	"$NSWATCH" explain -r "$T/less.nsw" -J | jq -e '.command | contains("of the command")' >/dev/null ||
+		fail 'the head is lost'
+}
+
+t_cli_to_wrong() {
+	local args
+	"$NSWATCH" trace -q "${FORCE[@]}" -w "$T/t.nsw" -- true
+	while read -r args; do
+		# shellcheck disable=SC2086 # words
+		"$NSWATCH" trace -r "$T/t.nsw" $args >"$T/text" 2>"$T/err"
+		RC=$?
+		expect_rc 2
+		[ "$(grep -c . "$T/err")" -le 2 ] || fail "more than two lines: $(cat "$T/err")"
+	done <<-EOF
+		--to nope
+		--to json:
+		--to record
+		--to lines --to json
+		-J -J --to json
+		-w $T/t.nsw
+		-w $T/x --to json:$T/x
+	EOF
+	"$NSWATCH" trace -r "$T/t.nsw" >"$T/text" || fail 'the recording is no more'
+	"$NSWATCH" trace -r "$T/t.nsw" --to json:fd:77 2>"$T/err"
+	RC=$?
+	expect_rc 1
+	grep -q 'descriptor 77' "$T/err" || fail "$(cat "$T/err")"
+}
+
+# An output that fails is given up with a word, and the others go on.
+t_cli_to_full() {
+	[ -c /dev/full ] || skip 'no /dev/full'
+	"$NSWATCH" trace -q "${FORCE[@]}" --to lines:/dev/full --to json:"$T/out.json" -- unshare -u true 2>"$T/err"
+	RC=$?
+	expect_rc 1
+	expect_event '.event == "unshare" and .result == 0' 1
+	grep -q 'output lines is closed; the others go on' "$T/err" || fail "$(cat "$T/err")"
+}
+
 t_cli_stdin() {
 	# shellcheck disable=SC2016 # for the inner shell
 	printf 'one\ntwo' | "$NSWATCH" trace -J -q "${FORCE[@]}" -- sh -c 'cat >"$0"' "$T/copy" >"$T/out.json"
@@ -337,7 +412,8 @@ t_cli_wrong_arguments() {
 	wrong "unexpected 'ls'" trace ls
 	wrong "follow" trace --follow
 	wrong "'ls'" trace -p 1 -- ls
-	wrong "exclu\|together\|not both\|-w\|--write" trace -J -w "$T/f"
+	wrong "exclu\|together\|not both\|--poll" trace -r "$T/f" --poll 100
+	wrong "would both write to" trace -J --to json -w "$T/f"
 	wrong "no command 'frob'" frob
 	[ ! -e "$T/f" ] || fail "a file was made"
 }

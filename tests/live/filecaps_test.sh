@@ -34,6 +34,9 @@ OPENS='
 trace -r SHUT/rec
 trace -r REC600
 trace -w SHUT/new.nsw -- true
+trace --to lines:SHUT/new.nsw -- true
+trace --to json:SHUT/new.nsw -- true
+trace --to summary:SHUT/new.nsw -- true
 trace -q -- SHUT/prog
 trace -q --poll 20 -- SHUT/prog
 explain -r SHUT/rec
@@ -49,9 +52,12 @@ netdev move nsw-no-such --to SHUT/ns
 netns attach nsw-filecaps SHUT/ns
 netns attach nsw-filecaps HOLDER
 create SHUT/prog
+create --trace SHUT/prog
+create --trace=--to=json:SHUT/new.nsw true
 create --wd SHUT/dir true
 create --root SHUT/dir true
 enter SHUT/ns true
+enter --trace --net=SHUT/ns true
 enter --net=SHUT/ns true
 enter --net=/proc/HOLDER/ns/net true
 enter -t HOLDER --env env

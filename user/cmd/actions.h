@@ -3,16 +3,14 @@
 #ifndef NSWATCH_CMD_ACTIONS_H
 #define NSWATCH_CMD_ACTIONS_H
 
-#include "lib/err.h"
-
 /* --explain: every step is told on stderr from now on, and all reasons of one that fails. */
 void actions_explain(void);
 
 /*
- * --trace: becomes `nswatch trace OPTIONS -- nswatch CMD --traced ARG...`, options being
- * words that blanks separate, or NULL, and argv that of the command. Returns only where
- * that failed: -errno.
+ * --trace: main(ctx), the action, runs in a child whose events are shown as `nswatch trace OPTIONS`
+ * would show them; options are words that blanks separate, or NULL. argv is the command line of the
+ * action. An exit status.
  */
-int actions_trace(const char *cmd, const char *options, int argc, char **argv, struct err *err);
+int actions_trace(const char *options, char **argv, int (*main)(void *ctx), void *ctx);
 
 #endif

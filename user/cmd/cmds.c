@@ -8,15 +8,18 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-/* A command of RIGHTS_LOOK or RIGHTS_TRACE that only acts, or reads a recording, gives up all. */
+/*
+ * A command of RIGHTS_LOOK or RIGHTS_TRACE that only acts, or reads a recording, gives up all:
+ * create and enter have theirs for --trace alone.
+ */
 const struct cmd cmds[] = {
 	{"trace", "live events; also what `nswatch` alone does", cmd_trace, &trace_spec,
 		RIGHTS_TRACE},
 	{"ls", "the namespaces there are; also when called as lsns", cmd_ls, &ls_spec, RIGHTS_LOOK},
 	{"create", "run a program in new namespaces; also when called as unshare", cmd_create,
-		&create_spec, RIGHTS_NONE},
+		&create_spec, RIGHTS_TRACE},
 	{"enter", "run a program in namespaces that exist; also when called as nsenter", cmd_enter,
-		&enter_spec, RIGHTS_NONE},
+		&enter_spec, RIGHTS_TRACE},
 	{"explain", "why that went wrong: a process, a namespace, a command", cmd_explain,
 		&explain_spec, RIGHTS_TRACE},
 	{"netns", "named net namespaces; also when called as ip-netns", cmd_netns, &netns_spec,

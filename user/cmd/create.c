@@ -8,6 +8,7 @@
 
 #include "cmd/actions.h"
 #include "cmd/create.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 
 /*
@@ -33,6 +34,27 @@ static void opts_init(struct create_opts *o)
 	o->mounts.propagation = MS_REC | MS_PRIVATE;
 }
 
+struct create_job {
+	struct create_opts *o;
+	char **program;
+};
+
+/* The action itself: no right of the program's file is its own (lib/filecaps.h). */
+static int create_main(void *ctx)
+{
+	const struct create_job *job = ctx;
+	struct err err = {0};
+
+	if (filecaps_limit(0, &err)) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	if (job->o->explain)
+		actions_explain();
+	children_warn(job->o);
+	return create_run(job->o, job->program);
+}
+
 int cmd_create(int argc, char **argv)
 {
 	bool alias = !strcmp(log_name(), "unshare");
@@ -40,6 +62,7 @@ int cmd_create(int argc, char **argv)
 	struct opts_spec spec = create_spec;
 	struct opts_rest rest = {0};
 	struct create_opts o;
+	struct create_job job = {.o = &o};
 	struct err err = {0};
 
 	opts_init(&o);
@@ -57,13 +80,8 @@ int cmd_create(int argc, char **argv)
 		log_err(&err);
 		return usage;
 	}
-	if (o.trace && !o.traced) {
-		actions_trace("create", o.trace_opts, argc, argv, &err);
-		log_err(&err);
-		return EXIT_FAIL;
-	}
-	if (o.explain)
-		actions_explain();
-	children_warn(&o);
-	return create_run(&o, rest.argv);
+	job.program = rest.argv;
+	if (o.trace)
+		return actions_trace(o.trace_opts, argv, create_main, &job);
+	return create_main(&job);
 }

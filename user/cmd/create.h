@@ -18,7 +18,7 @@ struct create_opts {
 	struct opt_list keep_env;
 	bool fork, forward, init, keep_caps, clear_env;
 	bool mount_proc, mount_binfmt;
-	bool no_warn, explain, trace, traced;
+	bool no_warn, explain, trace;
 	const char *trace_opts;
 	bool alias; /* called as unshare */
 };

@@ -329,7 +329,6 @@ static const struct opt rows[] = {
 		.help = "tell every step, and all known reasons of one that fails"},
 	{0, "trace", "OPTIONS", OPT_CALL(take_trace), .arg_optional = true,
 		.help = "show the events of all this, as nswatch trace does with OPTIONS"},
-	{0, "traced", NULL, OPT_FLAG(S, traced), .hidden = true},
 	{0, "no-warn", NULL, OPT_FLAG(S, no_warn), .help = "no warning about --pid without --fork"},
 	OPT_HELP_ROWS,
 };

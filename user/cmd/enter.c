@@ -5,6 +5,7 @@
 
 #include "cmd/actions.h"
 #include "cmd/enter.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "ns/step.h"
 
@@ -32,6 +33,26 @@ static char **program(struct enter_opts *o, const struct opts_rest *rest)
 	return argv;
 }
 
+struct enter_job {
+	struct enter_opts *o;
+	char **program;
+};
+
+/* The action itself: no right of the program's file is its own (lib/filecaps.h). */
+static int enter_main(void *ctx)
+{
+	const struct enter_job *job = ctx;
+	struct err err = {0};
+
+	if (filecaps_limit(0, &err)) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	if (job->o->explain)
+		actions_explain();
+	return enter_run(job->o, job->program);
+}
+
 int cmd_enter(int argc, char **argv)
 {
 	bool alias = !strcmp(log_name(), "nsenter");
@@ -40,7 +61,7 @@ int cmd_enter(int argc, char **argv)
 	struct opts_spec spec = enter_spec;
 	struct opts_rest rest = {0};
 	struct err err = {0};
-	char **cmd;
+	struct enter_job job = {.o = &o};
 
 	step_speak_as(STEP_BY_ENTER);
 	if (alias) {
@@ -54,17 +75,12 @@ int cmd_enter(int argc, char **argv)
 	}
 	if (cmd_opts_done(&spec, ret, &err, &ret))
 		return ret == EXIT_USAGE ? usage : ret;
-	cmd = program(&o, &rest);
+	job.program = program(&o, &rest);
 	if (enter_settle(&o, &err)) {
 		log_err(&err);
 		return usage;
 	}
-	if (o.trace && !o.traced) {
-		actions_trace("enter", o.trace_opts, argc, argv, &err);
-		log_err(&err);
-		return EXIT_FAIL;
-	}
-	if (o.explain)
-		actions_explain();
-	return enter_run(&o, cmd);
+	if (o.trace)
+		return actions_trace(o.trace_opts, argv, enter_main, &job);
+	return enter_main(&job);
 }

@@ -36,7 +36,7 @@ struct enter_opts {
 	struct enter_dir root, wd;
 	const char *wdns;
 	bool env, no_fork, join_cgroup, follow_context;
-	bool explain, trace, traced;
+	bool explain, trace;
 	const char *trace_opts;
 	bool alias; /* called as nsenter */
 };

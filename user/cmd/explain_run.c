@@ -7,18 +7,18 @@
 #include <unistd.h>
 
 #include "cmd/explain.h"
-#include "cmd/trace.h"
 #include "event/recfile.h"
 #include "event/value.h"
-#include "explain/story.h"
 #include "explain/tale.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
 #include "lib/host.h"
 #include "lib/log.h"
 #include "out/color.h"
 #include "out/escape.h"
 #include "out/json.h"
+#include "source/file.h"
+#include "source/live.h"
+#include "stream/stream.h"
 
 struct sentence {
 	uint64_t ts_ns;
@@ -29,10 +29,9 @@ struct sentence {
 
 struct telling {
 	const struct explain_opts *o;
-	struct story *story;
 	struct states *states; /* NULL: of a recording */
-	struct finding f;
 	struct found_list found;
+	size_t before; /* so many findings were there before the event at hand */
 	struct sentence *v;
 	size_t n, cap;
 	struct buf text; /* sentences, each ended by NUL */
@@ -45,9 +44,7 @@ struct telling {
 
 static void telling_free(struct telling *t)
 {
-	story_free(t->story);
 	states_free(t->states);
-	finding_free(&t->f);
 	found_free(&t->found);
 	free(t->v);
 	buf_free(&t->text);
@@ -84,12 +81,14 @@ static bool is_told(const struct telling *t, const struct finding *f)
 	return false;
 }
 
-static void take_finding(void *ctx, const struct finding *f)
+static void telling_finding(void *sink, const struct event *ev, const struct finding *f)
 {
-	struct telling *t = ctx;
+	struct telling *t = sink;
 	struct finding copy = *f;
 	struct found *at;
 
+	t->now_ns = ev->hdr->ts_ns;
+	t->now_pid = ev->hdr->pid;
 	if (is_told(t, f))
 		return;
 	copy.text = (struct buf){0};
@@ -103,32 +102,32 @@ static void take_finding(void *ctx, const struct finding *f)
 	at->ts_ns = t->now_ns;
 }
 
-static void take_event(void *ctx, const struct event *ev)
+static int telling_event(void *sink, const struct observed *o, struct err *err)
 {
-	struct telling *t = ctx;
-	size_t start = t->text.len, before = t->found.n;
+	struct telling *t = sink;
+	const struct event *ev = o->ev;
+	size_t start = t->text.len, before = t->before;
 	struct sentence *s;
 
-	t->now_ns = ev->hdr->ts_ns;
-	t->now_pid = ev->hdr->pid;
+	(void)err;
+	t->before = t->found.n;
 	if (ev->schema->kind == EV_LOST)
 		t->lost++;
-	story_take(t->story, ev);
-	story_find(t->story, ev, &t->f, take_finding, t);
 	states_take(t->states, ev);
 	if (!tale_text(&t->text, ev)) {
 		t->text.len = start;
-		return;
+		return 0;
 	}
 	buf_putc(&t->text, '\0');
 	s = sentence_add(t);
 	if (!s)
-		return;
+		return 0;
 	s->at = start;
 	s->ts_ns = ev->hdr->ts_ns;
 	s->pid = ev->hdr->pid;
 	s->first_found = before;
 	s->n_found = t->found.n - before;
+	return 0;
 }
 
 /* --- how to call it -------------------------------------------------------------------------- */
@@ -330,122 +329,141 @@ static int telling_show(const struct telling *t, const char *command)
 
 /* --- where events come from ------------------------------------------------------------------ */
 
-static int telling_begin(struct telling *t, const struct explain_opts *o, bool live)
+static int telling_open(void **ret, const struct sink_open *so, struct err *err)
 {
-	*t = (struct telling){.o = o, .story = story_new(live)};
-	t->host = host_name();
-	t->host_len = strlen(t->host);
-	if (t->story)
-		return 0;
-	log_say("out of memory");
-	return EXPLAIN_ERROR;
-}
-
-static int hooks_take(struct trace_opts *to, const struct explain_opts *o)
-{
-	struct err err = {0};
-
-	for (size_t i = 0; i < o->hooks.n; i++) {
-		if (to->nforces == HOOKS_MAX ||
-			hook_force_parse(o->hooks.v[i], &to->forces[to->nforces], &err)) {
-			log_err(&err);
-			return EXIT_USAGE;
-		}
-		to->nforces++;
-	}
+	(void)err;
+	*so->ret_wants |= SINK_NOTES | SINK_FINDINGS;
+	*ret = so->ctx;
 	return 0;
 }
 
-static void take_tick(void *ctx)
+static void telling_tick(void *sink)
 {
-	struct telling *t = ctx;
+	struct telling *t = sink;
 
 	states_tick(t->states);
 }
 
-int explain_run(const struct explain_opts *o, char **argv)
+static int telling_close(void *sink, const struct sink_end *end, struct err *err)
 {
-	struct telling t;
-	struct trace_tell tell = {.event = take_event, .tick = take_tick, .ctx = &t};
-	struct trace_opts to = {
-		.pick.kinds = ~0ULL, .linger = o->linger, .quiet = true, .tell = &tell};
-	auto_buf struct buf command = {0};
-	int r = telling_begin(&t, o, true);
+	struct telling *t = sink;
 
-	if (!r)
-		r = hooks_take(&to, o);
-	if (!r) {
-		t.states = states_new(o);
-		r = trace_live(&to, argv);
-		states_found(t.states, &t.found);
-		if (tell.ended) {
-			escape_command(&command, argv);
-			r = telling_show(&t, command.s);
-		} else {
-			/* It said why; 3, 126 and 127 mean the same here. */
-			r = r == EXIT_FAIL ? EXPLAIN_ERROR : r;
-		}
-	}
-	pick_free(&to.pick);
-	telling_free(&t);
-	return r;
+	(void)end;
+	(void)err;
+	states_found(t->states, &t->found);
+	return 0;
 }
 
-struct reading {
-	struct telling *t;
-	const struct recfile *file;
-	uint64_t damaged;
+/* The story is shown when the stream has ended: /proc is read for it, with all capabilities. */
+static const struct sink_ops telling_sink = {
+	.name = "story",
+	.help = "what happened, as sentences, and why",
+	.open = telling_open,
+	.event = telling_event,
+	.finding = telling_finding,
+	.tick = telling_tick,
+	.close = telling_close,
 };
 
-static int take_record(void *ctx, const void *data, size_t size)
+static int hooks_take(const struct explain_opts *o, struct hook_force *forces, size_t *ret_n)
 {
-	struct reading *r = ctx;
-	struct event ev;
+	struct err err = {0};
+	size_t n = 0;
 
-	if (event_decode(data, size, recfile_wall_offset(r->file), &ev, NULL))
-		r->damaged++;
-	else
-		take_event(r->t, &ev);
+	for (size_t i = 0; i < o->hooks.n; i++) {
+		if (n == HOOKS_MAX || hook_force_parse(o->hooks.v[i], &forces[n], &err)) {
+			log_err(&err);
+			return EXIT_USAGE;
+		}
+		n++;
+	}
+	*ret_n = n;
 	return 0;
+}
+
+static int telling_stream(struct telling *t, struct stream *s, struct source source,
+	struct pick *pick, struct err *err)
+{
+	const struct sink_open so = {.ctx = t};
+	int r;
+
+	stream_open(s, source);
+	r = stream_add(s, &telling_sink, pick, false, &so, err);
+	return r ? r : stream_run(s, err);
+}
+
+int explain_run(const struct explain_opts *o, char **argv)
+{
+	const struct stream_opts so = {.linger_ns = o->linger, .quiet = true, .keep_rights = true};
+	struct telling t = {.o = o, .host = host_name(), .host_len = strlen(host_name())};
+	struct hook_force forces[HOOKS_MAX];
+	struct pick pick = {.kinds = ~0ULL};
+	struct live_opts lo = {.pick = &pick,
+		.command = argv[0],
+		.forces = forces,
+		.quiet = true,
+		.debug = o->debug};
+	auto_buf struct buf command = {0};
+	struct source source = {0};
+	struct stream s;
+	struct err err = {0};
+	bool open = false;
+	int r = hooks_take(o, forces, &lo.nforces), status;
+
+	if (r)
+		return r;
+	t.states = states_new(o);
+	r = stream_begin(&s, &so, argv, NULL, NULL, &err);
+	lo.command_pid = s.child.pid;
+	if (!r)
+		r = live_open(&lo, &source, &err);
+	open = !r;
+	if (!r)
+		r = telling_stream(&t, &s, source, &pick, &err);
+	status = stream_end(&s, r, &err);
+	if (!r && stream_command_ended(&s)) {
+		escape_command(&command, argv);
+		status = telling_show(&t, command.s);
+	} else if (!open) {
+		status = EXIT_CANT;
+	} else if (status == EXIT_FAIL || !r) {
+		/* It said why; 126 and 127 mean the same here. */
+		status = EXPLAIN_ERROR;
+	}
+	pick_free(&pick);
+	telling_free(&t);
+	return status;
 }
 
 int explain_file(const struct explain_opts *o)
 {
-	struct telling t;
-	struct reading rd = {.t = &t};
-	struct recfile *file;
+	const struct stream_opts so = {.quiet = true};
+	struct telling t = {.o = o};
+	struct pick pick = {.kinds = ~0ULL};
+	struct source source = {0};
+	struct stream s;
 	struct err err = {0};
 	auto_buf struct buf command = {0};
 	const char *text;
 	size_t len;
-	int r = filecaps_limit(0, &err), shown;
+	int r = stream_begin(&s, &so, NULL, NULL, NULL, &err), shown = EXPLAIN_ERROR, status;
 
-	if (r) {
-		log_err(&err);
-		return EXPLAIN_ERROR;
+	if (!r)
+		r = filed_open(o->read_from, &source, &err);
+	if (!r) {
+		text = recfile_meta_get(filed_recording(&source), "command", &len);
+		if (text) /* of a file: what is in it was escaped by its maker, or it is here */
+			escape_text(&command, text, len);
+		r = telling_stream(&t, &s, source, &pick, &err);
+		t.host = recfile_host(filed_recording(&source), &t.host_len);
+		t.host_len = t.host && t.host_len > HOST_NAME_LEN ? HOST_NAME_LEN : t.host_len;
+		/* What could be read of a damaged one is told before its error. */
+		shown = telling_show(&t, command.s);
 	}
-	r = telling_begin(&t, o, false);
-	if (r)
-		return r;
-	if (recfile_open(o->read_from, &file, &err)) {
-		log_err(&err);
-		telling_free(&t);
-		return EXPLAIN_ERROR;
-	}
-	rd.file = file;
-	text = recfile_meta_get(file, "command", &len);
-	if (text) /* of a file: what is in it was escaped by who wrote it, or it is escaped here */
-		escape_text(&command, text, len);
-	r = recfile_read(file, take_record, &rd, NULL, &err);
-	t.host = recfile_host(file, &len);
-	t.host_len = t.host && len > HOST_NAME_LEN ? HOST_NAME_LEN : len;
-	shown = telling_show(&t, command.s);
-	recfile_close(file);
+	status = stream_end(&s, r, &err);
 	telling_free(&t);
-	if (r)
-		log_err(&err);
-	if (rd.damaged)
+	if (s.damaged)
 		log_say("%llu records made no sense and were left out",
-			(unsigned long long)rd.damaged);
-	return r ? EXPLAIN_ERROR : shown;
+			(unsigned long long)s.damaged);
+	return status ? EXPLAIN_ERROR : shown;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/cmd.h"
 #include "cmd/ls.h"
@@ -75,6 +76,9 @@ static int take_ring(const struct opt *opt, const char *arg, void *opts, struct 
 	return 0;
 }
 
+/* What completion offers: the kinds of sinks[]. */
+static const char *const outputs[] = {"lines", "json", "record:", "summary", NULL};
+
 #define S struct trace_opts
 
 static const struct opt rows[] = {
@@ -103,25 +107,29 @@ static const struct opt rows[] = {
 	{0, "linger", "TIME", OPT_DURATION(S, linger),
 		.help = "with a command: wait at most so long for its namespaces to go away after "
 			"it (default 500ms)"},
-	{'J', "json", NULL, OPT_FLAG(S, json), .exclude = 1, .group = "Output",
-		.help = "JSON Lines, one object per event"},
-	{'o', "output", "COL,...", OPT_STR(S, columns), .complete = OPT_C_COLUMNS,
+	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output",
+		.help = "JSON Lines, one object per event: short for --to json"},
+	{0, "to", "KIND[:FILE]", OPT_LIST(S, to), .choices = outputs,
+		.help = "where events go, given once for each: lines (default), json, record or "
+			"summary, and the file; fd:N is an open descriptor"},
+	{'o', "output", "COL,...", OPT_STR(S, form.columns), .complete = OPT_C_COLUMNS,
 		.help = "these columns, or with + in front these too (see --list-columns)"},
-	{0, "raw", NULL, OPT_FLAG(S, raw), .help = "no alignment, one blank between columns"},
-	{'W', "nowrap", NULL, OPT_FLAG(S, nowrap), .help = "do not break long lines on a terminal"},
-	{0, "noheadings", NULL, OPT_FLAG(S, noheadings), .help = "no line of headings"},
-	{0, "no-notes", NULL, OPT_FLAG(S, no_notes),
+	{0, "raw", NULL, OPT_FLAG(S, form.raw), .help = "no alignment, one blank between columns"},
+	{'W', "nowrap", NULL, OPT_FLAG(S, form.nowrap),
+		.help = "do not break long lines on a terminal"},
+	{0, "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no line of headings"},
+	{0, "no-notes", NULL, OPT_FLAG(S, form.no_notes),
 		.help = "no notes about what is behind an event (see nswatch-explain(7))"},
-	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
+	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
 		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
 		.help = "no talk on standard error, neither at the start nor at the end; errors, "
 			"and "
 			"what was lost, are said"},
-	{'w', "write", "FILE", OPT_STR(S, write_to), .exclude = 1 | 2, .complete = OPT_C_FILE,
-		.group = "Recordings",
-		.help = "write the events to FILE (- is standard output) instead"},
-	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 2 | 4, .complete = OPT_C_FILE,
+	{'w', "write", "FILE", OPT_STR(S, write_to), .complete = OPT_C_FILE, .group = "Recordings",
+		.help = "write the events to FILE (- is standard output): short for --to "
+			"record:FILE"},
+	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 4, .complete = OPT_C_FILE,
 		.help = "show the events of a recording, or of what --json wrote; needs no rights"},
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
 		.help = "force an alternative (fentry, kprobe, tracepoint) of a hook, or of all; "
@@ -288,6 +296,63 @@ static int hooks_take(struct trace_opts *o, struct err *err)
 	return 0;
 }
 
+static int output_add(
+	struct trace_opts *o, const struct sink_ops *ops, const char *arg, struct err *err)
+{
+	if (o->noutputs == TRACE_OUTPUTS_MAX)
+		return err_say(err, -E2BIG, "--to: more than %d outputs", TRACE_OUTPUTS_MAX);
+	for (size_t i = 0; i < o->noutputs; i++) {
+		const struct trace_output *at = &o->outputs[i];
+		const char *was = at->arg ? at->arg : "-", *is = arg ? arg : "-";
+
+		if (at->ops != &sink_summary && ops != &sink_summary && !strcmp(was, is))
+			return err_say(err, -EINVAL,
+				"--to %s and --to %s would both write to %s: name a file for one",
+				at->ops->name, ops->name, arg ? arg : "standard output");
+	}
+	o->outputs[o->noutputs++] = (struct trace_output){ops, arg};
+	return 0;
+}
+
+static int outputs_take(struct trace_opts *o, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->to.n && !r; i++) {
+		const struct sink_ops *ops;
+		const char *arg;
+
+		r = sink_parse(o->to.v[i], &ops, &arg, err);
+		if (!r)
+			r = output_add(o, ops, arg, err);
+	}
+	if (!r && o->json)
+		r = output_add(o, &sink_json, NULL, err);
+	if (!r && o->write_to)
+		r = output_add(o, &sink_record, o->write_to, err);
+	if (!r && !o->noutputs)
+		r = output_add(o, &sink_lines, NULL, err);
+	return r;
+}
+
+/* A recording that is read must not be emptied by writing to it. */
+static int outputs_check(const struct trace_opts *o, struct err *err)
+{
+	struct stat in, out;
+
+	if (!o->read_from || !strcmp(o->read_from, "-") || stat(o->read_from, &in))
+		return 0;
+	for (size_t i = 0; i < o->noutputs; i++) {
+		const char *arg = o->outputs[i].arg;
+
+		if (arg && !stat(arg, &out) && S_ISREG(out.st_mode) && in.st_dev == out.st_dev &&
+			in.st_ino == out.st_ino)
+			return err_say(err, -EINVAL, "--to %s: %s is the recording that is read",
+				o->outputs[i].ops->name, arg);
+	}
+	return 0;
+}
+
 /* Everything that can be wrong with what was typed is found before anything is done. */
 static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struct err *err)
 {
@@ -302,7 +367,11 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 	if (!r)
 		r = hooks_take(o, err);
 	if (!r)
-		r = lines_check(o->columns, err);
+		r = lines_check(o->form.columns, err);
+	if (!r)
+		r = outputs_take(o, err);
+	if (!r)
+		r = outputs_check(o, err);
 	if (!r && o->filter_text)
 		r = filter_compile(o->filter_text, &evfilter_names, err, &o->filter);
 	if (r)
@@ -363,39 +432,46 @@ static int trace_lists(const struct trace_opts *o)
 	return EXIT_OK;
 }
 
-int cmd_trace(int argc, char **argv)
+void trace_opts_free(struct trace_opts *o)
 {
-	struct trace_opts o = {.linger = 500 * 1000000ULL};
+	filter_free(o->filter);
+	pick_free(&o->pick);
+	opts_free(&trace_spec, o);
+}
+
+int trace_parse(struct trace_opts *o, int argc, char **argv, struct trace_command *c)
+{
 	struct opts_rest rest;
 	struct err err = {0};
-	int status, r = opts_parse(&trace_spec, argc, argv, &o, &rest, &err);
+	int status, r;
 
+	*o = (struct trace_opts){.linger = 500 * 1000000ULL};
+	r = opts_parse(&trace_spec, argc, argv, o, &rest, &err);
 	if (cmd_opts_done(&trace_spec, r, &err, &status))
-		goto out;
-	if (o.list_events || o.list_columns || o.list_fields) {
-		status = trace_lists(&o);
-		goto out;
-	}
-	r = trace_check(&o, &rest, &err);
+		return status;
+	if (o->list_events || o->list_columns || o->list_fields)
+		return trace_lists(o);
+	r = trace_check(o, &rest, &err);
 	if (r) {
 		log_err(&err);
-		status = EXIT_USAGE;
-		goto out;
+		return EXIT_USAGE;
 	}
-	o.command = rest.argc ? rest.argv : NULL;
-	if (!o.read_from) {
-		refs_say_missing(&o);
-		o.pick.lives = o.lives;
+	c->argv = rest.argc ? rest.argv : NULL;
+	if (!o->read_from) {
+		refs_say_missing(o);
+		o->pick.lives = o->lives;
 	}
-	if (o.read_from)
-		status = trace_file(&o);
-	else if (o.has_poll)
-		status = trace_poll(&o, rest.argc ? rest.argv : NULL);
-	else
-		status = trace_live(&o, rest.argc ? rest.argv : NULL);
-out:
-	filter_free(o.filter);
-	pick_free(&o.pick);
-	opts_free(&trace_spec, &o);
+	return -1;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	struct trace_opts o;
+	struct trace_command command = {0};
+	int status = trace_parse(&o, argc, argv, &command);
+
+	if (status < 0)
+		status = trace_run(&o, &command);
+	trace_opts_free(&o);
 	return status;
 }

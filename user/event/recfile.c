@@ -12,6 +12,7 @@
 #include "event/jsonevent.h"
 #include "event/recfile.h"
 #include "lib/fd.h"
+#include "lib/outlet.h"
 
 #define WRITE_SIZE (1U << 20)
 #define READ_SIZE  (128U << 10) /* a record has at most 64 KiB */
@@ -36,14 +37,8 @@ _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
 /* --- writing --------------------------------------------------------------------------------- */
 
 struct recfile_writer {
-	int fd;
-	fd_stopped stopped; /* NULL: whoever reads is waited for */
-	void *stop_ctx;
-	int failed; /* the first error */
-	const char *path;
+	struct outlet out;
 	uint64_t records;
-	size_t len;
-	char data[WRITE_SIZE];
 };
 
 void recfile_meta_add(struct buf *meta, const char *key, const char *value)
@@ -72,47 +67,16 @@ void recfile_meta_system(struct buf *meta)
 	}
 }
 
-static int writer_put(struct recfile_writer *w, const void *data, size_t size, struct err *err)
+static int writer_open(struct outlet *out, const char *path, struct err *err)
 {
-	const char *p = data;
+	int r = outlet_open(out, path, err);
 
-	while (size) {
-		size_t n = sizeof(w->data) - w->len;
-		int rc;
-
-		if (n > size)
-			n = size;
-		memcpy(w->data + w->len, p, n);
-		w->len += n;
-		p += n;
-		size -= n;
-		if (w->len < sizeof(w->data))
-			continue;
-		rc = recfile_flush(w, err);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-static int writer_open(const char *path, struct err *err)
-{
-	bool out = !strcmp(path, "-");
-	int fd;
-
-	if (out)
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	else
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0)
-		return err_set(err, -errno, "open %s for writing", out ? "stdout" : path);
-	if (isatty(fd)) {
-		close(fd);
-		err_say(err, -EINVAL, "a recording is binary and not for a terminal");
-		err_hint(err, "name a file, or a pipe behind `-`");
-		return -EINVAL;
-	}
-	return fd;
+	if (r || !outlet_is_terminal(out))
+		return r;
+	outlet_close(out, NULL);
+	err_say(err, -EINVAL, "a recording is binary and not for a terminal");
+	err_hint(err, "name a file, or a pipe behind `-`");
+	return -EINVAL;
 }
 
 int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
@@ -126,31 +90,24 @@ int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta
 		.meta_len = (uint32_t)meta->len,
 	};
 	struct recfile_writer *w;
-	int rc, fd;
+	int rc;
 
 	if (meta->len > RECFILE_META_MAX)
 		return err_set(err, -E2BIG, "text of the recording");
-	fd = writer_open(path, err);
-	if (fd < 0)
-		return fd;
-	w = malloc(sizeof(*w));
-	if (!w) {
-		close(fd);
+	w = calloc(1, sizeof(*w));
+	if (!w)
 		return err_set(err, -ENOMEM, "write %s", path);
-	}
-	w->fd = fd;
-	w->failed = 0;
-	w->path = path;
-	w->records = 0;
-	w->len = 0;
-	/* out at once: who reads from a pipe learns what it is, who has no space sees it now */
-	rc = writer_put(w, &head, sizeof(head), err);
-	if (!rc)
-		rc = writer_put(w, meta->s, meta->len, err);
-	if (!rc)
-		rc = recfile_flush(w, err);
+	rc = writer_open(&w->out, path, err);
 	if (rc) {
-		close(fd);
+		free(w);
+		return rc;
+	}
+	buf_add(&w->out.buf, (const char *)&head, sizeof(head));
+	buf_add(&w->out.buf, meta->s ? meta->s : "", meta->len);
+	/* out at once: who reads from a pipe learns what it is, who has no space sees it now */
+	rc = outlet_flush(&w->out, err);
+	if (rc) {
+		outlet_close(&w->out, NULL);
 		free(w);
 		return rc;
 	}
@@ -158,26 +115,21 @@ int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta
 	return 0;
 }
 
+struct outlet *recfile_outlet(struct recfile_writer *w)
+{
+	return &w->out;
+}
+
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err)
 {
 	w->records++;
-	return writer_put(w, rec, size, err);
-}
-
-void recfile_stops(struct recfile_writer *w, fd_stopped stopped, void *ctx)
-{
-	w->stopped = stopped;
-	w->stop_ctx = ctx;
+	buf_add(&w->out.buf, rec, size);
+	return w->out.buf.len < WRITE_SIZE ? 0 : outlet_flush(&w->out, err);
 }
 
 int recfile_flush(struct recfile_writer *w, struct err *err)
 {
-	if (!w->failed)
-		w->failed = fd_write_until(w->fd, w->data, w->len, w->stopped, w->stop_ctx);
-	w->len = 0;
-	if (w->failed)
-		return err_set(err, w->failed, "write %s", w->path);
-	return 0;
+	return outlet_flush(&w->out, err);
 }
 
 int recfile_finish(struct recfile_writer *w, struct err *err)
@@ -188,12 +140,8 @@ int recfile_finish(struct recfile_writer *w, struct err *err)
 	if (!w)
 		return 0;
 	end.cgroup_id = w->records;
-	rc = writer_put(w, &end, sizeof(end), err);
-	if (!rc)
-		rc = recfile_flush(w, err);
-	/* some filesystems tell only now that there is no space */
-	if (close(w->fd) && !rc)
-		rc = err_set(err, -errno, "close %s", w->path);
+	buf_add(&w->out.buf, (const char *)&end, sizeof(end));
+	rc = outlet_close(&w->out, err);
 	free(w);
 	return rc;
 }
@@ -205,11 +153,18 @@ struct recfile {
 	char *path; /* as it is shown */
 	int64_t wall_offset;
 	char *meta;
-	struct jsonevent *json; /* NULL: a recording; else JSON Lines */
+	struct jsonevent *json; /* NULL: a recording; else JSON Lines: */
+	uint64_t lines;         /* that were read */
+	uint64_t bad_lines;     /* of these, those that are no events */
+	struct err bad;         /* why the first of them is none */
+	bool skipping;          /* the rest of a line that is too long */
 	const char *host;       /* of a recording, in meta; NULL: not said */
 	size_t host_len;
 	uint64_t records, offset; /* what was given out; of the next byte */
 	size_t pos, len;          /* of what is in data */
+	bool stepping;            /* recfile_take(): */
+	bool may_read;            /* one read(2) at most */
+	bool ended;               /* the end was taken, what follows was not looked for yet */
 	char data[READ_SIZE];
 };
 
@@ -221,6 +176,10 @@ static int reader_want(struct recfile *r, size_t want, const volatile sig_atomic
 {
 	while (r->len - r->pos < want) {
 		ssize_t n;
+
+		if (r->stepping && !r->may_read)
+			return -EAGAIN;
+		r->may_read = false;
 
 		if (r->pos && (r->pos == r->len || r->pos + want > sizeof(r->data))) {
 			memmove(r->data, r->data + r->pos, r->len - r->pos);
@@ -254,7 +213,7 @@ static int reader_cut(struct recfile *r, struct err *err)
 
 static int reader_error(struct recfile *r, int rc, struct err *err)
 {
-	return rc == -EINTR ? rc : err_set(err, rc, "read %s", r->path);
+	return rc == -EINTR || rc == -EAGAIN ? rc : err_set(err, rc, "read %s", r->path);
 }
 
 static int head_check(struct recfile *r, const struct recfile_head *head, struct err *err)
@@ -376,63 +335,74 @@ static bool line_blank(const char *s, size_t len)
 	return !len;
 }
 
-struct bad_lines {
-	uint64_t n;
-	struct err *err; /* says why the first is none */
-};
-
-static void line_bad(
-	struct recfile *r, struct bad_lines *bad, uint64_t number, const struct err *why)
+static void line_bad(struct recfile *r, const struct err *why)
 {
-	if (!bad->n++)
-		err_say(bad->err, why->code, "%.128s: line %llu: %.200s", r->path,
-			(unsigned long long)number, why->what);
+	if (!r->bad_lines++)
+		err_say(&r->bad, why->code, "%.128s: line %llu: %.200s", r->path,
+			(unsigned long long)r->lines, why->what);
 }
 
 /* All were read: what is to be said of those that were no events. */
-static int lines_end(struct bad_lines *bad)
+static int lines_end(struct recfile *r, struct err *err)
 {
-	if (bad->n > 1)
-		err_hint(bad->err, "%llu lines are no events and were left out",
-			(unsigned long long)bad->n);
-	return bad->n ? -EBADMSG : 0;
+	if (!r->bad_lines)
+		return 0;
+	if (r->bad_lines > 1)
+		err_hint(&r->bad, "%llu lines are no events and were left out",
+			(unsigned long long)r->bad_lines);
+	if (err)
+		*err = r->bad;
+	return -EBADMSG;
+}
+
+/* A whole line, or the last one, which was perhaps cut: 1 where it became r->json->rec. */
+static int line_read(struct recfile *r, size_t len, struct err *err)
+{
+	const char *line = r->data + r->pos;
+	struct err why = {0};
+	bool whole = line[len - 1] == '\n', blank = line_blank(line, len);
+	int rc = blank ? 0 : jsonevent_read(r->json, line, len, &why);
+
+	if (rc && !whole && !r->bad_lines)
+		return reader_cut(r, err);
+	line_drop(r, len);
+	r->lines++;
+	if (rc)
+		line_bad(r, &why);
+	return !rc && !blank;
 }
 
 static int lines_read(struct recfile *r, source_sink sink, void *ctx,
 	const volatile sig_atomic_t *stop, struct err *err)
 {
-	struct bad_lines bad = {.err = err};
+	static const struct err too_long = {
+		.code = -EBADMSG, .what = "longer than any line of nswatch"};
 
-	for (uint64_t number = 1;; number++) {
-		ssize_t len = stop && *stop ? -EINTR : line_want(r, stop);
-		struct err why = {0};
-		const char *line = r->data + r->pos;
-		int rc = 0;
+	for (;;) {
+		ssize_t len = stop && *stop ? -EINTR : 0;
+		int rc;
 
+		if (!len && r->skipping) {
+			len = line_skip(r, stop);
+			r->skipping = len < 0;
+		}
 		if (!len)
-			return lines_end(&bad);
+			len = line_want(r, stop);
+		if (!len)
+			return lines_end(r, err);
 		if (len == -E2BIG) {
-			err_say(&why, -EBADMSG, "longer than any line of nswatch");
-			line_bad(r, &bad, number, &why);
-			rc = line_skip(r, stop);
-			len = rc;
+			r->lines++;
+			line_bad(r, &too_long);
+			r->skipping = true;
+			continue;
 		}
 		if (len < 0)
 			return reader_error(r, (int)len, err);
-		if (!len)
+		rc = line_read(r, (size_t)len, err);
+		if (rc < 0)
+			return rc;
+		if (!rc)
 			continue;
-		if (line_blank(line, (size_t)len)) {
-			line_drop(r, (size_t)len);
-			continue;
-		}
-		rc = jsonevent_read(r->json, line, (size_t)len, &why);
-		if (rc && line[len - 1] != '\n' && !bad.n)
-			return reader_cut(r, err);
-		line_drop(r, (size_t)len);
-		if (rc) {
-			line_bad(r, &bad, number, &why);
-			continue;
-		}
 		r->records++;
 		r->wall_offset = r->json->wall_offset;
 		rc = sink(ctx, &r->json->rec, r->json->rec.hdr.size);
@@ -550,22 +520,28 @@ const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *l
 	return NULL;
 }
 
-/* The end was read: nothing may follow, and nothing may be missing. */
-static int end_check(struct recfile *r, const struct ev_hdr *end, struct err *err)
+/* Nothing may follow the end. */
+static int end_check(struct recfile *r, struct err *err)
 {
-	int rc;
+	int rc = reader_want(r, 1, NULL);
 
-	if (end->size != sizeof(*end))
-		return err_say(err, -EBADMSG, "%s: its end is damaged", r->path);
-	if (end->cgroup_id != r->records)
-		return err_say(err, -EBADMSG, "%s: %llu records, though %llu were written", r->path,
-			(unsigned long long)r->records, (unsigned long long)end->cgroup_id);
-	rc = reader_want(r, 1, NULL);
 	if (rc < 0)
 		return reader_error(r, rc, err);
 	if (rc)
 		return err_say(err, -EBADMSG, "%s: something follows its end", r->path);
 	return 0;
+}
+
+/* The end was read: nothing may be missing, and nothing may follow. */
+static int end_take(struct recfile *r, const struct ev_hdr *end, struct err *err)
+{
+	r->ended = true;
+	if (end->size != sizeof(*end))
+		return err_say(err, -EBADMSG, "%s: its end is damaged", r->path);
+	if (end->cgroup_id != r->records)
+		return err_say(err, -EBADMSG, "%s: %llu records, though %llu were written", r->path,
+			(unsigned long long)r->records, (unsigned long long)end->cgroup_id);
+	return end_check(r, err);
 }
 
 /* Gives a record of before the size it has now; there is room for any. Returns its size. */
@@ -591,6 +567,8 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 
 	if (r->json)
 		return lines_read(r, sink, ctx, stop, err);
+	if (r->ended)
+		return end_check(r, err);
 	for (;;) {
 		size_t size;
 
@@ -611,7 +589,7 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 			break;
 		reader_take(r, &rec, size);
 		if (rec.hdr.kind == EV_NONE)
-			return end_check(r, &rec.hdr, err);
+			return end_take(r, &rec.hdr, err);
 		r->records++;
 		size = record_grow(&rec.hdr);
 		rc = sink(ctx, &rec, size);
@@ -619,4 +597,19 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 			return rc;
 	}
 	return rc ? reader_error(r, rc, err) : reader_cut(r, err);
+}
+
+int recfile_fd(const struct recfile *r)
+{
+	return r->fd;
+}
+
+int recfile_take(struct recfile *r, source_sink sink, void *ctx, struct err *err)
+{
+	int rc;
+
+	r->stepping = r->may_read = true;
+	rc = recfile_read(r, sink, ctx, NULL, err);
+	r->stepping = false;
+	return rc == -EAGAIN ? 1 : rc;
 }

@@ -23,7 +23,6 @@
 #include "event/source.h"
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "lib/fd.h"
 
 #define RECFILE_MAGIC      "NSWATCH" /* and its NUL: eight bytes */
 #define RECFILE_VERSION    1
@@ -41,6 +40,7 @@ struct recfile_head {
 
 /* --- writing: flush when nothing comes for a while, else only full buffers are written --- */
 
+struct outlet;
 struct recfile_writer;
 
 /* Adds a line to the text; newlines in the value become blanks. */
@@ -57,8 +57,8 @@ int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
 int recfile_flush(struct recfile_writer *w, struct err *err);
-/* Whoever reads what is written may make us wait until stopped says to give up: see lib/fd.h. */
-void recfile_stops(struct recfile_writer *w, fd_stopped stopped, void *ctx);
+/* Where it is written to: who reads that may make it wait, see lib/outlet.h. */
+struct outlet *recfile_outlet(struct recfile_writer *w);
 /* Writes the end and closes. w is gone then, also after an error. NULL: nothing. */
 int recfile_finish(struct recfile_writer *w, struct err *err);
 /* -EPIPE comes to those who ignore SIGPIPE. */
@@ -96,6 +96,12 @@ const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *l
  */
 int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile sig_atomic_t *stop,
 	struct err *err);
+/*
+ * The same in steps, for a loop that waits for recfile_fd(): one read(2) at most, so that it does
+ * not wait where that descriptor is readable. 1: there may be more; else as above.
+ */
+int recfile_take(struct recfile *r, source_sink sink, void *ctx, struct err *err);
+int recfile_fd(const struct recfile *r);
 /* Records given out until now. */
 uint64_t recfile_count(const struct recfile *r);
 

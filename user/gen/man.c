@@ -11,6 +11,7 @@
 #include "lib/mdoc.h"
 #include "out/lines.h"
 #include "probe/hooks.h"
+#include "sink/sink.h"
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
@@ -178,6 +179,24 @@ static void put_fields(const struct opts_spec *spec, FILE *f)
 	}
 }
 
+static void put_outputs(const struct opts_spec *spec, FILE *f)
+{
+	list_begin(f, "record:FILE", "");
+	for (size_t i = 0; i < sinks_count; i++) {
+		const struct sink_ops *k = sinks[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s%s%s", k->name,
+			!k->arg         ? ""
+			: k->arg_needed ? ":"
+					: "[:",
+			k->arg ? k->arg : "", k->arg && !k->arg_needed ? "]" : "");
+		list_item(f, "Cm", name);
+		mdoc_text(f, k->help);
+	}
+	list_end(f);
+}
+
 static void put_columns(const struct opts_spec *spec, FILE *f)
 {
 	const char *name, *help;
@@ -302,6 +321,7 @@ static const struct {
 	{"EVENTS", false, put_events},
 	{"FIELDS", false, put_fields},
 	{"COLUMNS", false, put_columns},
+	{"OUTPUTS", false, put_outputs},
 	{"HOOKS", false, put_hooks},
 	{"RULES", false, put_rules},
 };

@@ -16,6 +16,7 @@
  *	EVENTS		list of kinds of events
  *	FIELDS		a subsection per kind, with its fields
  *	COLUMNS		list of columns
+ *	OUTPUTS		list of the sinks of events
  *	HOOKS		list of hooks with their alternatives
  *	RULES		a subsection per rule of explain
  */

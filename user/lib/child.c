@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/child.h"
 #include "lib/fd.h"
 
-static void child_main(char **argv, const sigset_t *mask, int go, int failed)
+/* What the forked process is to do. */
+struct child_job {
+	char *const *argv;
+	int (*main)(void *ctx);
+	void *ctx;
+	const sigset_t *mask;
+};
+
+static void child_main(const struct child_job *job, int go, int failed)
 {
 	char byte;
 	int code;
@@ -15,16 +24,26 @@ static void child_main(char **argv, const sigset_t *mask, int go, int failed)
 	/* End of file without a byte: the parent gave up, or died. */
 	if (read(go, &byte, 1) != 1)
 		_exit(125);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	sigprocmask(SIG_SETMASK, job->mask, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	execvp(argv[0], argv);
+	if (job->main) {
+		/* What it does is no exec that could fail: the parent waits for this end. */
+		close(failed);
+		close(go);
+		code = job->main(job->ctx);
+		fflush(NULL);
+		_exit(code);
+	}
+	execvp(job->argv[0], job->argv);
 	code = errno;
 	fd_write_all(failed, &code, sizeof(code));
 	_exit(code == ENOENT ? 127 : 126);
 }
 
-int child_fork(char **argv, const sigset_t *mask, struct err *err, struct child *ret)
+int child_fork(char *const *argv, int (*main)(void *ctx), void *ctx, const sigset_t *mask,
+	struct err *err, struct child *ret)
 {
+	const struct child_job job = {argv, main, ctx, mask};
 	auto_fd int go_in = -1, go_out = -1, failed_in = -1, failed_out = -1;
 	int go[2], failed[2];
 	pid_t pid;
@@ -37,12 +56,14 @@ int child_fork(char **argv, const sigset_t *mask, struct err *err, struct child 
 		return err_set(err, -errno, "make a pipe");
 	failed_in = failed[0];
 	failed_out = failed[1];
+	/* Or the child would write it again. */
+	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
 		return err_set(err, -errno, "fork");
 	if (!pid) {
 		close(go_out); /* or it would wait for itself */
-		child_main(argv, mask, go_in, failed_out);
+		child_main(&job, go_in, failed_out);
 	}
 	*ret = (struct child){.pid = pid, .go = take_fd(&go_out), .failed = take_fd(&failed_in)};
 	return 0;

@@ -22,10 +22,11 @@ struct child {
 };
 
 /*
- * Forks a process that waits. mask is the signal mask that the command is to
- * have. 0 or -errno.
+ * Forks a process that waits and then runs the program argv, or, where main is not NULL, main(ctx),
+ * whose result is its status. mask is the signal mask that it is to have. 0 or -errno.
  */
-int child_fork(char **argv, const sigset_t *mask, struct err *err, struct child *ret);
+int child_fork(char *const *argv, int (*main)(void *ctx), void *ctx, const sigset_t *mask,
+	struct err *err, struct child *ret);
 
 /* Lets it run; -errno of its exec where that failed (it has ended then). */
 int child_run(struct child *c, struct err *err);

@@ -75,6 +75,35 @@ int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void
 	return 0;
 }
 
+ssize_t fd_write_now(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+	size_t left = len;
+	struct stat st;
+	int r;
+
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		r = fd_write_all(fd, buf, len);
+		return r ? r : (ssize_t)len;
+	}
+	while (left) {
+		struct pollfd can = {.fd = fd, .events = POLLOUT};
+		ssize_t n;
+
+		if (poll(&can, 1, 0) <= 0)
+			break;
+		/* So many at once do not wait where poll(2) says that something can be written. */
+		n = write(fd, p, left < PIPE_BUF ? left : PIPE_BUF);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			break;
+		if (n < 0)
+			return -errno;
+		p += n;
+		left -= (size_t)n;
+	}
+	return (ssize_t)(len - left);
+}
+
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t size)
 {
 	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);

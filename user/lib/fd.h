@@ -69,6 +69,9 @@ int fd_write_all(int fd, const void *buf, size_t len);
 typedef bool (*fd_stopped)(void *ctx);
 int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void *ctx);
 
+/* Writes as much as is taken without waiting: how many bytes, or -errno. */
+ssize_t fd_write_now(int fd, const void *buf, size_t len);
+
 /*
  * Reads a small file whole (procfs, sysfs) relative to dirfd into buf and ends
  * it by NUL; the length, or -errno (-E2BIG where it does not fit).

@@ -22,6 +22,7 @@ static const struct {
 		" of mounts lost: pins and unpins may be missing"},
 	[EV_LOST_DEVICE] = {"look", "looks", "",
 		" at network devices late or cut short: moves of devices may be missing"},
+	[EV_LOST_OUTPUT] = {"event", "events", " for output ", " lost: its reader is too slow"},
 };
 
 void loss_text(struct buf *b, uint32_t why, uint64_t count, const char *where, size_t len)

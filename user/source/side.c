@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "bpf/config.h"
-#include "cmd/trace_side.h"
 #include "lib/clock.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
@@ -18,6 +17,7 @@
 #include "ns/mountwatch.h"
 #include "ns/procfs.h"
 #include "ns/tasks.h"
+#include "source/side.h"
 
 struct side {
 	struct session *session;
@@ -145,16 +145,16 @@ static int side_add_fd(struct side *side, int fd)
 	return epoll_ctl(side->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
-static int side_links(struct side *side, const struct trace_opts *o, bool tree, struct err *err)
+static int side_links(struct side *side, const struct side_opts *o, struct err *err)
 {
 	struct linkwatch_opts lo = {
 		.inum_of = side_inum_of,
-		.wanted = tree ? side_wanted : NULL,
+		.wanted = o->tree ? side_wanted : NULL,
 		.moving = side_moving,
 		.ctx = side,
-		.kinds = o->pick.kinds,
+		.kinds = o->kinds,
 		.looks = session_netscan(side->session, false) >= 0,
-		.room = o->ring_size,
+		.room = o->room,
 	};
 	int r = linkwatch_open(&lo, &side->links, err);
 
@@ -168,20 +168,20 @@ static int side_mounts(struct side *side, const struct mountwatch_opts *mo, stru
 	return r ? r : side_add_fd(side, mountwatch_fd(side->mounts));
 }
 
-static int side_fill(struct side *side, const struct trace_opts *o, bool tree, struct err *err)
+static int side_fill(struct side *side, const struct side_opts *o, struct err *err)
 {
 	const struct mountwatch_opts mo = {
-		.wanted = tree ? side_wanted : NULL,
+		.wanted = o->tree ? side_wanted : NULL,
 		.id_of = side_mnt_ns_id,
 		.late = o->quiet ? NULL : side_late,
 		.ctx = side,
-		.kinds = o->pick.kinds,
+		.kinds = o->kinds,
 	};
 	enum hook_alt pins = session_alt(side->session, "pin");
 	int r = side_add_fd(side, session_fd(side->session));
 
 	if (!r && session_alt(side->session, "netdev") == ALT_TP)
-		r = side_links(side, o, tree, err);
+		r = side_links(side, o, err);
 	if (!r && pins == ALT_TP)
 		r = side_mounts(side, &mo, err);
 	else if (!r && pins != ALT_NONE)
@@ -189,8 +189,7 @@ static int side_fill(struct side *side, const struct trace_opts *o, bool tree, s
 	return r;
 }
 
-int side_open(const struct trace_opts *o, struct session *s, bool tree, struct side **ret,
-	struct err *err)
+int side_open(const struct side_opts *o, struct session *s, struct side **ret, struct err *err)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	struct side *side = calloc(1, sizeof(*side));
@@ -199,13 +198,13 @@ int side_open(const struct trace_opts *o, struct session *s, bool tree, struct s
 	if (!side)
 		return err_set(err, -ENOMEM, "start the trace");
 	side->session = s;
-	side->tree = tree;
+	side->tree = o->tree;
 	side->quiet = o->quiet;
 	side->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = side->epoll < 0 ? -errno : 0;
 	session_on_note(s, side_note, side);
 	if (!r)
-		r = side_fill(side, o, tree, err);
+		r = side_fill(side, o, err);
 	if (r) {
 		if (err && !err->code)
 			err_set(err, r, "start the trace");

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_side.h - what a live trace takes from elsewhere than the ring buffer:
+ * side.h - what a live trace takes from elsewhere than the ring buffer:
  * rtnetlink and mountinfo, where no hook gives these events.
  */
-#ifndef NSWATCH_CMD_TRACE_SIDE_H
-#define NSWATCH_CMD_TRACE_SIDE_H
+#ifndef NSWATCH_SOURCE_SIDE_H
+#define NSWATCH_SOURCE_SIDE_H
 
-#include "cmd/trace.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/source.h"
+#include "lib/err.h"
 #include "probe/session.h"
 
 struct side;
 
+struct side_opts {
+	uint64_t kinds; /* bit per enum ev_kind that is wanted */
+	uint64_t room;  /* bytes for notifications that wait, 0: the default */
+	bool tree;      /* only what the traced tree does or made */
+	bool quiet;     /* nothing is said on stderr */
+};
+
 /* After the session is open. *ret is never NULL then, also where there is nothing to take. */
-int side_open(const struct trace_opts *o, struct session *s, bool tree, struct side **ret,
-	struct err *err);
+int side_open(const struct side_opts *o, struct session *s, struct side **ret, struct err *err);
 /* Learns what there is; from now on what changes is told. */
 int side_start(struct side *side, source_sink sink, void *ctx);
 /* The end: what was still to be made complete is told as it is. */

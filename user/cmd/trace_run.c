@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* trace_run.c - the stream of `nswatch trace`: which source, which sinks. */
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/trace.h"
+#include "event/recfile.h"
+#include "lib/log.h"
+#include "out/escape.h"
+#include "source/file.h"
+#include "source/live.h"
+#include "source/poll.h"
+#include "stream/stream.h"
+
+_Static_assert((int)STREAM_FAILED == EXIT_FAIL && (int)STREAM_LOST == EXIT_LOST &&
+		       (int)STREAM_OK == EXIT_OK,
+	"a stream's statuses are those of commands");
+
+static int open_live(struct trace_opts *o, const struct trace_command *c, const struct stream *s,
+	struct source *ret, struct err *err)
+{
+	const struct live_opts lo = {
+		.pick = &o->pick,
+		.command_pid = s->child.pid,
+		.command = c->argv && !c->main ? c->argv[0] : NULL,
+		.follow = o->follow,
+		.kinds_asked = o->events.n,
+		.compat = o->compat,
+		.quiet = o->quiet,
+		.debug = o->debug,
+		.ring_size = o->ring_size,
+		.forces = o->forces,
+		.nforces = o->nforces,
+	};
+
+	return live_open(&lo, ret, err);
+}
+
+static int open_poll(
+	const struct trace_opts *o, struct stream *s, struct source *ret, struct err *err)
+{
+	const struct poll_opts po = {
+		.interval_ns = o->poll,
+		.pids = o->pick.pids,
+		.npids = o->pick.npids,
+		.follow = o->follow,
+		.stopped = stream_stopped,
+		.stop_ctx = s,
+	};
+
+	return polled_open(&po, (uint32_t)s->child.pid, o->quiet, ret, err);
+}
+
+/* The text of a recording: that of the one which is read, or of this machine and trace. */
+static void meta_make(const struct trace_opts *o, const struct trace_command *c,
+	const struct source *source, struct buf *meta)
+{
+	auto_buf struct buf used = {0}, command = {0}, host = {0};
+	const char *name;
+	size_t len;
+
+	if (o->read_from) {
+		buf_puts(meta, recfile_meta(filed_recording(source)));
+		/* JSON Lines say it with each event. */
+		name = recfile_host(filed_recording(source), &len);
+		if (name && !meta->len) {
+			buf_add(&host, name, len);
+			recfile_meta_add(meta, "hostname", host.s);
+		}
+		return;
+	}
+	if (source->ops->hooks)
+		source->ops->hooks(source->self, &used);
+	recfile_meta_system(meta);
+	recfile_meta_add(meta, "hooks", o->has_poll ? "poll" : used.s ? used.s : "");
+	if (!c->argv)
+		return;
+	escape_command(&command, c->argv);
+	recfile_meta_add(meta, "command", command.s);
+}
+
+static int add_outputs(
+	struct trace_opts *o, const struct trace_command *c, struct stream *s, struct err *err)
+{
+	auto_buf struct buf meta = {0};
+	struct sink_form talk = o->form;
+	struct sink_open so = {.form = &o->form, .meta = &meta, .wall_offset = s->wall_offset};
+	int r = 0;
+
+	meta_make(o, c, &s->source, &meta);
+	for (size_t i = 0; i < o->noutputs && !r; i++) {
+		so.arg = o->outputs[i].arg;
+		r = stream_add(s, o->outputs[i].ops, &o->pick, o->outputs[i].ops == &sink_summary,
+			&so, err);
+	}
+	if (r || o->read_from || o->has_poll)
+		return r;
+	/* What nobody asked for: with a command only what is missing deserves a word. */
+	talk.talk = true;
+	talk.losses_only = o->quiet;
+	talk.if_lost = c->argv;
+	so.form = &talk;
+	so.arg = NULL;
+	return stream_add(s, &sink_summary, &o->pick, true, &so, err);
+}
+
+static int open_source(struct trace_opts *o, const struct trace_command *c, struct stream *s,
+	struct source *ret, struct err *err)
+{
+	if (o->read_from)
+		return filed_open(o->read_from, ret, err);
+	return o->has_poll ? open_poll(o, s, ret, err) : open_live(o, c, s, ret, err);
+}
+
+int trace_run(struct trace_opts *o, const struct trace_command *c)
+{
+	const struct stream_opts so = {
+		.count = o->has_count ? o->count : 0,
+		.duration_ns = o->duration,
+		.has_duration = o->has_duration,
+		.linger_ns = o->linger,
+		.strict = o->strict,
+		.quiet = o->quiet,
+	};
+	struct source source = {0};
+	struct stream s;
+	struct err err = {0};
+	int status, r = stream_begin(&s, &so, c->argv, c->main, c->ctx, &err);
+	bool cant = false;
+
+	if (!r) {
+		r = open_source(o, c, &s, &source, &err);
+		/* Rights or kernel are missing. */
+		cant = r && !o->read_from && !o->has_poll && err.code != -ESRCH;
+	}
+	if (!r) {
+		stream_open(&s, source);
+		r = add_outputs(o, c, &s, &err);
+	}
+	if (!r)
+		r = stream_run(&s, &err);
+	status = stream_end(&s, r, &err);
+	if (o->read_from && s.damaged)
+		log_say("%llu records made no sense and were left out: %s",
+			(unsigned long long)s.damaged, s.damage.what);
+	return cant ? EXIT_CANT : status;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* record.c - the sink `record`: a recording, which `trace -r` reads. */
+#include "event/recfile.h"
+#include "lib/outlet.h"
+#include "sink/sink.h"
+
+static int of_record_open(void **ret, const struct sink_open *so, struct err *err)
+{
+	struct recfile_writer *w;
+	int r = recfile_create(so->arg, so->wall_offset, so->meta, &w, err);
+
+	if (!r)
+		*ret = w;
+	return r;
+}
+
+static int of_record_event(void *sink, const struct observed *o, struct err *err)
+{
+	return recfile_write(sink, o->ev->rec, o->ev->size, err);
+}
+
+static int of_record_flush(void *sink, struct err *err)
+{
+	return recfile_flush(sink, err);
+}
+
+static struct outlet *of_record_outlet(void *sink)
+{
+	return recfile_outlet(sink);
+}
+
+static int of_record_close(void *sink, const struct sink_end *end, struct err *err)
+{
+	(void)end;
+	return recfile_finish(sink, err);
+}
+
+const struct sink_ops sink_record = {
+	.name = "record",
+	.arg = "FILE",
+	.arg_needed = true,
+	.help = "a recording for `nswatch trace -r` (-w)",
+	.open = of_record_open,
+	.event = of_record_event,
+	.flush = of_record_flush,
+	.outlet = of_record_outlet,
+	.close = of_record_close,
+};

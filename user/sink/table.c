@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* table.c - the sinks that --to names. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/near.h"
+#include "sink/sink.h"
+
+const struct sink_ops *const sinks[] = {&sink_lines, &sink_json, &sink_record, &sink_summary};
+const size_t sinks_count = sizeof(sinks) / sizeof(sinks[0]);
+
+static int sink_unknown(const char *name, size_t len, struct err *err)
+{
+	struct near near = near_to(name, len);
+
+	for (size_t i = 0; i < sinks_count; i++)
+		near_try(&near, sinks[i]->name);
+	err_say(err, -EINVAL, "--to: no kind of output '%.*s'%s%s%s", (int)len, name,
+		near.best ? ", did you mean '" : "", near.best ? near.best : "",
+		near.best ? "'?" : "");
+	return -EINVAL;
+}
+
+int sink_parse(const char *text, const struct sink_ops **ret, const char **ret_arg, struct err *err)
+{
+	size_t len = strcspn(text, ":");
+	const char *arg = text[len] ? text + len + 1 : NULL;
+
+	for (size_t i = 0; i < sinks_count; i++) {
+		const struct sink_ops *ops = sinks[i];
+
+		if (strlen(ops->name) != len || strncmp(ops->name, text, len) != 0)
+			continue;
+		if (arg && (!ops->arg || !*arg))
+			return err_say(err, -EINVAL, "--to %s: %s", text,
+				ops->arg ? "the name of a file is missing behind the colon"
+					 : "nothing may stand behind its name");
+		if (!arg && ops->arg_needed)
+			return err_say(err, -EINVAL, "--to %s: it needs a %s: %s:%s", text,
+				ops->arg, ops->name, ops->arg);
+		*ret = ops;
+		*ret_arg = arg;
+		return 0;
+	}
+	return sink_unknown(text, len, err);
+}

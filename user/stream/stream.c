@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event/decode.h"
+#include "lib/caps.h"
+#include "lib/clock.h"
+#include "lib/host.h"
+#include "lib/log.h"
+#include "lib/outlet.h"
+#include "stream/notes.h"
+#include "stream/signals.h"
+#include "stream/stream.h"
+
+#define SINK_TICK_MS   50
+#define SOURCE_TICK_MS 1000
+#define SETTLE_MS      10 /* between looks at what a command that ended leaves behind */
+
+static uint64_t stream_now(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* --- beginning ------------------------------------------------------------------------------- */
+
+int stream_begin(struct stream *s, const struct stream_opts *o, char *const *command,
+	int (*main)(void *ctx), void *ctx, struct err *err)
+{
+	int r = 0;
+
+	*s = (struct stream){.o = *o, .command = command, .signals = -1};
+	s->signals = signals_take(&s->old, err);
+	if (s->signals < 0)
+		return s->signals;
+	if (command)
+		r = child_fork(command, main, ctx, &s->old, err, &s->child);
+	signals_deadly(true);
+	return r;
+}
+
+void stream_open(struct stream *s, struct source source)
+{
+	signals_deadly(false);
+	s->source = source;
+	s->wall_offset = source.ops->wall_offset(source.self);
+}
+
+bool stream_stopped(void *stream)
+{
+	struct stream *s = stream;
+	bool end = signals_read(s->signals, &s->child);
+
+	s->interrupted |= end;
+	s->ending |= end && !s->child.pid;
+	return s->ending || (s->interrupted && s->child.ended);
+}
+
+/* Where there are several, none may keep the others waiting. */
+static void stream_share_outlets(struct stream *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nsinks; i++)
+		n += !s->sinks[i].minor;
+	for (size_t i = 0; i < s->nsinks; i++) {
+		struct stream_sink *k = &s->sinks[i];
+		struct outlet *out = k->ops->outlet ? k->ops->outlet(k->self) : NULL;
+
+		if (!out)
+			continue;
+		out->shared = n > 1;
+		out->stopped = stream_stopped;
+		out->stop_ctx = s;
+	}
+}
+
+int stream_add(struct stream *s, const struct sink_ops *ops, struct pick *pick, bool minor,
+	const struct sink_open *so, struct err *err)
+{
+	struct stream_sink k = {.ops = ops, .pick = pick, .minor = minor};
+	struct sink_open with = *so;
+	int r;
+
+	if (s->nsinks == STREAM_SINKS_MAX)
+		return err_say(err, -E2BIG, "more than %d outputs", STREAM_SINKS_MAX);
+	with.ret_wants = &k.wants;
+	r = ops->open ? ops->open(&k.self, &with, err) : 0;
+	if (r)
+		return r;
+	s->sinks[s->nsinks++] = k;
+	if (k.wants && !s->notes) {
+		s->notes = notes_new(s->source.live);
+		if (!s->notes)
+			return err_set(err, -ENOMEM, "make notes");
+	}
+	stream_share_outlets(s);
+	return 0;
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+/* The first error of all sinks is kept in s->err. */
+static int sink_close(struct stream *s, struct stream_sink *k, const struct sink_end *end)
+{
+	struct err err = {0};
+	int r = k->ops->close(k->self, end, &err);
+
+	k->done = true;
+	k->self = NULL;
+	if (r == -EPIPE)
+		s->gone = true;
+	else if (r && !s->err.code)
+		s->err = err;
+	return r == -EPIPE ? 0 : r;
+}
+
+/* Of those that keep the stream running. */
+static bool stream_has_sinks(const struct stream *s)
+{
+	for (size_t i = 0; i < s->nsinks; i++)
+		if (!s->sinks[i].minor && !s->sinks[i].done)
+			return true;
+	return false;
+}
+
+/*
+ * A sink could not go on. 0: others do; -EPIPE: nobody reads any more; -errno: the only one has
+ * failed, and why is in s->err.
+ */
+static int sink_give_up(struct stream *s, struct stream_sink *k, int r, const struct err *err)
+{
+	static const struct sink_end end = {.hooks = "", .failed = true};
+
+	k->ops->close(k->self, &end, NULL);
+	k->done = true;
+	k->self = NULL;
+	if (r == -EPIPE) {
+		s->gone = true;
+		return stream_has_sinks(s) ? 0 : -EPIPE;
+	}
+	s->sink_failed = true;
+	if (stream_has_sinks(s)) {
+		log_err(err);
+		log_say("output %s is closed; the others go on", k->ops->name);
+		return 0;
+	}
+	s->err = *err;
+	return r;
+}
+
+/* Called with what the rules find about an event. */
+static void stream_finding(void *ctx, const struct event *ev, const struct finding *f)
+{
+	struct stream *s = ctx;
+
+	for (size_t i = 0; i < s->nsinks; i++) {
+		struct stream_sink *k = &s->sinks[i];
+
+		if (!k->done && k->wants & SINK_FINDINGS)
+			k->ops->finding(k->self, ev, f);
+	}
+}
+
+static bool sink_has_room(const struct stream_sink *k)
+{
+	struct outlet *out = k->ops->outlet ? k->ops->outlet(k->self) : NULL;
+
+	return !out || outlet_ready(out);
+}
+
+/* Asks each selection once. Bit per sink that wants the event. */
+static unsigned int stream_ask(struct stream *s, const struct event *ev)
+{
+	unsigned int wanted = 0;
+
+	for (size_t i = 0; i < s->nsinks; i++) {
+		size_t j = 0;
+
+		while (s->sinks[j].pick != s->sinks[i].pick)
+			j++;
+		if (j < i ? wanted >> j & 1 : pick_wants(s->sinks[i].pick, ev))
+			wanted |= 1U << i;
+	}
+	for (size_t i = 0; i < s->nsinks; i++)
+		if (s->sinks[i].done)
+			wanted &= ~(1U << i);
+	return wanted;
+}
+
+static int stream_give(struct stream *s, struct observed *o, unsigned int wanted)
+{
+	unsigned int wants = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < s->nsinks; i++)
+		wants |= wanted >> i & 1 ? s->sinks[i].wants : 0;
+	if (wants)
+		o->nnotes = notes_make(s->notes, o->ev,
+			wants & SINK_FINDINGS ? stream_finding : NULL, s, &o->notes);
+	for (size_t i = 0; i < s->nsinks && !r; i++) {
+		struct stream_sink *k = &s->sinks[i];
+		struct err err = {0};
+		int e;
+
+		if (!(wanted >> i & 1))
+			continue;
+		if (!sink_has_room(k) && o->ev->hdr->kind != EV_LOST) {
+			k->full++;
+			continue;
+		}
+		e = k->ops->event(k->self, o, &err);
+		if (e)
+			r = sink_give_up(s, k, e, &err);
+	}
+	return r;
+}
+
+/* A source_sink. -ECANCELED: enough is shown; -EPIPE: nobody reads any more. */
+static int stream_record(void *ctx, const void *data, size_t size)
+{
+	struct stream *s = ctx;
+	struct event ev;
+	struct observed o = {.ev = &ev, .number = s->seen + 1};
+	unsigned int wanted;
+	int r;
+
+	if (s->source.ops->host) {
+		s->wall_offset = s->source.ops->wall_offset(s->source.self);
+		o.host = s->source.ops->host(s->source.self, &o.host_len);
+	} else {
+		o.host = host_name();
+		o.host_len = strlen(o.host);
+	}
+	if (event_decode(data, size, s->wall_offset, &ev, &s->damage)) {
+		s->damaged++;
+		return 0;
+	}
+	s->seen++;
+	if (s->notes)
+		notes_take(s->notes, &ev);
+	wanted = stream_ask(s, &ev);
+	if (!wanted)
+		return 0;
+	if (ev.hdr->kind == EV_LOST)
+		s->lost += ((const struct ev_lost *)ev.rec)->count;
+	r = stream_give(s, &o, wanted);
+	if (r || ev.hdr->kind == EV_LOST)
+		return r;
+	s->shown++;
+	return s->o.count && s->shown >= s->o.count ? -ECANCELED : 0;
+}
+
+/* What sinks had no room for is told as soon as they have some, or at the end. */
+static int stream_tell_full(struct stream *s, bool end)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->nsinks && !r; i++) {
+		struct stream_sink *k = &s->sinks[i];
+		struct ev_lost e = {
+			.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR},
+			.why = EV_LOST_OUTPUT,
+			.count = k->full - k->full_told,
+		};
+
+		if (!e.count || k->done || !(end || sink_has_room(k)))
+			continue;
+		k->full_told = k->full;
+		e.hdr.ts_ns = clock_ns(CLOCK_BOOTTIME);
+		snprintf(e.where, sizeof(e.where), "%s", k->ops->name);
+		r = stream_record(s, &e, sizeof(e));
+	}
+	return r;
+}
+
+static int stream_flush(struct stream *s)
+{
+	int r = stream_tell_full(s, false);
+
+	for (size_t i = 0; i < s->nsinks; i++) {
+		struct stream_sink *k = &s->sinks[i];
+		struct err err = {0};
+		int e = k->done || !k->ops->flush ? 0 : k->ops->flush(k->self, &err);
+
+		if (e)
+			e = sink_give_up(s, k, e, &err);
+		if (e)
+			r = e;
+	}
+	return r;
+}
+
+static void stream_tick_sinks(struct stream *s)
+{
+	for (size_t i = 0; i < s->nsinks; i++)
+		if (!s->sinks[i].done && s->sinks[i].ops->tick)
+			s->sinks[i].ops->tick(s->sinks[i].self);
+}
+
+/* --- the loop -------------------------------------------------------------------------------- */
+
+static int source_tick_ms(const struct stream *s)
+{
+	const struct source_ops *ops = s->source.ops;
+
+	return ops->tick_ms ? ops->tick_ms(s->source.self) : SOURCE_TICK_MS;
+}
+
+static int stream_timeout(const struct stream *s, int tick_ms)
+{
+	uint64_t now = stream_now(), left_ms;
+	int ms = tick_ms;
+
+	for (size_t i = 0; i < s->nsinks; i++) {
+		const struct stream_sink *k = &s->sinks[i];
+		struct outlet *out = k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
+
+		/* What a reader has not taken yet is offered again soon. */
+		if (ms > SINK_TICK_MS &&
+			((!k->done && k->ops->tick) || (out && out->shared && out->buf.len)))
+			ms = SINK_TICK_MS;
+	}
+	if (!s->end_ns)
+		return ms;
+	if (now >= s->end_ns)
+		return 0;
+	left_ms = (s->end_ns - now) / 1000000 + 1;
+	return left_ms < (uint64_t)ms ? (int)left_ms : ms;
+}
+
+static int stream_take(struct stream *s)
+{
+	const struct source_ops *ops = s->source.ops;
+	int n, r;
+
+	s->wall_offset = ops->wall_offset(s->source.self);
+	n = ops->take(s->source.self, stream_record, s, &s->err);
+	r = stream_flush(s);
+	return n < 0 ? n : r ? r : n;
+}
+
+static int stream_tick(struct stream *s)
+{
+	int r = s->source.ops->tick(s->source.self, stream_record, s), f;
+
+	f = stream_flush(s);
+	return r < 0 ? r : f;
+}
+
+/* Readers of pipes that have gone, without a word. */
+static int stream_look_for_readers(struct stream *s, const struct pollfd *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->nsinks; i++) {
+		struct err err = {0};
+
+		if (!s->sinks[i].done && p[i].revents & (POLLERR | POLLNVAL))
+			r = sink_give_up(s, &s->sinks[i], -EPIPE, &err);
+	}
+	return r;
+}
+
+static void stream_poll_sinks(const struct stream *s, struct pollfd *p)
+{
+	for (size_t i = 0; i < s->nsinks; i++) {
+		const struct stream_sink *k = &s->sinks[i];
+		struct outlet *out = k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
+
+		/* Without events: only whether a pipe has lost its reader. */
+		p[i] = (struct pollfd){.fd = out ? out->fd : -1};
+	}
+}
+
+/* One wait, and what came of it. 1: go on; 0: the end; -errno. */
+static int stream_step(struct stream *s, uint64_t *next_tick, int tick_ms)
+{
+	struct pollfd p[2 + STREAM_SINKS_MAX] = {
+		{.fd = s->source.ops->fd(s->source.self), .events = POLLIN},
+		{.fd = s->signals, .events = POLLIN},
+	};
+	int r = 1, gone;
+
+	stream_poll_sinks(s, p + 2);
+	if (poll(p, 2 + s->nsinks, stream_timeout(s, tick_ms)) < 0 && errno != EINTR)
+		return err_set(&s->err, -errno, "poll");
+	if (p[0].revents)
+		r = stream_take(s);
+	if (r >= 0 && s->source.ops->tick && stream_now() >= *next_tick) {
+		r = stream_tick(s);
+		*next_tick = stream_now() + (uint64_t)tick_ms * 1000000;
+	}
+	stream_tick_sinks(s);
+	gone = stream_look_for_readers(s, p + 2);
+	if (r < 0 && r != -EPIPE)
+		return r;
+	if ((r == -EPIPE || gone || !stream_has_sinks(s)) && !s->child.pid)
+		return 0;
+	if (p[1].revents & POLLIN)
+		stream_stopped(s);
+	if (s->ending || (s->child.pid && s->child.ended))
+		return 0;
+	if (s->source.ops->ended && s->source.ops->ended(s->source.self))
+		return 0;
+	return !s->end_ns || stream_now() < s->end_ns;
+}
+
+/* Namespaces of a command end a little after it: workers free them. */
+static int stream_settle(struct stream *s)
+{
+	const struct source_ops *ops = s->source.ops;
+	uint64_t tick = 0;
+	int r = 1;
+
+	s->end_ns = stream_now() + s->o.linger_ns;
+	/* The command is no reason to stop any more. */
+	s->child.pid = 0;
+	while (r > 0 && ops->settled && !ops->settled(s->source.self))
+		r = stream_step(s, &tick, SETTLE_MS);
+	return r;
+}
+
+static bool is_error(int r)
+{
+	return r < 0 && r != -ECANCELED && r != -EPIPE;
+}
+
+static int stream_loop(struct stream *s)
+{
+	const struct source_ops *ops = s->source.ops;
+	int tick_ms = source_tick_ms(s);
+	uint64_t tick = stream_now() + (uint64_t)tick_ms * 1000000;
+	int r = stream_flush(s); /* headings, also where nothing happens */
+
+	/* Without a reader a command still runs to its end: stream_step() knows. */
+	if (!r || r == -EPIPE)
+		do
+			r = stream_step(s, &tick, tick_ms);
+		while (r > 0);
+	if (!r && s->child.pid && s->child.ended)
+		r = stream_settle(s);
+	if (ops->ended) /* a recording: what was not read until now is not wanted */
+		return r;
+	if (r >= 0) /* the last records */
+		r = stream_take(s);
+	if (r >= 0 && ops->tick)
+		r = stream_tick(s);
+	if (r >= 0)
+		r = stream_take(s);
+	if (r >= 0 && ops->finish)
+		r = ops->finish(s->source.self, stream_record, s, &s->err);
+	return r;
+}
+
+/* The capabilities that are needed from here on. */
+static int stream_keep_rights(struct stream *s, struct err *err)
+{
+	struct source_use use = {.command = s->child.pid, .notes = s->notes};
+	uint64_t keep = 0;
+
+	if (s->o.keep_rights || !s->source.ops->rights)
+		return 0;
+	keep = s->source.ops->rights(s->source.self, &use);
+	for (size_t i = 0; i < s->nsinks; i++)
+		if (s->sinks[i].ops->rights)
+			keep |= s->sinks[i].ops->rights(s->sinks[i].self);
+	return caps_keep(keep, err);
+}
+
+static int stream_start(struct stream *s, struct err *err)
+{
+	const struct source_ops *ops = s->source.ops;
+	int r = ops->start ? ops->start(s->source.self, stream_record, s, err) : 0;
+
+	/* Enough is shown, or nobody reads: the loop knows. */
+	if (is_error(r))
+		return r;
+	if (!s->o.quiet && ops->say_start)
+		ops->say_start(s->source.self, s->child.pid);
+	r = stream_keep_rights(s, err);
+	if (r)
+		return r;
+	s->begin_ns = stream_now();
+	if (s->o.has_duration)
+		s->end_ns = s->begin_ns + s->o.duration_ns;
+	if (!s->child.pid)
+		return 0;
+	r = child_run(&s->child, err);
+	if (r) {
+		s->cant_run = r;
+		return err_set(err, r, "%s", s->command[0]);
+	}
+	s->ran = true;
+	return 0;
+}
+
+int stream_run(struct stream *s, struct err *err)
+{
+	int r = stream_start(s, err);
+
+	if (r)
+		return r;
+	r = stream_loop(s);
+	if (!is_error(r))
+		return 0;
+	*err = s->err;
+	if (!err->code)
+		err_set(err, r, "go on");
+	return r;
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+bool stream_command_ended(const struct stream *s)
+{
+	return s->ran && s->child.ended;
+}
+
+static int stream_close_sinks(struct stream *s, bool failed)
+{
+	auto_buf struct buf hooks = {0};
+	struct sink_end end = {.damaged = s->damaged, .failed = failed, .gone = s->gone};
+	int r = 0;
+
+	if (s->source.ops && s->source.ops->hooks)
+		s->source.ops->hooks(s->source.self, &hooks);
+	end.hooks = hooks.s ? hooks.s : "";
+	end.duration_ns = s->begin_ns && s->source.live ? stream_now() - s->begin_ns : 0;
+	s->err = (struct err){0};
+	for (size_t i = 0; i < s->nsinks; i++) {
+		int e = s->sinks[i].done ? 0 : sink_close(s, &s->sinks[i], &end);
+
+		/* What says how it ended must know. */
+		if (e)
+			end.failed = true;
+		r = r ? r : e;
+	}
+	return r;
+}
+
+static int stream_status(const struct stream *s, int r)
+{
+	if (s->cant_run == -ENOENT)
+		return STREAM_NOT_FOUND;
+	if (s->cant_run)
+		return STREAM_CANT_RUN;
+	if (r || s->sink_failed)
+		return STREAM_FAILED;
+	if (s->o.strict && s->lost)
+		return STREAM_LOST;
+	return stream_command_ended(s) ? child_exit_status(&s->child) : STREAM_OK;
+}
+
+int stream_end(struct stream *s, int r, struct err *err)
+{
+	int closed, status;
+
+	if (s->child.go > 0 && !s->ran && !s->cant_run && s->child.pid)
+		child_cancel(&s->child);
+	if (r)
+		log_err(err);
+	if (s->source.ops && !r && s->nsinks)
+		stream_tell_full(s, true);
+	closed = stream_close_sinks(s, r);
+	if (closed && !r) {
+		log_err(&s->err);
+		r = closed;
+	}
+	status = stream_status(s, r);
+	notes_free(s->notes);
+	s->notes = NULL;
+	source_close(&s->source);
+	if (s->signals >= 0)
+		signals_give_back(s->signals, &s->old);
+	return status;
+}
