@@ -11,6 +11,7 @@
 #include "event/jsonevent.h"
 #include "event/schema.h"
 #include "event/value.h"
+#include "lib/utf8.h"
 #include "ns/types.h"
 
 #define DEPTH_MAX 16 /* of nested values; those of nswatch have four */
@@ -399,36 +400,87 @@ static int object_read(struct jsonevent *j, struct json_object *object, struct e
 	return 0;
 }
 
-static int parse_error(const struct jsonevent *j, struct err *err)
+static void ascii_add(struct buf *b, uint32_t cp)
 {
-	enum json_tokener_error code = json_tokener_get_error(j->tokener);
+	if (cp < 0x10000)
+		buf_printf(b, "\\u%04x", cp);
+	else
+		buf_printf(b, "\\u%04x\\u%04x", 0xd7c0 + (cp >> 10), 0xdc00 + (cp & 0x3ff));
+}
 
-	if (code == json_tokener_continue)
+/*
+ * The line with what is above ASCII as \u, which says the same in a string: json-c 0.18 takes
+ * such bytes there no more where it is strict. Stops at bytes that are no UTF-8, or where the text
+ * has stop bytes; the place in the line.
+ */
+static size_t ascii_make(struct buf *b, const char *line, size_t len, size_t stop)
+{
+	size_t at = 0;
+
+	buf_reset(b);
+	while (at < len && b->len < stop) {
+		uint32_t cp = (unsigned char)line[at];
+		size_t n = cp < 0x80 ? 1 : utf8_next(line + at, len - at, &cp);
+
+		if (!n)
+			break;
+		if (cp < 0x80)
+			buf_putc(b, line[at]);
+		else
+			ascii_add(b, cp);
+		at += n;
+	}
+	return at;
+}
+
+#define NUMBER_TOO_LARGE "no JSON of nswatch: a number has more than 64 bits"
+
+/* The line was cut within its last character. */
+static bool cut_within(const char *line, size_t at, size_t len)
+{
+	for (size_t i = at + 1; i < len; i++)
+		if (((unsigned char)line[i] & 0xc0) != 0x80)
+			return false;
+	return len - at < 4;
+}
+
+/* ended: the last byte of the line that could be made ASCII is before this one. */
+static int parse_error(
+	struct jsonevent *j, const char *line, size_t len, size_t ended, struct err *err)
+{
+	bool out_of_range = errno == ERANGE; /* 0.18; 0.16 goes on with the largest that there is */
+	enum json_tokener_error code = json_tokener_get_error(j->tokener);
+	size_t at = ended;
+
+	if (out_of_range)
+		return err_say(err, -EBADMSG, NUMBER_TOO_LARGE);
+	if (code == json_tokener_continue && (ended == len || cut_within(line, ended, len)))
 		return err_say(err, -ENODATA, "the line ends before its object does");
-	return err_say(err, -EBADMSG, "no JSON from byte %zu on",
-		json_tokener_get_parse_end(j->tokener) + 1);
+	if (code != json_tokener_continue)
+		at = ascii_make(&j->ascii, line, len, json_tokener_get_parse_end(j->tokener));
+	return err_say(err, -EBADMSG, "no JSON from byte %zu on", at + 1);
 }
 
 int jsonevent_read(struct jsonevent *j, const char *line, size_t len, struct err *err)
 {
 	struct json_object *object;
-	size_t end;
+	size_t ended, rest;
 	int ret;
 
 	if (len > JSONEVENT_LINE_MAX)
 		return err_say(err, -EBADMSG, "longer than any line of nswatch");
+	ended = ascii_make(&j->ascii, line, len, SIZE_MAX);
 	json_tokener_reset(j->tokener);
 	errno = 0;
-	object = json_tokener_parse_ex(j->tokener, line, (int)len);
+	object = json_tokener_parse_ex(j->tokener, j->ascii.s ? j->ascii.s : "", (int)j->ascii.len);
 	if (!object)
-		return parse_error(j, err);
-	end = json_tokener_get_parse_end(j->tokener);
-	while (end < len && strchr(" \t\r\n", line[end]) && line[end])
-		end++;
-	if (end < len)
+		return parse_error(j, line, len, ended, err);
+	rest = json_tokener_get_parse_end(j->tokener);
+	rest += strspn(j->ascii.s + rest, " \t\r\n");
+	if (rest < j->ascii.len || ended < len)
 		ret = err_say(err, -EBADMSG, "something follows the object");
-	else if (errno == ERANGE) /* json-c would go on with the largest that there is */
-		ret = err_say(err, -EBADMSG, "no JSON of nswatch: a number has more than 64 bits");
+	else if (errno == ERANGE)
+		ret = err_say(err, -EBADMSG, NUMBER_TOO_LARGE);
 	else if (!json_object_is_type(object, json_type_object))
 		ret = err_say(err, -EBADMSG, "no object");
 	else
@@ -458,5 +510,6 @@ void jsonevent_free(struct jsonevent *j)
 		return;
 	json_tokener_free(j->tokener);
 	buf_free(&j->host);
+	buf_free(&j->ascii);
 	free(j);
 }

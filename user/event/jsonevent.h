@@ -31,6 +31,7 @@ struct jsonevent {
 	} rec;               /* of hdr.size bytes */
 	int64_t wall_offset; /* the time of the event - its time since boot, ns */
 	struct buf host;     /* of the event; s is NULL where the line has none */
+	struct buf ascii;    /* the line, as json-c gets it */
 };
 
 /* NULL: no memory. */

@@ -40,11 +40,6 @@ void escape_command(struct buf *b, char *const *argv);
  */
 void escape_json(struct buf *b, const char *s, size_t len);
 
-/*
- * The character at s: its length in bytes, 0 when it is not well-formed UTF-8
- * (overlong, a surrogate, beyond U+10FFFF, cut).
- */
-size_t utf8_next(const char *s, size_t len, uint32_t *ret_cp);
 /* Columns of a terminal that text already safe takes. */
 size_t text_width(const char *s, size_t len);
 
