@@ -326,8 +326,9 @@ enum ev_refused_call {
 	EV_REFUSED_UID_MAP,
 	EV_REFUSED_GID_MAP,
 	EV_REFUSED_SETGROUPS_FILE,
-	EV_REFUSED_SETGROUPS, /* setgroups(2) */
-	EV_REFUSED_RTNETLINK, /* a request, as the answer said that the program read */
+	EV_REFUSED_SETGROUPS,      /* setgroups(2) */
+	EV_REFUSED_RTNETLINK,      /* a request, as the answer said that the program read */
+	EV_REFUSED_TIMENS_OFFSETS, /* write(2) to this file below /proc/PID */
 	EV_REFUSED_CALLS,
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * refused.bpf.c - calls that fail around namespaces and have no event of their own: mounts, files
- * of nsfs that may not be opened, maps and setgroups of user namespaces, rtnetlink.
+ * of nsfs that may not be opened, maps and setgroups of user namespaces, offsets of time
+ * namespaces, rtnetlink.
  *
  * All by the returns of system calls, whose arguments the registers have still. Where nothing can
  * be attached to functions, one program at the exit of all system calls: it is attached and
@@ -25,6 +26,7 @@ extern __u64 filters_armed;
 #define CAP_SETUID    7
 #define CAP_NET_ADMIN 12
 #define CAP_SYS_ADMIN 21
+#define CAP_SYS_TIME  25
 
 #define PROC_SUPER_MAGIC 0x9fa0 /* include/uapi/linux/magic.h */
 #define SOCKFS_MAGIC     0x534f434b
@@ -309,20 +311,23 @@ static __noinline int told_open(const struct args *a, long ret, u32 at)
 /* Which file of /proc/PID it is; EV_REFUSED_CALLS: none of these. */
 static __always_inline u32 map_file(struct file *f)
 {
-	char name[12] = {};
-	u64 first;
+	char name[16] = {};
+	u64 first, second;
 
 	if (BPF_CORE_READ(f, f_inode, i_sb, s_magic) != PROC_SUPER_MAGIC)
 		return EV_REFUSED_CALLS;
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(f, f_path.dentry, d_name.name));
 	__builtin_memcpy(&first, name, sizeof(first));
+	__builtin_memcpy(&second, name + sizeof(first), sizeof(second));
 	switch (first) {
 	case 0x0070616d5f646975: /* "uid_map", its NUL with it */
 		return EV_REFUSED_UID_MAP;
 	case 0x0070616d5f646967: /* "gid_map" */
 		return EV_REFUSED_GID_MAP;
 	case 0x70756f7267746573: /* "setgroup" */
-		return name[8] == 's' && !name[9] ? EV_REFUSED_SETGROUPS_FILE : EV_REFUSED_CALLS;
+		return second == 0x73 ? EV_REFUSED_SETGROUPS_FILE : EV_REFUSED_CALLS;
+	case 0x6f5f736e656d6974: /* "timens_offsets" */
+		return second == 0x737465736666 ? EV_REFUSED_TIMENS_OFFSETS : EV_REFUSED_CALLS;
 	}
 	return EV_REFUSED_CALLS;
 }
@@ -340,7 +345,41 @@ static __always_inline void user_ns_fill(struct ev_refused *e, struct user_names
 	e->may_setgroups = BPF_CORE_READ(ns, flags) & USERNS_SETGROUPS_ALLOWED;
 }
 
-/* kernel/user_namespace.c: the seq_file of each of these files has the user namespace. */
+static __always_inline void written_fill(struct ev_refused *e, const struct args *a)
+{
+	if (a->of[2] < sizeof(e->written))
+		bpf_probe_read_user(
+			e->written, a->of[2] & (EV_REFUSED_TEXT - 1), (const void *)a->of[1]);
+	else
+		bpf_probe_read_user(e->written, sizeof(e->written) - 1, (const void *)a->of[1]);
+}
+
+/*
+ * fs/proc/base.c timens_offsets_write(), kernel/time/namespace.c proc_timens_set_offset(): the
+ * seq_file has the inode, that is of a process, whose children's time namespace it is.
+ */
+static __noinline int told_offsets(const struct args *a, long ret, struct seq_file *seq)
+{
+	char *inode = BPF_CORE_READ(seq, private);
+	struct proc_inode *p =
+		(void *)(inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
+	char *link = (char *)BPF_CORE_READ(p, pid, tasks[PIDTYPE_PID].first);
+	struct task_struct *t =
+		(void *)(link - bpf_core_field_offset(struct task_struct, pid_links));
+	struct ns_common *ns = link ? task_ns(t, BPF_CORE_READ(t, nsproxy), NS_TIME_CHILD) : 0;
+	struct user_namespace *owner = ns ? BPF_CORE_READ(NS_OBJ(time_namespace, ns), user_ns) : 0;
+	struct ev_refused *e =
+		refused_begin(EV_REFUSED_TIMENS_OFFSETS, ret, NS_TIME, owner, CAP_SYS_TIME, a->evf);
+
+	if (!e)
+		return 0;
+	e->inum = ns ? ns_inum(ns) : 0;
+	written_fill(e, a);
+	event_end(e);
+	return 0;
+}
+
+/* kernel/user_namespace.c: the seq_file of each of the other files has the user namespace. */
 static __noinline int told_write(const struct args *a, long ret)
 {
 	struct file *f = fd_file(a->of[0]);
@@ -352,16 +391,14 @@ static __noinline int told_write(const struct args *a, long ret)
 	if (call == EV_REFUSED_CALLS)
 		return 0;
 	seq = BPF_CORE_READ(f, private_data);
+	if (call == EV_REFUSED_TIMENS_OFFSETS)
+		return told_offsets(a, ret, seq);
 	ns = BPF_CORE_READ(seq, private);
 	e = refused_begin(call, ret, NS_USER, ns, CAP_SYS_ADMIN, a->evf);
 	if (!e)
 		return 0;
 	user_ns_fill(e, ns, call);
-	if (a->of[2] < sizeof(e->written))
-		bpf_probe_read_user(
-			e->written, a->of[2] & (EV_REFUSED_TEXT - 1), (const void *)a->of[1]);
-	else
-		bpf_probe_read_user(e->written, sizeof(e->written) - 1, (const void *)a->of[1]);
+	written_fill(e, a);
 	event_end(e);
 	return 0;
 }

@@ -254,6 +254,12 @@ struct inode {
 	void *i_private;
 };
 
+/* fs/proc/internal.h: of the files below /proc/PID */
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
 struct file_operations;
 struct dentry;
 struct vfsmount;

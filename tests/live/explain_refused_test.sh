@@ -59,6 +59,14 @@ t_explain_refused_map() {
 	is_cured
 }
 
+t_explain_refused_offsets() {
+	[ -e /proc/self/timens_offsets ] || skip 'this kernel has no time namespaces'
+	explain "${FORCE[@]}" -- unshare -T bash -c 'true & wait; printf "boottime 86400 0" >/proc/self/timens_offsets; exit 0'
+	trouble offsets-refused fixed
+	cure offsets-refused sh -c 'grep -Eq "^boottime +86400 +0$" /proc/self/timens_offsets'
+	is_cured
+}
+
 t_explain_refused_rtnetlink() {
 	need ip
 	needs_userns

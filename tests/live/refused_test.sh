@@ -193,6 +193,25 @@ t_refused_setgroups() {
 	none_refused
 }
 
+# The offsets of a time namespace: fixed, not allowed, out of range, unreadable; and what is taken.
+t_refused_offsets() {
+	[ -e /proc/self/timens_offsets ] || skip 'this kernel has no time namespaces'
+	trace_cmd -e refused -- unshare -T bash -c 'true & wait; printf "monotonic 10 0" >/proc/self/timens_offsets; exit 0'
+	refused timens_offsets EACCES offsets-refused "fixed once a process is in the time namespace"
+	fields .ns_type time .written "monotonic 10 0" .able true
+	field ".inum != $(inum time)" true
+	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups bash -c \
+		'printf "monotonic 10 0" >/proc/self/timens_offsets; exit 0'
+	refused timens_offsets EPERM offsets-refused "takes CAP_SYS_TIME in user:[$(inum user)]"
+	fields .inum "$(inum time)" .able false
+	trace_cmd -e refused -- unshare -T -f --monotonic=-99999999 true
+	refused timens_offsets ERANGE offsets-refused "less than 0"
+	trace_cmd -e refused -- bash -c 'printf "midnight 10 0" >/proc/self/timens_offsets; exit 0'
+	refused timens_offsets EINVAL offsets-refused "monotonic or boottime"
+	trace_cmd -e refused -- unshare -T -f --monotonic=100 true
+	none_refused
+}
+
 # The kernel's own sentence is what ip shows; and a right that is missing.
 t_refused_rtnetlink() {
 	local said

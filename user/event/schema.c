@@ -35,7 +35,7 @@ static const char *const losses[] = {
 static const char *const makers[] = {"call", "open_tree", "fsmount", NULL};
 static const char *const refused_calls[] = {"mount", "umount", "fsconfig", "fsmount", "move_mount",
 	"fsopen", "open_tree", "mount_setattr", "open", "uid_map", "gid_map", "setgroups_file",
-	"setgroups", "rtnetlink", NULL};
+	"setgroups", "rtnetlink", "timens_offsets", NULL};
 static const char *const whys[] = {"request", "netns-exit", NULL};
 
 /* In the order that JSON shows. kind and size are the frame, not facts. */

@@ -657,6 +657,26 @@ const struct rule rules[] = {
 			{"proc_setgroups_open()", "3.19", "EACCES without CAP_SYS_ADMIN in the user namespace"}),
 		.event = rule_ev_setgroups_refused, .kinds = K(REFUSED),
 	}, {
+		.code = "offsets-refused", .weight = RULE_TROUBLE,
+		.title = "The offsets of a time namespace were refused.",
+		.evidence = "a write to /proc/PID/timens_offsets that failed, by a command or process that is traced; "
+			    "what was written, and the caller's capabilities",
+		.text = "Writing timens_offsets[ of {ns}] by {comm} ({pid}) failed with {errno}: "
+			"[{?lacks}it takes CAP_SYS_TIME in {owner}, which owns that time namespace]"
+			"[{?fixed}the offsets are fixed once a process is in the time namespace, and one is, or "
+			"was][{?range}a clock would show less than 0, or more than 146 years]"
+			"[{?word}each line is a clock, monotonic or boottime, its seconds and its nanoseconds]"
+			"[{?unsaid}a security module may have refused it].",
+		.remedy = "[{?lacks}Make the time namespace together with a user namespace, or run it as root.]"
+			  "[{?fixed}Write them after unshare(2) and before the first fork or exec; `unshare --time "
+			  "--fork --boottime 86400 PROGRAM` does so.][{?range}Write less.][{?word}Write it so.]"
+			  "[{?unsaid}dmesg and the audit log have it.]",
+		.facts = FACTS({"proc_timens_set_offset()", "5.6",
+			"EPERM without CAP_SYS_TIME in the owner, ERANGE for a clock below 0 or above half of "
+			"KTIME_SEC_MAX, EACCES where frozen_offsets is set"},
+			{"timens_on_fork()", "5.6", "the first process in it sets frozen_offsets"}),
+		.event = rule_ev_offsets_refused, .kinds = K(REFUSED),
+	}, {
 		.code = "rtnetlink-refused", .weight = RULE_TROUBLE,
 		.title = "rtnetlink refused a request: what the kernel says, or which right is missing.",
 		.evidence = "the answer to a request that a command or process that is traced has read: its errno, "

@@ -77,6 +77,7 @@ RULE_EVENT(rule_ev_mount_refused);
 RULE_EVENT(rule_ev_nsfs_refused);
 RULE_EVENT(rule_ev_map_refused);
 RULE_EVENT(rule_ev_setgroups_refused);
+RULE_EVENT(rule_ev_offsets_refused);
 RULE_EVENT(rule_ev_rtnetlink_refused);
 
 #endif

@@ -381,6 +381,32 @@ bool rule_ev_setgroups_refused(struct story *s, const struct event *ev, struct f
 	return true;
 }
 
+/* --- time namespaces -------------------------------------------------------------------------- */
+
+/* proc_timens_set_offset(), in its order. */
+bool rule_ev_offsets_refused(struct story *s, const struct event *ev, struct finding *f)
+{
+	const struct ev_refused *e = refused_of(ev);
+	const char *why = NULL;
+
+	(void)s;
+	if (!e || e->call != EV_REFUSED_TIMENS_OFFSETS)
+		return false;
+	if (e->result == -EPERM)
+		why = e->able ? "unsaid" : "lacks";
+	else if (e->result == -EACCES)
+		why = "fixed";
+	else if (e->result == -ERANGE)
+		why = "range";
+	else if (e->result == -EINVAL)
+		why = "word";
+	if (!why)
+		return false;
+	put_refused(f, ev, e);
+	finding_text(f, why, "yes");
+	return true;
+}
+
 /* --- rtnetlink ------------------------------------------------------------------------------- */
 
 bool rule_ev_rtnetlink_refused(struct story *s, const struct event *ev, struct finding *f)

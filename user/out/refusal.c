@@ -155,6 +155,12 @@ void refusal_text(struct buf *b, const struct ev_refused *e)
 		buf_puts(b, " in ");
 		value_inum(b, NS_NET, e->inum);
 		break;
+	case EV_REFUSED_TIMENS_OFFSETS:
+		buf_puts(b, "write \"");
+		refusal_written(b, e);
+		buf_puts(b, "\" to timens_offsets of ");
+		value_inum(b, NS_TIME, e->inum);
+		break;
 	default:
 		buf_puts(b, "do something unknown");
 	}
