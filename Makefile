@@ -103,7 +103,9 @@ COMPLETION_fish := $(datadir)/fish/vendor_completions.d/nswatch.fish
 COMPLETION_ip-netns-bash := $(datadir)/bash-completion/completions/ip-netns
 COMPLETION_ip-netns-zsh  := $(zshdir)/_ip-netns
 COMPLETION_ip-netns-fish := $(datadir)/fish/vendor_completions.d/ip-netns.fish
-SKELS := $(B)/skel/nswatch.skel.h $(BPF_ALONE:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
+# Where the light skeleton does not load (before 5.17) libbpf loads the same program by the other one.
+BPF_BOTH := tasks fds
+SKELS := $(B)/skel/nswatch.skel.h $(BPF_BOTH:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
 .PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live busytest demo demo-svg bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
@@ -147,7 +149,7 @@ $(B)/skel/nswatch.skel.h: $(B)/bpf/nswatch.linked.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name nswatch_bpf > $@.tmp && mv $@.tmp $@
 
-$(BPF_ALONE:%=$(B)/skel/%.skel.h): $(B)/skel/%.skel.h: $(B)/bpf/%.bpf.o
+$(BPF_BOTH:%=$(B)/skel/%.skel.h): $(B)/skel/%.skel.h: $(B)/bpf/%.bpf.o
 	$(say) SKEL $@
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@

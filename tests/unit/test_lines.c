@@ -305,18 +305,6 @@ static void test_details(void **state)
 
 static void test_color_choice(void **state)
 {
-	enum color_when when;
-	struct err err;
-
-	assert_int_equal(color_parse("never", &when, &err), 0);
-	assert_int_equal(when, COLOR_NEVER);
-	assert_int_equal(color_parse(NULL, &when, &err), 0);
-	assert_int_equal(when, COLOR_ALWAYS);
-	assert_int_equal(color_parse("auto", &when, &err), 0);
-	assert_int_equal(when, COLOR_AUTO);
-	assert_int_equal(color_parse("", &when, &err), -EINVAL);
-	assert_int_equal(color_parse("sometimes", &when, &err), -EINVAL);
-	assert_int_equal(when, COLOR_AUTO);
 	assert_true(color_enabled(COLOR_ALWAYS, -1));
 	assert_false(color_enabled(COLOR_AUTO, -1));
 	assert_false(color_enabled(COLOR_NEVER, 1));

@@ -79,9 +79,6 @@ static void test_flags(void **state)
 	buf_reset(&b);
 	ns_flags_format(&b, 1ULL << 60);
 	assert_string_equal(b.s, "0x1000000000000000");
-	buf_reset(&b);
-	ns_slots_format(&b, 1u << NS_UTS | 1u << NS_PID_CHILD | 1u << 31);
-	assert_string_equal(b.s, "uts|pid_for_children");
 }
 
 static void test_list(void **state)

@@ -8,7 +8,6 @@
 #include "lib/log.h"
 
 static const char *name = "nswatch";
-static bool silent;
 static void (*escaped)(struct buf *b, const char *s, size_t len) = buf_add;
 
 void log_set_name(const char *n)
@@ -19,11 +18,6 @@ void log_set_name(const char *n)
 const char *log_name(void)
 {
 	return name;
-}
-
-void log_set_quiet(bool quiet)
-{
-	silent = quiet;
 }
 
 void log_set_escape(void (*escape)(struct buf *b, const char *s, size_t len))
@@ -58,8 +52,6 @@ void log_say(const char *fmt, ...)
 	auto_buf struct buf b = {0};
 	va_list ap;
 
-	if (silent)
-		return;
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);

@@ -3,7 +3,6 @@
 #ifndef NSWATCH_LOG_H
 #define NSWATCH_LOG_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -27,8 +26,5 @@ void log_text(const char *text);
 
 /* "nswatch: WHAT" and, where known, a second line with the remedy. */
 void log_err(const struct err *err);
-
-/* Silences log_say (not log_err): --quiet. */
-void log_set_quiet(bool quiet);
 
 #endif

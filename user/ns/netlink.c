@@ -85,13 +85,6 @@ int netlink_fd(const struct netlink *nl)
 	return mnl_socket_get_fd(nl->sock);
 }
 
-int netlink_join(struct netlink *nl, unsigned int group)
-{
-	return mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))
-		       ? -errno
-		       : 0;
-}
-
 void *netlink_req(struct netlink_req *r, uint16_t type, size_t len)
 {
 	memset(r, 0, sizeof(*r));
@@ -243,20 +236,6 @@ int netlink_dump(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void 
 		return ret;
 	}
 	return -EAGAIN;
-}
-
-int netlink_read(struct netlink *nl, netlink_fn fn, void *ctx)
-{
-	char buf[ANSWER_MAX] __attribute__((aligned(8)));
-	ssize_t n = recv(netlink_fd(nl), buf, sizeof(buf), MSG_DONTWAIT);
-	const struct nlmsghdr *h = (const void *)buf;
-	int left = (int)n, ret = 0;
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	for (; !ret && netlink_whole(h, left); h = mnl_nlmsg_next(h, &left))
-		ret = fn(h, ctx);
-	return ret;
 }
 
 int netlink_err(const struct netlink *nl, struct err *err, int code, const char *fmt, ...)

@@ -59,8 +59,6 @@ int netlink_open_generic(struct netlink *ret);
 void netlink_close(struct netlink *nl);
 /* For poll(2). */
 int netlink_fd(const struct netlink *nl);
-/* Joins a group (RTNLGRP_*) of notifications; 0 or -errno. */
-int netlink_join(struct netlink *nl, unsigned int group);
 
 #define NETLINK_REQ_MAX 1024
 
@@ -93,12 +91,6 @@ int netlink_get(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void *
  */
 int netlink_dump(struct netlink *nl, struct netlink_req *r, netlink_fn fn, void *ctx);
 #define NETLINK_TRIES 20
-
-/*
- * Reads once, without waiting, what notifications there are; fn gets each. 0 (also
- * where there was nothing), -ENOBUFS where some were lost, or -errno.
- */
-int netlink_read(struct netlink *nl, netlink_fn fn, void *ctx);
 
 /* "WHAT: the kernel's words, or those for code". Returns code. */
 int netlink_err(const struct netlink *nl, struct err *err, int code, const char *fmt, ...)

@@ -247,11 +247,3 @@ void ns_flags_format(struct buf *b, uint64_t flags)
 	if (flags)
 		buf_printf(b, "%s0x%llx", first ? "" : "|", (unsigned long long)flags);
 }
-
-void ns_slots_format(struct buf *b, uint32_t slots)
-{
-	bool first = true;
-
-	slot_for_each (slot, slots)
-		flag_add(b, &first, ns_types[slot].name);
-}

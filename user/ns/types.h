@@ -88,7 +88,5 @@ size_t ns_flags_names(uint64_t flags, const char *names[NS_FLAG_NAMES], uint64_t
  * name follow as one hexadecimal number. Adds nothing for 0.
  */
 void ns_flags_format(struct buf *b, uint64_t flags);
-/* Bits per slot: "uts|pid_for_children". Adds nothing for 0. */
-void ns_slots_format(struct buf *b, uint32_t slots);
 
 #endif

@@ -18,22 +18,6 @@ static const char *const palette[ROLES] = {
 	[ROLE_WARN] = "\033[33m",
 };
 
-int color_parse(const char *s, enum color_when *ret, struct err *err)
-{
-	static const char *const names[] = {
-		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-	if (!s)
-		s = "always";
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(s, names[i]))
-			continue;
-		*ret = i;
-		return 0;
-	}
-	return err_say(err, -EINVAL, "unknown colour mode: %s (auto, always, never)", s);
-}
-
 bool color_enabled(enum color_when when, int fd)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

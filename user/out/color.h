@@ -27,9 +27,6 @@ enum color_role {
 	ROLES,
 };
 
-/* "auto", "always", "never" (NULL: always, for --color alone); -EINVAL and the reason. */
-int color_parse(const char *s, enum color_when *ret, struct err *err);
-
 /*
  * Whether output to fd is coloured: for COLOR_AUTO, when it is a terminal that
  * knows colours and the environment has no NO_COLOR.
