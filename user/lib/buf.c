@@ -29,14 +29,6 @@ void buf_reserve(struct buf *b, size_t more)
 	b->cap = need;
 }
 
-void buf_add(struct buf *b, const char *s, size_t len)
-{
-	buf_reserve(b, len);
-	memcpy(b->s + b->len, s, len);
-	b->len += len;
-	b->s[b->len] = '\0';
-}
-
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;

@@ -17,11 +17,19 @@ struct buf {
 
 void buf_free(struct buf *b); /* zeroes it too: may be used again */
 void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const char *s, size_t len);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_u64(struct buf *b, unsigned long long v); /* decimal, without printf */
 void buf_pad(struct buf *b, char c, size_t n);
+
+static inline void buf_add(struct buf *b, const char *s, size_t len)
+{
+	if (b->len + len >= b->cap)
+		buf_reserve(b, len);
+	memcpy(b->s + b->len, s, len);
+	b->len += len;
+	b->s[b->len] = '\0';
+}
 
 static inline void buf_reset(struct buf *b)
 {
@@ -37,7 +45,10 @@ static inline void buf_puts(struct buf *b, const char *s)
 
 static inline void buf_putc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (b->len + 1 >= b->cap)
+		buf_reserve(b, 1);
+	b->s[b->len++] = c;
+	b->s[b->len] = '\0';
 }
 
 #define auto_buf __attribute__((cleanup(buf_free)))

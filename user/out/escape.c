@@ -248,9 +248,19 @@ void escape_json(struct buf *b, const char *s, size_t len)
 size_t text_width(const char *s, size_t len)
 {
 	size_t n, width = 0;
+	uint64_t eight;
 	uint32_t cp;
 
 	for (; len; s += n, len -= n) {
+		/* Most text is ASCII. */
+		for (; len >= sizeof(eight); s += sizeof(eight), len -= sizeof(eight)) {
+			memcpy(&eight, s, sizeof(eight));
+			if (eight & 0x8080808080808080ULL)
+				break;
+			width += sizeof(eight);
+		}
+		if (!len)
+			break;
 		n = utf8_next(s, len, &cp);
 		if (!n)
 			n = 1;
