@@ -34,7 +34,7 @@ pages() {
 	local page
 	for page in user/man/*.[78].in; do
 		page=$(basename "$page" .in)
-		inside "MANROFFOPT='-W break' man ${page##*.} ${page%.*} | grep -q '^NAME'" || echo "no page $page"
+		inside "MANROFFOPT=-Wbreak man ${page##*.} ${page%.*} | grep -q '^NAME'" || echo "no page $page"
 	done
 }
 

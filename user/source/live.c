@@ -209,8 +209,11 @@ static int live_probe(struct live *lv, struct err *err)
 	if (so.slots & (1U << NS_TIME))
 		so.slots |= 1U << NS_TIME_CHILD;
 	r = live_hold_pids(lv, err);
-	if (!r)
+	if (!r) {
 		r = session_open(&so, live_ready, lv, err, &lv->session);
+		if (r) /* live_ready() has set one that is gone */
+			lv->session = NULL;
+	}
 	if (!r)
 		r = live_check_pids(lv, err);
 	if (!r && pick->npids && o->follow && !o->command_pid) {
