@@ -355,8 +355,7 @@ t_cli_kill_leaves_nothing() {
 still() {
 	local what=$1
 	shift
-	comm -12 <(printf '%s\n' "$@" | sort) <(bpftool "$what" show | sed -n 's/^\([0-9]*\): .*/\1/p' | sort) |
-		grep .
+	bpftool "$what" show | sed -n 's/^\([0-9]*\): .*/\1/p' | grep -Fx -f <(printf '%s\n' "$@")
 }
 
 t_cli_unprivileged() {
