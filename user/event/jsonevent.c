@@ -419,15 +419,19 @@ static size_t ascii_make(struct buf *b, const char *line, size_t len, size_t sto
 
 	buf_reset(b);
 	while (at < len && b->len < stop) {
-		uint32_t cp = (unsigned char)line[at];
-		size_t n = cp < 0x80 ? 1 : utf8_next(line + at, len - at, &cp);
+		size_t run = 0, most = len - at < stop - b->len ? len - at : stop - b->len, n;
+		uint32_t cp;
 
+		while (run < most && (unsigned char)line[at + run] < 0x80)
+			run++;
+		buf_add(b, line + at, run);
+		at += run;
+		if (run == most)
+			continue;
+		n = utf8_next(line + at, len - at, &cp);
 		if (!n)
 			break;
-		if (cp < 0x80)
-			buf_putc(b, line[at]);
-		else
-			ascii_add(b, cp);
+		ascii_add(b, cp);
 		at += n;
 	}
 	return at;
