@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/cmd.h"
 #include "event/recfile.h"
 #include "golden/samples.h"
 #include "lib/fd.h"
@@ -263,6 +264,28 @@ static void test_parse(void **state)
 	assert_int_equal(sink_parse("json:", &ops, &arg, &err), -EINVAL);
 }
 
+/* What completion offers for --to are the kinds of the table, with a colon where a file must be
+ * named. */
+static void test_choices(void **state)
+{
+	const struct opt *to = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < trace_spec.nrows; i++)
+		if (trace_spec.rows[i].name && !strcmp(trace_spec.rows[i].name, "to"))
+			to = &trace_spec.rows[i];
+	assert_non_null(to);
+	for (; to->choices[n]; n++) {
+		size_t len;
+
+		assert_true(n < sinks_count);
+		len = strlen(sinks[n]->name);
+		assert_memory_equal(to->choices[n], sinks[n]->name, len);
+		assert_string_equal(to->choices[n] + len, sinks[n]->arg_needed ? ":" : "");
+	}
+	assert_int_equal(n, sinks_count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_failure),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_choices),
 	};
 	int r;
 
