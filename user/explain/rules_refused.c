@@ -42,6 +42,17 @@ static void put_refused(struct finding *f, const struct event *ev, const struct 
 		finding_ns(f, "owner", NS_USER, e->owner);
 }
 
+/* why: the section of the text that says it; NULL: none does, and the rule does not hold. */
+static bool put_why(
+	struct finding *f, const struct event *ev, const struct ev_refused *e, const char *why)
+{
+	if (!why)
+		return false;
+	put_refused(f, ev, e);
+	finding_text(f, why, "yes");
+	return true;
+}
+
 /* The capability that it lacks over the owner is one that it has in its own user namespace. */
 static void put_lacking(struct finding *f, const struct ev_refused *e, unsigned int cap)
 {
@@ -374,11 +385,7 @@ bool rule_ev_setgroups_refused(struct story *s, const struct event *ev, struct f
 	} else if (e->result == -EINVAL) {
 		why = "word";
 	}
-	if (!why)
-		return false;
-	put_refused(f, ev, e);
-	finding_text(f, why, "yes");
-	return true;
+	return put_why(f, ev, e, why);
 }
 
 /* --- time namespaces -------------------------------------------------------------------------- */
@@ -400,11 +407,7 @@ bool rule_ev_offsets_refused(struct story *s, const struct event *ev, struct fin
 		why = "range";
 	else if (e->result == -EINVAL)
 		why = "word";
-	if (!why)
-		return false;
-	put_refused(f, ev, e);
-	finding_text(f, why, "yes");
-	return true;
+	return put_why(f, ev, e, why);
 }
 
 /* --- rtnetlink ------------------------------------------------------------------------------- */
