@@ -8,6 +8,7 @@
 #include "cmd/trace.h"
 #include "lib/buf.h"
 #include "lib/fd.h"
+#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "ns/step.h"
 
@@ -28,9 +29,17 @@ static void step_tell(const struct step *s, int code, void *ctx)
 		log_say("  %s", line);
 }
 
-void actions_explain(void)
+int actions_begin(bool explain)
 {
-	step_set_witness(step_tell, NULL);
+	struct err err = {0};
+
+	if (filecaps_limit(0, &err)) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	if (explain)
+		step_set_witness(step_tell, NULL);
+	return 0;
 }
 
 int actions_trace(const char *options, char **argv, int (*main)(void *ctx), void *ctx)

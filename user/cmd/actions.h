@@ -3,8 +3,14 @@
 #ifndef NSWATCH_CMD_ACTIONS_H
 #define NSWATCH_CMD_ACTIONS_H
 
-/* --explain: every step is told on stderr from now on, and all reasons of one that fails. */
-void actions_explain(void);
+#include <stdbool.h>
+
+/*
+ * Before an action: gives up the rights of the program's file, of which none is the action's
+ * (lib/filecaps.h). explain: every step is told on stderr from now on, and all reasons of one that
+ * fails. 0, or an exit status, with the reason said.
+ */
+int actions_begin(bool explain);
 
 /*
  * --trace: main(ctx), the action, runs in a child whose events are shown as `nswatch trace OPTIONS`

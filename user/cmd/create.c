@@ -8,7 +8,6 @@
 
 #include "cmd/actions.h"
 #include "cmd/create.h"
-#include "lib/filecaps.h"
 #include "lib/log.h"
 
 /*
@@ -39,18 +38,13 @@ struct create_job {
 	char **program;
 };
 
-/* The action itself: no right of the program's file is its own (lib/filecaps.h). */
 static int create_main(void *ctx)
 {
 	const struct create_job *job = ctx;
-	struct err err = {0};
+	int r = actions_begin(job->o->explain);
 
-	if (filecaps_limit(0, &err)) {
-		log_err(&err);
-		return EXIT_FAIL;
-	}
-	if (job->o->explain)
-		actions_explain();
+	if (r)
+		return r;
 	children_warn(job->o);
 	return create_run(job->o, job->program);
 }

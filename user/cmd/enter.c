@@ -5,7 +5,6 @@
 
 #include "cmd/actions.h"
 #include "cmd/enter.h"
-#include "lib/filecaps.h"
 #include "lib/log.h"
 #include "ns/step.h"
 
@@ -38,18 +37,13 @@ struct enter_job {
 	char **program;
 };
 
-/* The action itself: no right of the program's file is its own (lib/filecaps.h). */
 static int enter_main(void *ctx)
 {
 	const struct enter_job *job = ctx;
-	struct err err = {0};
+	int r = actions_begin(job->o->explain);
 
-	if (filecaps_limit(0, &err)) {
-		log_err(&err);
-		return EXIT_FAIL;
-	}
-	if (job->o->explain)
-		actions_explain();
+	if (r)
+		return r;
 	return enter_run(job->o, job->program);
 }
 
