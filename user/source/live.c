@@ -270,12 +270,11 @@ static int live_start(void *source, source_sink sink, void *ctx, struct err *err
 	return r < 0 ? err_set(err, r, "learn what there is") : 0;
 }
 
-static uint64_t live_rights(void *source, const struct source_use *use)
+static uint64_t live_rights(void *source, const struct rights_use *use)
 {
 	struct live *lv = source;
-	const struct rights_use of = {.command = use->command, .notes = use->notes};
 
-	return rights_needed(lv->session, &of);
+	return rights_needed(lv->session, use);
 }
 
 static int live_fd(const void *source)

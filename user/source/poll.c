@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "ns/poll.h"
+#include "probe/rights.h"
 #include "source/poll.h"
 
 #define LAST_LOOK_NS 50000000 /* for what is seen after the signal that ends the trace */
@@ -45,7 +46,7 @@ static void polled_say_start(void *source, bool command)
 		log_say("%zu of %zu processes may not be read; root sees all", hidden, all);
 }
 
-static uint64_t polled_rights(void *source, const struct source_use *use)
+static uint64_t polled_rights(void *source, const struct rights_use *use)
 {
 	(void)source;
 	return CAP_BIT(CAP_SYS_PTRACE) | (use->command ? CAP_BIT(CAP_KILL) : 0);

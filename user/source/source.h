@@ -15,11 +15,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 
-/* What the consumers of a stream need of the source's rights. */
-struct source_use {
-	bool command; /* one is run: signals are handed to it */
-	bool notes;   /* are made while the caller is still there */
-};
+struct rights_use;
 
 /* Each member may be NULL where the comment says what that means. */
 struct source_ops {
@@ -28,7 +24,7 @@ struct source_ops {
 	/* Says on stderr what the user should know before the first event. NULL: nothing. */
 	void (*say_start)(void *source, bool command);
 	/* The capabilities to be kept, one bit each; NULL: the source asks to drop none. */
-	uint64_t (*rights)(void *source, const struct source_use *use);
+	uint64_t (*rights)(void *source, const struct rights_use *use);
 	/* Readable when there is something to take. */
 	int (*fd)(const void *source);
 	/* Takes what there is: how many records, or a negative errno of the sink or the source. */

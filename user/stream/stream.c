@@ -12,6 +12,7 @@
 #include "lib/host.h"
 #include "lib/log.h"
 #include "lib/outlet.h"
+#include "probe/rights.h"
 #include "stream/notes.h"
 #include "stream/signals.h"
 #include "stream/stream.h"
@@ -23,6 +24,12 @@
 static uint64_t stream_now(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* Where a sink writes to; NULL: nowhere that could make it wait, or it is closed. */
+static struct outlet *sink_outlet(const struct stream_sink *k)
+{
+	return k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
 }
 
 /* --- beginning ------------------------------------------------------------------------------- */
@@ -47,6 +54,8 @@ void stream_open(struct stream *s, struct source source)
 	signals_deadly(false);
 	s->source = source;
 	s->wall_offset = source.ops->wall_offset(source.self);
+	s->host = host_name();
+	s->host_len = strlen(s->host);
 }
 
 bool stream_stopped(void *stream)
@@ -67,8 +76,7 @@ static void stream_share_outlets(struct stream *s)
 	for (size_t i = 0; i < s->nsinks; i++)
 		n += !s->sinks[i].minor;
 	for (size_t i = 0; i < s->nsinks; i++) {
-		struct stream_sink *k = &s->sinks[i];
-		struct outlet *out = k->ops->outlet ? k->ops->outlet(k->self) : NULL;
+		struct outlet *out = sink_outlet(&s->sinks[i]);
 
 		if (!out)
 			continue;
@@ -103,14 +111,21 @@ int stream_add(struct stream *s, const struct sink_ops *ops, struct pick *pick, 
 
 /* --- events ---------------------------------------------------------------------------------- */
 
+static int sink_end(struct stream_sink *k, const struct sink_end *end, struct err *err)
+{
+	int r = k->ops->close(k->self, end, err);
+
+	k->done = true;
+	k->self = NULL;
+	return r;
+}
+
 /* The first error of all sinks is kept in s->err. */
 static int sink_close(struct stream *s, struct stream_sink *k, const struct sink_end *end)
 {
 	struct err err = {0};
-	int r = k->ops->close(k->self, end, &err);
+	int r = sink_end(k, end, &err);
 
-	k->done = true;
-	k->self = NULL;
 	if (r == -EPIPE)
 		s->gone = true;
 	else if (r && !s->err.code)
@@ -135,9 +150,7 @@ static int sink_give_up(struct stream *s, struct stream_sink *k, int r, const st
 {
 	static const struct sink_end end = {.hooks = "", .failed = true};
 
-	k->ops->close(k->self, &end, NULL);
-	k->done = true;
-	k->self = NULL;
+	sink_end(k, &end, NULL);
 	if (r == -EPIPE) {
 		s->gone = true;
 		return stream_has_sinks(s) ? 0 : -EPIPE;
@@ -167,7 +180,7 @@ static void stream_finding(void *ctx, const struct event *ev, const struct findi
 
 static bool sink_has_room(const struct stream_sink *k)
 {
-	struct outlet *out = k->ops->outlet ? k->ops->outlet(k->self) : NULL;
+	struct outlet *out = sink_outlet(k);
 
 	return !out || outlet_ready(out);
 }
@@ -224,16 +237,14 @@ static int stream_record(void *ctx, const void *data, size_t size)
 {
 	struct stream *s = ctx;
 	struct event ev;
-	struct observed o = {.ev = &ev, .number = s->seen + 1};
+	struct observed o = {
+		.ev = &ev, .number = s->seen + 1, .host = s->host, .host_len = s->host_len};
 	unsigned int wanted;
 	int r;
 
 	if (s->source.ops->host) {
 		s->wall_offset = s->source.ops->wall_offset(s->source.self);
 		o.host = s->source.ops->host(s->source.self, &o.host_len);
-	} else {
-		o.host = host_name();
-		o.host_len = strlen(o.host);
 	}
 	if (event_decode(data, size, s->wall_offset, &ev, &s->damage)) {
 		s->damaged++;
@@ -317,7 +328,7 @@ static int stream_timeout(const struct stream *s, int tick_ms)
 
 	for (size_t i = 0; i < s->nsinks; i++) {
 		const struct stream_sink *k = &s->sinks[i];
-		struct outlet *out = k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
+		struct outlet *out = sink_outlet(k);
 
 		/* What a reader has not taken yet is offered again soon. */
 		if (ms > SINK_TICK_MS &&
@@ -368,8 +379,7 @@ static int stream_look_for_readers(struct stream *s, const struct pollfd *p)
 static void stream_poll_sinks(const struct stream *s, struct pollfd *p)
 {
 	for (size_t i = 0; i < s->nsinks; i++) {
-		const struct stream_sink *k = &s->sinks[i];
-		struct outlet *out = k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
+		struct outlet *out = sink_outlet(&s->sinks[i]);
 
 		/* Without events: only whether a pipe has lost its reader. */
 		p[i] = (struct pollfd){.fd = out ? out->fd : -1};
@@ -459,7 +469,7 @@ static int stream_loop(struct stream *s)
 /* The capabilities that are needed from here on. */
 static int stream_keep_rights(struct stream *s, struct err *err)
 {
-	struct source_use use = {.command = s->child.pid, .notes = s->notes};
+	struct rights_use use = {.command = s->child.pid, .notes = s->notes};
 	uint64_t keep = 0;
 
 	if (s->o.keep_rights || !s->source.ops->rights)
@@ -522,13 +532,13 @@ bool stream_command_ended(const struct stream *s)
 
 static int stream_close_sinks(struct stream *s, bool failed)
 {
-	auto_buf struct buf hooks = {0};
+	auto_buf struct buf used = {0};
 	struct sink_end end = {.damaged = s->damaged, .failed = failed, .gone = s->gone};
 	int r = 0;
 
 	if (s->source.ops && s->source.ops->hooks)
-		s->source.ops->hooks(s->source.self, &hooks);
-	end.hooks = hooks.s ? hooks.s : "";
+		s->source.ops->hooks(s->source.self, &used);
+	end.hooks = used.s ? used.s : "";
 	end.duration_ns = s->begin_ns && s->source.live ? stream_now() - s->begin_ns : 0;
 	s->err = (struct err){0};
 	for (size_t i = 0; i < s->nsinks; i++) {

@@ -66,6 +66,8 @@ struct stream {
 	size_t nsinks;
 	struct notes *notes; /* NULL: nobody wants them */
 	int64_t wall_offset;
+	const char *host; /* this machine, where the source does not say another */
+	size_t host_len;
 
 	struct child child; /* pid 0: no command */
 	char *const *command;
