@@ -74,12 +74,12 @@ BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-
 
 # The trace programs are linked into one object; what snapshots use stands alone.
 BPF_ALONE := tasks fds brief briefold
-BPF_SRCS  := $(filter-out $(BPF_ALONE:%=bpf/%.bpf.c),$(wildcard bpf/*.bpf.c))
-BPF_OBJS  := $(BPF_SRCS:bpf/%.bpf.c=$(B)/bpf/%.bpf.o)
+BPF_SRCS  := $(wildcard bpf/trace/*.bpf.c)
+BPF_OBJS  := $(BPF_SRCS:bpf/trace/%.bpf.c=$(B)/bpf/%.bpf.o)
 
 LIB_SRCS := $(filter-out user/main.c user/static/% user/gen/%,$(wildcard user/*.c user/*/*.c)) $(STATIC_SRCS)
 LIB_OBJS := $(LIB_SRCS:user/%.c=$(B)/obj/%.o)
-GEN_OBJS := $(patsubst user/%.c,$(B)/obj/%.o,$(wildcard user/gen/*.c))
+GEN_OBJS := $(patsubst user/%.c,$(B)/obj/%.o,$(filter-out user/gen/gen.c,$(wildcard user/gen/*.c)))
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
@@ -134,11 +134,18 @@ deps: ## install missing Debian packages (as root)
 
 # --- BPF -----------------------------------------------------------------------------------
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/.flags
-	$(say) BPF $<
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
-	$(Q)$(LLVM_STRIP) -g $@
+define bpf_object
+$(say) BPF $<
+@mkdir -p $(@D)
+$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+$(Q)$(LLVM_STRIP) -g $@
+endef
+
+$(B)/bpf/%.bpf.o: bpf/trace/%.bpf.c $(B)/.flags
+	$(bpf_object)
+
+$(B)/bpf/%.bpf.o: bpf/iter/%.bpf.c $(B)/.flags
+	$(bpf_object)
 
 $(B)/bpf/nswatch.linked.o: $(BPF_OBJS)
 	$(say) LINK $@
@@ -169,6 +176,10 @@ $(B)/obj/%.o: user/%.c $(B)/.flags | $(SKELS)
 $(B)/libnswatch.a: $(LIB_OBJS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# What is generated from the tables of the program is no part of it.
+$(B)/libgen.a: $(GEN_OBJS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 $(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -180,7 +191,7 @@ $(B)/nswatch: $(B)/obj/main.o $(B)/libnswatch.a
 ifeq ($(ARCH),$(call arch_of,$(BUILD_CC)))
 GEN := $(B)/nswatch-gen
 
-$(GEN): $(GEN_OBJS) $(B)/libnswatch.a
+$(GEN): $(B)/obj/gen/gen.o $(B)/libgen.a $(B)/libnswatch.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 else
@@ -212,10 +223,10 @@ $(B)/completions/%: $(GEN)
 
 # --- tests -----------------------------------------------------------------------------------
 
-$(B)/tests/unit/%: tests/unit/%.c $(B)/libnswatch.a
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libgen.a $(B)/libnswatch.a
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libnswatch.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libgen.a $(B)/libnswatch.a $(LDLIBS) -lcmocka
 
 $(B)/tests/golden/make_records: tests/golden/make_records.c $(B)/libnswatch.a
 	$(say) CC $<
@@ -260,10 +271,7 @@ $(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/tests/fuzz/replay.o $(B)/libnsw
 
 # What the benchmarks compare with.
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
-	$(say) BPF $<
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
-	$(Q)$(LLVM_STRIP) -g $@
+	$(bpf_object)
 
 $(B)/tests/bench/%.lskel.h: $(B)/tests/bench/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton -L $< name $*_lskel > $@.tmp && mv $@.tmp $@

@@ -9,7 +9,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#include "event.h"
+#include "wire/event.h"
 #include "flavors.h"
 
 /* include/uapi/linux/sched.h */

@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 readonly SKIP=77 MAX_LINES=1200 FORMAT_BY=14
 passed=0 failed=0 skipped=0
+tmp=$(mktemp)
+trap 'rm -f "$tmp"' EXIT
 CLANG_FORMAT=${CLANG_FORMAT:-clang-format}
 
 # check NAME COMMAND...: its output is shown unless it passes.
@@ -75,18 +77,51 @@ check_shell() {
 }
 
 readonly SKELETON='[<"][^">]*\.l?skel\.h' LIBBPF='[<"]bpf/(libbpf|bpf|btf|skel_internal)[^">]*\.h'
-readonly SNAPSHOT='user/ns/snapshot\.c'
+# The floors of user/, the lowest first: a file includes those of its own folder and of lower floors.
+readonly FLOORS='lib kernel out event snapshot why source stream sink,act cmd gen'
 
-# includes WHY DIRECTORIES WHAT [EXCEPT_FILES [EXCEPT_WHAT]]: files there must not include that.
+# includes WHY WHAT FILES: of user/ only those files include that.
 includes() {
-	local why=$1 dirs=$2 what=$3 except=${4:-^$} but=${5:-^$} list found
-	mapfile -t list < <(files 'user/*.c' 'user/*.h' | grep -E "^user/($dirs)(/|\$)" | grep -vE "^$except\$")
-	((${#list[@]})) || return 0
-	found=$(grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]+$what" "${list[@]}" /dev/null |
-		grep -vE "$but")
+	local list found
+	mapfile -t list < <(files 'user/*.c' 'user/*.h' | grep -vE "^user/($3)")
+	found=$(grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]+$2" "${list[@]}" /dev/null)
 	[[ -z $found ]] && return
-	printf '%s:\n%s\n' "$why" "$found"
+	printf '%s:\n%s\n' "$1" "$found"
 	return 1
+}
+
+# "FILE FILE" of all includes of our own headers in user/, the paths as they stand there.
+include_pairs() {
+	files 'user/*.c' 'user/*.h' | xargs grep -oE '^#include "[a-z_]+/[a-z_/]+\.h"' |
+		sed -nE 's|^user/([^:]+):#include "(.*)"|\1 \2|p'
+}
+
+check_floors() {
+	include_pairs | awk -v floors="$FLOORS" '
+		function floor_of(path, part) { split(path, part, "/"); return part[1] }
+		BEGIN {
+			n = split(floors, row, " ")
+			for (i = 1; i <= n; i++) { m = split(row[i], dir, ","); for (k = 1; k <= m; k++) at[dir[k]] = i }
+		}
+		{
+			from = floor_of($1); to = floor_of($2)
+			if (from == "main.c" || from == "static" || to == "bpf" || from == to) next
+			if (!(from in at)) print $1 ": no floor of lint.sh is called " from
+			else if (!(to in at) || at[to] >= at[from]) print $1 " includes " $2 ", which is not below it"
+		}' | sort -u >"$tmp"
+	[[ ! -s $tmp ]] || { cat "$tmp" && return 1; }
+}
+
+# Headers that include each other: tsort names the files of each circle.
+check_circles() {
+	include_pairs | grep '\.h .*\.h$' | tsort 2>&1 >/dev/null | sed 's/^tsort: //' >"$tmp"
+	[[ ! -s $tmp ]] || { echo "headers include each other:" && cat "$tmp" && return 1; }
+}
+
+# A tag that two headers define is two things by one name, and the headers can't meet in one file.
+check_tags() {
+	files 'user/*.h' 'bpf/wire/*.h' | xargs grep -ohE '^(struct|union|enum) [a-z_0-9]+ \{' | sort | uniq -d >"$tmp"
+	[[ ! -s $tmp ]] || { echo "defined by two headers:" && cat "$tmp" && return 1; }
 }
 
 check_length() {
@@ -148,15 +183,11 @@ fi
 
 check "format: clang-format" check_format
 check "scripts: shellcheck" check_shell
-check "includes of lib" includes "lib/ knows no other directory" lib '"(cmd|probe|event|ns|explain|out)/'
-check "includes of cmd" includes "commands are above all others" 'lib|probe|event|ns|explain|out' '"cmd/'
-check "includes of probe" includes "probe/ drags libbpf in" 'lib|event|ns|out' '"probe/'
-check "includes of libbpf" includes "libbpf belongs to probe/" 'lib|event|ns|out' "$LIBBPF" "$SNAPSHOT"
-check "includes of skeletons" includes "skeletons belong to probe/" \
-	'main\.c|cmd|lib|event|ns|explain|out' "$SKELETON" "$SNAPSHOT"
-check "includes of event in out" includes "out/ knows events by schema.h, decode.h and their words" \
-	out '"event/' '' '"event/(schema|decode|value|names)\.h"'
-check "includes of out and explain" includes "they are above event/ and ns/" 'event|ns' '"(out|explain)/'
+check "floors" check_floors
+check "no circle of includes" check_circles
+check "one definition of a tag" check_tags
+check "includes of libbpf" includes "libbpf belongs to sources and snapshots" "$LIBBPF" 'source|snapshot|kernel/corebtf\.c'
+check "includes of skeletons" includes "skeletons belong to sources and snapshots" "$SKELETON" 'source|snapshot'
 check "length of files" check_length
 check "licences" check_licences
 check "nothing of this machine" check_leaks

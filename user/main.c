@@ -15,7 +15,7 @@
 #include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/near.h"
-#include "ns/procfs.h"
+#include "snapshot/from_proc.h"
 #include "out/escape.h"
 
 static void help(FILE *f)

@@ -6,7 +6,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#include "event.h"
+#include "wire/event.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

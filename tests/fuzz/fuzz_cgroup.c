@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "fuzz/check.h"
-#include "ns/container.h"
+#include "snapshot/container.h"
 #include "out/escape.h"
 
 static bool is_uid(const char *s)

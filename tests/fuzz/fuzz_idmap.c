@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "fuzz/check.h"
-#include "ns/idmap.h"
+#include "kernel/idmap.h"
 
 #define RANGES_MAX 64
 

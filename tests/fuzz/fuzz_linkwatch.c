@@ -3,7 +3,7 @@
  * fuzz_linkwatch.c - any bytes as what rtnetlink tells unasked, of our net namespace and of one
  * with an id: what comes of it are events.
  */
-#include "ns/linkwatch.c"
+#include "source/netdev_watch.c"
 
 #include "event/decode.h"
 #include "fuzz/text.h"

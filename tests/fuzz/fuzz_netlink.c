@@ -41,10 +41,10 @@ static ssize_t input_take(void *buf, size_t size)
 #define mnl_socket_recvfrom(sock, buf, size) input_take(buf, size)
 #define mnl_socket_sendto(sock, buf, size)   0
 #define mnl_socket_get_fd(sock)              (-1)
-#include "ns/netlink.c"
+#include "kernel/netlink.c"
 
-#include "ns/links.h"
-#include "ns/nsid.h"
+#include "kernel/link.h"
+#include "kernel/nsid.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,9 +11,9 @@
 #include "event/evfilter.h"
 #include "event/pick.h"
 #include "event/recfile.h"
-#include "explain/story.h"
+#include "why/story.h"
 #include "fuzz/render.h"
-#include "out/summary.h"
+#include "event/summary.h"
 
 #define WANTED                                                                                     \
 	"ns == 4026531836 || args =~ \"^x\" || type == \"uts\" || errno == \"EPERM\" || "          \

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "fuzz/check.h"
-#include "ns/container.h"
+#include "snapshot/container.h"
 #include "out/escape.h"
 
 #define ID      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

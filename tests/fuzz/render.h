@@ -7,10 +7,10 @@
 #include "event/value.h"
 #include "fuzz/check.h"
 #include "lib/buf.h"
-#include "out/detail.h"
+#include "event/detail.h"
 #include "out/escape.h"
 #include "out/json.h"
-#include "out/lines.h"
+#include "event/lines.h"
 
 /* All but USER, which reads the users of this machine. */
 #define RENDER_COLUMNS                                                                             \

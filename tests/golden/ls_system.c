@@ -14,14 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ns/graph.h"
-#include "ns/listns.h"
-#include "ns/nsfd.h"
-#include "ns/procfs.h"
-#include "ns/snapshot.h"
-#include "ns/types.h"
-#include "bpf/tasks.h"
-#include "probe/brief_iter.h"
+#include "snapshot/graph.h"
+#include "kernel/listns.h"
+#include "kernel/nsfd.h"
+#include "snapshot/from_proc.h"
+#include "snapshot/snapshot.h"
+#include "kernel/nstype.h"
+#include "bpf/wire/tasks.h"
+#include "snapshot/brief_iter.h"
 
 #define PF_KTHREAD 0x00200000
 #define SEC        1000000000ULL

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bpf/event.h"
+#include "bpf/wire/event.h"
 
 #define SAMPLES_WALL_OFFSET 1795560000000000000LL /* boot: 2026-11-24T22:40:00Z */
 #define SAMPLES_TS          32123456789ULL

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # NSWATCH_LIVE
-# What the table of kinds (user/ns/netkind.c) says of network devices, against what the kernel does
+# What the table of kinds (user/kernel/netkind.c) says of network devices, against what the kernel does
 # with a device of each kind that it can make: whether it moves, what becomes of it when its net
 # namespace ends, and when the one ends where it was made. `make kindtest` runs it on Debian's full
 # kernels, which have nearly all kinds; elsewhere there are a few.

@@ -88,7 +88,7 @@ hardened() {
 
 objects_hardened() {
 	local o flags
-	for o in "$build"/obj/main.o "$build"/obj/ns/*.o; do
+	for o in "$build"/obj/main.o "$build"/obj/act/*.o; do
 		if [[ $(uname -m) == x86_64 ]]; then
 			readelf -nW "$o" | grep -q 'IBT, SHSTK' || echo "$o: jumps are not protected"
 		fi

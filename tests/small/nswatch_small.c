@@ -12,7 +12,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "bpf/config.h"
+#include "bpf/wire/config.h"
 #include "nswatch.skel.h"
 
 int __real_bpf_object__load_skeleton(struct bpf_object_skeleton *s);

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "ns/diff.h"
-#include "ns/types.h"
+#include "source/diff.h"
+#include "kernel/nstype.h"
 
 #define BIT(n)  (1u << (n))
 #define MAX_EVS 64

@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "ns/brief.h"
-#include "ns/types.h"
-#include "bpf/brief.h"
+#include "snapshot/from_brief.h"
+#include "kernel/nstype.h"
+#include "bpf/wire/brief.h"
 #include "unit/feed.h"
-#include "probe/brief_iter.h"
-#include "probe/tasks_iter.h"
+#include "snapshot/brief_iter.h"
+#include "snapshot/tasks_iter.h"
 
 static void put_task(struct buf *b, uint32_t pid, const char *cmd, size_t len, uint32_t cut)
 {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ns/container.h"
+#include "snapshot/container.h"
 
 #define ID       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NAMELESS "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"

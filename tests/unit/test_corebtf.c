@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/buf.h"
-#include "probe/corebtf.h"
+#include "kernel/corebtf.h"
 
 /* Ids of the sample that the tests ask for. */
 struct sample {

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "cmd/explain.h"
-#include "explain/kmsg.h"
-#include "explain/story.h"
+#include "why/kmsg.h"
+#include "why/story.h"
 
 static const char *said(const struct finding *f, const char *template)
 {

@@ -15,12 +15,12 @@
 
 #include <bpf/btf.h>
 
-#include "probe/features.h"
-#include "probe/features_text.h"
-#include "probe/kbtf.h"
-#include "probe/kconfig.h"
-#include "probe/ksyms.h"
-#include "probe/tracefs.h"
+#include "source/features.h"
+#include "source/features_text.h"
+#include "kernel/kbtf.h"
+#include "kernel/kconfig.h"
+#include "kernel/ksyms.h"
+#include "kernel/tracefs.h"
 
 /* --- texts of the kernel --------------------------------------------------------------------- */
 
@@ -322,7 +322,7 @@ static void test_self(void **state)
 static void test_facts(void **state)
 {
 	for (int i = 0; i < FEAT_COUNT; i++) {
-		const struct fact *x = features_fact((enum feature)i, false);
+		const struct feature_answer *x = features_fact((enum feature)i, false);
 		struct err err = {0};
 		int r = features_check((enum feature)i, &err);
 

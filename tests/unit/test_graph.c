@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "ns/graph.h"
-#include "ns/nsfd.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/graph.h"
+#include "kernel/nsfd.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 static struct ns_task *task(struct ns_tasks *t, uint32_t pid, uint32_t tid)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ns/idmap.h"
+#include "kernel/idmap.h"
 
 static void ranges(void **state)
 {

@@ -11,11 +11,11 @@
 #include "golden/samples.h"
 #include "lib/fd.h"
 #include "out/color.h"
-#include "out/detail.h"
+#include "event/detail.h"
 #include "out/json.h"
-#include "out/lines.h"
-#include "out/losses.h"
-#include "out/summary.h"
+#include "event/lines.h"
+#include "event/losses_text.h"
+#include "event/summary.h"
 
 static struct samples all;
 

@@ -16,11 +16,11 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "ns/fate.h"
-#include "ns/links.h"
-#include "ns/netlink.h"
-#include "ns/netnsfs.h"
-#include "ns/nsid.h"
+#include "snapshot/fate.h"
+#include "kernel/link.h"
+#include "kernel/netlink.h"
+#include "kernel/netnsfs.h"
+#include "kernel/nsid.h"
 
 /* --- a kernel of our own: what it is to answer, datagram by datagram --- */
 

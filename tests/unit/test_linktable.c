@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ns/linktable.h"
+#include "source/netdev_table.h"
 
 #define HERE  100
 #define BLUE  200

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "cmd/ls.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 /* A snapshot of this process alone; what it is named there no /proc says. */
 static void snapshot_of_me(struct ls_data *d)

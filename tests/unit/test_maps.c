@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "probe/maps.h"
+#include "source/maps.h"
 
 #define GB (1ULL << 30)
 

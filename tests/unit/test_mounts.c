@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ns/inums.h"
-#include "ns/mounts.h"
+#include "lib/inums.h"
+#include "kernel/mountinfo.h"
 
 #define NSFS " rw shared:3 - nsfs nsfs rw\n"
 

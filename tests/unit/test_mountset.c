@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf/event.h"
-#include "ns/mountset.h"
+#include "bpf/wire/event.h"
+#include "source/mount_set.h"
 
 #define OURS  1
 #define OTHER 2

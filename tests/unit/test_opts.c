@@ -12,6 +12,7 @@
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/near.h"
+#include "gen/opts_gen.h"
 #include "lib/opts.h"
 
 struct demo {

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ns/poll.h"
-#include "ns/tree.h"
+#include "source/poll_look.h"
+#include "snapshot/tree.h"
 
 static void test_leave(void **state)
 {

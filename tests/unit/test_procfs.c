@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 /* One worker: others would be threads of this process too, and be counted. */
 static const struct procfs_opts everything = {.workers = 1, .threads = true, .nspids = true};

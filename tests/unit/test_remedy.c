@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 #include "cmd/cmd.h"
-#include "explain/rule.h"
+#include "why/rule.h"
 #include "lib/opts.h"
-#include "ns/step.h"
+#include "why/step.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

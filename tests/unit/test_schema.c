@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "event/schema.h"
-#include "out/detail.h"
+#include "event/detail.h"
 
 #define OBJECT "build/bpf/nswatch.linked.o"
 

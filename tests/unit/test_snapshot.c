@@ -17,12 +17,12 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "ns/procfs.h"
-#include "ns/snapshot.h"
-#include "ns/types.h"
-#include "bpf/tasks.h"
+#include "snapshot/from_proc.h"
+#include "snapshot/snapshot.h"
+#include "kernel/nstype.h"
+#include "bpf/wire/tasks.h"
 #include "unit/feed.h"
-#include "probe/tasks_iter.h"
+#include "snapshot/tasks_iter.h"
 
 static struct task_rec rec_of(uint32_t pid, uint32_t tid)
 {

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "ns/launch.h"
-#include "ns/step.h"
+#include "act/launch.h"
+#include "why/step.h"
 
 static void names(void **state)
 {

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "lib/buf.h"
-#include "ns/enter.h"
-#include "ns/target.h"
+#include "act/enter.h"
+#include "act/target.h"
 
 static void parsing(void **state)
 {

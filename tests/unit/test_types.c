@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 static void test_table(void **state)
 {

@@ -10,7 +10,7 @@
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
-#include "ns/step.h"
+#include "why/step.h"
 
 static void step_tell(const struct step *s, int code, void *ctx)
 {

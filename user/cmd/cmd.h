@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd.h - the commands, as main.c, completion and man pages know them. */
-#ifndef NSWATCH_CMD_H
-#define NSWATCH_CMD_H
+#ifndef NSWATCH_CMD_CMD_H
+#define NSWATCH_CMD_CMD_H
 
 #include <linux/capability.h>
 #include <stddef.h>

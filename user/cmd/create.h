@@ -5,9 +5,9 @@
 
 #include "cmd/cmd.h"
 #include "lib/err.h"
-#include "ns/launch.h"
-#include "ns/newns.h"
-#include "ns/pin.h"
+#include "act/launch.h"
+#include "act/newns.h"
+#include "act/pin.h"
 
 struct create_opts {
 	struct newns ns;

@@ -9,7 +9,7 @@
 
 #include "cmd/create.h"
 #include "lib/parse.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080

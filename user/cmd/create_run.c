@@ -10,7 +10,7 @@
 #include "cmd/create.h"
 #include "lib/fd.h"
 #include "lib/log.h"
-#include "ns/init.h"
+#include "act/init.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080

@@ -10,10 +10,10 @@
 #include "lib/filecaps.h"
 #include "lib/log.h"
 #include "lib/opts.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 #include "out/color.h"
-#include "probe/rights.h"
-#include "probe/session.h"
+#include "source/rights.h"
+#include "source/session.h"
 
 struct doctor_opts {
 	bool json;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor.h - what `nswatch doctor` found out, for its two ways to show it. */
-#ifndef NSWATCH_DOCTOR_H
-#define NSWATCH_DOCTOR_H
+#ifndef NSWATCH_CMD_DOCTOR_H
+#define NSWATCH_CMD_DOCTOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "probe/features.h"
-#include "probe/hooks.h"
+#include "source/features.h"
+#include "source/hooks.h"
 
 /* What can be said of live tracing. */
 enum verdict {
@@ -26,7 +26,7 @@ enum weight {
 
 #define FINDINGS_MAX 32
 
-struct finding {
+struct doctor_finding {
 	const char *code; /* "no-btf" */
 	enum weight weight;
 	const char *what;
@@ -59,7 +59,7 @@ struct doctor {
 	uint64_t kept;         /* capabilities that a trace keeps (lib/caps.h), if it did */
 	int lists[LIST_COUNT]; /* 0: it loads; -errno */
 	enum verdict verdict;
-	struct finding findings[FINDINGS_MAX];
+	struct doctor_finding findings[FINDINGS_MAX];
 	size_t nfindings;
 };
 

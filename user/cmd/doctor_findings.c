@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cmd/doctor.h"
-#include "probe/compat.h"
-#include "probe/kconfig.h"
+#include "source/compat.h"
+#include "kernel/kconfig.h"
 
 static enum answer fact(enum feature f)
 {
@@ -15,7 +15,7 @@ static enum answer fact(enum feature f)
 
 static bool refused(enum feature f, int code)
 {
-	const struct fact *x = features_fact(f, false);
+	const struct feature_answer *x = features_fact(f, false);
 
 	return x->answer == ANSWER_NO && x->code == code;
 }
@@ -170,7 +170,7 @@ static bool userns_limit(const struct doctor *d)
 }
 
 static const struct {
-	struct finding f;
+	struct doctor_finding f;
 	bool (*holds)(const struct doctor *d);
 } rows[] = {
 	{{"no-bpf", WEIGHT_NEEDED, "This kernel has no BPF.",

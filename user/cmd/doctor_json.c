@@ -46,10 +46,10 @@
 #include "event/schema.h"
 #include "lib/caps.h"
 #include "lib/host.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 #include "out/json.h"
-#include "probe/kconfig.h"
-#include "probe/rights.h"
+#include "kernel/kconfig.h"
+#include "source/rights.h"
 
 /* NULL and "" become null. */
 static void put_text(struct json *j, const char *key, const char *s)
@@ -155,7 +155,7 @@ static void put_features(struct json *j)
 	json_key(j, "features");
 	json_object(j);
 	for (int i = 0; i < FEAT_COUNT; i++) {
-		const struct fact *x = features_fact((enum feature)i, true);
+		const struct feature_answer *x = features_fact((enum feature)i, true);
 
 		json_key(j, features_rows[i].key);
 		json_object(j);
@@ -241,7 +241,7 @@ static void put_findings(struct json *j, const struct doctor *d)
 	json_key(j, "findings");
 	json_array(j);
 	for (size_t i = 0; i < d->nfindings; i++) {
-		const struct finding *f = &d->findings[i];
+		const struct doctor_finding *f = &d->findings[i];
 
 		json_object(j);
 		json_kstr(j, "code", f->code);

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cmd/doctor.h"
-#include "probe/brief_iter.h"
-#include "probe/tasks_iter.h"
+#include "snapshot/brief_iter.h"
+#include "snapshot/tasks_iter.h"
 
 static int brief_try(enum brief_way way)
 {

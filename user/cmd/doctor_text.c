@@ -7,11 +7,11 @@
 
 #include "cmd/doctor.h"
 #include "lib/caps.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 #include "out/color.h"
 #include "out/escape.h"
-#include "probe/kconfig.h"
-#include "probe/rights.h"
+#include "kernel/kconfig.h"
+#include "source/rights.h"
 
 enum mark {
 	MARK_NONE,
@@ -238,7 +238,7 @@ static void put_rights(struct page *p, const struct doctor *d)
 
 static void put_feature(struct page *p, enum feature feat)
 {
-	const struct fact *x = features_fact(feat, true);
+	const struct feature_answer *x = features_fact(feat, true);
 	auto_buf struct buf text = {0};
 
 	buf_puts(&text, features_rows[feat].help);
@@ -441,7 +441,7 @@ static void put_findings(struct page *p, const struct doctor *d)
 	if (d->nfindings)
 		put_heading(p, "What is missing, and what to do");
 	for (size_t i = 0; i < d->nfindings; i++) {
-		const struct finding *f = &d->findings[i];
+		const struct doctor_finding *f = &d->findings[i];
 
 		buf_puts(p->b, "  ");
 		put_mark(p, of[f->weight]);

@@ -6,7 +6,7 @@
 #include "cmd/actions.h"
 #include "cmd/enter.h"
 #include "lib/log.h"
-#include "ns/step.h"
+#include "why/step.h"
 
 static bool has_file(const struct enter_opts *o)
 {

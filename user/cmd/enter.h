@@ -9,7 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "lib/err.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 /* An id to become. */
 struct enter_id {

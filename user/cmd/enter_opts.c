@@ -6,7 +6,7 @@
 
 #include "cmd/enter.h"
 #include "lib/parse.h"
-#include "ns/target.h"
+#include "act/target.h"
 
 /* --- readers --- */
 

@@ -12,10 +12,10 @@
 #include "cmd/enter.h"
 #include "lib/fd.h"
 #include "lib/log.h"
-#include "ns/enter.h"
-#include "ns/find.h"
-#include "ns/launch.h"
-#include "ns/step.h"
+#include "act/enter.h"
+#include "act/find.h"
+#include "act/launch.h"
+#include "why/step.h"
 
 #define CGROUP_DIR    "/sys/fs/cgroup"
 #define CGROUP2_MAGIC 0x63677270
@@ -48,7 +48,7 @@ static int need_target(const struct run *r, const char *what, struct err *err)
 static int get_target(struct run *r, struct err *err)
 {
 	const struct enter_opts *o = r->o;
-	struct found f;
+	struct find_match f;
 	int ret;
 
 	if (o->pid)

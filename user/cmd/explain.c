@@ -13,8 +13,8 @@
 #include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"
-#include "ns/nsfd.h"
-#include "ns/procfs.h"
+#include "kernel/nsfd.h"
+#include "snapshot/from_proc.h"
 #include "out/color.h"
 #include "out/json.h"
 

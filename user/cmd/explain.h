@@ -10,11 +10,11 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ls.h"
-#include "explain/evidence.h"
-#include "explain/rule.h"
+#include "why/evidence.h"
+#include "why/rule.h"
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 struct event;
 struct json;

@@ -5,9 +5,9 @@
 
 #include "cmd/explain.h"
 #include "event/value.h"
-#include "ns/fate.h"
-#include "ns/netkind.h"
-#include "ns/netview.h"
+#include "snapshot/fate.h"
+#include "kernel/netkind.h"
+#include "snapshot/net.h"
 #include "out/escape.h"
 #include "out/json.h"
 

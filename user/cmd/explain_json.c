@@ -4,7 +4,7 @@
 
 #include "cmd/explain.h"
 #include "event/value.h"
-#include "ns/procfs.h"
+#include "snapshot/from_proc.h"
 #include "out/json.h"
 
 static void json_fact(struct json *j, const struct finding *f, const struct fact *fact)

@@ -5,7 +5,7 @@
 
 #include "cmd/explain.h"
 #include "lib/fd.h"
-#include "ns/nslimit.h"
+#include "why/nslimit.h"
 #include "out/json.h"
 
 struct limits {

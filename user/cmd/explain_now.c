@@ -7,7 +7,7 @@
 
 #include "cmd/explain.h"
 #include "lib/filecaps.h"
-#include "ns/netview.h"
+#include "snapshot/net.h"
 
 void found_free(struct found_list *l)
 {

@@ -9,7 +9,7 @@
 #include "cmd/explain.h"
 #include "event/recfile.h"
 #include "event/value.h"
-#include "explain/tale.h"
+#include "why/tale.h"
 #include "lib/fd.h"
 #include "lib/host.h"
 #include "lib/log.h"

@@ -15,7 +15,7 @@
 #include "cmd/explain.h"
 #include "event/decode.h"
 #include "lib/clock.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 #define MS          1000000ULL
 #define LOOK_PAUSE  (100 * MS) /* between two looks */

@@ -12,8 +12,8 @@
 #include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 /* Bits of options that exclude each other. */
 enum {

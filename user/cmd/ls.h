@@ -12,8 +12,8 @@
 #include "event/filter.h"
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "ns/graph.h"
-#include "ns/snapshot.h"
+#include "snapshot/graph.h"
+#include "snapshot/snapshot.h"
 #include "out/table.h"
 
 enum ls_source {

@@ -10,9 +10,9 @@
 #include "cmd/ls.h"
 #include "lib/ask.h"
 #include "lib/fd.h"
-#include "ns/netnsid.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "kernel/netnsid.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 #define CMDLINE_MAX 8192
 

@@ -7,13 +7,13 @@
 #include "cmd/ls.h"
 #include "lib/ask.h"
 #include "lib/fd.h"
-#include "ns/brief.h"
-#include "ns/mountsheld.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
-#include "probe/brief_iter.h"
-#include "probe/fds_iter.h"
-#include "probe/tasks_iter.h"
+#include "snapshot/from_brief.h"
+#include "snapshot/mountsheld.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
+#include "snapshot/brief_iter.h"
+#include "snapshot/fds_iter.h"
+#include "snapshot/tasks_iter.h"
 
 void ls_data_free(struct ls_data *d)
 {

@@ -7,11 +7,11 @@
 
 #include "cmd/ls.h"
 #include "lib/fd.h"
-#include "ns/container.h"
-#include "ns/inside.h"
-#include "ns/nsfd.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/container.h"
+#include "kernel/inside.h"
+#include "kernel/nsfd.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 #define TEXT_MAX 65536 /* of a file of /proc */
 #define NSEC     1000000000ULL

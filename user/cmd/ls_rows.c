@@ -11,8 +11,8 @@
 #include "lib/fd.h"
 #include "lib/host.h"
 #include "lib/log.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 
 /* --- columns and filter ---------------------------------------------------------------------- */
 

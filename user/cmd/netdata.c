@@ -11,11 +11,11 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "ns/container.h"
-#include "ns/netnsheld.h"
-#include "ns/nsfd.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/container.h"
+#include "snapshot/netnsheld.h"
+#include "kernel/nsfd.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 #include "out/escape.h"
 
 #define PID_LIMIT 4194304 /* of the kernel: numbers of namespaces are far above */

@@ -6,8 +6,8 @@
 #include "cmd/ls.h"
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "ns/netnsfs.h"
-#include "ns/netview.h"
+#include "kernel/netnsfs.h"
+#include "snapshot/net.h"
 
 struct netdata {
 	struct ls_data ls; /* of net and mount namespaces, the hidden ones too */

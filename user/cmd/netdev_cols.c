@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cmd/netdev.h"
-#include "ns/fate.h"
+#include "snapshot/fate.h"
 
 /* The device of a row, NULL where it is a namespace. */
 static const struct net_dev *row_dev(const void *row)

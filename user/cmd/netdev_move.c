@@ -9,8 +9,8 @@
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
-#include "ns/linkmove.h"
-#include "ns/nsfd.h"
+#include "act/linkmove.h"
+#include "kernel/nsfd.h"
 
 static int usage(const struct err *err)
 {

@@ -8,8 +8,8 @@
 #include "lib/fd.h"
 #include "lib/host.h"
 #include "lib/log.h"
-#include "ns/fate.h"
-#include "ns/netkind.h"
+#include "snapshot/fate.h"
+#include "kernel/netkind.h"
 #include "out/escape.h"
 #include "out/json.h"
 

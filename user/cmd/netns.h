@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/netcols.h"
 #include "cmd/netdata.h"
-#include "ns/netlink.h"
+#include "kernel/netlink.h"
 
 struct netns_opts {
 	struct form form;

@@ -15,10 +15,10 @@
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
-#include "ns/nsfd.h"
-#include "ns/nsid.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "kernel/nsfd.h"
+#include "kernel/nsid.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 #include "out/escape.h"
 
 static int failed(const struct err *err, int status)

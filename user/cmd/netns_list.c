@@ -13,11 +13,11 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "ns/netnsheld.h"
-#include "ns/nsfd.h"
-#include "ns/nsid.h"
-#include "ns/procfs.h"
-#include "ns/types.h"
+#include "snapshot/netnsheld.h"
+#include "kernel/nsfd.h"
+#include "kernel/nsid.h"
+#include "snapshot/from_proc.h"
+#include "kernel/nstype.h"
 #include "out/escape.h"
 
 /* --- list ------------------------------------------------------------------------------------ */

@@ -14,9 +14,9 @@
 #include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 #include "out/color.h"
-#include "out/lines.h"
+#include "event/lines.h"
 
 #define RING_MAX (1ULL << 30)
 

@@ -10,8 +10,8 @@
 #include "event/pick.h"
 #include "lib/err.h"
 #include "lib/opts.h"
-#include "probe/hooks.h"
-#include "sink/sink.h"
+#include "source/hooks.h"
+#include "stream/sink.h"
 
 struct filter;
 

@@ -5,8 +5,8 @@
  * Records come from the kernel or from a file that anybody may have written,
  * so nothing looks into one before event_decode() accepted it.
  */
-#ifndef NSWATCH_DECODE_H
-#define NSWATCH_DECODE_H
+#ifndef NSWATCH_EVENT_DECODE_H
+#define NSWATCH_EVENT_DECODE_H
 
 #include <linux/types.h>
 #include <stdbool.h>

@@ -20,8 +20,8 @@
  * would show (status, or 128 and the signal); flags, slots and sets of
  * namespaces are sets; so are arguments, with all of them in one text first.
  */
-#ifndef NSWATCH_EVFILTER_H
-#define NSWATCH_EVFILTER_H
+#ifndef NSWATCH_EVENT_EVFILTER_H
+#define NSWATCH_EVENT_EVFILTER_H
 
 #include "event/filter.h"
 

@@ -15,8 +15,8 @@
  *
  * The engine knows no events and no tables: struct filter_names does.
  */
-#ifndef NSWATCH_FILTER_H
-#define NSWATCH_FILTER_H
+#ifndef NSWATCH_EVENT_FILTER_H
+#define NSWATCH_EVENT_FILTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

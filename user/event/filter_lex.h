@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* filter_lex.h - the tokens of a filter expression, and messages with their place. */
-#ifndef NSWATCH_FILTER_LEX_H
-#define NSWATCH_FILTER_LEX_H
+#ifndef NSWATCH_EVENT_FILTER_LEX_H
+#define NSWATCH_EVENT_FILTER_LEX_H
 
 #include "event/filter_tree.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* filter_tree.h - what filter_parse.c builds and filter.c runs. */
-#ifndef NSWATCH_FILTER_TREE_H
-#define NSWATCH_FILTER_TREE_H
+#ifndef NSWATCH_EVENT_FILTER_TREE_H
+#define NSWATCH_EVENT_FILTER_TREE_H
 
 #include <regex.h>
 

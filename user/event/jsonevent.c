@@ -12,7 +12,7 @@
 #include "event/schema.h"
 #include "event/value.h"
 #include "lib/utf8.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 #define DEPTH_MAX 16 /* of nested values; those of nswatch have four */
 #define NS_PER_S  1000000000LL

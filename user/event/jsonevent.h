@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * jsonevent.h - events back from the JSON that out/event_json.c makes of them: a line becomes a
+ * jsonevent.h - events back from the JSON that event/event_json.c makes of them: a line becomes a
  * record again, from which all renderers make what they would of the first one.
  *
  * What JSON does not have is lost: bytes that are no UTF-8, which it shows as U+FFFD, become
@@ -8,13 +8,13 @@
  * counts as 0, "not known", as members do that older recordings lack; keys that are not known
  * are passed over. Notes are found anew.
  */
-#ifndef NSWATCH_JSONEVENT_H
-#define NSWATCH_JSONEVENT_H
+#ifndef NSWATCH_EVENT_JSONEVENT_H
+#define NSWATCH_EVENT_JSONEVENT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bpf/event.h"
+#include "bpf/wire/event.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 

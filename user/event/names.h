@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* names.h - words for numbers of the kernel that ns/types.h has none for. */
-#ifndef NSWATCH_NAMES_H
-#define NSWATCH_NAMES_H
+/* names.h - words for numbers of the kernel that kernel/nstype.h has none for. */
+#ifndef NSWATCH_EVENT_NAMES_H
+#define NSWATCH_EVENT_NAMES_H
 
 #include "lib/err.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 /* A slot in a sentence: "uts", "pid (children)". */
 const char *slot_label(unsigned int slot);

@@ -4,15 +4,15 @@
  * filtered already; here everything is asked again, because files and polled
  * snapshots come unfiltered.
  */
-#ifndef NSWATCH_PICK_H
-#define NSWATCH_PICK_H
+#ifndef NSWATCH_EVENT_PICK_H
+#define NSWATCH_EVENT_PICK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "event/decode.h"
-#include "ns/types.h"
+#include "kernel/nstype.h"
 
 struct filter;
 

@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "bpf/event.h"
+#include "bpf/wire/event.h"
 #include "event/jsonevent.h"
 #include "event/recfile.h"
 #include "lib/fd.h"

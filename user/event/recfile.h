@@ -12,8 +12,8 @@
  * All in the byte order of the recording machine. A file without its end was
  * cut, wherever that happened; everything before the cut can still be read.
  */
-#ifndef NSWATCH_RECFILE_H
-#define NSWATCH_RECFILE_H
+#ifndef NSWATCH_EVENT_RECFILE_H
+#define NSWATCH_EVENT_RECFILE_H
 
 #include <linux/types.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
 /*
  * schema.c - the fields of every event, and the kinds of events with the
  * sentence that the DETAIL column shows. The language of the sentences is
- * described in out/detail.h.
+ * described in event/detail.h.
  */
 #include <string.h>
 #include <strings.h>

@@ -4,15 +4,15 @@
  * JSON, lines, columns, filters, help, man page and the unit test against the
  * object's BTF are made from.
  */
-#ifndef NSWATCH_SCHEMA_H
-#define NSWATCH_SCHEMA_H
+#ifndef NSWATCH_EVENT_SCHEMA_H
+#define NSWATCH_EVENT_SCHEMA_H
 
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bpf/event.h"
+#include "bpf/wire/event.h"
 
 /* Version of the JSON shape ("v" of every object) and of recorded files. */
 #define SCHEMA_VERSION 1
@@ -82,7 +82,7 @@ struct ev_schema {
 	size_t nfields;
 	uint16_t types; /* bit per type of namespace it is about whatever its fields say */
 	enum ev_tone tone;
-	const char *detail; /* template of the DETAIL column, see out/detail.h */
+	const char *detail; /* template of the DETAIL column, see event/detail.h */
 };
 
 extern const struct ev_field schema_hdr_fields[]; /* the header's, for all events */

@@ -3,8 +3,8 @@
  * source.h - where records come from and what takes them: the ring buffer, a
  * file, or differences of snapshots all end in the same callback.
  */
-#ifndef NSWATCH_SOURCE_H
-#define NSWATCH_SOURCE_H
+#ifndef NSWATCH_EVENT_SOURCE_H
+#define NSWATCH_EVENT_SOURCE_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* value.h - the plain text of a field, as columns, sentences and filters use it. */
-#ifndef NSWATCH_VALUE_H
-#define NSWATCH_VALUE_H
+#ifndef NSWATCH_EVENT_VALUE_H
+#define NSWATCH_EVENT_VALUE_H
 
 #include "event/decode.h"
 

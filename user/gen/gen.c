@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "gen/ip.h"
 #include "gen/man.h"
+#include "gen/opts_gen.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/log.h"

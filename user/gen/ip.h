@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "lib/opts.h"
+#include "gen/opts_gen.h"
 
 void gen_ip(enum opts_shell shell, FILE *f);
 

@@ -6,12 +6,13 @@
 #include "cmd/cmd.h"
 #include "event/schema.h"
 #include "event/value.h"
-#include "explain/rule.h"
+#include "why/rule.h"
 #include "gen/man.h"
-#include "lib/mdoc.h"
-#include "out/lines.h"
-#include "probe/hooks.h"
-#include "sink/sink.h"
+#include "gen/opts_gen.h"
+#include "gen/mdoc.h"
+#include "event/lines.h"
+#include "source/hooks.h"
+#include "stream/sink.h"
 
 /* --- lists ----------------------------------------------------------------------------------- */
 

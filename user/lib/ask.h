@@ -13,8 +13,8 @@
  * They may be called by several threads. Where a sandbox allows no such process, this one asks
  * the kernel itself.
  */
-#ifndef NSWATCH_ASK_H
-#define NSWATCH_ASK_H
+#ifndef NSWATCH_LIB_ASK_H
+#define NSWATCH_LIB_ASK_H
 
 #include <stddef.h>
 #include <stdint.h>

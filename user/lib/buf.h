@@ -3,8 +3,8 @@
  * buf.h - a growing string. Running out of memory ends the program: nothing
  * sensible can be printed then, and a half-printed line would be a wrong one.
  */
-#ifndef NSWATCH_BUF_H
-#define NSWATCH_BUF_H
+#ifndef NSWATCH_LIB_BUF_H
+#define NSWATCH_LIB_BUF_H
 
 #include <stdarg.h>
 #include <stddef.h>

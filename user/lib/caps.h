@@ -3,8 +3,8 @@
  * caps.h - capabilities of the calling thread, as sets of bits (1 << CAP_BPF).
  * capget(2), capset(2), capabilities(7).
  */
-#ifndef NSWATCH_CAPS_H
-#define NSWATCH_CAPS_H
+#ifndef NSWATCH_LIB_CAPS_H
+#define NSWATCH_LIB_CAPS_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * child.h - a command that is forked early, runs late and is watched: `trace --
  * CMD` starts it only when every hook is attached.
  */
-#ifndef NSWATCH_CHILD_H
-#define NSWATCH_CHILD_H
+#ifndef NSWATCH_LIB_CHILD_H
+#define NSWATCH_LIB_CHILD_H
 
 #include <signal.h>
 #include <stdbool.h>

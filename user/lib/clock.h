@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* clock.h - what a clock says, in ns. */
-#ifndef NSWATCH_CLOCK_H
-#define NSWATCH_CLOCK_H
+#ifndef NSWATCH_LIB_CLOCK_H
+#define NSWATCH_LIB_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

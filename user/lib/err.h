@@ -5,8 +5,8 @@
  * Library code returns -errno and may say more in a struct err that its caller
  * owns; only commands print it (log.h). A NULL err is allowed everywhere.
  */
-#ifndef NSWATCH_ERR_H
-#define NSWATCH_ERR_H
+#ifndef NSWATCH_LIB_ERR_H
+#define NSWATCH_LIB_ERR_H
 
 #define ENOTSUPP 524 /* include/linux/errno.h: of BPF, where there is no such thing */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fd.h - scope-bound cleanup and whole reads and writes of file descriptors. */
-#ifndef NSWATCH_FD_H
-#define NSWATCH_FD_H
+#ifndef NSWATCH_LIB_FD_H
+#define NSWATCH_LIB_FD_H
 
 #include <dirent.h>
 #include <stdbool.h>

@@ -16,8 +16,8 @@
  * Capabilities are those of the thread; threads that begin in such a scope have
  * them in effect.
  */
-#ifndef NSWATCH_FILECAPS_H
-#define NSWATCH_FILECAPS_H
+#ifndef NSWATCH_LIB_FILECAPS_H
+#define NSWATCH_LIB_FILECAPS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* host.h - how this host is called, for what is read elsewhere later. */
-#ifndef NSWATCH_HOST_H
-#define NSWATCH_HOST_H
+#ifndef NSWATCH_LIB_HOST_H
+#define NSWATCH_LIB_HOST_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* log.h - talk to the user, on stderr. Only commands and main.c use it. */
-#ifndef NSWATCH_LOG_H
-#define NSWATCH_LOG_H
+#ifndef NSWATCH_LIB_LOG_H
+#define NSWATCH_LIB_LOG_H
 
 #include <stddef.h>
 

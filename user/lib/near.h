@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* near.h - "did you mean": the name nearest to what was typed. */
-#ifndef NSWATCH_NEAR_H
-#define NSWATCH_NEAR_H
+#ifndef NSWATCH_LIB_NEAR_H
+#define NSWATCH_LIB_NEAR_H
 
 #include <stddef.h>
 

@@ -18,8 +18,8 @@
  *		OPT_HELP_ROWS,
  *	};
  */
-#ifndef NSWATCH_OPTS_H
-#define NSWATCH_OPTS_H
+#ifndef NSWATCH_LIB_OPTS_H
+#define NSWATCH_LIB_OPTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -169,22 +169,5 @@ void opt_list_free(struct opt_list *l);
 /* Columns of the terminal behind f, within reason; 80 where there is none. */
 unsigned int opts_width(FILE *f);
 void opts_help(const struct opts_spec *spec, FILE *f, unsigned int width);
-
-/* --- opts_gen.c: what make generates --- */
-
-enum opts_shell {
-	OPTS_BASH,
-	OPTS_ZSH,
-	OPTS_FISH,
-};
-
-/*
- * The completion file of prog, whose commands are named by the last word of
- * each spec's name. Options without a command are those of the first.
- */
-void opts_completion(enum opts_shell shell, const char *prog, const struct opts_spec *const *specs,
-	size_t nspecs, FILE *f);
-/* The section OPTIONS in mdoc(7). */
-void opts_man(const struct opts_spec *spec, FILE *f);
 
 #endif

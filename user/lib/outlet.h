@@ -6,8 +6,8 @@
  * its reader, as long as `stopped` lets it. One that is `shared` with others never waits:
  * what the reader does not take stays in buf, and outlet_ready() says when that is too much.
  */
-#ifndef NSWATCH_OUTLET_H
-#define NSWATCH_OUTLET_H
+#ifndef NSWATCH_LIB_OUTLET_H
+#define NSWATCH_LIB_OUTLET_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* parse.h - strict readers of what a user typed: the whole string or an error. */
-#ifndef NSWATCH_PARSE_H
-#define NSWATCH_PARSE_H
+#ifndef NSWATCH_LIB_PARSE_H
+#define NSWATCH_LIB_PARSE_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* utf8.h - the characters of a text. */
-#ifndef NSWATCH_UTF8_H
-#define NSWATCH_UTF8_H
+#ifndef NSWATCH_LIB_UTF8_H
+#define NSWATCH_LIB_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* color.h - whether to colour, and with what. */
-#ifndef NSWATCH_COLOR_H
-#define NSWATCH_COLOR_H
+#ifndef NSWATCH_OUT_COLOR_H
+#define NSWATCH_OUT_COLOR_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * escape.h - text that somebody else chose (names of tasks, paths, arguments,
  * devices) on its way to a terminal, into JSON or into a shell.
  */
-#ifndef NSWATCH_ESCAPE_H
-#define NSWATCH_ESCAPE_H
+#ifndef NSWATCH_OUT_ESCAPE_H
+#define NSWATCH_OUT_ESCAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>

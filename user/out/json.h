@@ -51,8 +51,8 @@
  *
  *	"notes": [{"code": "pidns-dead", "text": "Memory is not the problem. ..."}]
  */
-#ifndef NSWATCH_JSON_H
-#define NSWATCH_JSON_H
+#ifndef NSWATCH_OUT_JSON_H
+#define NSWATCH_OUT_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,7 +94,7 @@ void json_kbool(struct json *j, const char *key, bool v);
 /* "2026-11-24T22:40:32.123456789Z", with the quotes. */
 void json_time(struct json *j, uint64_t wall_ns);
 
-/* What is behind an event: see explain/rule.h. The texts are the caller's. */
+/* What is behind an event: see why/rule.h. The texts are the caller's. */
 struct event_note {
 	const char *code;
 	const char *text;

@@ -11,8 +11,8 @@
  *
  * Cells hold untrusted text; it is escaped here.
  */
-#ifndef NSWATCH_TABLE_H
-#define NSWATCH_TABLE_H
+#ifndef NSWATCH_OUT_TABLE_H
+#define NSWATCH_OUT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

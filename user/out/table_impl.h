@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* table_impl.h - what the forms of a table share; only table*.c include it. */
-#ifndef NSWATCH_TABLE_IMPL_H
-#define NSWATCH_TABLE_IMPL_H
+#ifndef NSWATCH_OUT_TABLE_IMPL_H
+#define NSWATCH_OUT_TABLE_IMPL_H
 
 #include "out/table.h"
 

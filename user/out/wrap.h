@@ -3,8 +3,8 @@
  * wrap.h - long text on a terminal: broken between words, and continued where
  * the reader looks for it.
  */
-#ifndef NSWATCH_WRAP_H
-#define NSWATCH_WRAP_H
+#ifndef NSWATCH_OUT_WRAP_H
+#define NSWATCH_OUT_WRAP_H
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/outlet.h"
-#include "sink/sink.h"
+#include "stream/sink.h"
 
 struct sink_of_json {
 	struct outlet out;

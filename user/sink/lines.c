@@ -5,9 +5,9 @@
 
 #include "lib/outlet.h"
 #include "out/color.h"
-#include "out/lines.h"
+#include "event/lines.h"
 #include "out/wrap.h"
-#include "sink/sink.h"
+#include "stream/sink.h"
 
 #define NOTE_AT 4
 

@@ -2,7 +2,7 @@
 /* record.c - the sink `record`: a recording, which `trace -r` reads. */
 #include "event/recfile.h"
 #include "lib/outlet.h"
-#include "sink/sink.h"
+#include "stream/sink.h"
 
 static int of_record_open(void **ret, const struct sink_open *so, struct err *err)
 {

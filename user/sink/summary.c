@@ -6,8 +6,8 @@
 
 #include "lib/outlet.h"
 #include "out/color.h"
-#include "out/summary.h"
-#include "sink/sink.h"
+#include "event/summary.h"
+#include "stream/sink.h"
 
 struct sink_of_summary {
 	struct outlet out;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/near.h"
-#include "sink/sink.h"
+#include "stream/sink.h"
 
 const struct sink_ops *const sinks[] = {&sink_lines, &sink_json, &sink_record, &sink_summary};
 const size_t sinks_count = sizeof(sinks) / sizeof(sinks[0]);

@@ -10,7 +10,7 @@
 
 #include "event/pick.h"
 #include "lib/err.h"
-#include "probe/hooks.h"
+#include "source/hooks.h"
 #include "source/source.h"
 
 struct live_opts {

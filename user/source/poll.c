@@ -8,8 +8,8 @@
 #include "lib/caps.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "ns/poll.h"
-#include "probe/rights.h"
+#include "source/poll_look.h"
+#include "source/rights.h"
 #include "source/poll.h"
 
 #define LAST_LOOK_NS 50000000 /* for what is seen after the signal that ends the trace */

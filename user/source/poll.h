@@ -3,7 +3,7 @@
 #ifndef NSWATCH_SOURCE_POLL_H
 #define NSWATCH_SOURCE_POLL_H
 
-#include "ns/poll.h"
+#include "source/poll_look.h"
 #include "source/source.h"
 
 /*

@@ -8,15 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bpf/config.h"
+#include "bpf/wire/config.h"
 #include "lib/clock.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
-#include "ns/linkwatch.h"
-#include "ns/mounts.h"
-#include "ns/mountwatch.h"
-#include "ns/procfs.h"
-#include "ns/tasks.h"
+#include "source/netdev_watch.h"
+#include "kernel/mountinfo.h"
+#include "source/mount_watch.h"
+#include "snapshot/from_proc.h"
+#include "kernel/tasks.h"
 #include "source/side.h"
 
 struct side {

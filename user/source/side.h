@@ -11,7 +11,7 @@
 
 #include "event/source.h"
 #include "lib/err.h"
-#include "probe/session.h"
+#include "source/session.h"
 
 struct side;
 

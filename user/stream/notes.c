@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "explain/story.h"
+#include "why/story.h"
 #include "lib/buf.h"
 #include "stream/notes.h"
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "event/decode.h"
-#include "explain/rule.h"
+#include "why/rule.h"
 #include "out/json.h"
 
 struct notes;

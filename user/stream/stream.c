@@ -12,7 +12,7 @@
 #include "lib/host.h"
 #include "lib/log.h"
 #include "lib/outlet.h"
-#include "probe/rights.h"
+#include "source/rights.h"
 #include "stream/notes.h"
 #include "stream/signals.h"
 #include "stream/stream.h"

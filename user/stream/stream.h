@@ -16,8 +16,8 @@
  * The order of calls: stream_begin(), the source is opened, stream_open(), stream_add() for each
  * sink, stream_run(), stream_end(). stream_end() may follow any of them.
  */
-#ifndef NSWATCH_STREAM_H
-#define NSWATCH_STREAM_H
+#ifndef NSWATCH_STREAM_STREAM_H
+#define NSWATCH_STREAM_STREAM_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@
 #include "event/pick.h"
 #include "lib/child.h"
 #include "lib/err.h"
-#include "sink/sink.h"
+#include "stream/sink.h"
 #include "source/source.h"
 
 #define STREAM_SINKS_MAX 8

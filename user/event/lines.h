@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lines.h - events as aligned lines for people. Columns have fixed widths,
+ * because what comes next is not known; a cell that needs more takes more,
+ * nothing is ever cut.
+ */
+#ifndef NSWATCH_EVENT_LINES_H
+#define NSWATCH_EVENT_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "event/decode.h"
+#include "lib/buf.h"
+
+#define LINES_DEFAULT "TIME,EVENT,PID,COMM,DETAIL"
+
+struct lines_opts {
+	/* "TIME,EVENT", or "+UID,CPU" to add to the default; NULL: the default */
+	const char *columns;
+	bool color;
+	bool raw;           /* one blank between cells, blanks in them as \x20, no alignment */
+	unsigned int width; /* longer lines go on below the last column, or the second; 0: never */
+};
+
+struct lines;
+
+/* -EINVAL for a column that does not exist; err then lists those that do. */
+int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *err);
+/* Whether lines_open would take the columns, NULL included. */
+int lines_check(const char *columns, struct err *err);
+void lines_free(struct lines *l);
+static inline void lines_freep(struct lines **l)
+{
+	lines_free(*l);
+}
+
+/* The terminal has this width now. */
+void lines_width(struct lines *l, unsigned int width);
+/* Append a line, newline included. */
+void lines_heading(struct lines *l, struct buf *b);
+void lines_event(struct lines *l, struct buf *b, const struct event *ev);
+
+/* Column number i and what it shows; false where there are fewer. */
+bool lines_column(size_t i, const char **ret_name, const char **ret_help);
+/* What `--list-columns` says: a line per column. */
+void lines_list_columns(struct buf *b);
+
+#endif

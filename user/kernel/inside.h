@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* inside.h - what can only be asked from within a namespace; a thread goes there. */
+#ifndef NSWATCH_KERNEL_INSIDE_H
+#define NSWATCH_KERNEL_INSIDE_H
+
+#include "lib/buf.h"
+
+/* The host name of an open uts namespace. -EPERM without CAP_SYS_ADMIN there. */
+int inside_host(int fd, struct buf *b);
+/* The network devices of an open net namespace, "lo,eth0", in the order of their indices. */
+int inside_devs(int fd, struct buf *b);
+/* Those of them that are up. */
+int inside_devs_up(int fd, struct buf *b);
+
+#endif

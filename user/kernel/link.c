@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/link.h"
+#include "kernel/netlocal.h"
+
+#ifndef RTEXT_FILTER_SKIP_STATS
+#define RTEXT_FILTER_SKIP_STATS (1 << 3)
+#endif
+#ifndef IFLA_PARENT_DEV_NAME
+#define IFLA_PARENT_DEV_NAME 56
+#endif
+#ifndef IFA_PROTO
+#define IFA_PROTO 11
+#endif
+#ifndef IFLA_ALT_IFNAME
+#define IFLA_PROP_LIST  52
+#define IFLA_ALT_IFNAME 53
+#endif
+
+void devs_free(struct net_devs *d)
+{
+	free(d->rows);
+	free(d->addrs);
+	buf_free(&d->alts);
+	memset(d, 0, sizeof(*d));
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+/* The device that a vxlan was told to use (`dev`) is none of IFLA_LINK's: returns 0 for none. */
+static uint32_t vxlan_lower(const struct nlattr *data)
+{
+	uint32_t lower = 0;
+
+	netlink_for_each_in(a, data) if (netlink_type(a) == IFLA_VXLAN_LINK) netlink_u32(a, &lower);
+	return lower;
+}
+
+static void kind_take(const struct nlattr *info, struct net_dev *d)
+{
+	const struct nlattr *data = NULL;
+
+	netlink_for_each_in(a, info)
+	{
+		if (netlink_type(a) == IFLA_INFO_KIND)
+			netlink_text(a, d->kind, sizeof(d->kind));
+		else if (netlink_type(a) == IFLA_INFO_DATA)
+			data = a;
+	}
+	if (data && !strcmp(d->kind, "vxlan"))
+		d->lower = vxlan_lower(data);
+}
+
+static void mac_take(const struct nlattr *a, struct net_dev *d)
+{
+	size_t len = a->nla_len - (size_t)NLA_HDRLEN;
+
+	if (a->nla_len < NLA_HDRLEN || len > sizeof(d->mac))
+		return;
+	memcpy(d->mac, netlink_inside(a), len);
+	d->mac_len = (uint8_t)len;
+}
+
+static void alts_take(const struct nlattr *list, struct net_dev *d, struct buf *alts)
+{
+	char name[NET_ALT_MAX];
+
+	netlink_for_each_in(a, list)
+	{
+		if (netlink_type(a) != IFLA_ALT_IFNAME || !netlink_text(a, name, sizeof(name)))
+			continue;
+		buf_add(alts, name, strlen(name) + 1);
+		d->nalts++;
+	}
+}
+
+static void link_attr(const struct nlattr *a, struct net_dev *d, struct buf *alts)
+{
+	uint8_t flag;
+
+	switch (netlink_type(a)) {
+	case IFLA_IFNAME:
+		netlink_text(a, d->name, sizeof(d->name));
+		break;
+	case IFLA_ADDRESS:
+		mac_take(a, d);
+		break;
+	case IFLA_LINK:
+		netlink_u32(a, &d->link);
+		break;
+	case IFLA_LINK_NETNSID:
+		netlink_s32(a, &d->link_nsid);
+		break;
+	case IFLA_MASTER:
+		netlink_u32(a, &d->master);
+		break;
+	case IFLA_MTU:
+		netlink_u32(a, &d->mtu);
+		break;
+	case IFLA_OPERSTATE:
+		netlink_u8(a, &d->operstate);
+		break;
+	case IFLA_LINKINFO:
+		kind_take(a, d);
+		break;
+	case IFLA_PARENT_DEV_NAME:
+		d->has_parent = true;
+		break;
+	case IFLA_PROP_LIST:
+		if (alts)
+			alts_take(a, d, alts);
+		break;
+	case NSW_IFLA_NETNS_IMMUTABLE:
+		if (netlink_u8(a, &flag))
+			d->immutable = flag ? NET_YES : NET_NO;
+		break;
+	}
+}
+
+int link_parse(const struct nlmsghdr *h, struct net_dev *ret, struct buf *alts)
+{
+	struct net_dev d = {.link_nsid = -1, .alt = alts ? (uint32_t)alts->len : 0};
+	const struct ifinfomsg *i = NLMSG_DATA(h);
+
+	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len < NLMSG_LENGTH(sizeof(*i)) ||
+		i->ifi_index <= 0)
+		return -EBADMSG;
+	d.index = (uint32_t)i->ifi_index;
+	d.flags = i->ifi_flags;
+	d.type = i->ifi_type;
+	netlink_for_each(a, h, sizeof(*i)) link_attr(a, &d, alts);
+	if (!d.name[0])
+		return -EBADMSG;
+	if (d.lower)
+		d.link = d.lower;
+	*ret = d;
+	return 0;
+}
+
+/* An address of the family's length; else it is passed over. */
+static bool ip_take(const struct nlattr *a, uint8_t family, uint8_t *ret)
+{
+	size_t len = family == AF_INET6 ? 16 : 4;
+
+	if (a->nla_len != NLA_HDRLEN + len)
+		return false;
+	memcpy(ret, netlink_inside(a), len);
+	return true;
+}
+
+static void addr_attr(const struct nlattr *a, struct net_addr *r, bool *has, bool *has_local)
+{
+	struct ifa_cacheinfo ci;
+
+	switch (netlink_type(a)) {
+	case IFA_ADDRESS:
+		*has = ip_take(a, r->family, r->peer);
+		break;
+	case IFA_LOCAL:
+		*has_local = ip_take(a, r->family, r->local);
+		break;
+	case IFA_BROADCAST:
+		if (r->family == AF_INET)
+			r->has_broadcast = ip_take(a, r->family, r->broadcast);
+		break;
+	case IFA_LABEL:
+		netlink_text(a, r->label, sizeof(r->label));
+		break;
+	case IFA_FLAGS:
+		netlink_u32(a, &r->flags);
+		break;
+	case IFA_RT_PRIORITY:
+		netlink_u32(a, &r->metric);
+		break;
+	case IFA_PROTO:
+		netlink_u8(a, &r->proto);
+		break;
+	case IFA_CACHEINFO:
+		if (a->nla_len < NLA_HDRLEN + sizeof(ci))
+			break;
+		memcpy(&ci, netlink_inside(a), sizeof(ci));
+		r->valid_s = ci.ifa_valid;
+		r->preferred_s = ci.ifa_prefered;
+		break;
+	}
+}
+
+int addr_parse(const struct nlmsghdr *h, struct net_addr *ret)
+{
+	struct net_addr r = {.valid_s = UINT32_MAX, .preferred_s = UINT32_MAX};
+	const struct ifaddrmsg *i = NLMSG_DATA(h);
+	bool has = false, has_local = false;
+	size_t len;
+
+	if (h->nlmsg_type != RTM_NEWADDR || h->nlmsg_len < NLMSG_LENGTH(sizeof(*i)) ||
+		(i->ifa_family != AF_INET && i->ifa_family != AF_INET6))
+		return -EBADMSG;
+	r.index = i->ifa_index;
+	r.family = i->ifa_family;
+	r.prefix = i->ifa_prefixlen;
+	r.scope = i->ifa_scope;
+	r.flags = i->ifa_flags;
+	netlink_for_each(a, h, sizeof(*i)) addr_attr(a, &r, &has, &has_local);
+	len = r.family == AF_INET6 ? 16 : 4;
+	if ((!has && !has_local) || r.prefix > len * 8)
+		return -EBADMSG;
+	/* Without a peer both are the same, or the local one alone is missing (IPv6). */
+	if (!has_local)
+		memcpy(r.local, r.peer, len);
+	r.has_peer = has && has_local && memcmp(r.local, r.peer, len) != 0;
+	*ret = r;
+	return 0;
+}
+
+/* --- dumps ----------------------------------------------------------------------------------- */
+
+struct reading {
+	struct net_devs *d;
+	size_t first, addr_first, alt_first;
+};
+
+static int grow(void *rows, size_t *cap, size_t size)
+{
+	size_t more = *cap ? *cap * 2 : 64;
+	void *p = reallocarray(*(void **)rows, more, size);
+
+	if (!p)
+		return -ENOMEM;
+	*(void **)rows = p;
+	*cap = more;
+	return 0;
+}
+
+/* What makes no sense is passed over: it may be of a kind that is not known yet. */
+static int link_take(const struct nlmsghdr *h, void *ctx)
+{
+	struct reading *r = ctx;
+	struct net_devs *d = r->d;
+
+	if (!h) {
+		d->n = r->first;
+		d->alts.len = r->alt_first;
+	}
+	if (d->n == d->cap && grow(&d->rows, &d->cap, sizeof(*d->rows)))
+		return -ENOMEM;
+	if (h && !link_parse(h, &d->rows[d->n], &d->alts))
+		d->n++;
+	return 0;
+}
+
+static int addr_take(const struct nlmsghdr *h, void *ctx)
+{
+	struct reading *r = ctx;
+	struct net_devs *d = r->d;
+
+	if (!h)
+		d->naddrs = r->addr_first;
+	if (d->naddrs == d->addr_cap && grow(&d->addrs, &d->addr_cap, sizeof(*d->addrs)))
+		return -ENOMEM;
+	if (h && !addr_parse(h, &d->addrs[d->naddrs])) {
+		d->addrs[d->naddrs].at = (uint32_t)d->naddrs;
+		d->naddrs++;
+	}
+	return 0;
+}
+
+static int links_dump(struct netlink *nl, struct reading *r)
+{
+	struct netlink_req req;
+	struct ifinfomsg *i = netlink_req(&req, RTM_GETLINK, sizeof(*i));
+
+	i->ifi_family = AF_UNSPEC;
+	mnl_attr_put_u32(&req.hdr, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return netlink_dump(nl, &req, link_take, r);
+}
+
+static int addrs_dump(struct netlink *nl, struct reading *r)
+{
+	struct netlink_req req;
+	struct ifaddrmsg *i = netlink_req(&req, RTM_GETADDR, sizeof(*i));
+
+	i->ifa_family = AF_UNSPEC;
+	return netlink_dump(nl, &req, addr_take, r);
+}
+
+static int dev_order(const void *a, const void *b)
+{
+	const struct net_dev *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int addr_order(const void *a, const void *b)
+{
+	const struct net_addr *x = a, *y = b;
+
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void addrs_assign(struct net_devs *d, const struct reading *r)
+{
+	size_t a = r->addr_first;
+
+	qsort(d->rows + r->first, d->n - r->first, sizeof(*d->rows), dev_order);
+	qsort(d->addrs + r->addr_first, d->naddrs - r->addr_first, sizeof(*d->addrs), addr_order);
+	/* A device that came after the dump of devices has addresses, but no row. */
+	for (size_t i = r->first; i < d->n; i++) {
+		while (a < d->naddrs && d->addrs[a].index < d->rows[i].index)
+			a++;
+		d->rows[i].addr = (uint32_t)a;
+		while (a < d->naddrs && d->addrs[a].index == d->rows[i].index)
+			a++;
+		d->rows[i].naddrs = (uint32_t)a - d->rows[i].addr;
+	}
+}
+
+int devs_read(struct net_devs *d, struct netlink *nl, struct err *err)
+{
+	struct reading r = {d, d->n, d->naddrs, d->alts.len};
+	int ret = links_dump(nl, &r);
+
+	if (ret)
+		netlink_err(nl, err, ret, "list network devices");
+	if (!ret) {
+		ret = addrs_dump(nl, &r);
+		if (ret)
+			netlink_err(nl, err, ret, "list addresses");
+	}
+	if (ret) {
+		d->n = r.first;
+		d->naddrs = r.addr_first;
+		d->alts.len = r.alt_first;
+		return ret;
+	}
+	addrs_assign(d, &r);
+	netlocal_ask(d->rows + r.first, d->n - r.first, nl);
+	return 0;
+}
+
+const struct net_dev *devs_by_index(const struct net_dev *rows, size_t n, uint32_t index)
+{
+	struct net_dev key = {.index = index};
+
+	return index && n ? bsearch(&key, rows, n, sizeof(*rows), dev_order) : NULL;
+}
+
+const struct net_dev *devs_by_name(const struct net_dev *rows, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	return NULL;
+}
+
+const char *dev_alt(const struct net_devs *d, const struct net_dev *dev, uint32_t i)
+{
+	const char *s = d->alts.s + dev->alt;
+
+	for (; i; i--)
+		s += strlen(s) + 1;
+	return s;
+}
+
+bool dev_called(const struct net_devs *d, const struct net_dev *dev, const char *name)
+{
+	if (!strcmp(dev->name, name))
+		return true;
+	for (uint32_t i = 0; i < dev->nalts; i++)
+		if (!strcmp(dev_alt(d, dev, i), name))
+			return true;
+	return false;
+}
+
+const struct net_dev *devs_by_any(
+	const struct net_devs *d, size_t first, size_t n, const char *name)
+{
+	for (size_t i = first; i < first + n; i++)
+		if (dev_called(d, &d->rows[i], name))
+			return &d->rows[i];
+	return NULL;
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+const char *dev_state(const struct net_dev *d)
+{
+	static const char *const names[] = {
+		[IF_OPER_NOTPRESENT] = "absent",
+		[IF_OPER_DOWN] = "no-carrier",
+		[IF_OPER_LOWERLAYERDOWN] = "lower-down",
+		[IF_OPER_TESTING] = "testing",
+		[IF_OPER_DORMANT] = "dormant",
+		[IF_OPER_UP] = "up",
+	};
+
+	if (!(d->flags & IFF_UP))
+		return "down";
+	/* Drivers that do not keep it (lo, tun) leave it unknown. */
+	if (d->operstate == IF_OPER_UNKNOWN || d->operstate > IF_OPER_UP)
+		return d->flags & IFF_LOWER_UP ? "up" : "no-carrier";
+	return names[d->operstate];
+}
+
+const char *dev_kind(const struct net_dev *d)
+{
+	if (d->kind[0])
+		return d->kind;
+	if (d->flags & IFF_LOOPBACK)
+		return "loopback";
+	if (!d->software)
+		return "physical";
+	return d->devtype[0] ? d->devtype : "software";
+}
+
+void dev_mac_format(const struct net_dev *d, struct buf *b)
+{
+	for (uint8_t i = 0; i < d->mac_len; i++)
+		buf_printf(b, "%s%02x", i ? ":" : "", d->mac[i]);
+}
+
+void addr_format(const struct net_addr *a, struct buf *b)
+{
+	char s[INET6_ADDRSTRLEN];
+
+	buf_puts(b, inet_ntop(a->family, a->local, s, sizeof(s)));
+	if (a->has_peer)
+		buf_printf(b, " peer %s", inet_ntop(a->family, a->peer, s, sizeof(s)));
+	buf_printf(b, "/%u", a->prefix);
+}
+
+int dev_name_check(const char *name, struct err *err)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= IFNAMSIZ)
+		return err_say(err, -EINVAL, "a device's name has 1 to %d bytes, this one %zu",
+			IFNAMSIZ - 1, len);
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return err_say(err, -EINVAL, "no device can be called '%s'", name);
+	for (size_t i = 0; i < len; i++)
+		if (strchr("/:%", name[i]) || isspace((unsigned char)name[i]))
+			return err_say(err, -EINVAL,
+				"a device's name can't hold a blank, '/', ':' or '%%'");
+	return 0;
+}

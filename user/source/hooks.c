@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/types.h>
+
+#include "bpf/wire/event.h"
+#include "source/hooks.h"
+
+#define K(kind) (1ULL << EV_##kind)
+
+#define MISSES_KNOWN "namespaces that only a mount or descriptor held before the trace are not seen"
+#define FREED_LATE                                                                                 \
+	"concluded from reference counts: the time is up to 100 ms late where no task's end told " \
+	"it"
+
+#define NETDEVS (K(NETDEV) | K(NETDEV_ADD) | K(NETDEV_DEL))
+/* What can belong to a traced tree by its namespace alone. */
+#define OF_TREE (NETDEVS | K(PIN) | K(UNPIN))
+#define UNHEARD_LATE                                                                               \
+	"who did it is not known; where no id is given to a net namespace here, looks every "      \
+	"100 ms are all that tells of it"
+#define NO_COPIES "copies of mounts, by propagation or in a new mount namespace, are not told"
+#define MOUNTS_READ                                                                                \
+	NO_COPIES "; nor what a mount namespace takes with it, or somebody who is gone when "      \
+		  "nswatch looks"
+
+#define MISSES_REFUSED                                                                             \
+	"calls of the 32-bit ABI are not seen, nor answers of rtnetlink that nobody reads"
+#if defined(__aarch64__)
+#define REFUSED_MORE "__arm64_sys_mount_setattr"
+#define REFUSED_OPEN
+#else
+#define REFUSED_MORE "__x64_sys_mount_setattr"
+#define REFUSED_OPEN "refused_open_fexit",
+#endif
+
+/*
+ * Order matters: hooks on one tracepoint run in the order in which they are
+ * attached, and a creation is to be told before the call that made it, an end
+ * before the death that it brings.
+ */
+const struct hook hooks[] = {
+	{
+		.name = "ns-create",
+		.help = "a namespace came to be",
+		.kinds = K(NS_CREATE),
+		.also = K(NS_FREE) | OF_TREE,
+		.way[ALT_FENTRY] = {{"nscreate_fexit"}, .needs = "__ns_tree_add_raw"},
+		.way[ALT_KPROBE] = {{"nscreate_kprobe", "nscreate_kretprobe"},
+			.needs = "__ns_tree_add_raw"},
+	},
+	{
+		.name = "ns-create", /* before 6.18 */
+		.help = "a namespace came to be",
+		.kinds = K(NS_CREATE),
+		.also = K(NS_FREE) | OF_TREE,
+		.way[ALT_FENTRY] = {{"nscreate_old_fexit", "nscreate_old_user_fexit"},
+			.needs = "create_new_namespaces"},
+		.way[ALT_KPROBE] = {{"nscreate_old_kretprobe", "nscreate_old_user_kprobe",
+					    "nscreate_old_user_kretprobe"},
+			.needs = "create_new_namespaces"},
+		.way[ALT_TP] = {{"nscreate_tp_enter", "nscreate_tp_exit", "nscreate_tp_newtask",
+					"nscreate_tp_open_tree", "nscreate_tp_fsmount"},
+			.inferred = true,
+			.compat = {"nscreate_compat_enter", "nscreate_compat_exit"}},
+	},
+	{
+		.name = "unshare",
+		.help = "unshare(2) returned",
+		.kinds = K(UNSHARE),
+		.way[ALT_FENTRY] = {{"unshare_fentry", "unshare_fexit"}, .needs = "ksys_unshare"},
+		.way[ALT_KPROBE] = {{"unshare_kprobe", "unshare_kretprobe"},
+			.needs = "ksys_unshare"},
+		.way[ALT_TP] = {{"unshare_tp_enter", "unshare_tp_exit"},
+			.compat = {"unshare_compat_enter", "unshare_compat_exit"}},
+	},
+	{
+		.name = "setns",
+		.help = "setns(2) returned",
+		.kinds = K(SETNS),
+#if defined(__aarch64__)
+#define SETNS_FUNC "__arm64_sys_setns"
+#else
+#define SETNS_FUNC   "__x64_sys_setns"
+/* The wrapper of the 32-bit ABI; arm64 has one for both. */
+#define SETNS_COMPAT "__ia32_sys_setns"
+#endif
+		.way[ALT_FENTRY] =
+			{
+				{"setns_fentry", "setns_fexit"},
+				.needs = SETNS_FUNC,
+#ifdef SETNS_COMPAT
+				.more = {"setns_compat_fentry", "setns_compat_fexit"},
+				.more_needs = SETNS_COMPAT,
+#endif
+			},
+		.way[ALT_KPROBE] =
+			{
+				{"setns_kprobe", "setns_kretprobe"},
+				.needs = SETNS_FUNC,
+#ifdef SETNS_COMPAT
+				.more = {"setns_compat_kprobe", "setns_compat_kretprobe"},
+				.more_needs = SETNS_COMPAT,
+#endif
+			},
+		.way[ALT_TP] = {{"setns_tp_enter", "setns_tp_exit"},
+			.compat = {"setns_compat_enter", "setns_compat_exit"}},
+	},
+	{
+		.name = "clone",
+		.help = "a child began in other namespaces, or as pid 1",
+		.kinds = K(CLONE) | K(PIDNS_INIT),
+		.way[ALT_TP] = {{"clone_tp"}},
+	},
+	{
+		.name = "fork-denied",
+		.help = "fork or clone failed",
+		.kinds = K(FORK_DENIED) | K(CLONE),
+		.way[ALT_FENTRY] = {{"clonefail_fexit"}, .needs = "kernel_clone"},
+		.way[ALT_KPROBE] = {{"clonefail_kprobe", "clonefail_kretprobe"},
+			.needs = "kernel_clone"},
+		.way[ALT_TP] = {{
+					"clonefail_tp_clone",
+					"clonefail_tp_clone3",
+					"clonefail_tp_clone_exit",
+					"clonefail_tp_clone3_exit",
+#if defined(__x86_64__)
+					"clonefail_tp_fork_exit",
+					"clonefail_tp_vfork_exit",
+#endif
+				},
+			.compat = {"clonefail_compat_enter", "clonefail_compat_exit"}},
+	},
+	{
+		.name = "exec",
+		.help = "a task with namespaces of its own runs a program",
+		.kinds = K(EXEC),
+		.way[ALT_TP] = {{"exec_tp"}},
+	},
+	{
+		.name = "exit",
+		.help = "the last task of namespaces, or an init, ended",
+		.kinds = K(EXIT),
+		.way[ALT_TP] = {{"exit_tp"}},
+	},
+	{
+		.name = "pidns-death",
+		.help = "a pid namespace lost its init",
+		.kinds = K(PIDNS_DEATH),
+		.also = K(FORK_DENIED),
+		.way[ALT_FENTRY] = {{"pidnsdeath_fentry", "killed_tp"},
+			.needs = "zap_pid_ns_processes"},
+		.way[ALT_KPROBE] = {{"pidnsdeath_kprobe", "killed_tp"},
+			.needs = "zap_pid_ns_processes"},
+		.way[ALT_TP] = {{"pidnsdeath_tp", "killed_tp"}},
+	},
+	{
+		.name = "ns-free",
+		.help = "a namespace was destroyed",
+		.kinds = K(NS_FREE),
+		.also = OF_TREE,
+		.way[ALT_FENTRY] = {{"nsfree_fentry", "nsfree_fexit"}, .needs = "__ns_common_free"},
+		.way[ALT_KPROBE] = {{"nsfree_kprobe"}, .needs = "__ns_common_free"},
+	},
+	{
+		.name = "ns-free", /* before 6.18 */
+		.help = "a namespace was destroyed",
+		.kinds = K(NS_FREE),
+		.also = OF_TREE,
+		.way[ALT_FENTRY] = {{"nsfree_old_fentry"}, .needs = "proc_free_inum",
+			.caveat = MISSES_KNOWN},
+		.way[ALT_KPROBE] = {{"nsfree_old_kprobe"}, .needs = "proc_free_inum",
+			.caveat = MISSES_KNOWN},
+		.way[ALT_TP] = {{"nsfree_tp_exit", PROG_SWEEP}, .needs = "bpf_for_each_map_elem",
+			.inferred = true, .caveat = FREED_LATE},
+	},
+	{
+		.name = "ns-free", /* before 5.13, without trampolines and kprobes */
+		.help = "a namespace was destroyed",
+		.kinds = K(NS_FREE),
+		.also = OF_TREE,
+		.way[ALT_TP] = {{"nsfree_tp_exit", PROG_SWEEP_KEY}, .inferred = true,
+			.caveat = FREED_LATE},
+	},
+	{
+		.name = "netdev",
+		.help = "a network device changed its net namespace, came to be or was removed",
+		.kinds = NETDEVS,
+		.way[ALT_FENTRY] = {{"netdev_fentry", "netdev_fexit", "netdev_add_fexit",
+					    "netdev_del_fentry", "netdev_end_fentry"},
+			.needs = "__dev_change_net_namespace"},
+		.way[ALT_KPROBE] =
+			{{"netdev_kprobe", "netdev_kretprobe", "netdev_add_kprobe",
+				 "netdev_add_kretprobe", "netdev_del_kprobe", "netdev_end_kprobe"},
+				.needs = "__dev_change_net_namespace"},
+		.way[ALT_TP] = {{PROG_NETSCAN, PROG_NETID, PROG_MOVING}, .needs = "bpf_loop",
+			.source = "rtnetlink", .caveat = UNHEARD_LATE},
+	},
+	{
+		.name = "netdev", /* before 5.12, and without bpf_loop(), of 5.17 */
+		.help = "a network device changed its net namespace, came to be or was removed",
+		.kinds = NETDEVS,
+		.way[ALT_FENTRY] = {{"netdev_old_fentry", "netdev_old_fexit", "netdev_add_fexit",
+					    "netdev_del_fentry", "netdev_end_fentry"},
+			.needs = "dev_change_net_namespace"},
+		.way[ALT_KPROBE] =
+			{{"netdev_old_kprobe", "netdev_old_kretprobe", "netdev_add_kprobe",
+				 "netdev_add_kretprobe", "netdev_del_kprobe", "netdev_end_kprobe"},
+				.needs = "dev_change_net_namespace"},
+		.way[ALT_TP] = {{PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING},
+			.source = "rtnetlink", .caveat = UNHEARD_LATE},
+	},
+	{
+		.name = "pin",
+		.help = "a namespace was bind-mounted, or that mount went away",
+		.kinds = K(PIN) | K(UNPIN),
+		.way[ALT_FENTRY] = {{"pin_fentry", "pin_fexit", "pin_move_fexit", "unpin_fentry"},
+			.needs = "count_mounts", .caveat = NO_COPIES},
+		.way[ALT_KPROBE] =
+			{{"pin_kprobe", "pin_kretprobe", "pin_move_kretprobe", "unpin_kprobe"},
+				.needs = "count_mounts", .caveat = NO_COPIES},
+		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount", PROG_MNTNS},
+			.source = "mountinfo", .inferred = true, .caveat = MOUNTS_READ},
+	},
+	{
+		.name = "refused",
+		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused",
+		.kinds = K(REFUSED),
+		.way[ALT_FENTRY] =
+			{{"refused_mount_fexit", "refused_umount_fexit", "refused_fsconfig_fexit",
+				 "refused_fsmount_fexit", "refused_move_mount_fexit",
+				 "refused_fsopen_fexit", "refused_open_tree_fexit",
+				 "refused_setgroups_fexit", REFUSED_OPEN "refused_openat_fexit",
+				 "refused_openat2_fexit", "refused_write_fexit",
+				 "refused_recvfrom_fexit", "refused_recvmsg_fexit"},
+				.needs = "bpf_task_pt_regs", .caveat = MISSES_REFUSED,
+				.more = {"refused_mount_setattr_fexit"}, /* 5.12 */
+				.more_needs = REFUSED_MORE},
+		.way[ALT_TP] = {{"refused_tp_enter", "refused_tp_exit"}, .caveat = MISSES_REFUSED},
+	},
+	{
+		.name = "refused", /* before 5.15, where BTF lacks arguments of these functions */
+		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused",
+		.kinds = K(REFUSED),
+		.way[ALT_FENTRY] = {{"refused_tp_enter", "refused_tp_exit"}, .source = "tracepoint",
+			.caveat = MISSES_REFUSED},
+	},
+
+};
+
+const size_t hooks_count = sizeof(hooks) / sizeof(hooks[0]);

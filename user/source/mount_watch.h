@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mount_watch.h - bind mounts of namespaces that come and go, without a hook in
+ * the kernel's tree of mounts: differences of mountinfo.
+ *
+ * A call that may have changed mounts (struct nsw_mounted) only marks its mount
+ * namespace; mountlook.h looks at it in a thread of its own, at ours also when the kernel
+ * says that its mounts have changed (poll(2) of mountinfo). What is a copy of a mount
+ * elsewhere, same namespace on the same path, is no event: a new mount namespace is full
+ * of them.
+ *
+ * Whose call made a change is told by what the calls since the last look were: which of
+ * them can add or remove, on which path, by whom. Where several fit, nobody is named.
+ */
+#ifndef NSWATCH_SOURCE_MOUNT_WATCH_H
+#define NSWATCH_SOURCE_MOUNT_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/wire/config.h"
+#include "event/source.h"
+#include "lib/err.h"
+
+struct mountwatch;
+struct mountwatch_opts {
+	/* Whether events of this namespace are wanted though nobody is known to have acted; NULL:
+	 * all. */
+	bool (*wanted)(void *ctx, uint32_t inum);
+	/* As id_of of struct look_opts. */
+	uint32_t (*id_of)(void *ctx, uint32_t tid);
+	/*
+	 * Looks at a mount namespace take so long (cost_ns the last one, 0: none has ended) that
+	 * they can't be made after every call: told once of each. NULL: nobody wants to know.
+	 */
+	void (*late)(void *ctx, uint32_t mnt_ns, uint64_t cost_ns);
+	void *ctx;
+	uint64_t kinds; /* bit per enum ev_kind */
+};
+
+int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret, struct err *err);
+void mountwatch_close(struct mountwatch *w); /* NULL allowed */
+
+/* A task may have changed mounts: its mount namespace is marked. 0 or -ENOMEM. */
+int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *m);
+
+/* Readable when looks found something. */
+int mountwatch_fd(const struct mountwatch *w);
+/*
+ * Gives the events that were found to the sink, after all notes that wait were handed
+ * over: how many, or a negative errno of the sink. Not more than some hundreds at once.
+ */
+int mountwatch_take(struct mountwatch *w, source_sink sink, void *ctx);
+/* Now and then: begins to look, and tells by an EV_LOST record what was left out. */
+int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx);
+
+/* Nothing is to be expected of the calls that were noted. */
+bool mountwatch_settled(struct mountwatch *w);
+/* The end: looks at what is marked, in at most ns, and tells; then what is left out. */
+int mountwatch_finish(struct mountwatch *w, uint64_t ns, source_sink sink, void *ctx);
+
+#endif
