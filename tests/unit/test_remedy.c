@@ -173,8 +173,8 @@ static void steps(void **state)
 /* `explain` starts nothing itself: each option has its program before it. */
 static void rules_of_explain(void **state)
 {
-	for (size_t i = 0; i < rules_count; i++)
-		remedy_check(rules[i].remedy, rules[i].code, NULL, 0);
+	rules_for_each (r)
+		remedy_check(r->remedy, r->code, NULL, 0);
 }
 
 /* The check itself. */

@@ -114,9 +114,9 @@ static int catalogue(const struct explain_opts *o, const struct rule *only)
 	}
 	if (!only)
 		json_array(&j);
-	for (size_t i = 0; i < rules_count; i++)
-		if (!only || only == &rules[i])
-			json_rule(&j, &rules[i]);
+	rules_for_each (r)
+		if (!only || only == r)
+			json_rule(&j, r);
 	if (!only)
 		json_end_array(&j);
 	buf_putc(&b, '\n');
@@ -261,8 +261,8 @@ static int not_understood(const char *word)
 		log_say("'%.256s' is no file of a namespace", word);
 		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < rules_count; i++)
-		near_try(&near, rules[i].code);
+	rules_for_each (r)
+		near_try(&near, r->code);
 	log_say("'%.64s' is no process, namespace, device or code%s%s%s", word,
 		near.best ? ", did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?" : "");

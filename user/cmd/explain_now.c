@@ -103,14 +103,14 @@ static bool wanted(const struct finding *f, enum asked which)
 static void process_rules(struct now *n, const struct ns_task *t, enum asked which)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	for (size_t i = 0; i < rules_count; i++) {
+	rules_for_each (r) {
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].process || !asked(&rules[i], which))
+		if (!r->process || !asked(r, which))
 			continue;
-		finding_reset(&f, &rules[i]);
-		if (!rules[i].process(&n->e, t, &f) || !wanted(&f, which) || is_counted(n, &f))
+		finding_reset(&f, r);
+		if (!r->process(&n->e, t, &f) || !wanted(&f, which) || is_counted(n, &f))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at)
@@ -121,14 +121,14 @@ static void process_rules(struct now *n, const struct ns_task *t, enum asked whi
 static void ns_rules(struct now *n, const struct ns_node *node, enum asked which)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
-	for (size_t i = 0; i < rules_count; i++) {
+	rules_for_each (r) {
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].ns || !asked(&rules[i], which))
+		if (!r->ns || !asked(r, which))
 			continue;
-		finding_reset(&f, &rules[i]);
-		if (!rules[i].ns(&n->e, node, &f) || !wanted(&f, which))
+		finding_reset(&f, r);
+		if (!r->ns(&n->e, node, &f) || !wanted(&f, which))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at) {
@@ -190,14 +190,14 @@ void now_dev(struct now *n, const struct net_view *v, const struct net_dev *d)
 	auto_filecaps filecaps_was was = filecaps_use();
 	const struct net_space *s = &v->spaces[v->space_of[d - v->devs.rows]];
 
-	for (size_t i = 0; i < rules_count; i++) {
+	rules_for_each (r) {
 		auto_finding struct finding f = {0};
 		struct found *at;
 
-		if (!rules[i].dev)
+		if (!r->dev)
 			continue;
-		finding_reset(&f, &rules[i]);
-		if (!rules[i].dev(&n->e, v, d, &f))
+		finding_reset(&f, r);
+		if (!r->dev(&n->e, v, d, &f))
 			continue;
 		at = found_add(&n->found, &f);
 		if (at) {

@@ -368,12 +368,12 @@ void page_rules(struct page *p)
 {
 	size_t most = 0;
 
-	for (size_t i = 0; i < rules_count; i++)
-		if (strlen(rules[i].code) > most)
-			most = strlen(rules[i].code);
-	for (size_t i = 0; i < rules_count; i++) {
-		buf_puts(p->b, rules[i].code);
-		buf_pad(p->b, ' ', most + 2 - strlen(rules[i].code));
-		page_wrap(p, rules[i].title, most + 2, most + 2);
+	rules_for_each (r)
+		if (strlen(r->code) > most)
+			most = strlen(r->code);
+	rules_for_each (r) {
+		buf_puts(p->b, r->code);
+		buf_pad(p->b, ' ', most + 2 - strlen(r->code));
+		page_wrap(p, r->title, most + 2, most + 2);
 	}
 }

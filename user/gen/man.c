@@ -304,8 +304,8 @@ static void put_rule(const struct rule *r, FILE *f)
 
 static void put_rules(const struct opts_spec *spec, FILE *f)
 {
-	for (size_t i = 0; i < rules_count; i++)
-		put_rule(&rules[i], f);
+	rules_for_each (r)
+		put_rule(r, f);
 }
 
 /* --- placeholders ---------------------------------------------------------------------------- */

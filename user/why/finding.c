@@ -6,6 +6,7 @@
 
 #include "event/names.h"
 #include "event/value.h"
+#include "kernel/tasks.h"
 #include "why/rule.h"
 #include "out/escape.h"
 
@@ -88,6 +89,12 @@ void finding_actor(struct finding *f, const struct event *ev)
 {
 	finding_num(f, "pid", ev->hdr->pid);
 	finding_comm(f, "comm", ev->hdr->comm);
+}
+
+void finding_task(struct finding *f, const struct ns_task *t)
+{
+	finding_num(f, "pid", t->pid);
+	finding_text(f, "comm", t->comm);
 }
 
 static const struct fact *fact_find(const struct finding *f, const char *key, size_t len)

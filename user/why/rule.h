@@ -100,8 +100,15 @@ struct rule {
 	uint64_t kinds; /* bit per enum ev_kind that event() can hold of */
 };
 
-extern const struct rule rules[];
-extern const size_t rules_count;
+/* The rules of one file. */
+struct rule_set {
+	const struct rule *v;
+	size_t n;
+};
+
+/* The rule behind r, NULL: the first one; NULL behind the last. */
+const struct rule *rule_next(const struct rule *r);
+#define rules_for_each(r) for (const struct rule *(r) = rule_next(NULL); (r); (r) = rule_next(r))
 
 /* NULL where there is none. */
 const struct rule *rule_find(const char *code);
@@ -126,8 +133,9 @@ void finding_time(struct finding *f, const char *key, uint64_t ns);
 void finding_errno(struct finding *f, const char *key, int code);
 /* A thread's name, unless it has none. */
 void finding_comm(struct finding *f, const char *key, const char comm[EV_COMM_LEN]);
-/* "pid", "comm": who did it. */
+/* "pid", "comm": of what acted, of a process. */
 void finding_actor(struct finding *f, const struct event *ev);
+void finding_task(struct finding *f, const struct ns_task *t);
 /* Adds one to a number that may not be there yet. */
 void finding_count(struct finding *f, const char *key);
 /* NULL where it is not there. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "event/value.h"
+#include "why/evidence.h"
 #include "why/rules.h"
 #include "why/story.h"
 #include "lib/clock.h"
@@ -126,7 +127,7 @@ static void put_call(struct finding *f, const struct event *ev, const struct cal
 		finding_textn(f, "types", types.s, types.len);
 }
 
-bool rule_ev_pid_taken(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_pid_taken(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
 
@@ -193,7 +194,7 @@ static bool wants_one_thread(struct story *s, const struct event *ev, const stru
 	       (!c->flags || ns_flags_to_types(c->flags) == 1u << type);
 }
 
-bool rule_ev_threads(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_threads(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
 
@@ -206,7 +207,7 @@ bool rule_ev_threads(struct story *s, const struct event *ev, struct finding *f)
 	return c.result == -EUSERS;
 }
 
-bool rule_ev_own_user(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_own_user(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_setns *n = ev->rec;
 	struct call c;
@@ -310,7 +311,7 @@ static void limit_look(const struct event *ev, const struct call *c, struct nsli
 	last_ns = c->before->inum[NS_USER];
 }
 
-bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_limit(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct nslimit l = {.why = NSLIMIT_UNKNOWN};
 	struct call c;
@@ -355,7 +356,7 @@ static bool has_rights(const struct event *ev, const struct call *c)
 		       caller_has(ev, CAP_SYS_CHROOT));
 }
 
-bool rule_ev_confined(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_confined(struct story *s, const struct event *ev, struct finding *f)
 {
 	char label[LABEL_MAX];
 	struct call c;
@@ -369,7 +370,7 @@ bool rule_ev_confined(struct story *s, const struct event *ev, struct finding *f
 	return true;
 }
 
-bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_no_rights(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
 
@@ -463,7 +464,7 @@ static bool put_layer(const struct story *st, const struct event *ev, struct fin
 	return st->live && put_policy(ev, f);
 }
 
-bool rule_ev_user_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_user_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	struct call c;
 
@@ -491,7 +492,7 @@ static void put_refused_call(struct finding *f, const struct event *ev)
 	finding_text(f, "call", e->call < EV_REFUSED_CALLS ? field->names[e->call] : "a call");
 }
 
-bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_caller *facts = facts_of(ev);
 	uint64_t n;
@@ -514,45 +515,175 @@ bool rule_ev_filtered(struct story *s, const struct event *ev, struct finding *f
 	return true;
 }
 
-/* --- devices --------------------------------------------------------------------------------- */
+/* --- what stands before the kernel ----------------------------------------------------------- */
 
-static void put_device(struct finding *f, const struct ev_netdev *e)
+static bool rule_seccomp(struct evidence *e, const struct ns_task *t, struct finding *f)
 {
-	finding_textn(f, "dev", e->old_name, strnlen(e->old_name, EV_DEV_LEN));
-	if (e->dev_kind[0])
-		finding_textn(f, "kind", e->dev_kind, strnlen(e->dev_kind, EV_DEV_LEN));
-	/* The one that ended: of the peer of a veth another than its own. */
-	finding_ns(f, "ns", NS_NET, e->cause ? e->cause : e->from);
-	if (!strncmp(e->dev_kind, "veth", EV_DEV_LEN))
-		finding_text(f, "pair", "yes");
-}
+	int n;
 
-bool rule_ev_dev_returned(struct story *s, const struct event *ev, struct finding *f)
-{
-	const struct ev_netdev *e = ev->rec;
-
-	if (ev->schema->kind != EV_NETDEV || e->why != EV_WHY_NETNS_EXIT)
+	if (t->flags & (TASK_DEAD | TASK_KTHREAD))
 		return false;
-	put_device(f, e);
-	finding_ns(f, "to", NS_NET, e->to);
-	finding_num(f, "ifindex", e->new_ifindex);
-	if (strncmp(e->old_name, e->new_name, EV_DEV_LEN) != 0)
-		finding_textn(f, "new_name", e->new_name, strnlen(e->new_name, EV_DEV_LEN));
-	else
-		finding_text(f, "same", "yes");
+	n = evidence_filters(t);
+	if (n <= 0)
+		return false;
+	finding_task(f, t);
+	finding_num(f, "filters", (uint64_t)n);
+	finding_ns(f, "own", NS_PID, t->ns.inum[NS_PID]);
 	return true;
 }
 
-bool rule_ev_dev_destroyed(struct story *s, const struct event *ev, struct finding *f)
-{
-	const struct ev_netdev *e = ev->rec;
+/* --- the rules -------------------------------------------------------------------------------- */
 
-	if (ev->schema->kind != EV_NETDEV_DEL || e->why != EV_WHY_NETNS_EXIT)
-		return false;
-	put_device(f, e);
-	if (e->cause && e->cause != e->from)
-		finding_ns(f, "far", NS_NET, e->from);
-	else
-		finding_text(f, "own", "yes");
-	return true;
-}
+/* clang-format off */
+static const struct rule rows[] = {
+	{
+		.code = "pid-children-taken", .weight = RULE_TROUBLE,
+		.title = "A second pid namespace can't be made before the first has a child.",
+		.evidence = "EINVAL of unshare or clone with CLONE_NEWPID by a process whose children go "
+			    "elsewhere already",
+		.text = "{call} failed because {comm} ({pid}) is in {own} and its children go to {ns} "
+			"already: only who is in the pid namespace of its children can make another.",
+		.remedy = "Fork first, and make the next pid namespace in the child.",
+		.facts = FACTS({"copy_pid_ns()", "3.8",
+			"EINVAL where pid_ns_for_children is not the caller's own pid namespace"}),
+		.event = rule_ev_pid_taken, .kinds = CALLS,
+	}, {
+		.code = "single-thread-required", .weight = RULE_TROUBLE,
+		.title = "The call is refused to a process of several threads.",
+		.evidence = "EINVAL or EUSERS of a call that wants a single thread, and that the caller "
+			    "has several",
+		.text = "{call} failed with {errno} because the process {comm} ({pid}) has "
+			"[{threads} threads][more than one thread{?several}].",
+		.remedy = "Do it before threads are started, or in a child after fork(2).",
+		.facts = FACTS({"ksys_unshare(), check_unshare_flags()", "3.8",
+			"CLONE_NEWUSER implies CLONE_THREAD, which wants an empty thread group"},
+			{"userns_install()", "3.8", "EINVAL where the thread group is not empty"},
+			{"mntns_install()", "3.8", "EINVAL where root and working directory are shared"},
+			{"timens_install()", "5.6", "EUSERS where other threads share the memory"}),
+		.event = rule_ev_threads, .kinds = CALLS,
+	}, {
+		.code = "own-user-namespace", .weight = RULE_TROUBLE,
+		.title = "A process can't enter the user namespace that it is in.",
+		.evidence = "EINVAL of setns to the caller's own user namespace",
+		.text = "setns failed because {comm} ({pid}) is in {ns} already: entering one's own user "
+			"namespace again would give all capabilities back.",
+		.remedy = "Leave the user namespace out of the list (nsenter without --user).",
+		.facts = FACTS({"userns_install()", "3.8", "EINVAL where it is the current one"}),
+		.event = rule_ev_own_user, .kinds = CALLS,
+	}, {
+		.code = "limit-reached", .weight = RULE_TROUBLE,
+		.title = "A limit on the number of namespaces, or on their depth, is reached.",
+		.evidence = "ENOSPC of unshare or clone; of the caller's user namespace and those above it the "
+			    "limits (/proc/sys/user/max_*_namespaces), and how many namespaces there are",
+		.text = "{call} of [{types} ]failed with ENOSPC, which has nothing to do with disks: "
+			"[user namespaces nest 33 deep, and {deep_ns} is at level {deepest}{?deep_user}]"
+			"[pid namespaces nest 32 deep, and {deep_ns} is at level {deepest}{?deep_pid}]"
+			"[the limit {limit} of {limit_ns} [is{?reached}][is probably{?maybe}] reached, which is "
+			"{max} for each user[, and user {limit_uid} has {count}]]"
+			"[{?on_purpose}; it was set there on purpose, as bubblewrap --disable-userns does]"
+			"[{?unknown}a limit on namespaces is reached in [{user_ns} ]or above it"
+			"[{?may_user}, or user namespaces are nested 33 deep]"
+			"[{?may_pid}, or pid namespaces are nested 32 deep]].",
+		.remedy = "[{?on_purpose}Start it outside of the sandbox that set the limit.]"
+			  "[{?system}As root: `echo {more_max} >/proc/sys/user/{limit}`; or end what holds old "
+			  "ones, which nswatch ls --all lists.]"
+			  "[{?deepest}Start it from a namespace further up.][{?unknown}End what holds old ones, "
+			  "which nswatch ls --all lists, or start it outside of the sandbox that it is in.]",
+		.facts = FACTS({"inc_ucount()", "4.9",
+			"counts per user in each user namespace upwards; ENOSPC at the first that is "
+			"full. A new user namespace begins with limits of INT_MAX: lower ones were set"},
+			{"create_user_ns(), create_pid_namespace()", "4.9",
+			"ENOSPC beyond level 33 of user and level 32 of pid namespaces"}),
+		.event = rule_ev_limit, .kinds = CALLS,
+	}, {
+		.code = "no-rights", .weight = RULE_TROUBLE,
+		.title = "Making or entering namespaces needs CAP_SYS_ADMIN.",
+		.evidence = "EPERM of setns, or of unshare and clone without CLONE_NEWUSER",
+		.text = "{call} failed because {comm} ({pid}), user {uid}, [{?make}lacks CAP_SYS_ADMIN in its "
+			"user namespace {user_ns}][{?enter}lacks CAP_SYS_ADMIN there, or in its own user "
+			"namespace].",
+		.remedy = "[{?make}Run it as root, or in a user namespace of its own, where it has all capabilities: "
+			  "`unshare --user --map-root-user PROGRAM`.][{?enter}Run it as root, or enter the user "
+			  "namespace that owns the other one first.]",
+		.facts = FACTS({"unshare_nsproxy_namespaces(), copy_namespaces()", "3.8",
+			"want CAP_SYS_ADMIN in the user namespace that will own the new ones"},
+			{"netns_install() and its like", "3.8",
+			"want CAP_SYS_ADMIN in the owner of the namespace and in one's own user "
+			"namespace"}),
+		.event = rule_ev_no_rights, .kinds = CALLS,
+	}, {
+		.code = "userns-refused", .weight = RULE_TROUBLE,
+		.title = "A user namespace was refused: by which layer.",
+		.evidence = "EPERM or EACCES of unshare or clone with CLONE_NEWUSER; uid_map, gid_map, root and "
+			    "AppArmor profile of the caller; kernel.unprivileged_userns_clone, "
+			    "kernel.apparmor_restrict_unprivileged_userns",
+		.text = "{comm} ({pid}), user {uid}, may not make a user namespace ({errno}): "
+			"[its [user {own_uid}][group {own_gid}] has no number in its own user "
+			"namespace{?unmapped}[ {user_ns}], [whose {map} is empty{?empty}][whose {map} "
+			"has none for it{?others}].][it is in a chroot, where no user namespace may be "
+			"made.{?chroot}][kernel.unprivileged_userns_clone is 0: only root may.{?sysctl}]"
+			"[kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor wants a profile "
+			"that allows it.{?restricted}][it is confined by the AppArmor profile {profile}, "
+			"which does not say that it may.][{?unknown}nothing that can be read tells why. It "
+			"could be its user or group without number in its own user namespace, a chroot, a "
+			"sysctl or a security module. (Not a seccomp filter: that answers before the "
+			"kernel.)]",
+		.remedy = "[{?unmapped}Make the user namespace that it is in with its user and group in the "
+			  "maps: `unshare --user --map-root-user PROGRAM`.][{?chroot}Start it outside of the "
+			  "chroot.][{?sysctl}Allow it, as root: "
+			  "`echo 1 >/proc/sys/kernel/unprivileged_userns_clone`.][{?restricted}Give the "
+			  "program a profile with the rule \"userns,\", or as root write 0 to "
+			  "kernel.apparmor_restrict_unprivileged_userns.][Give the profile {profile} the "
+			  "rule \"userns,\".][{?unknown}dmesg and the audit log have what a security "
+			  "module refused; the others are looked at while the caller lives.]",
+		.facts = FACTS({"create_user_ns()", "3.8",
+			"EPERM in a chroot, and where user or group have no number in the namespace"},
+			{"security_create_user_ns()", "6.1", "a security module may refuse it"}),
+		.event = rule_ev_user_refused, .kinds = CALLS,
+	}, {
+		.code = "profile-refused", .weight = RULE_TROUBLE,
+		.title = "A security module refused what the process has every right to.",
+		.evidence = "EPERM or EACCES of a call; CAP_SYS_ADMIN in CapEff of the caller, and "
+			    "/proc/PID/attr/apparmor/current",
+		.text = "{call}[ of {types}] failed with {errno} though {comm} ({pid}) has CAP_SYS_ADMIN: it is "
+			"confined by the AppArmor profile {profile}, which does not let it use that.",
+		.remedy = "Add \"capability sys_admin\" to the profile (aa-logprof), or run it in another one; "
+			  "dmesg and the audit log have the refusal.",
+		.facts = FACTS({"apparmor_capable()", "2.6.36",
+			"a capability counts only where the profile allows it too"}),
+		.event = rule_ev_confined, .kinds = CALLS,
+	}, {
+		.code = "call-filtered", .weight = RULE_TROUBLE,
+		.title = "A seccomp filter answered a call before the kernel saw it.",
+		.evidence = "sys_exit of unshare, setns, clone, mount and its like or setgroups without sys_enter, "
+			    "by a process under a filter (the tracepoint alternatives of the hooks, x86, from 5.15)",
+		.text = "{call}[ of {types}] by {comm} ({pid}) was answered with [{errno}][{success}] by a seccomp "
+			"filter[, one of the {filters} in force on it]: the kernel did not look at "
+			"it, and [{?errno}no right that the process has or lacks matters][{?success}"
+			"nothing was done, though the process believes so].",
+		.remedy = "Allow {call} in the seccomp profile of the container or service "
+			  "(docker: --security-opt seccomp=FILE; systemd: RestrictNamespaces=, SystemCallFilter=; "
+			  "LXC: lxc.seccomp.profile).",
+		.facts = FACTS({"syscall_trace_enter(), syscall_exit_work()", "5.10",
+			"a filter's answer skips the call and sys_enter; sys_exit comes nevertheless"},
+			{"__seccomp_filter()", "3.5", "SECCOMP_RET_ERRNO: the errno is the filter's choice"}),
+		.event = rule_ev_filtered, .kinds = CALLS | K(REFUSED),
+	}, {
+		.code = "seccomp-filter", .weight = RULE_NOTE, .once = true,
+		.title = "A seccomp filter decides which calls of a process reach the kernel.",
+		.evidence = "Seccomp and Seccomp_filters in /proc/PID/status",
+		.text = "{comm} ({pid}) in {own} is under [{filters} ]seccomp {filters|filter|filters}. A "
+			"call of unshare, setns or clone that a filter refuses fails with the errno "
+			"that the filter chose (mostly EPERM), whatever rights the process has."
+			"[ So it is for {more} more {more|process|processes} there.]",
+		.remedy = "nswatch trace marks such a call as filtered where its hooks are tracepoints "
+			  "(nswatch trace --hook all=tracepoint); allow it in the profile of the container or service.",
+		.facts = FACTS({"__secure_computing()", "3.5",
+			"runs before the system call and its tracepoint; SECCOMP_RET_ERRNO makes it "
+			"fail without being called"}),
+		.process = rule_seccomp,
+	},
+};
+/* clang-format on */
+
+const struct rule_set rules_call = RULE_SET(rows);

@@ -19,7 +19,7 @@ static void put_dev(struct finding *f, uint32_t net, const struct net_dev *d)
 	finding_text(f, "kind", dev_kind(d));
 }
 
-bool rule_dev_immutable(
+static bool rule_dev_immutable(
 	struct evidence *e, const struct net_view *v, const struct net_dev *d, struct finding *f)
 {
 	const char *why;
@@ -116,7 +116,7 @@ static void put_return(struct evidence *e, const struct net_dev *d, struct findi
 		finding_text(f, "new_name", *name ? name : "the first free dev%d");
 }
 
-bool rule_dev_trapped(struct evidence *e, const struct ns_node *n, struct finding *f)
+static bool rule_dev_trapped(struct evidence *e, const struct ns_node *n, struct finding *f)
 {
 	auto_view struct net_view v = {0};
 	const struct net_dev *d;
@@ -171,7 +171,7 @@ static bool has_devices(struct evidence *e, const struct ns_node *n)
 	return false;
 }
 
-bool rule_net_nsid(struct evidence *e, const struct ns_node *n, struct finding *f)
+static bool rule_net_nsid(struct evidence *e, const struct ns_node *n, struct finding *f)
 {
 	auto_fd int fd = -1, sock = -1;
 	int32_t id = 0;
@@ -190,7 +190,7 @@ bool rule_net_nsid(struct evidence *e, const struct ns_node *n, struct finding *
 /* --- devices that the kernel can't get rid of ------------------------------------------------ */
 
 /* The log does not say in which namespace: it is told of the initial one, once. */
-bool rule_dev_unregister(struct evidence *e, const struct ns_node *n, struct finding *f)
+static bool rule_dev_unregister(struct evidence *e, const struct ns_node *n, struct finding *f)
 {
 	struct kmsg_wait w;
 
@@ -200,3 +200,142 @@ bool rule_dev_unregister(struct evidence *e, const struct ns_node *n, struct fin
 	finding_num(f, "refs", w.refs < 0 ? 0 : (uint64_t)w.refs);
 	return true;
 }
+
+/* --- devices --------------------------------------------------------------------------------- */
+
+static void put_device(struct finding *f, const struct ev_netdev *e)
+{
+	finding_textn(f, "dev", e->old_name, strnlen(e->old_name, EV_DEV_LEN));
+	if (e->dev_kind[0])
+		finding_textn(f, "kind", e->dev_kind, strnlen(e->dev_kind, EV_DEV_LEN));
+	/* The one that ended: of the peer of a veth another than its own. */
+	finding_ns(f, "ns", NS_NET, e->cause ? e->cause : e->from);
+	if (!strncmp(e->dev_kind, "veth", EV_DEV_LEN))
+		finding_text(f, "pair", "yes");
+}
+
+static bool rule_ev_dev_returned(struct story *s, const struct event *ev, struct finding *f)
+{
+	const struct ev_netdev *e = ev->rec;
+
+	if (ev->schema->kind != EV_NETDEV || e->why != EV_WHY_NETNS_EXIT)
+		return false;
+	put_device(f, e);
+	finding_ns(f, "to", NS_NET, e->to);
+	finding_num(f, "ifindex", e->new_ifindex);
+	if (strncmp(e->old_name, e->new_name, EV_DEV_LEN) != 0)
+		finding_textn(f, "new_name", e->new_name, strnlen(e->new_name, EV_DEV_LEN));
+	else
+		finding_text(f, "same", "yes");
+	return true;
+}
+
+static bool rule_ev_dev_destroyed(struct story *s, const struct event *ev, struct finding *f)
+{
+	const struct ev_netdev *e = ev->rec;
+
+	if (ev->schema->kind != EV_NETDEV_DEL || e->why != EV_WHY_NETNS_EXIT)
+		return false;
+	put_device(f, e);
+	if (e->cause && e->cause != e->from)
+		finding_ns(f, "far", NS_NET, e->from);
+	else
+		finding_text(f, "own", "yes");
+	return true;
+}
+
+/* --- the rules -------------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct rule rows[] = {
+	{
+		.code = "device-trapped", .weight = RULE_TROUBLE,
+		.title = "A device is in a net namespace that no process is in, and does not come back.",
+		.evidence = "no process or thread is in the net namespace; its devices, and what keeps "
+			    "it. Of devices made by software only where no mount here names it",
+		.text = "{dev} ({kind}) is in {ns}[, with {more} other {more|device|devices}], where "
+			"nobody lives any more. [Descriptor {fd} of {comm} ({pid}) keeps the "
+			"namespace][{what} {socket} of {comm} ({pid}) keeps the namespace][The mount "
+			"{path}[ in {mnt}] keeps the namespace], and the device in it. When that goes, "
+			"{dev} [{?returns}returns to the initial net namespace, down][{?same_name}, under "
+			"its name][, as {new_name} because its name is taken there][{?destroyed}is "
+			"destroyed][{?unsure}is destroyed, or returns where its tunnel is elsewhere].",
+		.remedy = "[To get it back now: `nswatch netdev move {dev} --from {from} --to {to} "
+			  "--name {as}`. Or end][{?alone}End] what keeps the namespace: "
+			  "[{?fd}process {pid}][{?socket}process {pid}][umount {path}[ in {mnt}]].",
+		.facts = FACTS({"cleanup_net(), default_device_exit_net()", NULL,
+			"devices leave a net namespace only when its last reference is gone, "
+			"whether anybody lives in it or not"}),
+		.ns = rule_dev_trapped,
+	}, {
+		.code = "device-waits", .weight = RULE_TROUBLE,
+		.title = "The kernel can't get rid of a device: something still refers to it.",
+		.evidence = "\"unregister_netdevice: waiting for\" in the kernel's own log (/dev/kmsg) of "
+			    "the last 25 seconds",
+		.text = "The kernel is removing the device {dev}, of some net namespace, and waits for "
+			"what still refers to it (usage count {refs}). If that namespace has ended, no "
+			"other net namespace can be cleaned up meanwhile: one worker does it.",
+		.remedy = "End what may still use it: sockets, routes or other devices of its namespace "
+			  "(dmesg may name who holds it, with CONFIG_NET_DEV_REFCNT_TRACKER). If it "
+			  "lasts for minutes, it is a bug of the kernel, and only a reboot helps.",
+		.facts = FACTS({"netdev_wait_allrefs_any()", NULL,
+			"waits for the last reference and logs it every 10 s "
+			"(net.core.netdev_unregister_timeout_secs)"},
+			{"cleanup_net()", NULL, "net namespaces are taken down by one worker"}),
+		.ns = rule_dev_unregister,
+	}, {
+		.code = "device-immutable", .weight = RULE_NOTE,
+		.title = "A device can't be moved to another net namespace.",
+		.evidence = "IFLA_NETNS_IMMUTABLE of the device, before 6.15 its feature netns-local, "
+			    "or its kind",
+		.text = "{dev} ({kind}) of {ns} can't change its net namespace: {why}. ip link set {dev} "
+			"netns fails with EINVAL.",
+		.remedy = "Make one of its kind in the other net namespace, or move the devices it "
+			  "stands on; wireless devices move with their phy (iw phy NAME set netns).",
+		.facts = FACTS({"__dev_change_net_namespace()", "6.15",
+			"EINVAL for a device with netns_immutable (netns_local from 6.12, before that "
+			"NETIF_F_NETNS_LOCAL)"}),
+		.dev = rule_dev_immutable,
+	}, {
+		.code = "nsid-unassigned", .weight = RULE_NOTE,
+		.title = "A net namespace has no number (nsid) here: rtnetlink is silent about it.",
+		.evidence = "RTM_GETNSID for a net namespace other than this one that has devices "
+			    "besides lo",
+		.text = "This net namespace has no number for {ns}: ip monitor all-nsid tells nothing of "
+			"its devices, and lsns shows it as unassigned.",
+		.remedy = "Give it one: `nswatch netns set {inum} auto`. A device that has its other end there "
+			  "gets it one too.",
+		.facts = FACTS({"do_one_broadcast()", "4.2",
+			"a socket with NETLINK_LISTEN_ALL_NSID hears other net namespaces only where "
+			"peernet_has_id()"}),
+		.ns = rule_net_nsid,
+	}, {
+		.code = "device-returned", .weight = RULE_NOTE,
+		.title = "A device came back because its net namespace ended.",
+		.evidence = "a move of a device by the end of its net namespace",
+		.text = "{dev} came back to {to} because {ns} ended: it is down there[, and is called "
+			"{new_name} now, because its name was taken]. Its addresses are lost.",
+		.remedy = "Name it as you want (ip link set {dev} name NAME), and bring it up.",
+		.facts = FACTS({"default_device_exit_net()", NULL,
+			"moves what is not made by software (no rtnl_link_ops) to the initial net "
+			"namespace; where the name is taken there, as dev%d"}),
+		.event = rule_ev_dev_returned, .kinds = K(NETDEV),
+	}, {
+		.code = "device-destroyed", .weight = RULE_NOTE,
+		.title = "A device was destroyed with its net namespace.",
+		.evidence = "the removal of a device by the end of its net namespace",
+		.text = "[{dev}[ ({kind})] of {far} was destroyed because {ns} ended, where its other end was, "
+			"what it stood on, or where its packets went][{?own}{dev}[ ({kind})] was destroyed "
+			"because {ns} ended][{?pair}; of a veth, the other end too].",
+		.remedy = "[{?own}Move it out before the namespace ends, if it is to stay.][{?far}What it needs "
+			  "must be in a namespace that stays: nswatch netdev where DEV says which end a "
+			  "device shares (gone if).]",
+		.facts = FACTS({"default_device_exit_batch()", NULL,
+			"devices made by software (rtnl_link_ops) are unregistered with their net "
+			"namespace"}),
+		.event = rule_ev_dev_destroyed, .kinds = K(NETDEV_DEL),
+	},
+};
+/* clang-format on */
+
+const struct rule_set rules_dev = RULE_SET(rows);

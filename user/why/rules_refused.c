@@ -198,7 +198,7 @@ static bool put_mount_why(struct finding *f, const struct story *s, const struct
 	return true;
 }
 
-bool rule_ev_mount_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_mount_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e = refused_of(ev);
 
@@ -227,7 +227,7 @@ static uint32_t path_pid(const char *path)
 	return pid <= INT32_MAX && !strncmp(end, "/ns/", 4) ? (uint32_t)pid : 0;
 }
 
-bool rule_ev_nsfs_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_nsfs_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e = refused_of(ev);
 	char path[EV_REFUSED_PATH + 1] = "";
@@ -334,7 +334,7 @@ static const char *map_why(const struct ev_refused *e, const struct map_text *m)
 	return NULL;
 }
 
-bool rule_ev_map_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_map_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e = refused_of(ev);
 	struct map_text m;
@@ -362,7 +362,7 @@ bool rule_ev_map_refused(struct story *s, const struct event *ev, struct finding
 	return true;
 }
 
-bool rule_ev_setgroups_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_setgroups_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e = refused_of(ev);
 	const char *why = NULL;
@@ -391,7 +391,7 @@ bool rule_ev_setgroups_refused(struct story *s, const struct event *ev, struct f
 /* --- time namespaces -------------------------------------------------------------------------- */
 
 /* proc_timens_set_offset(), in its order. */
-bool rule_ev_offsets_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_offsets_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e = refused_of(ev);
 	const char *why = NULL;
@@ -412,7 +412,7 @@ bool rule_ev_offsets_refused(struct story *s, const struct event *ev, struct fin
 
 /* --- rtnetlink ------------------------------------------------------------------------------- */
 
-bool rule_ev_rtnetlink_refused(struct story *s, const struct event *ev, struct finding *f)
+static bool rule_ev_rtnetlink_refused(struct story *s, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e = refused_of(ev);
 	auto_buf struct buf request = {0};
@@ -436,3 +436,192 @@ bool rule_ev_rtnetlink_refused(struct story *s, const struct event *ev, struct f
 		f->weight = RULE_NOTE;
 	return true;
 }
+
+/* --- the rules -------------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct rule rows[] = {
+	{
+		.code = "mount-refused", .weight = RULE_TROUBLE,
+		.title = "A mount was refused: by which rule of user namespaces.",
+		.evidence = "a call of mount, umount, fsconfig, fsmount or move_mount that failed, by a command or "
+			    "process that is traced; the owner of the mount namespace and of what the file system "
+			    "shows, the capabilities of the caller, its mounts",
+		.text = "{call}[ of {fs}][ on {path}] by {comm} ({pid}) failed with {errno}: "
+			"[{?lacks}it lacks CAP_SYS_ADMIN in {owner}, which owns its mount namespace {ns}[; what "
+			"capabilities it has are in {own}]]"
+			"[{?shows_pid}proc shows its pid namespace, which {fs_owner} owns, where it lacks "
+			"CAP_SYS_ADMIN]"
+			"[{?shows_net}sysfs shows its net namespace, which {fs_owner} owns, where it lacks "
+			"CAP_SYS_ADMIN]"
+			"[{?shows_ipc}mqueue shows its ipc namespace, which {fs_owner} owns, where it lacks "
+			"CAP_SYS_ADMIN]"
+			"[{cover} covers a part of the one in sight, and a new one would show that]"
+			"[{?none}there is none in sight, and a user namespace may not bring one]"
+			"[{?hidden}where a user namespace owns the mount namespace, a whole one must be in sight, "
+			"that nothing covers]"
+			"[{?initial_only}only the initial user namespace may mount that file system]"
+			"[{?locked}it is no mount point, or a mount that came with {ns}, which {owner} owns: "
+			"those are locked]"
+			"[{?flags}a flag would go that is locked, since the mount came with {ns}, which {owner} "
+			"owns]"
+			"[{?super}the file system was mounted outside of {owner}: only flags of the mount may "
+			"change here]"
+			"[{?below}there may be mounts below it that came with {ns}, which {owner} owns: what they "
+			"cover would be seen]"
+			"[it is confined by the AppArmor profile {profile}, which may not allow it]"
+			"[{?unknown}nothing that can be read tells why: a security module may have refused it].",
+		.remedy = "[{?lacks}Make the mount namespace together with a user namespace: "
+			  "`unshare --user --map-root-user --mount PROGRAM`; or run it as root.]"
+			  "[{?shows_pid}Make that namespace too: "
+			  "`unshare -Urmpf PROGRAM`.]"
+			  "[{?shows_net}Make that namespace too: "
+			  "`unshare -Urmn PROGRAM`.]"
+			  "[{?shows_ipc}Make that namespace too: "
+			  "`unshare -Urmi PROGRAM`.]"
+			  "[{?cover}Bind the one that is there (mount --rbind).][{?none}Bind one before the "
+			  "sandbox is made.][{?hidden}Bind the one that is there (mount --rbind).]"
+			  "[{?initial_only}Mount it outside, before the user namespace is made, or by FUSE.]"
+			  "[{?locked}Cover it with a mount of its own.]"
+			  "[{?flags}Keep the flags that it has (ro, nosuid, nodev, noexec, atime).]"
+			  "[{?super}Use mount -o remount,bind.][{?below}Take them along: mount --rbind.]"
+			  "[Give the profile {profile} a rule for the mount; dmesg and the audit log have it.]"
+			  "[{?unknown}dmesg and the audit log have what a security module refused.]",
+		.facts = FACTS({"may_mount(), can_umount()", "3.8",
+			"CAP_SYS_ADMIN over the user namespace that owns the caller's mount namespace"},
+			{"mount_capable()", "4.8",
+			"FS_USERNS_MOUNT, and CAP_SYS_ADMIN over the owner of what the file system shows"},
+			{"mount_too_revealing()", "4.2", "proc and sysfs only where a whole one is in sight"},
+			{"can_change_locked_flags(), has_locked_children()", "3.12",
+			"EPERM and EINVAL for what is locked in a mount namespace of a user namespace"}),
+		.event = rule_ev_mount_refused, .kinds = K(REFUSED),
+	}, {
+		.code = "nsfs-refused", .weight = RULE_TROUBLE,
+		.title = "A process may not look at the namespaces of another one.",
+		.evidence = "an open of /proc/PID/ns/X that failed with EACCES or EPERM, by a command or process "
+			    "that is traced; user and user namespace of that process",
+		.text = "{comm} ({pid}), user {uid}, may not open {path} ({errno}). Who looks at the namespaces of a "
+			"process must be its user and have all of its capabilities, or have CAP_SYS_PTRACE in its "
+			"user namespace; and it must be dumpable.[ That one is of user {target_uid}.][ It is in "
+			"{target_ns}, not in that of the caller.]",
+		.remedy = "Run it as root of the user namespace that the process is in, or of one above it.",
+		.facts = FACTS({"proc_ns_get_link()", "3.8",
+			"EACCES without ptrace_may_access(PTRACE_MODE_READ_FSCREDS)"},
+			{"__ptrace_may_access()", "4.5",
+			"the same user ids and no more capabilities, or CAP_SYS_PTRACE over the user namespace of "
+			"its memory"}),
+		.event = rule_ev_nsfs_refused, .kinds = K(REFUSED),
+	}, {
+		.code = "map-refused", .weight = RULE_TROUBLE,
+		.title = "A map of a user namespace was refused: by which rule.",
+		.evidence = "a write to uid_map or gid_map that failed, by a command or process that is traced; what "
+			    "was written; the map as it is, who made the user namespace, and the capabilities of "
+			    "the caller in it and above it",
+		.text = "Writing {file}[ of {ns}] by {comm} ({pid}) failed with {errno}: "
+			"[{?open}{path} may be opened for that only by the user of the process]"
+			"[{?again}it is written already, and can be written once]"
+			"[{?lacks}the caller lacks CAP_SYS_ADMIN in {owner}]"
+			"[{?range}without {cap} in the user namespace above only a single line for one id may be "
+			"written, that of the caller, {id}]"
+			"[{?not_maker}without {cap} in the user namespace above only the user who made it may "
+			"write a map]"
+			"[{?other_id}without {cap} in the user namespace above only the caller's own id, {id}, may "
+			"be mapped]"
+			"[{?setgroups}without CAP_SETGID in the user namespace above, setgroups must be denied "
+			"before]"
+			"[{?unsaid}without {cap} in the user namespace above only the caller's own id there may be "
+			"mapped, and of root not without CAP_SETFCAP]"
+			"[{?outside}an id has no number in the user namespace above, or it is its root and "
+			"whoever made this one lacked CAP_SETFCAP]"
+			"[{?broken}a line is not three numbers, the last of them above 0]"
+			"[{?overlaps}two lines have ids in common]"
+			"[{?second}it is not the first write to the file, and only one is taken, whose lines are in "
+			"force]"
+			"[{?invalid}it must be one write from the beginning of the file, of lines with three "
+			"numbers, at most 340 and less than a page, whose ranges do not overlap].",
+		.remedy = "[{?open}Write it as the user of the process.][{?one}Map the one id: `unshare --user --map-root-user PROGRAM`; or have {helper} write "
+			  "ranges that are yours.][{?again}Write all lines with one write(2).][{?second}Write all "
+			  "lines with one write(2): a shell's printf may make one of each line.][{?lacks}Write it from "
+			  "the user namespace above as the user who made this one.][{?not_maker}Write it as the user "
+			  "who made it, or have {helper} do it.][{?setgroups}Write deny to setgroups of the same "
+			  "directory first; or have newgidmap write the map.][{?unsaid}Map the caller's own id, or "
+			  "have {helper} write the map.][{?outside}Map ids that have one there.]"
+			  "[{?broken}Write three numbers: the first inside, the first outside, how many.]"
+			  "[{?overlaps}Write ranges that do not overlap.][{?invalid}Write it so.]",
+		.facts = FACTS({"map_write()", "3.8",
+			"EPERM where the map has lines, or without CAP_SYS_ADMIN in the user namespace; EINVAL for "
+			"what can't be read or overlaps"},
+			{"new_idmap_permitted()", "3.19",
+			"CAP_SETUID or CAP_SETGID in the parent, or one line of one id, the caller's, by who made "
+			"the namespace; gid_map only with setgroups denied"},
+			{"verify_root_map()", "5.12", "root of the parent needs CAP_SETFCAP there"}),
+		.event = rule_ev_map_refused, .kinds = K(REFUSED),
+	}, {
+		.code = "setgroups-refused", .weight = RULE_TROUBLE,
+		.title = "setgroups, or the setting that allows or denies it, was refused.",
+		.evidence = "a call of setgroups(2), or a write to /proc/PID/setgroups, that failed, by a command or "
+			    "process that is traced; gid_map, the setting, and the caller's capabilities",
+		.text = "{comm} ({pid})[ in {ns}] got {errno}: "
+			"[{?lacks}setgroups takes CAP_SETGID there, which it lacks]"
+			"[{?no_map}setgroups is for user namespaces whose gid_map is written, and this one's is "
+			"not][{?denied}setgroups is denied there, because gid_map was written without CAP_SETGID "
+			"in the user namespace above][{?unmapped}a group in the list has no number there]"
+			"[{?open}{path} may be opened for writing only with CAP_SYS_ADMIN in the user namespace of "
+			"that process]"
+			"[{?final}setgroups is denied there for good][{?late}gid_map is written, and after that "
+			"setgroups can't be denied any more][{?word}only allow and deny can be written to it]"
+			"[{?unsaid}a security module may have refused it].",
+		.remedy = "[{?lacks}Run it as root, or leave the groups as they are.][{?no_map}Write gid_map first.]"
+			  "[{?denied}Have newgidmap write gid_map, which needs no denial; or leave the groups as "
+			  "they are.][{?unmapped}Map that group too.][{?open}Write it as who made the user "
+			  "namespace.][{?final}Make another user namespace.][{?late}Write deny before gid_map.]"
+			  "[{?word}Write one of these.][{?unsaid}dmesg and the audit log have it.]",
+		.facts = FACTS({"may_setgroups(), userns_may_setgroups()", "3.19",
+			"EPERM without CAP_SETGID, before gid_map is written, and where setgroups is denied"},
+			{"proc_setgroups_write()", "3.19", "EPERM for allow after deny, and for deny after gid_map"},
+			{"proc_setgroups_open()", "3.19", "EACCES without CAP_SYS_ADMIN in the user namespace"}),
+		.event = rule_ev_setgroups_refused, .kinds = K(REFUSED),
+	}, {
+		.code = "offsets-refused", .weight = RULE_TROUBLE,
+		.title = "The offsets of a time namespace were refused.",
+		.evidence = "a write to /proc/PID/timens_offsets that failed, by a command or process that is traced; "
+			    "what was written, and the caller's capabilities",
+		.text = "Writing timens_offsets[ of {ns}] by {comm} ({pid}) failed with {errno}: "
+			"[{?lacks}it takes CAP_SYS_TIME in {owner}, which owns that time namespace]"
+			"[{?fixed}the offsets are fixed once a process is in the time namespace, and one is, or "
+			"was][{?range}a clock would show less than 0, or more than 146 years]"
+			"[{?word}each line is a clock, monotonic or boottime, its seconds and its nanoseconds]"
+			"[{?unsaid}a security module may have refused it].",
+		.remedy = "[{?lacks}Make the time namespace together with a user namespace, or run it as root.]"
+			  "[{?fixed}Write them after unshare(2) and before the first fork or exec; `unshare --time "
+			  "--fork --boottime 86400 PROGRAM` does so.][{?range}Write less.][{?word}Write it so.]"
+			  "[{?unsaid}dmesg and the audit log have it.]",
+		.facts = FACTS({"proc_timens_set_offset()", "5.6",
+			"EPERM without CAP_SYS_TIME in the owner, ERANGE for a clock below 0 or above half of "
+			"KTIME_SEC_MAX, EACCES where frozen_offsets is set"},
+			{"timens_on_fork()", "5.6", "the first process in it sets frozen_offsets"}),
+		.event = rule_ev_offsets_refused, .kinds = K(REFUSED),
+	}, {
+		.code = "rtnetlink-refused", .weight = RULE_TROUBLE,
+		.title = "rtnetlink refused a request: what the kernel says, or which right is missing.",
+		.evidence = "the answer to a request that a command or process that is traced has read: its errno, "
+			    "and the kernel's sentence where the program asked for it; the owner of the net "
+			    "namespace of its socket",
+		.text = "{request} by {comm} ({pid}) in {ns} failed with {errno}[: {message}]"
+			"[{?lacks}: it lacks CAP_NET_ADMIN in {owner}, which owns that net namespace[; what "
+			"capabilities it has are in {own}]]"
+			"[{?unsaid}, though it has CAP_NET_ADMIN there: the request is for the initial user "
+			"namespace alone, or a security module refused it].",
+		.remedy = "[{?lacks}Make the net namespace together with a user namespace: "
+			  "`unshare --user --map-root-user --net PROGRAM`; or run it as root.]"
+			  "[{?message}The kernel's sentence says it.][{?unsaid}Do it outside of the user "
+			  "namespace.]",
+		.facts = FACTS({"rtnetlink_rcv_msg()", "3.8",
+			"EPERM without CAP_NET_ADMIN over the user namespace that owns the net namespace"},
+			{"netlink_ack()", "4.12", "NLMSGERR_ATTR_MSG for who set NETLINK_EXT_ACK"}),
+		.event = rule_ev_rtnetlink_refused, .kinds = K(REFUSED),
+	},
+};
+/* clang-format on */
+
+const struct rule_set rules_refused = RULE_SET(rows);

@@ -21,9 +21,9 @@ struct story *story_new(bool live)
 	if (!s)
 		return NULL;
 	s->live = live;
-	for (size_t i = 0; i < rules_count; i++)
-		if (rules[i].event)
-			story_index(s, &rules[i]);
+	rules_for_each (r)
+		if (r->event)
+			story_index(s, r);
 	return s;
 }
 
