@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "event/filter.h"
+#include "out/filter.h"
 
 struct demo_row {
 	uint64_t pid, big;

@@ -23,8 +23,10 @@ static uint32_t row(
 	struct table *t, uint32_t parent, uint64_t ns, const char *nsfs, const char *cmd)
 {
 	uint32_t at = table_row(t, parent);
+	size_t off = t->text.len;
 
-	table_u64(t, 0, ns);
+	buf_u64(&t->text, ns);
+	table_cell_end(t, 0, off);
 	if (nsfs)
 		table_text(t, 1, nsfs, strlen(nsfs));
 	if (cmd)

@@ -20,6 +20,9 @@ enum {
 };
 
 struct buf;
+struct column;
+struct form;
+struct table;
 
 struct cmd {
 	const char *name;
@@ -66,5 +69,9 @@ bool cmd_opts_done(
 int output_write(const struct buf *b, struct err *err);
 /* The same, and says what failed. */
 int output_put(const struct buf *b);
+/* A table, and what --list-columns shows; exit statuses. name is that of the array in JSON. */
+int output_table(const struct form *f, const struct table *t, const char *name, const char *host);
+int output_columns(
+	const struct form *f, const struct column *all, const char *first, const char *name);
 
 #endif

@@ -94,9 +94,7 @@ static const struct opt rows[] = {
 		.help = "only those that this process is in"},
 	{'P', "persistent", NULL, OPT_FLAG(S, persistent), .exclude = EXCL_BARE,
 		.help = "only those without a process"},
-	{'Q', "filter", "EXPR", OPT_STR(S, filter),
-		.help = "only those for which the expression on columns is true: "
-			"'USER != \"root\" and NPROCS > 1'"},
+	FORM_FILTER_ROW(S, "USER != \"root\" and NPROCS > 1", .group = NULL),
 	{0, "all", NULL, OPT_FLAG(S, all),
 		.help = "those too that lsns does not see: kept by threads, by bind mounts in "
 			"other "
@@ -158,29 +156,6 @@ const struct opts_spec ls_spec = {
 	.examples = examples,
 	.exits = exits,
 };
-
-static int columns_list(const struct ls_opts *o)
-{
-	static const char *const types[] = {"<string>", "<integer>", "<boolean>"};
-	auto_table struct table t = {0};
-	auto_buf struct buf out = {0};
-	struct table_style style = form_style(&o->form, "lsns-columns");
-	const struct ls_col *c;
-
-	style.noheadings = true;
-	table_init(&t, 3);
-	t.cols[0] = (struct table_col){"HOLDER", TABLE_STRING, TABLE_RIGHT};
-	t.cols[1] = (struct table_col){"TYPE", TABLE_STRING, 0};
-	t.cols[2] = (struct table_col){"DESCRIPTION", TABLE_STRING, 0};
-	for (size_t i = 0; (c = ls_col_at(i)); i++) {
-		table_row(&t, TABLE_ROOT);
-		table_text(&t, 0, c->col.name, strlen(c->col.name));
-		table_text(&t, 1, types[c->col.type], strlen(types[c->col.type]));
-		table_text(&t, 2, c->help, strlen(c->help));
-	}
-	table_print(&t, &style, &out);
-	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
-}
 
 /* Nothing is shown of a process that is hidden, which is told; of one that is not there, as of
  * lsns. */
@@ -291,7 +266,7 @@ int cmd_ls(int argc, char **argv)
 	if (cmd_opts_done(&spec, ret, &err, &ret))
 		return ret == EXIT_USAGE ? usage_status(alias) : ret;
 	if (o.form.list_columns)
-		return columns_list(&o);
+		return output_columns(&o.form, ls_cols, "HOLDER", "lsns-columns");
 	if (operand_take(&o, &rest, &err)) {
 		log_err(&err);
 		return usage_status(alias);

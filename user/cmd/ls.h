@@ -8,13 +8,11 @@
 #include <stdint.h>
 
 #include "cmd/cmd.h"
-#include "cmd/form.h"
-#include "event/filter.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "snapshot/graph.h"
 #include "snapshot/snapshot.h"
-#include "out/table.h"
+#include "out/columns.h"
 
 enum ls_source {
 	LS_SOURCE_AUTO,
@@ -34,7 +32,7 @@ struct ls_opts {
 	bool list, output_all, persistent, nowrap;
 	bool all, hidden, has_task, has_tree, has_watch;
 	uint32_t types; /* bit per type, 0: all */
-	const char *filter, *diff;
+	const char *diff;
 	uint64_t task, watch_ns;
 	int tree, source;
 	uint32_t ns; /* the operand, 0: none */
@@ -70,50 +68,23 @@ int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsig
 	struct err *err);
 void ls_data_free(struct ls_data *d);
 
-/* --- ls_cols.c, ls_more.c: the columns ------------------------------------------------------- */
-
-struct ls;
+/* --- ls_cols.c: the columns ------------------------------------------------------------------ */
 
 struct ls_row {
 	const struct ns_node *node;
 	const struct ns_task *proc; /* NULL: none */
 };
 
-/* What a column has to say of a row: nothing, a number, or what was added to text. */
-struct ls_val {
-	bool is, num;
-	uint64_t n;
-	struct buf *text;
-};
-
-typedef void (*ls_fill_fn)(struct ls *l, const struct ls_row *r, struct ls_val *v);
-
-struct ls_col {
-	struct table_col col;
-	const char *help;
-	unsigned int needs; /* LS_NEED_* */
-	ls_fill_fn fill;
-};
-
-/* NULL-ended: those of lsns in its order, then our own. */
-extern const struct ls_col ls_lsns_cols[], ls_more_cols[];
-#define LS_COLS_MAX 64
-
-/* By name, in any case; NULL where there is none. */
-const struct ls_col *ls_col_find(const char *name, size_t len);
-/* The i-th of all, NULL behind the last. */
-const struct ls_col *ls_col_at(size_t i);
+/* Their needs are LS_NEED_*, their context is struct ls. */
+extern const struct column ls_cols[];
 
 /* --- the command's state --------------------------------------------------------------------- */
 
 struct ls {
 	const struct ls_opts *o;
 	struct ls_data *d;
-	const struct ls_col *cols[LS_COLS_MAX]; /* shown */
-	size_t ncols;
+	struct columns cols;
 	unsigned int needs;
-	struct filter *filter;
-	unsigned int filter_needs;
 	enum ls_tree tree;
 
 	/* Caches, of one snapshot. */
@@ -129,9 +100,6 @@ struct ls {
 	size_t nkeys;
 };
 
-void ls_user_name(struct ls *l, uint32_t uid, struct buf *b);
-void ls_val_text(struct ls_val *v, const char *s);
-void ls_val_u64(struct ls_val *v, uint64_t n);
 void ls_caches_free(struct ls *l);
 
 /* --- ls_rows.c ------------------------------------------------------------------------------- */

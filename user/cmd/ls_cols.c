@@ -1,68 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ls_cols.c - the columns that lsns has too. */
+/* ls_cols.c - the columns of `nswatch ls`: those of lsns in its order, then our own. */
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/ls.h"
 #include "lib/ask.h"
 #include "lib/fd.h"
+#include "snapshot/container.h"
+#include "kernel/inside.h"
 #include "kernel/netnsid.h"
+#include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
 
 #define CMDLINE_MAX 8192
+#define TEXT_MAX    65536 /* of a file of /proc */
+#define NSEC        1000000000ULL
 
-void ls_val_text(struct ls_val *v, const char *s)
+static const struct ns_node *node_of(const void *row)
 {
-	buf_puts(v->text, s);
-	v->is = true;
+	return ((const struct ls_row *)row)->node;
 }
 
-void ls_val_u64(struct ls_val *v, uint64_t n)
+static const struct ns_task *proc_of(const void *row)
 {
-	v->n = n;
-	v->num = v->is = true;
+	return ((const struct ls_row *)row)->proc;
 }
 
-static void fill_ns(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_ns(void *ctx, const void *row, struct buf *b)
 {
-	ls_val_u64(v, r->node->inum);
+	return cell_u64(b, node_of(row)->inum);
 }
 
-static void fill_type(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_type(void *ctx, const void *row, struct buf *b)
 {
-	ls_val_text(v, ns_types[r->node->type].name);
+	return cell_text(b, ns_types[node_of(row)->type].name);
 }
 
-static void fill_path(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_path(void *ctx, const void *row, struct buf *b)
 {
+	const struct ns_node *n = node_of(row);
+	const struct ns_task *t = proc_of(row);
+	struct ls *l = ctx;
+
+	if (t)
+		buf_printf(b, "/proc/%u/ns/%s", t->pid, ns_types[n->type].name);
 	/* Where lsns says nothing, neither do we. */
-	if (!r->proc && r->node->plain)
-		return;
-	if (r->proc)
-		buf_printf(v->text, "/proc/%u/ns/%s", r->proc->pid, ns_types[r->node->type].name);
-	v->is = r->proc || !node_path(&l->d->graph, r->node, v->text);
+	return t || (!n->plain && !node_path(&l->d->graph, n, b));
 }
 
-static void fill_nprocs(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_nprocs(void *ctx, const void *row, struct buf *b)
 {
-	ls_val_u64(v, r->node->nprocs);
+	return cell_u64(b, node_of(row)->nprocs);
 }
 
-static void fill_pid(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_pid(void *ctx, const void *row, struct buf *b)
 {
-	if (r->proc)
-		ls_val_u64(v, r->proc->pid);
+	return proc_of(row) && cell_u64(b, proc_of(row)->pid);
 }
 
-static void fill_ppid(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_ppid(void *ctx, const void *row, struct buf *b)
 {
-	if (r->proc)
-		ls_val_u64(v, r->proc->ppid);
+	return proc_of(row) && cell_u64(b, proc_of(row)->ppid);
 }
 
 /* --- COMMAND --- */
@@ -113,25 +117,22 @@ static const char *ls_command(struct ls *l, const struct ns_task *t)
 	return l->cmds.s + l->cmd_at[row] - 1;
 }
 
-static void fill_command(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_command(void *ctx, const void *row, struct buf *b)
 {
-	if (r->proc)
-		ls_val_text(v, ls_command(l, r->proc));
+	return proc_of(row) && cell_text(b, ls_command(ctx, proc_of(row)));
 }
 
 /* --- users --- */
 
-void ls_user_name(struct ls *l, uint32_t uid, struct buf *b)
+static bool user_name(struct ls *l, uint32_t uid, struct buf *b)
 {
 	struct inum_entry *e = uid == UINT32_MAX ? NULL : inums_find(&l->user_at, NS_USER, uid + 1);
 	char name[256];
 
 	if (!e) {
 		e = uid == UINT32_MAX ? NULL : inums_put(&l->user_at, NS_USER, uid + 1);
-		if (!e) {
-			buf_u64(b, uid);
-			return;
-		}
+		if (!e)
+			return cell_u64(b, uid);
 		e->a = l->users.len;
 		if (!ask_user(uid, name, sizeof(name)))
 			buf_puts(&l->users, name);
@@ -139,49 +140,48 @@ void ls_user_name(struct ls *l, uint32_t uid, struct buf *b)
 			buf_u64(&l->users, uid);
 		buf_add(&l->users, "", 1);
 	}
-	buf_puts(b, l->users.s + e->a);
+	return cell_text(b, l->users.s + e->a);
 }
 
 /* Of a namespace without a process the user who owns it; as to lsns, root where nobody knows. */
-static uint32_t row_uid(const struct ls_row *r)
+static uint32_t row_uid(const void *row)
 {
+	const struct ls_row *r = row;
+
 	return r->proc ? r->proc->uid : r->node->has_uid ? r->node->owner_uid : 0;
 }
 
-static void fill_uid(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_uid(void *ctx, const void *row, struct buf *b)
 {
-	ls_val_u64(v, row_uid(r));
+	return cell_u64(b, row_uid(row));
 }
 
-static void fill_user(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_user(void *ctx, const void *row, struct buf *b)
 {
-	ls_user_name(l, row_uid(r), v->text);
-	v->is = true;
+	return user_name(ctx, row_uid(row), b);
 }
 
 /* --- net namespaces and their mounts --- */
 
-static void fill_netnsid(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_netnsid(void *ctx, const void *row, struct buf *b)
 {
+	const struct ns_node *n = node_of(row);
+	struct ls *l = ctx;
 	auto_fd int fd = -1;
 	int32_t id;
 
-	if (r->node->type != NS_NET)
-		return;
+	if (n->type != NS_NET)
+		return false;
 	if (l->netlink == -1)
 		l->netlink = netnsid_open();
 	if (l->netlink < 0) {
 		l->netlink = -2;
-		return;
+		return false;
 	}
-	fd = node_open(&l->d->graph, r->node);
+	fd = node_open(&l->d->graph, n);
 	if (fd < 0 || netnsid_get(l->netlink, fd, &id))
-		return;
-	v->is = true;
-	if (id < 0)
-		buf_puts(v->text, "unassigned");
-	else
-		buf_u64(v->text, (uint64_t)id);
+		return false;
+	return id < 0 ? cell_text(b, "unassigned") : cell_u64(b, (uint64_t)id);
 }
 
 /* The bind mounts of this mount namespace, chained by namespace in their order. */
@@ -219,36 +219,228 @@ static bool path_seen(struct ls *l, uint32_t first, uint32_t at)
 	return false;
 }
 
-static void fill_nsfs(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_nsfs(void *ctx, const void *row, struct buf *b)
 {
+	struct ls *l = ctx;
 	const struct ns_mounts *m = &l->d->mounts;
-	bool lines = !l->o->nowrap && !l->o->form.raw;
+	bool lines = !l->o->nowrap && !l->o->form.raw, any = false;
 	const char *path;
 	uint32_t first, i;
 
 	if (!mounts_chain(l))
-		return;
-	first = l->mount_first[r->node - l->d->graph.nodes];
+		return false;
+	first = l->mount_first[node_of(row) - l->d->graph.nodes];
 	for (i = first; i; i = l->mount_next[i - 1]) {
 		if (path_seen(l, first, i))
 			continue;
 		path = mounts_path(m, &m->rows[i - 1]);
-		table_item(v->text, !v->is, lines ? '\n' : ',', path, strlen(path));
-		v->is = true;
+		table_item(b, !any, lines ? '\n' : ',', path, strlen(path));
+		any = true;
 	}
+	return any;
 }
 
-static void fill_pns(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_pns(void *ctx, const void *row, struct buf *b)
 {
-	ls_val_u64(v, r->node->rel[REL_PARENT]);
+	return cell_u64(b, node_of(row)->rel[REL_PARENT]);
 }
 
-static void fill_ons(struct ls *l, const struct ls_row *r, struct ls_val *v)
+static bool fill_ons(void *ctx, const void *row, struct buf *b)
 {
-	ls_val_u64(v, r->node->rel[REL_OWNER]);
+	return cell_u64(b, node_of(row)->rel[REL_OWNER]);
 }
 
-const struct ls_col ls_lsns_cols[] = {
+/* --- what lsns has not --- */
+
+static bool fill_kept(void *ctx, const void *row, struct buf *b)
+{
+	node_kept(&((struct ls *)ctx)->d->graph, node_of(row), b);
+	return true;
+}
+
+static bool fill_nthreads(void *ctx, const void *row, struct buf *b)
+{
+	return cell_u64(b, node_of(row)->nthreads);
+}
+
+static bool fill_level(void *ctx, const void *row, struct buf *b)
+{
+	const struct ns_node *n = node_of(row);
+
+	return (n->type == NS_PID || n->type == NS_USER) && cell_u64(b, n->level);
+}
+
+static bool fill_pidns1(void *ctx, const void *row, struct buf *b)
+{
+	const struct ns_task *t = proc_of(row);
+
+	return t && t->ns_pid && cell_u64(b, t->ns_pid);
+}
+
+static bool fill_nspids(void *ctx, const void *row, struct buf *b)
+{
+	uint32_t pids[64];
+	int n = proc_of(row) ? procfs_nspids(proc_of(row), pids, 64) : 0;
+
+	for (int i = 0; i < n; i++)
+		buf_printf(b, "%s%u", i ? "," : "", pids[i]);
+	return n > 0;
+}
+
+static bool fill_owner(void *ctx, const void *row, struct buf *b)
+{
+	return node_of(row)->has_uid && user_name(ctx, node_of(row)->owner_uid, b);
+}
+
+static bool fill_ouid(void *ctx, const void *row, struct buf *b)
+{
+	return node_of(row)->has_uid && cell_u64(b, node_of(row)->owner_uid);
+}
+
+/* Lines of "inside outside count" as "inside:outside:count,...". */
+static bool map_add(const struct ns_task *t, const char *file, const char *what, struct buf *b)
+{
+	auto_buf struct buf text = {0};
+	char *save = NULL;
+	size_t n = 0;
+
+	if (procfs_text(t, file, TEXT_MAX, &text) || !text.len)
+		return false;
+	for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		unsigned long in, out, count;
+
+		if (sscanf(line, "%lu %lu %lu", &in, &out, &count) != 3)
+			continue;
+		buf_printf(b, "%s%lu:%lu:%lu", n++ ? "," : what, in, out, count);
+	}
+	return n;
+}
+
+static bool fill_maps(void *ctx, const void *row, struct buf *b)
+{
+	bool uid, gid;
+
+	if (node_of(row)->type != NS_USER || !proc_of(row))
+		return false;
+	uid = map_add(proc_of(row), "uid_map", "uid ", b);
+	gid = map_add(proc_of(row), "gid_map", uid ? " gid " : "gid ", b);
+	return uid || gid;
+}
+
+static bool inside(
+	struct ls *l, const struct ns_node *n, int (*ask)(int, struct buf *), struct buf *b)
+{
+	auto_fd int fd = node_open(&l->d->graph, n);
+
+	return fd >= 0 && !ask(fd, b);
+}
+
+static bool fill_host(void *ctx, const void *row, struct buf *b)
+{
+	return node_of(row)->type == NS_UTS && inside(ctx, node_of(row), inside_host, b);
+}
+
+static bool fill_devs(void *ctx, const void *row, struct buf *b)
+{
+	return node_of(row)->type == NS_NET && inside(ctx, node_of(row), inside_devs, b);
+}
+
+static bool fill_container(void *ctx, const void *row, struct buf *b)
+{
+	auto_buf struct buf text = {0};
+	struct container c;
+
+	if (!proc_of(row) || container_of(proc_of(row), &text, &c))
+		return false;
+	container_format(&c, "", b);
+	return true;
+}
+
+/* --- times ---
+ * The kernel does not say when a namespace was made, but those of its own
+ * threads are as old as the system, and pid 1 begins a pid namespace.
+ */
+static bool node_created(struct ls *l, const struct ns_node *n, uint64_t *ret_ns)
+{
+	const struct ns_task *t = node_proc(&l->d->graph, n);
+
+	if (!t)
+		return false;
+	if (t->flags & TASK_KTHREAD && t->pid <= 2) {
+		*ret_ns = 0;
+		return true;
+	}
+	if (n->type != NS_PID)
+		return false;
+	/* Of the lowest pid outside, nearly always; else it is looked for. */
+	for (size_t i = (size_t)(t - l->d->tasks.rows), k = 0; k < l->d->tasks.n; k++) {
+		const struct ns_task *p = &l->d->tasks.rows[(i + k) % l->d->tasks.n];
+
+		if (p->ns_pid != 1 || p->ns.inum[NS_PID] != n->inum || p->pid != p->tid)
+			continue;
+		*ret_ns = p->start_ns;
+		return true;
+	}
+	return false;
+}
+
+static bool fill_created(void *ctx, const void *row, struct buf *b)
+{
+	struct ls *l = ctx;
+	struct timespec ts;
+	uint64_t at;
+	struct tm tm;
+	char s[32];
+	time_t t;
+
+	if (!node_created(l, node_of(row), &at))
+		return false;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	t = ts.tv_sec - (time_t)((l->now_ns - at + NSEC / 2) / NSEC);
+	return gmtime_r(&t, &tm) && strftime(s, sizeof(s), "%Y-%m-%dT%H:%M:%SZ", &tm) &&
+	       cell_text(b, s);
+}
+
+static bool fill_age(void *ctx, const void *row, struct buf *b)
+{
+	static const struct {
+		unsigned int s;
+		char unit, below;
+	} units[] = {{86400, 'd', 'h'}, {3600, 'h', 'm'}, {60, 'm', 's'}};
+	struct ls *l = ctx;
+	uint64_t at, s;
+
+	if (!node_created(l, node_of(row), &at))
+		return false;
+	s = l->now_ns > at ? (l->now_ns - at) / NSEC : 0;
+	for (size_t i = 0; i < 3; i++) {
+		unsigned int below = i < 2 ? units[i + 1].s : 1;
+
+		if (s < units[i].s)
+			continue;
+		buf_printf(b, "%u%c%02u%c", (unsigned int)(s / units[i].s), units[i].unit,
+			(unsigned int)(s % units[i].s / below), units[i].below);
+		return true;
+	}
+	buf_printf(b, "%us", (unsigned int)s);
+	return true;
+}
+
+static bool fill_id(void *ctx, const void *row, struct buf *b)
+{
+	uint64_t id = node_of(row)->id;
+	struct ls *l = ctx;
+	auto_fd int fd = -1;
+
+	if (!id) {
+		fd = node_open(&l->d->graph, node_of(row));
+		if (fd < 0 || nsfd_id(fd, &id))
+			return false;
+	}
+	return cell_u64(b, id);
+}
+
+const struct column ls_cols[] = {
 	{{"NS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "namespace identifier (inode number)",
 		0, fill_ns},
 	{{"TYPE", TABLE_STRING, TABLE_HINT(5)}, "kind of namespace", 0, fill_type},
@@ -270,32 +462,38 @@ const struct ls_col ls_lsns_cols[] = {
 		"parent namespace (of pid and user namespaces)", LS_NEED_REL, fill_pns},
 	{{"ONS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "user namespace that owns it",
 		LS_NEED_REL, fill_ons},
+	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
+		"what keeps it: proc, thread TID, child TID, fd PID:FD, socket PID:FD, tun PID:FD, "
+		"mount PATH, "
+		"parent NS, owner NS; '+N': and N more of these; unseen: none of them",
+		LS_NEED_HIDDEN, fill_kept},
+	{{"NTHREADS", TABLE_NUMBER, TABLE_RIGHT}, "number of threads in the namespace",
+		LS_NEED_THREADS, fill_nthreads},
+	{{"LEVEL", TABLE_NUMBER, TABLE_RIGHT}, "how deep a pid or user namespace is nested",
+		LS_NEED_REL | LS_NEED_TREE, fill_level},
+	{{"PIDNS1", TABLE_NUMBER, TABLE_RIGHT}, "pid of PID inside its pid namespace",
+		LS_NEED_NSPIDS, fill_pidns1},
+	{{"NSPIDS", TABLE_STRING, 0}, "pids of PID at every level, the outermost first", 0,
+		fill_nspids},
+	{{"OUID", TABLE_NUMBER, TABLE_RIGHT}, "uid of the owner: who made its user namespace",
+		LS_NEED_REL, fill_ouid},
+	{{"OWNER", TABLE_STRING, 0}, "name of that user", LS_NEED_REL, fill_owner},
+	{{"MAPS", TABLE_STRING, TABLE_TRUNC},
+		"uid and gid map of a user namespace, INSIDE:OUTSIDE:COUNT,...", 0, fill_maps},
+	{{"HOST", TABLE_STRING, 0}, "host name in a uts namespace", 0, fill_host},
+	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices of a net namespace", 0, fill_devs},
+	{{"CONTAINER", TABLE_STRING, TABLE_TRUNC},
+		"container, pod or systemd unit that PID is in; user:UID: of that user's part of "
+		"the "
+		"cgroups, in:NAME: in that container",
+		0, fill_container},
+	{{"CREATED", TABLE_STRING, 0}, "when it was made, where that is known", LS_NEED_NSPIDS,
+		fill_created},
+	{{"AGE", TABLE_STRING, TABLE_RIGHT}, "time since then", LS_NEED_NSPIDS, fill_age},
+	{{"ID", TABLE_NUMBER, TABLE_RIGHT}, "unique id that the kernel gave it (6.18)",
+		LS_NEED_PROCS, fill_id},
 	{{0}, NULL, 0, NULL},
 };
-
-/* --- all of them --- */
-
-const struct ls_col *ls_col_at(size_t i)
-{
-	const struct ls_col *c = ls_lsns_cols;
-
-	for (; c->col.name && i; c++)
-		i--;
-	if (!c->col.name)
-		for (c = ls_more_cols; c->col.name && i; c++)
-			i--;
-	return c->col.name ? c : NULL;
-}
-
-const struct ls_col *ls_col_find(const char *name, size_t len)
-{
-	const struct ls_col *c;
-
-	for (size_t i = 0; (c = ls_col_at(i)); i++)
-		if (strlen(c->col.name) == len && !strncasecmp(c->col.name, name, len))
-			return c;
-	return NULL;
-}
 
 void ls_caches_free(struct ls *l)
 {

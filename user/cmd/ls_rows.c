@@ -14,41 +14,7 @@
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
 
-/* --- columns and filter ---------------------------------------------------------------------- */
-
-static const char *col_name(const void *ctx, size_t i)
-{
-	const struct ls_col *c = ls_col_at(i);
-
-	return c ? c->col.name : NULL;
-}
-
-static int col_add(struct ls *l, const struct ls_col *c, struct err *err)
-{
-	if (l->ncols == LS_COLS_MAX)
-		return err_say(err, -E2BIG, "--output: more than %d columns", LS_COLS_MAX);
-	l->cols[l->ncols++] = c;
-	return 0;
-}
-
-static int cols_add(struct ls *l, const char *names, struct err *err)
-{
-	const struct ls_col *c;
-	int ret = 0;
-
-	while (!ret) {
-		size_t len = strcspn(names, ",");
-
-		c = ls_col_find(names, len);
-		if (!c)
-			return form_col_unknown(names, len, col_name, NULL, err);
-		ret = col_add(l, c, err);
-		if (!names[len])
-			break;
-		names += len + 1;
-	}
-	return ret;
-}
+/* --- columns --------------------------------------------------------------------------------- */
 
 static const char *default_cols(const struct ls_opts *o)
 {
@@ -61,80 +27,6 @@ static const char *default_cols(const struct ls_opts *o)
 	return "NS,TYPE,NPROCS,PID,USER,COMMAND";
 }
 
-static int cols_choose(struct ls *l, struct err *err)
-{
-	const struct ls_opts *o = l->o;
-	const char *list = o->form.output;
-	int ret = 0;
-
-	if (list && *list != '+')
-		return cols_add(l, list, err);
-	if (o->output_all) {
-		const struct ls_col *c;
-
-		for (size_t i = 0; (c = ls_col_at(i)) && !ret; i++)
-			ret = col_add(l, c, err);
-	} else {
-		ret = cols_add(l, default_cols(o), err);
-	}
-	return ret || !list ? ret : cols_add(l, list + 1, err);
-}
-
-static bool filter_resolve(void *ctx, const char *name, size_t len, struct filter_ref *ret)
-{
-	const struct ls_col *c = ls_col_find(name, len);
-	struct ls *l = ctx;
-
-	if (!c)
-		return false;
-	ret->handle = c;
-	ret->has = c->col.type == TABLE_NUMBER ? FILTER_NUM : FILTER_TEXT;
-	l->filter_needs |= c->needs;
-	return true;
-}
-
-static bool filter_get(void *ctx, const struct filter_ref *ref, const void *row, unsigned int i,
-	struct filter_val *ret, char tmp[FILTER_TMP])
-{
-	/* Texts of two columns may be compared with each other. */
-	static struct buf texts[2];
-	static unsigned int turn;
-	const struct ls_col *c = ref->handle;
-	struct ls_val v = {.text = &texts[turn ^= 1]};
-
-	buf_reset(v.text);
-	c->fill(ctx, row, &v);
-	/* As to lsns, an absent text differs from any other, and an absent number does not. */
-	if (!v.is) {
-		if (c->col.type != TABLE_NUMBER)
-			filter_val_text(ret, "", 0);
-		return c->col.type != TABLE_NUMBER;
-	}
-	if (v.num)
-		filter_val_u64(ret, v.n);
-	else
-		filter_val_text(ret, v.text->s ? v.text->s : "", v.text->len);
-	return true;
-}
-
-static const char *filter_list(void *ctx, size_t i)
-{
-	return col_name(NULL, i);
-}
-
-static int filter_make(struct ls *l, struct err *err)
-{
-	struct filter_names names = {
-		.noun = "column",
-		.ctx = l,
-		.resolve = filter_resolve,
-		.get = filter_get,
-		.list = filter_list,
-	};
-
-	return l->o->filter ? filter_compile(l->o->filter, &names, err, &l->filter) : 0;
-}
-
 int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 {
 	int ret;
@@ -145,14 +37,11 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 	/* As lsns does it: a tree of processes unless columns or the form are chosen. */
 	if (!o->has_tree && !o->list && (o->ns || !o->output_all))
 		l->tree = LS_TREE_PROCESS;
-	ret = cols_choose(l, err);
-	if (!ret)
-		ret = filter_make(l, err);
+	ret = columns_choose(
+		&l->cols, &o->form, ls_cols, o->output_all ? NULL : default_cols(o), l, err);
 	if (ret)
 		return ret;
-	l->needs = l->filter_needs;
-	for (size_t i = 0; i < l->ncols; i++)
-		l->needs |= l->cols[i]->needs;
+	l->needs = l->cols.needs;
 	if (o->hidden || o->all)
 		l->needs |= LS_NEED_HIDDEN;
 	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
@@ -168,7 +57,7 @@ void ls_free(struct ls *l)
 	buf_free(&l->users);
 	inums_free(&l->user_at);
 	free(l->keys);
-	filter_free(l->filter);
+	columns_free(&l->cols);
 	if (l->netlink >= 0)
 		close(l->netlink);
 	if (l->d)
@@ -182,7 +71,6 @@ struct lines {
 	struct ls *l;
 	struct table *t;
 	uint32_t *node, *proc;
-	struct buf text;
 	bool hang; /* a column draws the tree: without one lsns prints a list, and so do we */
 };
 
@@ -232,30 +120,14 @@ static uint32_t line_parent(
 	}
 }
 
-static void line_fill(struct lines *s, const struct ls_row *row)
-{
-	for (size_t i = 0; i < s->l->ncols; i++) {
-		struct ls_val v = {.text = &s->text};
-
-		buf_reset(&s->text);
-		s->l->cols[i]->fill(s->l, row, &v);
-		if (!v.is)
-			continue;
-		if (v.num)
-			table_u64(s->t, i, v.n);
-		else
-			table_text(s->t, i, s->text.s ? s->text.s : "", s->text.len);
-	}
-}
-
 static void line_add(struct lines *s, const struct ns_node *n, const struct ns_task *proc)
 {
 	struct ls_row row = {n, proc};
 	uint32_t at;
 
-	if (s->l->filter && !filter_match(s->l->filter, &row))
+	if (!columns_match(&s->l->cols, &row))
 		return;
-	at = table_row(s->t, line_parent(s, n, proc));
+	at = columns_row(&s->l->cols, s->t, line_parent(s, n, proc), &row);
 	if (at >= s->l->nkeys) {
 		size_t cap = s->l->nkeys ? s->l->nkeys * 2 : 256;
 		uint32_t *keys = reallocarray(s->l->keys, cap, sizeof(*keys));
@@ -268,7 +140,6 @@ static void line_add(struct lines *s, const struct ns_node *n, const struct ns_t
 	s->l->keys[at] = s->l->o->ns && proc ? proc->pid : n->inum;
 	if (!n->plain)
 		s->t->rows[at].role = ROLE_WARN;
-	line_fill(s, &row);
 	if (s->l->tree == LS_TREE_OWNER || s->l->tree == LS_TREE_PARENT)
 		s->node[n - s->l->d->graph.nodes] = at;
 	else if (proc)
@@ -356,9 +227,8 @@ static void procs_show(struct lines *s, const struct ns_node *n)
 
 static void cols_init(const struct ls *l, struct table *t)
 {
-	table_init(t, l->ncols);
-	for (size_t i = 0; i < l->ncols; i++) {
-		t->cols[i] = form_col(&l->o->form, l->cols[i]->col);
+	columns_begin(&l->cols, t);
+	for (size_t i = 0; i < t->ncols; i++) {
 		if (l->o->nowrap)
 			t->cols[i].flags &= ~(unsigned int)TABLE_WRAP;
 		if (l->tree == LS_TREE_PROCESS && !strcmp(t->cols[i].name, "COMMAND"))
@@ -417,7 +287,6 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	ret = lines_show(&s, err);
 	free(s.node);
 	free(s.proc);
-	buf_free(&s.text);
 	return ret;
 }
 

@@ -20,7 +20,7 @@ struct earlier {
 	struct table t;
 	struct inums rows; /* a: row, b: it is still there */
 	uint32_t *keys;    /* by row */
-	bool has[LS_COLS_MAX];
+	bool has[COLUMNS_MAX];
 };
 
 static void earlier_free(struct earlier *e)
@@ -45,7 +45,7 @@ static int earlier_put(struct earlier *e, uint32_t key, size_t row)
 	return !key || i ? 0 : -ENOMEM;
 }
 
-static const char *cell_text(const struct table *t, size_t row, size_t col, size_t *ret_len)
+static const char *cell_of(const struct table *t, size_t row, size_t col, size_t *ret_len)
 {
 	const struct table_cell *c = &t->cells[row * t->ncols + col];
 
@@ -56,7 +56,7 @@ static const char *cell_text(const struct table *t, size_t row, size_t col, size
 static void cell_copy(struct table *dst, const struct table *src, size_t row, size_t col)
 {
 	size_t len;
-	const char *s = cell_text(src, row, col, &len);
+	const char *s = cell_of(src, row, col, &len);
 
 	if (src->cells[row * src->ncols + col].is)
 		table_text(dst, col, s, len);
@@ -65,14 +65,14 @@ static void cell_copy(struct table *dst, const struct table *src, size_t row, si
 /* Time passes: that is no change. */
 static bool col_changes(const struct ls *l, const struct earlier *e, size_t col)
 {
-	return e->has[col] && strcmp(l->cols[col]->col.name, "AGE") != 0;
+	return e->has[col] && strcmp(l->cols.cols[col]->col.name, "AGE") != 0;
 }
 
 static bool cell_differs(const struct ls *l, const struct earlier *e, size_t old,
 	const struct table *t, size_t row, size_t col)
 {
 	size_t alen, blen;
-	const char *a = cell_text(&e->t, old, col, &alen), *b = cell_text(t, row, col, &blen);
+	const char *a = cell_of(&e->t, old, col, &alen), *b = cell_of(t, row, col, &blen);
 
 	return col_changes(l, e, col) && (alen != blen || memcmp(a, b, alen) != 0);
 }
@@ -102,7 +102,7 @@ static void changed_cells(const struct ls *l, const struct earlier *e, size_t ol
 {
 	auto_buf struct buf b = {0};
 
-	for (size_t c = 0; c < l->ncols; c++) {
+	for (size_t c = 0; c < l->cols.n; c++) {
 		size_t len;
 		const char *s;
 
@@ -111,10 +111,10 @@ static void changed_cells(const struct ls *l, const struct earlier *e, size_t ol
 			continue;
 		}
 		buf_reset(&b);
-		s = cell_text(&e->t, old, c, &len);
+		s = cell_of(&e->t, old, c, &len);
 		buf_add(&b, s, len);
 		buf_puts(&b, "->");
-		s = cell_text(t, row, c, &len);
+		s = cell_of(t, row, c, &len);
 		buf_add(&b, s, len);
 		table_text(out, c, b.s, b.len);
 	}
@@ -123,7 +123,7 @@ static void changed_cells(const struct ls *l, const struct earlier *e, size_t ol
 static bool row_differs(
 	const struct ls *l, const struct earlier *e, size_t old, const struct table *t, size_t row)
 {
-	for (size_t c = 0; c < l->ncols; c++)
+	for (size_t c = 0; c < l->cols.n; c++)
 		if (cell_differs(l, e, old, t, row, c))
 			return true;
 	return false;
@@ -138,10 +138,10 @@ static void changes_make(struct ls *l, struct earlier *e, const struct table *t,
 {
 	bool first = !e->t.cols;
 
-	table_init(out, l->ncols + words);
-	memcpy(out->cols, t->cols, l->ncols * sizeof(*out->cols));
+	table_init(out, l->cols.n + words);
+	memcpy(out->cols, t->cols, l->cols.n * sizeof(*out->cols));
 	if (words)
-		out->cols[l->ncols] = (struct table_col){"CHANGE", TABLE_STRING, 0};
+		out->cols[l->cols.n] = (struct table_col){"CHANGE", TABLE_STRING, 0};
 	for (uint32_t row = 0; row < t->n; row++) {
 		struct inum_entry *i = inums_find(&e->rows, 0, l->keys[row]);
 		char c = 0;
@@ -152,7 +152,7 @@ static void changes_make(struct ls *l, struct earlier *e, const struct table *t,
 			i->b = 1;
 		if (!c && !all)
 			continue;
-		change_row(out, all ? t->rows[row].parent : TABLE_ROOT, c, words, l->ncols);
+		change_row(out, all ? t->rows[row].parent : TABLE_ROOT, c, words, l->cols.n);
 		changed_cells(l, e, i ? i->a : 0, t, row, c == '*' && !words, out);
 	}
 	for (size_t row = 0; row < e->t.n; row++) {
@@ -160,8 +160,8 @@ static void changes_make(struct ls *l, struct earlier *e, const struct table *t,
 
 		if (!i || i->b || i->a != row)
 			continue;
-		change_row(out, TABLE_ROOT, '-', words, l->ncols);
-		for (size_t c = 0; c < l->ncols; c++)
+		change_row(out, TABLE_ROOT, '-', words, l->cols.n);
+		for (size_t c = 0; c < l->cols.n; c++)
 			cell_copy(out, &e->t, row, c);
 	}
 }
@@ -279,7 +279,7 @@ static uint32_t cell_number(const struct table *t, size_t row, size_t col)
 {
 	char digits[16];
 	size_t len;
-	const char *s = cell_text(t, row, col, &len);
+	const char *s = cell_of(t, row, col, &len);
 
 	snprintf(digits, sizeof(digits), "%.*s", len < 11 ? (int)len : 0, s);
 	return (uint32_t)strtoul(digits, NULL, 10);
@@ -290,18 +290,18 @@ static int earlier_read(struct ls *l, struct earlier *e, struct err *err)
 {
 	const char *key = l->o->ns ? "PID" : "NS";
 	auto_buf struct buf text = {0};
-	bool has[LS_COLS_MAX + 1] = {0};
+	bool has[COLUMNS_MAX + 1] = {0};
 	struct err why = {0};
 	int ret = file_read(l->o->diff, &text, err);
 
 	if (ret)
 		return ret;
-	table_init(&e->t, l->ncols + 1);
-	for (size_t i = 0; i < l->ncols; i++)
-		e->t.cols[i] = l->cols[i]->col;
-	e->t.cols[l->ncols].name = key;
+	table_init(&e->t, l->cols.n + 1);
+	for (size_t i = 0; i < l->cols.n; i++)
+		e->t.cols[i] = l->cols.cols[i]->col;
+	e->t.cols[l->cols.n].name = key;
 	ret = table_parse(&e->t, "namespaces", text.s ? text.s : "", text.len, has, &why);
-	if (!ret && e->t.n && !has[l->ncols])
+	if (!ret && e->t.n && !has[l->cols.n])
 		ret = err_say(&why, -EINVAL, "it has no column %s", key);
 	if (ret) {
 		err_say(err, ret, "--diff %s: %s", l->o->diff, why.what);
@@ -310,7 +310,7 @@ static int earlier_read(struct ls *l, struct earlier *e, struct err *err)
 	}
 	memcpy(e->has, has, sizeof(e->has));
 	for (size_t row = 0; row < e->t.n && !ret; row++)
-		ret = earlier_put(e, cell_number(&e->t, row, l->ncols), row);
+		ret = earlier_put(e, cell_number(&e->t, row, l->cols.n), row);
 	return ret;
 }
 

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/netcols.h"
 #include "cmd/netdata.h"
 #include "lib/fd.h"
 #include "lib/log.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/netdev.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "lib/near.h"
 
@@ -15,6 +16,7 @@
 static const struct opt rows[] = {
 	{0, "netns", "NS", OPT_STR(S, netns), .complete = OPT_C_NETNS, .group = "Which devices",
 		.help = "only those of this net namespace: a name, a path, a pid, or its number"},
+	FORM_FILTER_ROW(S, "KIND == \"veth\" and STATE != \"up\"", .group = NULL),
 	{0, "from", "NS", OPT_STR(S, from), .complete = OPT_C_NETNS, .group = "Moving",
 		.help = "where the device is (move: this net namespace; where: any)"},
 	{0, "to", "NS", OPT_STR(S, to), .complete = OPT_C_NETNS, .help = "where it goes"},
@@ -47,6 +49,8 @@ static const struct opts_pair exits[] = {
 static const struct opts_pair examples[] = {
 	{"nswatch netdev", "every network device of every net namespace"},
 	{"nswatch netdev --tree -o IFNAME,KIND,STATE,ADDRESSES,PEER", "by namespace, short"},
+	{"nswatch netdev -Q 'KIND == \"veth\" and PEER-NETNS != NETNS'",
+		"veths whose other end is in another net namespace"},
 	{"nswatch netdev where eth1", "where it is, what keeps it there, what will become of it"},
 	{"nswatch netdev move eth1 --to blue --keep-up --keep-addr", "into a namespace by name"},
 	{"nswatch netdev move eth1 --from blue --to 1 --name lan0",
@@ -107,6 +111,17 @@ static int view_read(struct netdev *n, uint32_t *ret_only, struct err *err)
 	return ret;
 }
 
+/* The filter asks a device for its namespace, too, which a tree shows above it. */
+static bool device_wanted(struct netdev *n, const struct netdev_row *row)
+{
+	bool tree = n->tree, ret;
+
+	n->tree = false;
+	ret = columns_match(&n->cols, row);
+	n->tree = tree;
+	return ret;
+}
+
 static void space_show(struct netdev *n, struct table *t, const struct net_space *s)
 {
 	struct netdev_row row = {s, NULL};
@@ -115,11 +130,17 @@ static void space_show(struct netdev *n, struct table *t, const struct net_space
 	buf_reset(&n->label);
 	n->has_label =
 		n->cols.needs & NETDEV_NEED_LABEL && netdata_label(&n->d, s->node, &n->label);
-	if (n->o->tree)
-		parent = netcols_row(&n->cols, t, TABLE_ROOT, n, &row);
+	if (n->o->tree && !n->cols.filter)
+		parent = columns_row(&n->cols, t, TABLE_ROOT, &row);
 	for (uint32_t i = 0; i < s->n; i++) {
 		row.dev = &n->d.view.devs.rows[s->first + i];
-		at = netcols_row(&n->cols, t, parent, n, &row);
+		if (!device_wanted(n, &row))
+			continue;
+		/* Of a filtered tree, only the namespaces that have something to show. */
+		if (n->o->tree && parent == TABLE_ROOT)
+			parent =
+				columns_row(&n->cols, t, TABLE_ROOT, &(struct netdev_row){s, NULL});
+		at = columns_row(&n->cols, t, parent, &row);
 		if (!(row.dev->flags & IFF_UP))
 			t->rows[at].role = ROLE_DIM;
 	}
@@ -131,7 +152,7 @@ int netdev_list(struct netdev *n)
 	struct err err = {0};
 	uint32_t only = 0;
 
-	if (netcols_choose(&n->cols, netdev_cols, n->o->form.output, &err)) {
+	if (columns_choose(&n->cols, &n->o->form, netdev_cols, NETDEV_SHOWN, n, &err)) {
 		log_err(&err);
 		return EXIT_USAGE;
 	}
@@ -139,13 +160,13 @@ int netdev_list(struct netdev *n)
 		n->cols.needs |= NETDEV_NEED_LABEL;
 	n->tree = n->o->tree && !n->o->form.json && !n->o->form.raw;
 	if (n->tree && (!n->o->form.output || n->o->form.output[0] == '+')) {
-		netcols_drop(&n->cols, "NETNS");
-		netcols_drop(&n->cols, "NAME");
-		netcols_first(&n->cols, "IFNAME");
+		columns_drop(&n->cols, "NETNS");
+		columns_drop(&n->cols, "NAME");
+		columns_first(&n->cols, "IFNAME");
 	}
 	if (view_read(n, &only, &err))
 		return netdata_fail(&err);
-	netcols_begin(&n->cols, &n->o->form, &t);
+	columns_begin(&n->cols, &t);
 	if (n->o->tree) {
 		t.cols[0].flags |= TABLE_TREE | TABLE_SPAN;
 		t.cols[0].flags &= ~(unsigned int)(TABLE_RIGHT | TABLE_TRUNC);
@@ -156,7 +177,7 @@ int netdev_list(struct netdev *n)
 	netdata_unreadable_say(n->d.view.unreadable);
 	if (!only)
 		netdata_hidden_say(&n->d);
-	return netcols_print(&n->o->form, &t, "netdevs");
+	return output_table(&n->o->form, &t, "netdevs", host_name());
 }
 
 /* --- the command ----------------------------------------------------------------------------- */
@@ -197,6 +218,10 @@ static int sub_run(struct netdev *n, const struct opts_rest *rest)
 		}
 		if (!subs[i].one)
 			return netdev_list(n);
+		if (n->o->form.filter) {
+			err_say(&err, -EINVAL, "--filter goes with list");
+			return wrong(&err);
+		}
 		if (rest->argc == 1) {
 			err_say(&err, -EINVAL, "%s: which device?", name);
 			return wrong(&err);
@@ -222,8 +247,9 @@ int cmd_netdev(int argc, char **argv)
 	if (cmd_opts_done(&netdev_spec, ret, &err, &ret))
 		return ret;
 	if (o.form.list_columns)
-		return netcols_list(&o.form, netdev_cols, "netdev-columns");
+		return output_columns(&o.form, netdev_cols, "COLUMN", "netdev-columns");
 	ret = sub_run(&n, &rest);
+	columns_free(&n.cols);
 	netdata_free(&n.d);
 	buf_free(&n.label);
 	return ret;

@@ -4,8 +4,8 @@
 #define NSWATCH_CMD_NETDEV_H
 
 #include "cmd/cmd.h"
-#include "cmd/netcols.h"
 #include "cmd/netdata.h"
+#include "out/columns.h"
 
 struct netdev_opts {
 	struct form form;
@@ -16,7 +16,7 @@ struct netdev_opts {
 struct netdev {
 	const struct netdev_opts *o;
 	struct netdata d;
-	struct netcols cols;
+	struct columns cols;
 	bool tree;        /* to be read, not to be parsed */
 	struct buf label; /* of the namespace of the rows at hand */
 	bool has_label;
@@ -33,7 +33,9 @@ enum {
 	NETDEV_NEED_LABEL = 2,
 };
 
-extern const struct netcol netdev_cols[];
+extern const struct column netdev_cols[];
+#define NETDEV_SHOWN                                                                               \
+	"NETNS,NAME,IFINDEX,IFNAME,KIND,STATE,MAC,ADDRESSES,PEER,MASTER,MOVABLE,ON-EXIT"
 
 /* "eth0@net:[4026532938] (blue)" and the like: where the other end of a device is. */
 bool netdev_peer_say(struct netdev *n, const struct net_dev *dev, struct buf *b);

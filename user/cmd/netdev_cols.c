@@ -24,10 +24,7 @@ static bool said_above(const struct netdev *n, const void *row)
 
 static bool fill_netns(void *ctx, const void *row, struct buf *b)
 {
-	if (said_above(ctx, row))
-		return false;
-	buf_u64(b, row_space(row)->inum);
-	return true;
+	return !said_above(ctx, row) && cell_u64(b, row_space(row)->inum);
 }
 
 static bool fill_name(void *ctx, const void *row, struct buf *b)
@@ -44,9 +41,7 @@ static bool fill_ifindex(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (d)
-		buf_u64(b, d->index);
-	return d;
+	return d && cell_u64(b, d->index);
 }
 
 /* In a tree whose first column this is, a namespace stands here too. */
@@ -71,18 +66,14 @@ static bool fill_kind(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (d)
-		buf_puts(b, dev_kind(d));
-	return d;
+	return d && cell_text(b, dev_kind(d));
 }
 
 static bool fill_state(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (d)
-		buf_puts(b, dev_state(d));
-	return d;
+	return d && cell_text(b, dev_state(d));
 }
 
 static bool fill_mac(void *ctx, const void *row, struct buf *b)
@@ -98,9 +89,7 @@ static bool fill_mtu(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (d)
-		buf_u64(b, d->mtu);
-	return d;
+	return d && cell_u64(b, d->mtu);
 }
 
 static bool fill_addresses(void *ctx, const void *row, struct buf *b)
@@ -179,29 +168,22 @@ static bool fill_peer_netns(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_space *s = peer_space(ctx, peer_of(ctx, row_dev(row)));
 
-	if (s)
-		buf_u64(b, s->inum);
-	return s;
+	return s && cell_u64(b, s->inum);
 }
 
 static bool fill_peer_ifindex(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_peer *p = peer_of(ctx, row_dev(row));
 
-	if (!p || p->state == PEER_NONE || p->state == PEER_UNDERLAY)
-		return false;
-	buf_u64(b, row_dev(row)->link);
-	return true;
+	return p && p->state != PEER_NONE && p->state != PEER_UNDERLAY &&
+	       cell_u64(b, row_dev(row)->link);
 }
 
 static bool fill_peer_nsid(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (!d || d->link_nsid < 0)
-		return false;
-	buf_u64(b, (uint64_t)d->link_nsid);
-	return true;
+	return d && d->link_nsid >= 0 && cell_u64(b, (uint64_t)d->link_nsid);
 }
 
 static bool fill_master(void *ctx, const void *row, struct buf *b)
@@ -240,9 +222,7 @@ static bool fill_on_exit(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (d)
-		buf_puts(b, fate_name(dev_fate(d, row_space(row)->initial)));
-	return d;
+	return d && cell_text(b, fate_name(dev_fate(d, row_space(row)->initial)));
 }
 
 static void item_add(const struct netdev *n, struct buf *b, bool first, const char *s)
@@ -298,55 +278,52 @@ static bool fill_why(void *ctx, const void *row, struct buf *b)
 {
 	const struct net_dev *d = row_dev(row);
 
-	if (d)
-		buf_puts(b, fate_why(d, row_space(row)->initial));
-	return d;
+	return d && cell_text(b, fate_why(d, row_space(row)->initial));
 }
 
 #define L NETDEV_NEED_LABEL
 #define P (NETDEV_NEED_PEERS | NETDEV_NEED_LABEL)
 
-const struct netcol netdev_cols[] = {
-	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace (inode number)", true, 0, fill_netns},
+const struct column netdev_cols[] = {
+	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace (inode number)", 0, fill_netns},
 	{{"NAME", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD},
-		"its names, (initial), else the container in it, or where it is mounted", true, L,
+		"its names, (initial), else the container in it, or where it is mounted", L,
 		fill_name},
-	{{"IFINDEX", TABLE_NUMBER, TABLE_RIGHT | TABLE_SPARE}, "number of the device there", true,
-		0, fill_ifindex},
-	{{"IFNAME", TABLE_STRING, 0}, "name of the device", true, 0, fill_ifname},
-	{{"KIND", TABLE_STRING, 0}, "what it is: veth, bridge, ..., loopback, physical", true, 0,
+	{{"IFINDEX", TABLE_NUMBER, TABLE_RIGHT | TABLE_SPARE}, "number of the device there", 0,
+		fill_ifindex},
+	{{"IFNAME", TABLE_STRING, 0}, "name of the device", 0, fill_ifname},
+	{{"KIND", TABLE_STRING, 0}, "what it is: veth, bridge, ..., loopback, physical", 0,
 		fill_kind},
-	{{"STATE", TABLE_STRING, 0}, "down, up, or up without carrier and the like", true, 0,
-		fill_state},
-	{{"MAC", TABLE_STRING, TABLE_SPARE}, "hardware address", true, 0, fill_mac},
+	{{"STATE", TABLE_STRING, 0}, "down, up, or up without carrier and the like", 0, fill_state},
+	{{"MAC", TABLE_STRING, TABLE_SPARE}, "hardware address", 0, fill_mac},
 	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD | TABLE_WRAP},
-		"IPv4 and IPv6 addresses", true, 0, fill_addresses},
+		"IPv4 and IPv6 addresses", 0, fill_addresses},
 	{{"PEER", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD},
 		"the other end of a veth, or what it stands on; @ and the namespace that is in; of "
 		"a "
 		"tunnel from elsewhere, where its underlay is",
-		true, P, fill_peer},
-	{{"MASTER", TABLE_STRING, TABLE_SPARE}, "bridge, bond, ... that it is a port of", true, 0,
+		P, fill_peer},
+	{{"MASTER", TABLE_STRING, TABLE_SPARE}, "bridge, bond, ... that it is a port of", 0,
 		fill_master},
 	{{"MOVABLE", TABLE_STRING, TABLE_TRUNC | TABLE_SPARE},
-		"whether it can change its net namespace, and why not", true, 0, fill_movable},
+		"whether it can change its net namespace, and why not", 0, fill_movable},
 	{{"ON-EXIT", TABLE_STRING, 0},
 		"when its namespace ends it 'returns' to the initial one or is 'destroyed'; "
 		"in the initial one it 'stays'",
-		true, 0, fill_on_exit},
-	{{"WHY", TABLE_STRING, TABLE_TRUNC}, "the reason of ON-EXIT", false, 0, fill_why},
+		0, fill_on_exit},
+	{{"WHY", TABLE_STRING, TABLE_TRUNC}, "the reason of ON-EXIT", 0, fill_why},
 	{{"ENDS-WITH", TABLE_STRING, TABLE_WRAP | TABLE_LIST},
 		"namespaces besides its own whose end destroys it: what is there, @ and which; "
 		"'not told' where the kernel has one and does not name it",
-		false, P, fill_ends_with},
-	{{"ALTNAMES", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "its other names (altnames)", false,
-		0, fill_altnames},
-	{{"MTU", TABLE_NUMBER, TABLE_RIGHT}, "largest packet", false, 0, fill_mtu},
-	{{"PEER-NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace of the other end", false, P,
+		P, fill_ends_with},
+	{{"ALTNAMES", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "its other names (altnames)", 0,
+		fill_altnames},
+	{{"MTU", TABLE_NUMBER, TABLE_RIGHT}, "largest packet", 0, fill_mtu},
+	{{"PEER-NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace of the other end", P,
 		fill_peer_netns},
-	{{"PEER-IFINDEX", TABLE_NUMBER, TABLE_RIGHT}, "number of the other end there", false, P,
+	{{"PEER-IFINDEX", TABLE_NUMBER, TABLE_RIGHT}, "number of the other end there", P,
 		fill_peer_ifindex},
-	{{"PEER-NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which that namespace is called here",
-		false, 0, fill_peer_nsid},
-	{{0}, NULL, false, 0, NULL},
+	{{"PEER-NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which that namespace is called here", 0,
+		fill_peer_nsid},
+	{{0}, NULL, 0, NULL},
 };

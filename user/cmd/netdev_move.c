@@ -9,6 +9,7 @@
 #include "lib/fd.h"
 #include "lib/filecaps.h"
 #include "lib/log.h"
+#include "out/escape.h"
 #include "act/linkmove.h"
 #include "kernel/nsfd.h"
 

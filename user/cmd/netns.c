@@ -22,6 +22,7 @@ static const struct opt rows[] = {
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
 		.help = "also with more than 100 names what is inside and what keeps it: "
 			"processes, devices, addresses, mounts"},
+	FORM_FILTER_ROW(S, "NPROCS == 0 and KEPT =~ \"fd\"", .group = NULL),
 	FORM_COLUMN_ROWS(S, .group = NULL),
 	FORM_JSON_ROW(
 		S, 1, .group = "Form", .help = "one JSON document; monitor: an object per line"),
@@ -53,6 +54,8 @@ static const struct opts_pair examples[] = {
 	{"nswatch netns exec blue ip addr", "a command in it"},
 	{"nswatch netns delete blue", "the name goes; what else keeps the namespace is told"},
 	{"nswatch netns list -o NAME,NSID --json", "names and ids, as JSON"},
+	{"nswatch netns list -Q 'NPROCS == 0 and DEVS =~ \"eth\"'",
+		"those that have devices but no process"},
 	{"nswatch netns --ip -j list", "the same as `ip -j netns list` prints it"},
 	{0},
 };
@@ -144,6 +147,8 @@ static int sub_run(struct netns *n, int sub, const struct opts_rest *rest)
 
 	if (all && !subs[sub].all)
 		err_say(&err, -EINVAL, "--all goes with delete and exec");
+	else if (n->o->form.filter && subs[sub].run != netns_list && subs[sub].run != netns_list_id)
+		err_say(&err, -EINVAL, "--filter goes with list and list-id");
 	else if (rest->argc < subs[sub].min - less)
 		err_say(&err, -EINVAL, "%s wants %s", subs[sub].name,
 			less ? strchr(subs[sub].operands, ' ') + 1 : subs[sub].operands);
@@ -185,6 +190,7 @@ int cmd_netns(int argc, char **argv)
 		return netns_wrong(&err);
 	}
 	ret = sub_run(&n, sub, &rest);
+	columns_free(&n.cols);
 	netlink_close(&n.nl);
 	netdata_free(&n.d);
 	return ret;

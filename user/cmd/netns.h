@@ -4,9 +4,9 @@
 #define NSWATCH_CMD_NETNS_H
 
 #include "cmd/cmd.h"
-#include "cmd/netcols.h"
 #include "cmd/netdata.h"
 #include "kernel/netlink.h"
+#include "out/columns.h"
 
 struct netns_opts {
 	struct form form;
@@ -18,9 +18,13 @@ struct netns_opts {
 struct netns {
 	const struct netns_opts *o;
 	struct netdata d;
-	struct netcols cols;
+	struct columns cols;
 	struct netlink nl; /* of this net namespace, to ask for ids */
 };
+
+/* Columns of list, and those that are always shown. */
+extern const struct column netns_cols[];
+#define NETNS_SHOWN "NAME,NSID,NETNS"
 
 /* A socket to ask with, opened once. */
 int netns_socket(struct netns *n, struct err *err);

@@ -11,6 +11,7 @@
 
 #include "cmd/netns.h"
 #include "lib/fd.h"
+#include "lib/host.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "snapshot/netnsheld.h"
@@ -37,17 +38,14 @@ static bool fill_name(void *ctx, const void *row, struct buf *b)
 {
 	const struct netns *n = ctx;
 
-	buf_puts(b, netns_text(&n->d.names, ((const struct list_row *)row)->name));
-	return true;
+	return cell_text(b, netns_text(&n->d.names, ((const struct list_row *)row)->name));
 }
 
 static bool fill_netns(void *ctx, const void *row, struct buf *b)
 {
 	uint32_t inum = ((const struct list_row *)row)->name->inum;
 
-	if (inum)
-		buf_u64(b, inum);
-	return inum;
+	return inum && cell_u64(b, inum);
 }
 
 static bool fill_nsid(void *ctx, const void *row, struct buf *b)
@@ -63,19 +61,14 @@ static bool fill_nsid(void *ctx, const void *row, struct buf *b)
 	/* The kernel looks whether it is a net namespace. */
 	snprintf(path, sizeof(path), NETNS_DIR "/%s", netns_text(&n->d.names, r->name));
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || nsid_get(&n->nl, fd, &id) || id < 0)
-		return false;
-	buf_u64(b, (uint64_t)id);
-	return true;
+	return fd >= 0 && !nsid_get(&n->nl, fd, &id) && id >= 0 && cell_u64(b, (uint64_t)id);
 }
 
 static bool fill_nprocs(void *ctx, const void *row, struct buf *b)
 {
 	const struct ns_node *node = ((const struct list_row *)row)->node;
 
-	if (node)
-		buf_u64(b, node->nprocs);
-	return node;
+	return node && cell_u64(b, node->nprocs);
 }
 
 static bool fill_devs(void *ctx, const void *row, struct buf *b)
@@ -135,11 +128,8 @@ static void empty_say(struct netns *n, const struct netns_name *name, struct buf
 static bool fill_link(void *ctx, const void *row, struct buf *b)
 {
 	const struct netns *n = ctx;
-	const char *link = netns_link(&n->d.names, ((const struct list_row *)row)->name);
 
-	if (link)
-		buf_puts(b, link);
-	return link;
+	return cell_text(b, netns_link(&n->d.names, ((const struct list_row *)row)->name));
 }
 
 static bool fill_kept(void *ctx, const void *row, struct buf *b)
@@ -156,24 +146,23 @@ static bool fill_kept(void *ctx, const void *row, struct buf *b)
 	return r->node;
 }
 
-static const struct netcol list_cols[] = {
-	{{"NAME", TABLE_STRING, 0}, "name", true, 0, fill_name},
-	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which this net namespace calls it", true, 0,
+const struct column netns_cols[] = {
+	{{"NAME", TABLE_STRING, 0}, "name", 0, fill_name},
+	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id by which this net namespace calls it", 0,
 		fill_nsid},
-	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "its inode number", true, 0, fill_netns},
-	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "processes in it", false, NEED_LS, fill_nprocs},
-	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices in it", false, NEED_LS | NEED_DEVS,
+	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "its inode number", 0, fill_netns},
+	{{"NPROCS", TABLE_NUMBER, TABLE_RIGHT}, "processes in it", NEED_LS, fill_nprocs},
+	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices in it", NEED_LS | NEED_DEVS,
 		fill_devs},
-	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC}, "their addresses", false, NEED_LS | NEED_DEVS,
+	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC}, "their addresses", NEED_LS | NEED_DEVS,
 		fill_addresses},
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
 		"what keeps it: proc, thread TID, fd PID:FD, socket PID:FD, tun PID:FD, mount "
 		"PATH; '+N': and "
 		"N more of these",
-		false, NEED_LS, fill_kept},
-	{{"LINK", TABLE_STRING, TABLE_TRUNC}, "where the name leads that is a link", false, 0,
-		fill_link},
-	{{0}, NULL, false, 0, NULL},
+		NEED_LS, fill_kept},
+	{{"LINK", TABLE_STRING, TABLE_TRUNC}, "where the name leads that is a link", 0, fill_link},
+	{{0}, NULL, 0, NULL},
 };
 
 static int list_read(struct netns *n, struct err *err)
@@ -195,17 +184,10 @@ static int list_read(struct netns *n, struct err *err)
 
 static int list_choose(struct netns *n, struct err *err)
 {
-	static const char inside[] = "+NPROCS,DEVS,ADDRESSES,KEPT";
-	const char *output = n->o->form.output;
 	bool all = n->o->details || n->o->form.json || n->d.names.n <= INSIDE_MAX;
-	auto_buf struct buf list = {0};
 
-	if (!all || (output && *output != '+'))
-		return netcols_choose(&n->cols, list_cols, output, err);
-	buf_puts(&list, inside);
-	if (output)
-		buf_printf(&list, ",%s", output + 1);
-	return netcols_choose(&n->cols, list_cols, list.s, err);
+	return columns_choose(&n->cols, &n->o->form, netns_cols,
+		all ? NETNS_SHOWN ",NPROCS,DEVS,ADDRESSES,KEPT" : NETNS_SHOWN, n, err);
 }
 
 int netns_list(struct netns *n, char **args)
@@ -215,14 +197,14 @@ int netns_list(struct netns *n, char **args)
 	size_t unreadable = 0;
 
 	if (n->o->form.list_columns)
-		return netcols_list(&n->o->form, list_cols, "netns-columns");
+		return output_columns(&n->o->form, netns_cols, "COLUMN", "netns-columns");
 	if (netns_names_read(&n->d.names, &err))
 		return netdata_fail(&err);
 	if (list_choose(n, &err))
 		return netns_wrong(&err);
 	if (list_read(n, &err))
 		return netdata_fail(&err);
-	netcols_begin(&n->cols, &n->o->form, &t);
+	columns_begin(&n->cols, &t);
 	for (size_t i = 0; i < n->d.names.n; i++) {
 		struct list_row row = {.name = &n->d.names.rows[i]};
 
@@ -231,10 +213,11 @@ int netns_list(struct netns *n, char **args)
 		if (n->cols.needs & NEED_DEVS)
 			row.space = netview_space(&n->d.view, row.name->inum);
 		unreadable += row.space && row.space->state;
-		netcols_row(&n->cols, &t, TABLE_ROOT, n, &row);
+		if (columns_match(&n->cols, &row))
+			columns_row(&n->cols, &t, TABLE_ROOT, &row);
 	}
 	netdata_unreadable_say(unreadable);
-	return netcols_print(&n->o->form, &t, "netns");
+	return output_table(&n->o->form, &t, "netns", host_name());
 }
 
 /* --- list-id --------------------------------------------------------------------------------- */
@@ -253,17 +236,14 @@ struct id_list {
 
 static bool id_fill_nsid(void *ctx, const void *row, struct buf *b)
 {
-	buf_u64(b, (uint64_t)((const struct nsid *)row)->id);
-	return true;
+	return cell_u64(b, (uint64_t)((const struct nsid *)row)->id);
 }
 
 static bool id_fill_current(void *ctx, const void *row, struct buf *b)
 {
 	const struct nsid *r = row;
 
-	if (r->current >= 0)
-		buf_u64(b, (uint64_t)r->current);
-	return r->current >= 0;
+	return r->current >= 0 && cell_u64(b, (uint64_t)r->current);
 }
 
 static bool id_fill_name(void *ctx, const void *row, struct buf *b)
@@ -282,12 +262,12 @@ static bool id_fill_name(void *ctx, const void *row, struct buf *b)
 	return any;
 }
 
-static const struct netcol id_cols[] = {
-	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id", true, 0, id_fill_nsid},
-	{{"CURRENT-NSID", TABLE_NUMBER, TABLE_RIGHT}, "id of the same in this net namespace", false,
-		0, id_fill_current},
-	{{"NAME", TABLE_STRING, 0}, "its names", true, 0, id_fill_name},
-	{{0}, NULL, false, 0, NULL},
+static const struct column id_cols[] = {
+	{{"NSID", TABLE_NUMBER, TABLE_RIGHT}, "id", 0, id_fill_nsid},
+	{{"CURRENT-NSID", TABLE_NUMBER, TABLE_RIGHT}, "id of the same in this net namespace", 0,
+		id_fill_current},
+	{{"NAME", TABLE_STRING, 0}, "its names", 0, id_fill_name},
+	{{0}, NULL, 0, NULL},
 };
 
 static int id_order(const void *a, const void *b)
@@ -348,14 +328,14 @@ static int id_show(struct netns *n, struct id_list *l, const struct nsids *ids)
 	auto_table struct table t = {0};
 	struct err err = {0};
 
-	if (netcols_choose(&n->cols, id_cols,
-		    l->target && !n->o->form.output ? "NSID,CURRENT-NSID,NAME" : n->o->form.output,
-		    &err))
+	if (columns_choose(&n->cols, &n->o->form, id_cols,
+		    l->target ? "NSID,CURRENT-NSID,NAME" : "NSID,NAME", l, &err))
 		return netns_wrong(&err);
-	netcols_begin(&n->cols, &n->o->form, &t);
+	columns_begin(&n->cols, &t);
 	for (size_t i = 0; i < ids->n; i++)
-		netcols_row(&n->cols, &t, TABLE_ROOT, l, &ids->rows[i]);
-	return netcols_print(&n->o->form, &t, "nsids");
+		if (columns_match(&n->cols, &ids->rows[i]))
+			columns_row(&n->cols, &t, TABLE_ROOT, &ids->rows[i]);
+	return output_table(&n->o->form, &t, "nsids", host_name());
 }
 
 int netns_list_id(struct netns *n, char **args)
@@ -367,7 +347,7 @@ int netns_list_id(struct netns *n, char **args)
 	int ret;
 
 	if (n->o->form.list_columns)
-		return netcols_list(&n->o->form, id_cols, "netns-columns");
+		return output_columns(&n->o->form, id_cols, "COLUMN", "netns-columns");
 	if (id_args(args, &target, &id, &err))
 		return netns_wrong(&err);
 	l.target = target >= 0;

@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/log.h"
+#include "out/columns.h"
 
 int output_write(const struct buf *b, struct err *err)
 {
@@ -24,4 +25,25 @@ int output_put(const struct buf *b)
 	if (r)
 		log_err(&err);
 	return r;
+}
+
+int output_table(const struct form *f, const struct table *t, const char *name, const char *host)
+{
+	struct table_style style = form_style(f, name);
+	auto_buf struct buf out = {0};
+
+	style.host = host;
+	table_print(t, &style, &out);
+	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
+}
+
+int output_columns(
+	const struct form *f, const struct column *all, const char *first, const char *name)
+{
+	auto_table struct table t = {0};
+	struct form form = *f;
+
+	form.noheadings = true;
+	columns_list(all, first, &t);
+	return output_table(&form, &t, name, NULL);
 }

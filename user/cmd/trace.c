@@ -10,7 +10,7 @@
 #include "cmd/ls.h"
 #include "cmd/trace.h"
 #include "event/evfilter.h"
-#include "event/filter.h"
+#include "out/filter.h"
 #include "lib/log.h"
 #include "lib/near.h"
 #include "lib/parse.h"

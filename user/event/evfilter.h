@@ -23,7 +23,7 @@
 #ifndef NSWATCH_EVENT_EVFILTER_H
 #define NSWATCH_EVENT_EVFILTER_H
 
-#include "event/filter.h"
+#include "out/filter.h"
 
 extern const struct filter_names evfilter_names;
 

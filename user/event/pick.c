@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/filter.h"
+#include "out/filter.h"
 #include "event/pick.h"
 
 int pick_add_pid(struct pick *p, uint32_t pid)

@@ -280,3 +280,11 @@ void escape_command(struct buf *b, char *const *argv)
 		escape_shell(b, argv[i], strlen(argv[i]));
 	}
 }
+
+const char *shown(const char *s, struct buf *b)
+{
+	buf_reset(b);
+	buf_puts(b, "");
+	escape_text(b, s, strlen(s));
+	return b->s;
+}

@@ -40,6 +40,9 @@ void escape_command(struct buf *b, char *const *argv);
  */
 void escape_json(struct buf *b, const char *s, size_t len);
 
+/* A text of others on its way to a message: into b, whose content goes. */
+const char *shown(const char *s, struct buf *b);
+
 /* Columns of a terminal that text already safe takes. */
 size_t text_width(const char *s, size_t len);
 

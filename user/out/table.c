@@ -65,16 +65,21 @@ uint32_t table_row(struct table *t, uint32_t parent)
 	return at;
 }
 
-void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len)
+static void cell_end(struct table *t, size_t row, size_t col, size_t off)
 {
-	struct table_cell *c = &t->cells[row * t->ncols + col];
+	size_t len = t->text.len - off;
 
 	if (len > UINT32_MAX / 8)
 		len = UINT32_MAX / 8;
-	c->off = t->text.len;
-	c->len = (uint32_t)len;
-	c->is = true;
+	t->cells[row * t->ncols + col] = (struct table_cell){off, (uint32_t)len, true};
+}
+
+void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len)
+{
+	size_t off = t->text.len;
+
 	buf_add(&t->text, s, len);
+	cell_end(t, row, col, off);
 }
 
 void table_text(struct table *t, size_t col, const char *s, size_t len)
@@ -82,14 +87,9 @@ void table_text(struct table *t, size_t col, const char *s, size_t len)
 	table_text_at(t, t->n - 1, col, s, len);
 }
 
-void table_u64(struct table *t, size_t col, uint64_t v)
+void table_cell_end(struct table *t, size_t col, size_t off)
 {
-	struct table_cell *c = &t->cells[(t->n - 1) * t->ncols + col];
-
-	c->off = t->text.len;
-	buf_u64(&t->text, v);
-	c->len = (uint32_t)(t->text.len - c->off);
-	c->is = true;
+	cell_end(t, t->n - 1, col, off);
 }
 
 void table_item(struct buf *b, bool first, char separator, const char *s, size_t len)

@@ -90,7 +90,8 @@ uint32_t table_row(struct table *t, uint32_t parent);
 void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len);
 /* A cell of the newest row. */
 void table_text(struct table *t, size_t col, const char *s, size_t len);
-void table_u64(struct table *t, size_t col, uint64_t v);
+/* The same of what was added to the table's text since its length was off. */
+void table_cell_end(struct table *t, size_t col, size_t off);
 /*
  * Adds an item to what becomes a cell of a TABLE_LIST, behind the separator where it is not the
  * first. In it a newline, the separator, and a backslash that reads as the start of \x are

@@ -3,7 +3,7 @@
 #ifndef NSWATCH_EVENT_FILTER_LEX_H
 #define NSWATCH_EVENT_FILTER_LEX_H
 
-#include "event/filter_tree.h"
+#include "out/filter_tree.h"
 
 enum tok_type {
 	TOK_END,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/filter_tree.h"
+#include "out/filter_tree.h"
 #include "lib/fd.h"
 
 #define REGEX_LEN_MAX   1024

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/filter.h"
-#include "event/filter_tree.h"
+#include "out/filter.h"
+#include "out/filter_tree.h"
 
 #define CMP_NEVER 0 /* neither less, equal nor greater */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/filter_lex.h"
+#include "out/filter_lex.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "lib/near.h"

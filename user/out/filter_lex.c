@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "event/filter_lex.h"
+#include "out/filter_lex.h"
 #include "lib/err.h"
 
 /* Longer ones first. */

@@ -5,7 +5,7 @@
 
 #include <regex.h>
 
-#include "event/filter.h"
+#include "out/filter.h"
 
 /* Parentheses and '!' within each other: bounds the recursion. */
 #define FILTER_DEPTH_MAX 64
