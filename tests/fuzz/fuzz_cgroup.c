@@ -13,7 +13,7 @@ static bool is_uid(const char *s)
 	return (len == 32 || len == 36) && strspn(s, "0123456789abcdefABCDEF-") == len;
 }
 
-static void shown(const struct container *c)
+static void format_all(const struct container *c)
 {
 	auto_buf struct buf b = {0}, safe = {0};
 
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* One component of one line. */
 		MUST(c.runtime && c.id[0] && !strpbrk(c.id, "/\n") && strstr(text, c.id));
 		MUST(!c.pod[0] || is_uid(c.pod));
-		shown(&c);
+		format_all(&c);
 	}
 	free(text);
 	return 0;

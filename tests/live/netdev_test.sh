@@ -121,6 +121,26 @@ t_netdev_tree() {
 }
 
 # A terminal of 80 columns has what matters most, unless told otherwise.
+t_netdev_filter() {
+	need ip
+	local ns
+	box_make
+	for ns in a b; do nsw_ok netns add $ns; done
+	box ip link add "x$$" netns a type veth peer name e0 netns b
+	box ip -n a link add br0 type bridge || skip "no bridge here"
+	nsw_ok netdev --json -o IFNAME -Q 'KIND == "veth" and NAME =~ "^(a|b)$"'
+	said '[.netdevs[].ifname] | sort | join(",")' "e0,x$$"
+	nsw_ok netdev --json -o IFNAME -Q "PEER-NETNS == $(name_inum a) and NETNS == $(name_inum b)"
+	said '[.netdevs[].ifname] | join(",")' e0
+	# Of a tree those namespaces remain that have something to show, asked by what stands above.
+	nsw_ok netdev --tree -n -o IFNAME -Q 'NAME == "a" and IFNAME != "lo"'
+	[ "$(sed 's/[^[:alnum:]]//g' "$T/said" | sort | xargs)" = \
+		"$(printf '%s\n' br0 "net$(name_inum a)a" "x$$" | sort | xargs)" ] || fail "$(cat "$T/said")"
+	nsw_fails 2 "there is no column 'IFNAM'" netdev -Q 'IFNAM == "lo"'
+	nsw_fails 2 "is not closed by" netdev -Q 'IFNAME == "lo'
+	nsw_fails 2 'goes with list' netdev where lo -Q 'MTU > 1'
+}
+
 t_netdev_narrow() {
 	need ip
 	need script

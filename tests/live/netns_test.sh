@@ -195,6 +195,32 @@ t_netns_details() {
 	[ "$(tail -n 1 "$T/said")" = in ] || fail "$(cat "$T/said")"
 }
 
+# -Q takes every column, shown or not, and reads what it needs for it.
+t_netns_filter() {
+	need ip
+	local ns
+	box_make
+	for ns in one two empty; do nsw_ok netns add $ns; done
+	nsw_ok netns set two 42
+	box ip link add "q$$" type veth peer name e0 netns two
+	sleeper one
+	nsw_ok netns list --json -o NAME -Q 'NPROCS > 0'
+	said '[.netns[].name] | join(",")' one
+	nsw_ok netns list --json -o NAME -Q 'DEVS =~ "(^|,)e0" or NAME == "empty"'
+	said '[.netns[].name] | join(",")' empty,two
+	nsw_ok netns list -n -o NAME -Q "NETNS == $(name_inum two)"
+	[ "$(cat "$T/said")" = two ] || fail "$(cat "$T/said")"
+	nsw_ok netns list --json -Q 'NPROCS == 0 and KEPT =~ "proc"'
+	said '.netns | length' 0
+	nsw_ok netns list-id --json -Q 'NSID >= 42'
+	said '[.nsids[].name] | join(",")' two
+	nsw_fails 2 "there is no column 'NPROC'" netns list -Q 'NPROC == 0'
+	nsw_fails 2 "expected a value after '=='" netns list -Q 'NPROCS =='
+	nsw_fails 2 'goes with list' netns --all delete -Q 'NPROCS == 0'
+	nsw_ok netns list --json -o NAME
+	said '.netns | length' 3
+}
+
 # With more than 100 names only they are listed, and what is inside on request.
 t_netns_many() {
 	need ip

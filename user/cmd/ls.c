@@ -150,6 +150,7 @@ const struct opts_spec ls_spec = {
 	.rows = rows,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.permute = true,
+	.columns = ls_cols,
 	.notes = "With NS, the inode number of a namespace (4026532938 or net:[4026532938]), the "
 		 "processes in it. Columns, order and JSON are those of lsns of util-linux; its "
 		 "options mean the same. Without root, what the user may see is shown.",

@@ -67,6 +67,8 @@ const struct opts_spec netdev_spec = {
 	.rows = rows,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.operand = OPT_C_NETDEV_DO,
+	.columns = netdev_cols,
+	.shown = NETDEV_SHOWN,
 	.permute = true,
 	.notes =
 		"NS is the name of a net namespace (below /run/netns), a path with '/', the pid of "
@@ -162,7 +164,7 @@ int netdev_list(struct netdev *n)
 	if (n->tree && (!n->o->form.output || n->o->form.output[0] == '+')) {
 		columns_drop(&n->cols, "NETNS");
 		columns_drop(&n->cols, "NAME");
-		columns_first(&n->cols, "IFNAME");
+		columns_move(&n->cols, "IFNAME", 0);
 	}
 	if (view_read(n, &only, &err))
 		return netdata_fail(&err);

@@ -70,6 +70,7 @@ const struct opts_spec netns_spec = {
 		"--ip [OPTION...] [netns] [COMMAND [ARG...]]", NULL},
 	.rows = rows,
 	.operand = OPT_C_NETNS_DO,
+	.columns = netns_cols,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.notes = "Names are files below /run/netns, on which the namespaces are mounted: the same "
 		 "files that ip(8) makes and uses. Any unambiguous beginning of a command will do.",

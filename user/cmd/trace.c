@@ -160,6 +160,8 @@ const struct opts_spec trace_spec = {
 		"[OPTION...] -r FILE", NULL},
 	.rows = rows,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.columns = lines_cols,
+	.shown = LINES_DEFAULT,
 	.notes = "With a COMMAND only it and its descendants are traced, from its first "
 		 "instruction; "
 		 "the trace ends with it and exits with its status.",

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "event/names.h"
@@ -14,18 +13,8 @@
 #include "event/lines.h"
 #include "out/wrap.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define COLUMNS_MAX   64
-#define USERS         64
-#define LAST_MIN      48 /* columns for the last cell, or it goes on below the second */
-
-struct column {
-	const char *name;
-	unsigned int width;
-	bool right;
-	const char *help;
-	void (*cell)(struct lines *l, struct buf *b, const struct event *ev);
-};
+#define USERS    64
+#define LAST_MIN 48 /* columns for the last cell, or it goes on below the second */
 
 struct user_name {
 	bool known;
@@ -36,8 +25,8 @@ struct user_name {
 struct lines {
 	bool color, raw;
 	size_t width;
-	size_t n;
-	const struct column *columns[COLUMNS_MAX];
+	struct form form;
+	struct columns cols;
 	struct buf cell;
 	/* localtime_r once a second, not once an event */
 	time_t second_of;
@@ -47,7 +36,12 @@ struct lines {
 
 /* --- the columns ----------------------------------------------------------------------------- */
 
-static void add_fraction(struct buf *b, uint64_t ns, unsigned int digits)
+static const struct ev_hdr *hdr_of(const void *row)
+{
+	return ((const struct event *)row)->hdr;
+}
+
+static bool add_fraction(struct buf *b, uint64_t ns, unsigned int digits)
 {
 	char tmp[9];
 
@@ -55,11 +49,14 @@ static void add_fraction(struct buf *b, uint64_t ns, unsigned int digits)
 		tmp[i] = (char)('0' + ns % 10);
 	buf_putc(b, '.');
 	buf_add(b, tmp, digits);
+	return true;
 }
 
-static void cell_time(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_time(void *ctx, const void *row, struct buf *b)
 {
-	time_t t = (time_t)(ev->wall_ns / 1000000000);
+	uint64_t wall_ns = ((const struct event *)row)->wall_ns;
+	time_t t = (time_t)(wall_ns / 1000000000);
+	struct lines *l = ctx;
 	struct tm tm;
 
 	if (t != l->second_of) {
@@ -68,49 +65,49 @@ static void cell_time(struct lines *l, struct buf *b, const struct event *ev)
 		l->second_of = t;
 	}
 	buf_puts(b, l->second);
-	add_fraction(b, ev->wall_ns % 1000000000, 6);
+	return add_fraction(b, wall_ns % 1000000000, 6);
 }
 
-static void cell_ts(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_ts(void *ctx, const void *row, struct buf *b)
 {
-	buf_u64(b, ev->hdr->ts_ns / 1000000000);
-	add_fraction(b, ev->hdr->ts_ns % 1000000000, 9);
+	buf_u64(b, hdr_of(row)->ts_ns / 1000000000);
+	return add_fraction(b, hdr_of(row)->ts_ns % 1000000000, 9);
 }
 
-static void cell_event(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_event(void *ctx, const void *row, struct buf *b)
 {
-	buf_puts(b, ev->schema->name);
+	return cell_text(b, ((const struct event *)row)->schema->name);
 }
 
-static void add_nonzero(struct buf *b, uint64_t v)
+static bool add_nonzero(struct buf *b, uint64_t v)
 {
-	if (v)
-		buf_u64(b, v);
+	return v && cell_u64(b, v);
 }
 
-static void cell_pid(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_pid(void *ctx, const void *row, struct buf *b)
 {
-	add_nonzero(b, ev->hdr->pid);
+	return add_nonzero(b, hdr_of(row)->pid);
 }
 
-static void cell_tid(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_tid(void *ctx, const void *row, struct buf *b)
 {
-	add_nonzero(b, ev->hdr->tid);
+	return add_nonzero(b, hdr_of(row)->tid);
 }
 
-static void cell_ppid(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_ppid(void *ctx, const void *row, struct buf *b)
 {
-	add_nonzero(b, ev->hdr->ppid);
+	return add_nonzero(b, hdr_of(row)->ppid);
 }
 
-static void cell_uid(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_uid(void *ctx, const void *row, struct buf *b)
 {
-	buf_u64(b, ev->hdr->uid);
+	return cell_u64(b, hdr_of(row)->uid);
 }
 
-static void cell_user(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_user(void *ctx, const void *row, struct buf *b)
 {
-	uint32_t uid = ev->hdr->uid;
+	uint32_t uid = hdr_of(row)->uid;
+	struct lines *l = ctx;
 	struct user_name *u = &l->users[uid % USERS];
 	char name[256];
 
@@ -121,66 +118,68 @@ static void cell_user(struct lines *l, struct buf *b, const struct event *ev)
 		if (!ask_user(uid, name, sizeof(name)) && strlen(name) < sizeof(u->name))
 			strcpy(u->name, name);
 	}
-	if (u->name[0])
-		escape_text(b, u->name, strlen(u->name));
-	else
-		buf_u64(b, uid);
+	if (!u->name[0])
+		return cell_u64(b, uid);
+	escape_text(b, u->name, strlen(u->name));
+	return true;
 }
 
 /* As ps does it, brackets say: a thread of the kernel, not who caused it. */
-static void cell_comm(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_comm(void *ctx, const void *row, struct buf *b)
 {
-	bool kernel = ev->hdr->flags & EVF_NO_ACTOR && ev->hdr->comm[0];
+	const struct ev_hdr *h = hdr_of(row);
+	bool kernel = h->flags & EVF_NO_ACTOR;
 
-	if (!ev->hdr->comm[0]) {
-		buf_putc(b, '-');
-		return;
-	}
+	if (!h->comm[0])
+		return false;
 	if (kernel)
 		buf_putc(b, '[');
-	escape_text(b, ev->hdr->comm, strnlen(ev->hdr->comm, sizeof(ev->hdr->comm)));
+	escape_text(b, h->comm, strnlen(h->comm, sizeof(h->comm)));
 	if (kernel)
 		buf_putc(b, ']');
+	return true;
 }
 
-static void cell_nspid(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_nspid(void *ctx, const void *row, struct buf *b)
 {
-	add_nonzero(b, ev->hdr->ns_pid);
+	return add_nonzero(b, hdr_of(row)->ns_pid);
 }
 
-static void cell_pidns(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_pidns(void *ctx, const void *row, struct buf *b)
 {
-	add_nonzero(b, ev->hdr->pidns);
+	return add_nonzero(b, hdr_of(row)->pidns);
 }
 
-static void cell_cpu(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_cpu(void *ctx, const void *row, struct buf *b)
 {
-	buf_u64(b, ev->hdr->cpu);
+	return cell_u64(b, hdr_of(row)->cpu);
 }
 
-static void cell_cgroup(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_cgroup(void *ctx, const void *row, struct buf *b)
 {
-	add_nonzero(b, ev->hdr->cgroup_id);
+	return add_nonzero(b, hdr_of(row)->cgroup_id);
 }
 
-static void cell_type(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_type(void *ctx, const void *row, struct buf *b)
 {
-	uint32_t types = event_types(ev);
+	uint32_t types = event_types(row);
 
 	if (types)
 		value_slots(b, types);
+	return types;
 }
 
-static void cell_ns(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_ns(void *ctx, const void *row, struct buf *b)
 {
 	struct event_ref refs[EVENT_REFS_MAX];
-	size_t n = event_refs(ev, refs);
+	size_t n = event_refs(row, refs);
 
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_putc(b, ',');
 		value_inum(b, refs[i].slot, refs[i].inum);
 	}
+	return n;
 }
 
 static const struct ev_field *result_field(const struct event *ev)
@@ -191,115 +190,74 @@ static const struct ev_field *result_field(const struct event *ev)
 	return NULL;
 }
 
-static void cell_result(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_result(void *ctx, const void *row, struct buf *b)
 {
+	const struct event *ev = row;
 	const struct ev_field *f = result_field(ev);
-	const char *name;
+	const char *name = f && event_num(ev, f) ? errno_name((int)event_num(ev, f)) : NULL;
 
-	if (!f)
-		return;
-	name = errno_name((int)event_num(ev, f));
-	if (name && event_num(ev, f))
-		buf_puts(b, name);
-	else
+	if (f && !name)
 		value_text(b, ev, f);
+	return f && (!name || cell_text(b, name));
 }
 
-static void cell_inferred(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_inferred(void *ctx, const void *row, struct buf *b)
 {
-	buf_puts(b, ev->hdr->flags & EVF_INFERRED ? "yes" : "no");
+	return cell_text(b, hdr_of(row)->flags & EVF_INFERRED ? "yes" : "no");
 }
 
-static void cell_detail(struct lines *l, struct buf *b, const struct event *ev)
+static bool cell_detail(void *ctx, const void *row, struct buf *b)
 {
-	if (ev->hdr->flags & EVF_INFERRED)
+	uint32_t flags = hdr_of(row)->flags;
+
+	if (flags & EVF_INFERRED)
 		buf_puts(b, "inferred: ");
-	if (ev->hdr->flags & EVF_FILTERED)
+	if (flags & EVF_FILTERED)
 		buf_puts(b, "filtered: ");
-	if (ev->hdr->flags & EVF_COMPAT)
+	if (flags & EVF_COMPAT)
 		buf_puts(b, "32-bit: ");
-	detail_text(b, ev);
+	detail_text(b, row);
+	return true;
 }
 
-static const struct column columns[] = {
-	{"TIME", 15, false, "wall clock of this machine's time zone", cell_time},
-	{"TS", 16, true, "seconds since boot", cell_ts},
-	{"EVENT", 11, false, "kind of event", cell_event},
-	{"PID", 7, true, "process, as the initial pid namespace numbers it", cell_pid},
-	{"TID", 7, true, "thread, as the initial pid namespace numbers it", cell_tid},
-	{"PPID", 7, true, "parent process", cell_ppid},
-	{"UID", 5, true, "user id, in the initial user namespace", cell_uid},
-	{"USER", 8, false, "name of the user", cell_user},
-	{"COMM", 15, false, "name of the thread; in brackets, a kernel worker", cell_comm},
-	{"NSPID", 7, true, "pid in the process's own pid namespace", cell_nspid},
-	{"PIDNS", 10, true, "pid namespace the process lives in", cell_pidns},
-	{"CPU", 3, true, "CPU it happened on", cell_cpu},
-	{"CGROUP", 8, true, "id of the thread's cgroup", cell_cgroup},
-	{"TYPE", 12, false, "types of namespaces it is about", cell_type},
-	{"NS", 17, false, "namespaces it is about", cell_ns},
-	{"RESULT", 8, false, "0 or the error of the call", cell_result},
-	{"INFERRED", 8, false, "yes: concluded from other facts, not seen happening",
-		cell_inferred},
-	{"DETAIL", 40, false, "the event in a sentence", cell_detail},
+/* The flags say how wide it is. */
+const struct column lines_cols[] = {
+	{{"TIME", TABLE_STRING, TABLE_HINT(15)}, "wall clock of this machine's time zone", 0,
+		cell_time},
+	{{"TS", TABLE_STRING, TABLE_RIGHT | TABLE_HINT(16)}, "seconds since boot", 0, cell_ts},
+	{{"EVENT", TABLE_STRING, TABLE_HINT(11)}, "kind of event", 0, cell_event},
+	{{"PID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)},
+		"process, as the initial pid namespace numbers it", 0, cell_pid},
+	{{"TID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)},
+		"thread, as the initial pid namespace numbers it", 0, cell_tid},
+	{{"PPID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)}, "parent process", 0, cell_ppid},
+	{{"UID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)},
+		"user id, in the initial user namespace", 0, cell_uid},
+	{{"USER", TABLE_STRING, TABLE_HINT(8)}, "name of the user", 0, cell_user},
+	{{"COMM", TABLE_STRING, TABLE_HINT(15)}, "name of the thread; in brackets, a kernel worker",
+		0, cell_comm},
+	{{"NSPID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)},
+		"pid in the process's own pid namespace", 0, cell_nspid},
+	{{"PIDNS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)},
+		"pid namespace the process lives in", 0, cell_pidns},
+	{{"CPU", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(3)}, "CPU it happened on", 0, cell_cpu},
+	{{"CGROUP", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(8)}, "id of the thread's cgroup", 0,
+		cell_cgroup},
+	{{"TYPE", TABLE_STRING, TABLE_HINT(12)}, "types of namespaces it is about", 0, cell_type},
+	{{"NS", TABLE_STRING, TABLE_HINT(17)}, "namespaces it is about", 0, cell_ns},
+	{{"RESULT", TABLE_STRING, TABLE_HINT(8)}, "0 or the error of the call", 0, cell_result},
+	{{"INFERRED", TABLE_STRING, TABLE_HINT(8)},
+		"yes: concluded from other facts, not seen happening", 0, cell_inferred},
+	{{"DETAIL", TABLE_STRING, TABLE_HINT(40)}, "the event in a sentence", 0, cell_detail},
+	{{0}, NULL, 0, NULL},
 };
 
 /* --- lines ----------------------------------------------------------------------------------- */
 
-static const struct column *column_find(const char *name, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		if (strlen(columns[i].name) == len && !strncasecmp(columns[i].name, name, len))
-			return &columns[i];
-	return NULL;
-}
-
-static int column_unknown(struct err *err, const char *name, size_t len)
-{
-	auto_buf struct buf all = {0}, shown = {0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-		if (i)
-			buf_puts(&all, ", ");
-		buf_puts(&all, columns[i].name);
-	}
-	escape_text(&shown, name, len < 64 ? len : 64);
-	return err_say(err, -EINVAL, "unknown column: %s (there are %s)",
-		shown.s ? shown.s : "\"\"", all.s);
-}
-
-static int columns_add(struct lines *l, const char *list, struct err *err)
-{
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		const struct column *c = column_find(list, len);
-
-		if (!c)
-			return column_unknown(err, list, len);
-		if (l->n == COLUMNS_MAX)
-			return err_say(err, -EINVAL, "more than %d columns", COLUMNS_MAX);
-		l->columns[l->n++] = c;
-		if (!list[len])
-			return 0;
-		list += len + 1;
-	}
-}
-
-/* The column at this place goes to the end. */
-static void columns_turn(struct lines *l, size_t at)
-{
-	const struct column *c = l->columns[at];
-
-	for (; at + 1 < l->n; at++)
-		l->columns[at] = l->columns[at + 1];
-	l->columns[at] = c;
-}
-
 int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *err)
 {
-	const char *list = opts->columns ? opts->columns : LINES_DEFAULT;
 	struct lines *l = calloc(1, sizeof(*l));
-	size_t last = 0;
-	int rc = 0;
+	int rc;
 
 	if (!l)
 		return err_set(err, -ENOMEM, "columns");
@@ -307,20 +265,15 @@ int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *er
 	l->raw = opts->raw;
 	l->width = opts->raw ? 0 : opts->width;
 	l->second_of = -1;
-	if (*list == '+') {
-		rc = columns_add(l, LINES_DEFAULT, err);
-		list++;
-		last = l->n;
-	}
-	if (!rc)
-		rc = columns_add(l, list, err);
-	/* DETAIL stays the last one, since it is as wide as it needs to be. */
-	if (!rc && last)
-		columns_turn(l, last - 1);
+	l->form.output = opts->columns;
+	rc = columns_choose(&l->cols, &l->form, lines_cols, LINES_DEFAULT, l, err);
 	if (rc) {
 		lines_free(l);
 		return rc;
 	}
+	/* DETAIL stays the last one, since it is as wide as it needs to be. */
+	if (opts->columns && *opts->columns == '+')
+		columns_move(&l->cols, "DETAIL", l->cols.n - 1);
 	*ret = l;
 	return 0;
 }
@@ -339,8 +292,14 @@ void lines_free(struct lines *l)
 {
 	if (!l)
 		return;
+	columns_free(&l->cols);
 	buf_free(&l->cell);
 	free(l);
+}
+
+static size_t width_of(const struct column *c)
+{
+	return TABLE_HINT_OF(c->col.flags);
 }
 
 /* Where column i begins when no cell before it is too wide. */
@@ -349,17 +308,17 @@ static size_t column_at(const struct lines *l, size_t i)
 	size_t at = 0;
 
 	for (size_t k = 0; k < i; k++)
-		at += l->columns[k]->width + 1;
+		at += width_of(l->cols.cols[k]) + 1;
 	return at;
 }
 
 /* The last cell, which may be long; at is where it begins. */
 static void last_put(struct lines *l, struct buf *b, const char *s, size_t at, enum color_role role)
 {
-	size_t indent = column_at(l, l->n - 1);
+	size_t indent = column_at(l, l->cols.n - 1);
 
 	if (indent + LAST_MIN > l->width)
-		indent = column_at(l, l->n > 1);
+		indent = column_at(l, l->cols.n > 1);
 	wrap_text(b, s,
 		&(struct wrap){
 			.at = at,
@@ -373,10 +332,11 @@ static void last_put(struct lines *l, struct buf *b, const char *s, size_t at, e
 /* Puts the text of l->cell as column i of the line, which is so wide yet. How wide it is then. */
 static size_t cell_put(struct lines *l, struct buf *b, size_t i, size_t at, enum color_role role)
 {
-	const struct column *c = l->columns[i];
+	const struct column *c = l->cols.cols[i];
 	const char *s = l->cell.len ? l->cell.s : "-";
 	size_t len = l->cell.len ? l->cell.len : 1;
-	size_t width = text_width(s, len), pad = width < c->width ? c->width - width : 0;
+	size_t width = text_width(s, len), pad = width < width_of(c) ? width_of(c) - width : 0;
+	bool right = c->col.flags & TABLE_RIGHT;
 
 	if (i)
 		buf_putc(b, ' ');
@@ -390,16 +350,16 @@ static size_t cell_put(struct lines *l, struct buf *b, size_t i, size_t at, enum
 		return at;
 	}
 	at += i > 0;
-	if (c->right)
+	if (right)
 		buf_pad(b, ' ', pad);
-	if (i + 1 == l->n && l->width) {
-		last_put(l, b, s, at + (c->right ? pad : 0), role);
+	if (i + 1 == l->cols.n && l->width) {
+		last_put(l, b, s, at + (right ? pad : 0), role);
 	} else {
 		buf_puts(b, color_on(l->color, role));
 		buf_add(b, s, len);
 		buf_puts(b, color_off(l->color, role));
 	}
-	if (!c->right && i + 1 < l->n)
+	if (!right && i + 1 < l->cols.n)
 		buf_pad(b, ' ', pad);
 	return at + width + pad;
 }
@@ -413,9 +373,9 @@ void lines_heading(struct lines *l, struct buf *b)
 {
 	size_t at = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->cols.n; i++) {
 		buf_reset(&l->cell);
-		buf_puts(&l->cell, l->columns[i]->name);
+		buf_puts(&l->cell, l->cols.cols[i]->col.name);
 		at = cell_put(l, b, i, at, ROLE_HEADING);
 	}
 	buf_putc(b, '\n');
@@ -442,11 +402,11 @@ static enum color_role event_role(const struct event *ev)
 
 static enum color_role cell_role(const struct column *c, const struct event *ev)
 {
-	if (c->cell == cell_event)
+	if (c->fill == cell_event)
 		return event_role(ev);
-	if (c->cell == cell_time || c->cell == cell_ts)
+	if (c->fill == cell_time || c->fill == cell_ts)
 		return ROLE_DIM;
-	if (c->cell == cell_detail && event_role(ev) == ROLE_FAIL)
+	if (c->fill == cell_detail && event_role(ev) == ROLE_FAIL)
 		return ROLE_FAIL;
 	return ROLE_PLAIN;
 }
@@ -455,25 +415,16 @@ void lines_event(struct lines *l, struct buf *b, const struct event *ev)
 {
 	size_t at = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->cols.n; i++) {
 		buf_reset(&l->cell);
-		l->columns[i]->cell(l, &l->cell, ev);
-		at = cell_put(l, b, i, at, l->color ? cell_role(l->columns[i], ev) : ROLE_PLAIN);
+		l->cols.cols[i]->fill(l, ev, &l->cell);
+		at = cell_put(l, b, i, at, l->color ? cell_role(l->cols.cols[i], ev) : ROLE_PLAIN);
 	}
 	buf_putc(b, '\n');
 }
 
 void lines_list_columns(struct buf *b)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		buf_printf(b, "%-10s %s\n", columns[i].name, columns[i].help);
-}
-
-bool lines_column(size_t i, const char **ret_name, const char **ret_help)
-{
-	if (i >= ARRAY_SIZE(columns))
-		return false;
-	*ret_name = columns[i].name;
-	*ret_help = columns[i].help;
-	return true;
+	for (const struct column *c = lines_cols; c->col.name; c++)
+		buf_printf(b, "%-10s %s\n", c->col.name, c->help);
 }

@@ -12,6 +12,7 @@
 
 #include "event/decode.h"
 #include "lib/buf.h"
+#include "out/columns.h"
 
 #define LINES_DEFAULT "TIME,EVENT,PID,COMM,DETAIL"
 
@@ -41,8 +42,7 @@ void lines_width(struct lines *l, unsigned int width);
 void lines_heading(struct lines *l, struct buf *b);
 void lines_event(struct lines *l, struct buf *b, const struct event *ev);
 
-/* Column number i and what it shows; false where there are fewer. */
-bool lines_column(size_t i, const char **ret_name, const char **ret_help);
+extern const struct column lines_cols[];
 /* What `--list-columns` says: a line per column. */
 void lines_list_columns(struct buf *b);
 

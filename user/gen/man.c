@@ -10,7 +10,7 @@
 #include "gen/man.h"
 #include "gen/opts_gen.h"
 #include "gen/mdoc.h"
-#include "event/lines.h"
+#include "out/columns.h"
 #include "source/hooks.h"
 #include "stream/sink.h"
 
@@ -200,15 +200,14 @@ static void put_outputs(const struct opts_spec *spec, FILE *f)
 
 static void put_columns(const struct opts_spec *spec, FILE *f)
 {
-	const char *name, *help;
-
-	list_begin(f, "INFERRED", " -compact");
-	for (size_t i = 0; lines_column(i, &name, &help); i++) {
-		list_item(f, "Cm", name);
-		mdoc_text(f, help);
+	list_begin(f, "PEER-IFINDEX", " -compact");
+	for (const struct column *c = spec->columns; c->col.name; c++) {
+		list_item(f, "Cm", c->col.name);
+		mdoc_text(f, c->help);
 	}
 	list_end(f);
-	fputs(".Pp\nWithout\n.Fl o\nthese are shown:\n.Dl " LINES_DEFAULT "\n", f);
+	if (spec->shown)
+		fprintf(f, ".Pp\nWithout\n.Fl o\nthese are shown:\n.Dl %s\n", spec->shown);
 }
 
 /* --- hooks ----------------------------------------------------------------------------------- */
@@ -321,7 +320,7 @@ static const struct {
 	{"COMMANDS", false, put_commands},
 	{"EVENTS", false, put_events},
 	{"FIELDS", false, put_fields},
-	{"COLUMNS", false, put_columns},
+	{"COLUMNS", true, put_columns},
 	{"OUTPUTS", false, put_outputs},
 	{"HOOKS", false, put_hooks},
 	{"RULES", false, put_rules},

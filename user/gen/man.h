@@ -15,7 +15,7 @@
  *	COMMANDS	list of commands
  *	EVENTS		list of kinds of events
  *	FIELDS		a subsection per kind, with its fields
- *	COLUMNS		list of columns
+ *	COLUMNS CMD	list of columns of its table
  *	OUTPUTS		list of the sinks of events
  *	HOOKS		list of hooks with their alternatives
  *	RULES		a subsection per rule of explain

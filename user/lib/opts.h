@@ -118,6 +118,8 @@ struct opt {
 		'V', "version", .type = OPT_T_VERSION, .help = "show the version"                  \
 	}
 
+struct column;
+
 struct opts_pair {
 	const char *name, *text;
 };
@@ -134,6 +136,8 @@ struct opts_spec {
 	const struct opts_pair *examples; /* command line and what it shows; ended by {0} */
 	const struct opts_pair *exits;    /* exit status and when; ended by {0} */
 	enum opt_complete operand;        /* what completion offers */
+	const struct column *columns;     /* out/columns.h: of its table; NULL: it has none */
+	const char *shown;                /* those without --output; NULL: it depends */
 };
 
 /* What stands behind the options. */

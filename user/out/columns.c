@@ -6,6 +6,7 @@
 
 #include "lib/near.h"
 #include "out/columns.h"
+#include "out/escape.h"
 #include "out/wrap.h"
 
 const char *const form_colors[] = {"auto", "always", "never", NULL};
@@ -89,13 +90,14 @@ bool columns_match(const struct columns *c, const void *row)
 static int column_unknown(const struct column *all, const char *name, size_t len, struct err *err)
 {
 	struct near near = near_to(name, len);
-	auto_buf struct buf names = {0};
+	auto_buf struct buf names = {0}, safe = {0};
 
 	for (const struct column *c = all; c->col.name; c++) {
 		near_try(&near, c->col.name);
 		buf_printf(&names, "%s%s", c == all ? "" : ", ", c->col.name);
 	}
-	err_say(err, -EINVAL, "unknown column: %.*s", len > 64 ? 64 : (int)len, name);
+	escape_text(&safe, name, len < 64 ? len : 64);
+	err_say(err, -EINVAL, "unknown column: %s", safe.s ? safe.s : "\"\"");
 	if (near.best)
 		err_hint(err, "did you mean %s? There are %s", near.best, names.s);
 	else
@@ -174,18 +176,19 @@ void columns_drop(struct columns *c, const char *name)
 	c->n--;
 }
 
-void columns_first(struct columns *c, const char *name)
+void columns_move(struct columns *c, const char *name, size_t to)
 {
-	size_t at = column_at(c, name);
-	const struct column *col = at < c->n ? c->cols[at] : NULL;
-	bool named = at < c->n && c->named[at];
+	size_t at = column_at(c, name), step = to < at ? (size_t)-1 : 1;
 
-	if (!col)
-		return;
-	memmove(c->cols + 1, c->cols, at * sizeof(*c->cols));
-	memmove(c->named + 1, c->named, at * sizeof(*c->named));
-	c->cols[0] = col;
-	c->named[0] = named;
+	for (; at < c->n && at != to; at += step) {
+		const struct column *col = c->cols[at];
+		bool named = c->named[at];
+
+		c->cols[at] = c->cols[at + step];
+		c->named[at] = c->named[at + step];
+		c->cols[at + step] = col;
+		c->named[at + step] = named;
+	}
 }
 
 /* --- the table ------------------------------------------------------------------------------- */

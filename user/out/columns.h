@@ -119,9 +119,9 @@ void columns_free(struct columns *c);
  */
 int columns_choose(struct columns *c, const struct form *f, const struct column *all,
 	const char *standard, void *ctx, struct err *err);
-/* Leaves a column out unless --output named it; puts one first. */
+/* Leaves a column out unless --output named it; puts one at that place. */
 void columns_drop(struct columns *c, const char *name);
-void columns_first(struct columns *c, const char *name);
+void columns_move(struct columns *c, const char *name, size_t to);
 
 void columns_begin(const struct columns *c, struct table *t);
 /* The row passes the filter. */
