@@ -401,7 +401,7 @@ t_explain_holds() {
 		until_said tun ready
 		explain "${F[pid]}"
 		sane
-		found holds-namespaces .evidence.namespaces 1 .evidence.held "net:[$net] by the open /dev/net/tun 9"
+		found holds-namespaces .evidence.namespaces 1 .evidence.held "net:[$net] by open /dev/net/tun 9"
 		go_on tun
 	fi
 	# The twins: of what one is in oneself, and of one who holds nothing.

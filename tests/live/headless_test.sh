@@ -74,7 +74,7 @@ t_headless_holds() {
 	headless
 	exec {fd}<&-
 	nsw_ok netns delete "held$$"
-	grep -q "open file .* of process" "$T/err" || fail "nothing keeps it: $(cat "$T/err")"
+	grep -q "descriptor .* of process" "$T/err" || fail "nothing keeps it: $(cat "$T/err")"
 	for s in auto proc; do
 		nsw_ok ls --source $s --all -t net --json -o NS,KEPT
 		said "[.namespaces[] | select(.ns == $ns).kept | test(\"^fd [0-9]+:$fd\")] | tostring" '[true]'

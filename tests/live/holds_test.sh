@@ -37,7 +37,7 @@ t_holds_tun() {
 	jq -e ".devices[0].kept[0] | test(\"open /dev/net/tun 9 of process ${F[pid]}\")" "$T/where" ||
 		fail "where: $(cat "$T/where")"
 	"$NSWATCH" explain "net:[$ns]" | tr -s '\n ' ' ' >"$T/explained"
-	grep -q "goes with what keeps it: open /dev/net/tun 9 of bash (${F[pid]})" "$T/explained" ||
+	grep -q "goes with what keeps it: open /dev/net/tun 9 of process ${F[pid]} (bash)" "$T/explained" ||
 		fail "explain: $(cat "$T/explained")"
 	grep -q '! kept-by-socket' "$T/explained" || fail "no finding: $(cat "$T/explained")"
 	grep -q 'The open /dev/net/tun 9 of bash' "$T/explained" || fail "$(cat "$T/explained")"

@@ -154,7 +154,7 @@ t_netns_delete_elsewhere() {
 	read -r _ <"$T/far.up"
 	nsw_ok netns delete far
 	other=$(pgrep -f "^bash -c mount --bind /run/netns/far $T/far")
-	grep -q "mount $T/far in mnt:\[$(inum mnt "$other")\], where process $other is (bash)" "$T/err" ||
+	grep -q "mount $T/far in mnt:\[$(inum mnt "$other")\], where process $other (bash) is" "$T/err" ||
 		fail "not told: $(cat "$T/err")"
 	echo >"$T/far.end"
 }

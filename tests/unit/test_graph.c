@@ -19,6 +19,7 @@
 
 #include "lib/fd.h"
 #include "snapshot/graph.h"
+#include "snapshot/kept.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
@@ -41,7 +42,7 @@ static void assert_kept(const struct ns_graph *g, uint32_t type, uint32_t inum, 
 	auto_buf struct buf b = {0};
 
 	assert_non_null(n);
-	node_kept(g, n, &b);
+	kept_words(g, n, &b);
 	assert_string_equal(b.s, want);
 }
 

@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ls.h"
+#include "snapshot/kept.h"
 #include "why/evidence.h"
 #include "why/rule.h"
 #include "lib/buf.h"
@@ -123,8 +124,8 @@ size_t what_dies(struct now *n, const struct ns_node *node, struct buf *names);
 size_t what_below(struct now *n, const struct ns_node *node);
 /* The members but those in a pid namespace below; "sh (812), cat (813) and 3 more". */
 void what_members(struct now *n, const struct ns_node *node, size_t max, struct buf *b);
-/* What keeps it besides its processes, in words; "" where nothing does. */
-void what_keeps(struct now *n, const struct ns_node *node, struct buf *b);
+/* Of what keeps it besides its processes so much is told. */
+#define KEPT_MAX 5
 
 /* --- explain_limits.c ------------------------------------------------------------------------ */
 

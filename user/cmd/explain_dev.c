@@ -131,7 +131,7 @@ static void dev_say(struct now *n, const struct net_view *v, const struct net_de
 	if (s->initial)
 		return;
 	what_members(n, s->node, 3, &members);
-	what_keeps(n, s->node, &keeps);
+	kept_say(&n->data.graph, s->node, false, KEPT_MAX, ", ", &keeps);
 	if (members.len)
 		buf_printf(b, " In that namespace is %s.", members.s);
 	if (keeps.len)

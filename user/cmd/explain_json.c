@@ -118,7 +118,7 @@ void json_ns(struct json *j, struct now *n, const struct ns_node *node)
 	auto_buf struct buf kept = {0}, names = {0};
 	const struct ns_task *init = evidence_init(&n->e, node->inum);
 
-	node_kept(&n->data.graph, node, &kept);
+	kept_words(&n->data.graph, node, &kept);
 	json_key(j, "namespace");
 	json_object(j);
 	json_kstr(j, "type", ns_slot_name(node->type));

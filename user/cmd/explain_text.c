@@ -287,7 +287,7 @@ static void what_last(struct now *n, const struct ns_node *node, struct buf *b)
 {
 	auto_buf struct buf keeps = {0};
 
-	what_keeps(n, node, &keeps);
+	kept_say(&n->data.graph, node, false, KEPT_MAX, ", ", &keeps);
 	if (!node->nprocs)
 		buf_printf(b, "No process is in it. It goes with what keeps it: %s.",
 			keeps.len ? keeps.s : "nothing that is in sight");
@@ -315,7 +315,7 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 	what_limits(n, node, &b);
 	put_row(p, "namespaces", b.len ? b.s : "");
 	buf_reset(&b);
-	node_kept(&n->data.graph, node, &b);
+	kept_words(&n->data.graph, node, &b);
 	{
 		auto_buf struct buf safe = {0};
 

@@ -16,6 +16,7 @@
 #include "kernel/netnsid.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
+#include "snapshot/kept.h"
 #include "kernel/nstype.h"
 
 #define CMDLINE_MAX 8192
@@ -254,7 +255,7 @@ static bool fill_ons(void *ctx, const void *row, struct buf *b)
 
 static bool fill_kept(void *ctx, const void *row, struct buf *b)
 {
-	node_kept(&((struct ls *)ctx)->d->graph, node_of(row), b);
+	kept_words(&((struct ls *)ctx)->d->graph, node_of(row), b);
 	return true;
 }
 

@@ -134,7 +134,7 @@ int netdata_name_open(struct netdata *d, const char *name, struct err *err)
 
 	if (fd != -EINVAL || netdata_read(d, NULL) || !netns_held(&d->ls.graph, name, &held, 1))
 		return fd;
-	netns_held_say(&held, &said);
+	netns_held_say(&d->ls.graph, &held, &said);
 	netns_held_path(&d->ls.graph, &held, &path);
 	err_say(err, fd, "%s has no net namespace in this mount namespace; %s", name, said.s);
 	err_hint(err, "`nswatch enter --net=%s CMD` runs a command there", path.s);
@@ -219,111 +219,7 @@ void netdata_say(struct netdata *d, uint32_t inum, struct buf *b)
 	buf_putc(b, ')');
 }
 
-/* --- what keeps it --------------------------------------------------------------------------- */
-
-struct kept {
-	struct netdata *d;
-	const struct ns_node *node;
-	size_t n, max;
-	struct buf *b;
-};
-
-static bool kept_line(struct kept *k)
-{
-	if (k->n++ >= k->max)
-		return false;
-	if (k->n > 1)
-		buf_putc(k->b, '\n');
-	return true;
-}
-
-static void kept_comm(struct kept *k, const struct ns_task *t)
-{
-	buf_puts(k->b, " (");
-	escape_text(k->b, t->comm, strlen(t->comm));
-	buf_putc(k->b, ')');
-}
-
-static void kept_tasks(struct kept *k)
-{
-	const struct ns_tasks *t = &k->d->ls.tasks;
-	const struct ns_task *leader = NULL;
-
-	for (size_t i = 0; i < t->n; i++) {
-		const struct ns_task *row = &t->rows[i];
-		bool in = row->ns.inum[NS_NET] == k->node->inum && row->pid != (uint32_t)getpid();
-
-		if (row->pid == row->tid)
-			leader = row;
-		if (!in ||
-			(row->pid != row->tid && leader &&
-				leader->ns.inum[NS_NET] == k->node->inum) ||
-			!kept_line(k))
-			continue;
-		if (row->pid == row->tid)
-			buf_printf(k->b, "process %u", row->pid);
-		else
-			buf_printf(k->b, "thread %u of process %u", row->tid, row->pid);
-		kept_comm(k, row);
-	}
-}
-
-static const char *hold_word(const struct ns_hold *h)
-{
-	return h->tun ? "open /dev/net/tun" : h->socket ? "socket" : "open file";
-}
-
-static void kept_holds(struct kept *k)
-{
-	const struct ns_holds *h = &k->d->ls.holds;
-
-	for (size_t i = 0; i < h->n; i++) {
-		const struct ns_hold *row = &h->rows[i];
-		const struct ns_task *t = tasks_find(&k->d->ls.tasks, row->pid);
-
-		if (row->type != NS_NET || row->inum != k->node->inum ||
-			row->pid == (uint32_t)getpid() || !kept_line(k))
-			continue;
-		buf_printf(k->b, "%s %u of process %u", hold_word(row), row->fd, row->pid);
-		if (t)
-			kept_comm(k, t);
-	}
-}
-
-static void kept_mounts(struct kept *k)
-{
-	const struct ns_mounts *m = &k->d->ls.mounts;
-
-	for (size_t i = 0; i < m->n; i++) {
-		const struct ns_mount *row = &m->rows[i];
-		const struct ns_node *mnt = graph_find(&k->d->ls.graph, NS_MNT, row->mnt_ns);
-		const struct ns_task *t = mnt ? node_proc(&k->d->ls.graph, mnt) : NULL;
-		const char *path = mounts_path(m, row);
-
-		if (row->type != NS_NET || row->inum != k->node->inum || !kept_line(k))
-			continue;
-		buf_puts(k->b, "mount ");
-		escape_text(k->b, path, strlen(path));
-		if (!row->mnt_ns || row->mnt_ns == k->d->ls.own_mnt)
-			continue;
-		buf_printf(k->b, " in mnt:[%u]", row->mnt_ns);
-		if (!t)
-			continue;
-		buf_printf(k->b, ", where process %u is", t->pid);
-		kept_comm(k, t);
-	}
-}
-
-void netdata_kept(struct netdata *d, const struct ns_node *node, size_t max, struct buf *b)
-{
-	struct kept k = {.d = d, .node = node, .max = max, .b = b};
-
-	kept_mounts(&k);
-	kept_holds(&k);
-	kept_tasks(&k);
-	if (k.n > max)
-		buf_printf(b, "\nand %zu more", k.n - max);
-}
+/* --- messages --- */
 
 int netdata_fail(const struct err *err)
 {

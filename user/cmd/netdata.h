@@ -46,13 +46,6 @@ void netdata_say(struct netdata *d, uint32_t inum, struct buf *b);
 /* The node of a net namespace, NULL where none is in sight. */
 const struct ns_node *netdata_node(const struct netdata *d, uint32_t inum);
 
-/*
- * All that keeps it, a line each: processes with their names, threads, open
- * files, sockets, mounts with the mount namespace and a process there. At most max
- * lines, then how many more there are.
- */
-void netdata_kept(struct netdata *d, const struct ns_node *node, size_t max, struct buf *b);
-
 /* Exit status of a failure: EXIT_CANT where rights or the kernel are the reason. */
 int netdata_fail(const struct err *err);
 /* How many net namespaces could not be looked into; nothing where that is 0. */

@@ -9,6 +9,7 @@
 #include "lib/host.h"
 #include "lib/log.h"
 #include "snapshot/fate.h"
+#include "snapshot/kept.h"
 #include "kernel/netkind.h"
 #include "out/escape.h"
 #include "out/json.h"
@@ -132,7 +133,7 @@ static void lines_fill(struct netdev *n, const struct net_dev *d, struct line *l
 	if (s->initial)
 		buf_puts(&l[LINE_KEPT].text, "the kernel");
 	else
-		netdata_kept(&n->d, s->node, KEPT_LINES, &l[LINE_KEPT].text);
+		kept_say(&n->d.ls.graph, s->node, true, KEPT_LINES, "\n", &l[LINE_KEPT].text);
 	buf_puts(&l[LINE_MOVABLE].text, flag == NET_YES  ? "yes"
 					: flag == NET_NO ? "no"
 							 : "unknown");

@@ -17,6 +17,7 @@
 #include "lib/host.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "snapshot/kept.h"
 #include "snapshot/netnsheld.h"
 #include "kernel/nsfd.h"
 #include "kernel/nsid.h"
@@ -101,7 +102,7 @@ static void left_say(uint32_t inum, const char *name)
 	}
 	node = netdata_node(&d, inum);
 	if (node)
-		netdata_kept(&d, node, KEPT_LINES, &b);
+		kept_say(&d.ls.graph, node, true, KEPT_LINES, "\n", &b);
 	if (b.len) {
 		log_say("%s is deleted, but net:[%u] lives on, kept by:", shown(name, &safe), inum);
 		for (char *line = strtok_r(b.s, "\n", &save); line;
@@ -128,7 +129,7 @@ static int held_refuse(const struct netdata *d, const struct netns_name *row, co
 
 		if (all[i].mount->inum == row->inum)
 			continue;
-		netns_held_say(&all[i], &b);
+		netns_held_say(g, &all[i], &b);
 		err_say(&err, -EBUSY, "%s is not deleted: %s, and %s", name, b.s,
 			netns_held_only(g, all, n, &all[i]) ? "it would end"
 							    : "would lose this mount");
@@ -160,12 +161,11 @@ static void busy_say(const char *name)
 	}
 	for (size_t i = 0; i < d.ls.mounts.n; i++) {
 		const struct ns_mount *m = &d.ls.mounts.rows[i];
-		const struct ns_node *mnt = graph_find(&d.ls.graph, NS_MNT, m->mnt_ns);
-		const struct ns_task *t = mnt ? node_proc(&d.ls.graph, mnt) : NULL;
+		auto_buf struct buf where = {0};
 
+		kept_where(&d.ls.graph, m->mnt_ns, &where);
 		if (!strcmp(mounts_path(&d.ls.mounts, m), path.s))
-			log_say("  it is a mount point in mnt:[%u], where process %u is", m->mnt_ns,
-				t ? t->pid : 0);
+			log_say("  it is a mount point%s", where.len ? where.s : " here");
 	}
 	netdata_free(&d);
 }

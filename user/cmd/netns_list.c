@@ -14,6 +14,7 @@
 #include "lib/host.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "snapshot/kept.h"
 #include "snapshot/netnsheld.h"
 #include "kernel/nsfd.h"
 #include "kernel/nsid.h"
@@ -120,7 +121,7 @@ static void empty_say(struct netns *n, const struct netns_name *name, struct buf
 		return;
 	}
 	buf_puts(b, "not here: ");
-	netns_held_say(&held, b);
+	netns_held_say(&n->d.ls.graph, &held, b);
 	if (more > 1)
 		buf_printf(b, " +%zu", more - 1);
 }
@@ -142,7 +143,7 @@ static bool fill_kept(void *ctx, const void *row, struct buf *b)
 		return true;
 	}
 	if (r->node)
-		node_kept(&n->d.ls.graph, r->node, b);
+		kept_words(&n->d.ls.graph, r->node, b);
 	return r->node;
 }
 

@@ -138,8 +138,5 @@ int node_open(const struct ns_graph *g, const struct ns_node *n);
  * where there is none (a socket, a relation).
  */
 int node_path(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
-/* "proc, fd 812:7 +2, tun 9:4, mount /run/netns/x": what keeps it; "unseen" what only graph_ids
- * knows of. */
-void node_kept(const struct ns_graph *g, const struct ns_node *n, struct buf *b);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "lib/fd.h"
 #include "kernel/netnsfs.h"
+#include "snapshot/kept.h"
 #include "snapshot/netnsheld.h"
 #include "kernel/nstype.h"
 
@@ -131,10 +132,10 @@ size_t netns_held(const struct ns_graph *g, const char *name, struct netns_held 
 	return n;
 }
 
-void netns_held_say(const struct netns_held *h, struct buf *b)
+void netns_held_say(const struct ns_graph *g, const struct netns_held *h, struct buf *b)
 {
-	buf_printf(b, "net:[%u] is mounted on it in mnt:[%u], where process %u (%s) is",
-		h->mount->inum, h->mount->mnt_ns, h->task->pid, h->task->comm);
+	buf_printf(b, "net:[%u] is mounted on it", h->mount->inum);
+	kept_where(g, h->mount->mnt_ns, b);
 }
 
 void netns_held_path(const struct ns_graph *g, const struct netns_held *h, struct buf *b)

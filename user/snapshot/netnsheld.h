@@ -29,7 +29,7 @@ struct netns_held {
 size_t netns_held(const struct ns_graph *g, const char *name, struct netns_held *ret, size_t max);
 
 /* "net:[I] is mounted on it in mnt:[M], where process P (COMM) is" */
-void netns_held_say(const struct netns_held *h, struct buf *b);
+void netns_held_say(const struct ns_graph *g, const struct netns_held *h, struct buf *b);
 /* "/proc/P/task/T/root/run/netns/x": by which it can be opened from here. */
 void netns_held_path(const struct ns_graph *g, const struct netns_held *h, struct buf *b);
 /* Nothing but such mounts keeps the namespace of h. */

@@ -9,6 +9,7 @@
 #include "kernel/inside.h"
 #include "kernel/nstype.h"
 #include "lib/fd.h"
+#include "snapshot/kept.h"
 #include "why/evidence.h"
 #include "why/mountsight.h"
 #include "why/rules.h"
@@ -390,11 +391,6 @@ static bool same_ns(const struct ns_hold *a, const struct ns_hold *b)
 	return a->type == b->type && a->inum == b->inum && a->pid == b->pid;
 }
 
-static const char *hold_word(const struct ns_hold *h)
-{
-	return h->tun ? "the open /dev/net/tun" : h->socket ? "socket" : "descriptor";
-}
-
 /* "net:[4026532938] by socket 5 and 2 more": the row at, and what follows of the same namespace. */
 static void held_add(const struct ns_holds *all, size_t at, struct buf *b)
 {
@@ -406,7 +402,7 @@ static void held_add(const struct ns_holds *all, size_t at, struct buf *b)
 	if (b->len)
 		buf_puts(b, ", ");
 	value_inum(b, h->type, h->inum);
-	buf_printf(b, " by %s %u", hold_word(h), h->fd);
+	buf_printf(b, " by %s %u", kept_hold(h), h->fd);
 	if (more)
 		buf_printf(b, " and %zu more", more);
 }
