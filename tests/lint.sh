@@ -186,7 +186,7 @@ check "scripts: shellcheck" check_shell
 check "floors" check_floors
 check "no circle of includes" check_circles
 check "one definition of a tag" check_tags
-check "includes of libbpf" includes "libbpf belongs to sources and snapshots" "$LIBBPF" 'source|snapshot|kernel/corebtf\.c'
+check "includes of libbpf" includes "libbpf belongs to sources and snapshots" "$LIBBPF" 'source|snapshot|kernel/btf\.c'
 check "includes of skeletons" includes "skeletons belong to sources and snapshots" "$SKELETON" 'source|snapshot'
 check "length of files" check_length
 check "licences" check_licences

@@ -12,9 +12,8 @@
 #include "lib/ask.h"
 #include "lib/err.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
-#include "lib/near.h"
+#include "lib/caps.h"
+#include "lib/text.h"
 #include "snapshot/from_proc.h"
 #include "out/escape.h"
 

@@ -13,7 +13,7 @@
 #include "event/recfile.h"
 #include "why/story.h"
 #include "fuzz/render.h"
-#include "event/summary.h"
+#include "sink/summary.h"
 
 #define WANTED                                                                                     \
 	"ns == 4026531836 || args =~ \"^x\" || type == \"uts\" || errno == \"EPERM\" || "          \

@@ -10,7 +10,7 @@
 #include "event/detail.h"
 #include "out/escape.h"
 #include "out/json.h"
-#include "event/lines.h"
+#include "sink/lines.h"
 
 /* All but USER, which reads the users of this machine. */
 #define RENDER_COLUMNS                                                                             \

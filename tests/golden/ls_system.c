@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "snapshot/graph.h"
-#include "kernel/listns.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
 #include "snapshot/snapshot.h"

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/buf.h"
-#include "kernel/corebtf.h"
+#include "kernel/btf.h"
 
 /* Ids of the sample that the tests ask for. */
 struct sample {

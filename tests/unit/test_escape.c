@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/utf8.h"
+#include "lib/text.h"
 #include "out/escape.h"
 
 typedef void (*escape_fn)(struct buf *b, const char *s, size_t len);

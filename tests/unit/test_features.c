@@ -16,8 +16,7 @@
 #include <bpf/btf.h>
 
 #include "source/features.h"
-#include "source/features_text.h"
-#include "kernel/kbtf.h"
+#include "kernel/btf.h"
 #include "kernel/kconfig.h"
 #include "kernel/ksyms.h"
 #include "kernel/tracefs.h"

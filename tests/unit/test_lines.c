@@ -13,9 +13,8 @@
 #include "out/color.h"
 #include "event/detail.h"
 #include "out/json.h"
-#include "event/lines.h"
-#include "event/losses_text.h"
-#include "event/summary.h"
+#include "sink/lines.h"
+#include "sink/summary.h"
 
 static struct samples all;
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "source/maps.h"
+#include "source/session.h"
 
 #define GB (1ULL << 30)
 

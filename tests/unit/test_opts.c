@@ -11,7 +11,7 @@
 
 #include "lib/err.h"
 #include "lib/fd.h"
-#include "lib/near.h"
+#include "lib/text.h"
 #include "gen/opts_gen.h"
 #include "lib/opts.h"
 

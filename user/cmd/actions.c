@@ -8,8 +8,8 @@
 #include "cmd/trace.h"
 #include "lib/buf.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
+#include "lib/caps.h"
+#include "lib/err.h"
 #include "why/step.h"
 
 static void step_tell(const struct step *s, int code, void *ctx)

@@ -7,7 +7,7 @@
 
 /*
  * Before an action: gives up the rights of the program's file, of which none is the action's
- * (lib/filecaps.h). explain: every step is told on stderr from now on, and all reasons of one that
+ * (lib/caps.h). explain: every step is told on stderr from now on, and all reasons of one that
  * fails. 0, or an exit status, with the reason said.
  */
 int actions_begin(bool explain);

@@ -29,7 +29,7 @@ struct cmd {
 	const char *summary;               /* one line of `nswatch --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; an exit status */
 	const struct opts_spec *spec;
-	uint64_t file_rights; /* of those of the program's file, all it may use: lib/filecaps.h */
+	uint64_t file_rights; /* of those of the program's file, all it may use: lib/caps.h */
 };
 
 /*

@@ -6,7 +6,6 @@
 
 #include "cmd/cmd.h"
 #include "lib/err.h"
-#include "lib/log.h"
 
 /*
  * A command of RIGHTS_LOOK or RIGHTS_TRACE that only acts, or reads a recording, gives up all:

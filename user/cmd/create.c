@@ -8,7 +8,7 @@
 
 #include "cmd/actions.h"
 #include "cmd/create.h"
-#include "lib/log.h"
+#include "lib/err.h"
 
 /*
  * pid 1 of the new pid namespace will be the first child of the program: a surprise that

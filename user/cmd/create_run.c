@@ -9,7 +9,7 @@
 
 #include "cmd/create.h"
 #include "lib/fd.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "act/init.h"
 
 #ifndef CLONE_NEWTIME

@@ -5,7 +5,7 @@
 
 #include "cmd/actions.h"
 #include "cmd/enter.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "why/step.h"
 
 static bool has_file(const struct enter_opts *o)

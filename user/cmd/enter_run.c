@@ -11,7 +11,7 @@
 
 #include "cmd/enter.h"
 #include "lib/fd.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "act/enter.h"
 #include "act/find.h"
 #include "act/launch.h"

@@ -6,7 +6,7 @@
 #include "cmd/explain.h"
 #include "event/value.h"
 #include "snapshot/fate.h"
-#include "kernel/netkind.h"
+#include "kernel/link.h"
 #include "snapshot/net.h"
 #include "out/escape.h"
 #include "out/json.h"

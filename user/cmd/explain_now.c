@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/explain.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "snapshot/net.h"
 
 void found_free(struct found_list *l)

@@ -12,7 +12,7 @@
 #include "why/tale.h"
 #include "lib/fd.h"
 #include "lib/host.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "out/color.h"
 #include "out/escape.h"
 #include "out/json.h"

@@ -9,8 +9,8 @@
 
 #include "cmd/ls.h"
 #include "lib/fd.h"
-#include "lib/log.h"
-#include "lib/near.h"
+#include "lib/err.h"
+#include "lib/text.h"
 #include "lib/parse.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"

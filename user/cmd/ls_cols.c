@@ -13,7 +13,7 @@
 #include "lib/fd.h"
 #include "snapshot/container.h"
 #include "kernel/inside.h"
-#include "kernel/netnsid.h"
+#include "kernel/nsid.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
 #include "snapshot/kept.h"

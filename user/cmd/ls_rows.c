@@ -10,7 +10,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/host.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
 

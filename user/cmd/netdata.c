@@ -8,7 +8,7 @@
 
 #include "cmd/netdata.h"
 #include "lib/fd.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "lib/parse.h"
 #include "snapshot/container.h"
 #include "snapshot/netnsheld.h"

@@ -8,8 +8,8 @@
 
 #include "cmd/netdev.h"
 #include "lib/host.h"
-#include "lib/log.h"
-#include "lib/near.h"
+#include "lib/err.h"
+#include "lib/text.h"
 
 #define S struct netdev_opts
 

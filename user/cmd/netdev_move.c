@@ -7,8 +7,8 @@
 
 #include "cmd/netdev.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
+#include "lib/caps.h"
+#include "lib/err.h"
 #include "out/escape.h"
 #include "act/linkmove.h"
 #include "kernel/nsfd.h"

@@ -7,10 +7,10 @@
 #include "cmd/netdev.h"
 #include "lib/fd.h"
 #include "lib/host.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "snapshot/fate.h"
 #include "snapshot/kept.h"
-#include "kernel/netkind.h"
+#include "kernel/link.h"
 #include "out/escape.h"
 #include "out/json.h"
 

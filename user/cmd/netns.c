@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cmd/netns.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
-#include "lib/near.h"
+#include "lib/caps.h"
+#include "lib/err.h"
+#include "lib/text.h"
 
 #define S struct netns_opts
 

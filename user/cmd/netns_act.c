@@ -15,7 +15,7 @@
 #include "cmd/netns.h"
 #include "lib/fd.h"
 #include "lib/host.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "lib/parse.h"
 #include "snapshot/kept.h"
 #include "snapshot/netnsheld.h"

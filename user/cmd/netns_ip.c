@@ -11,8 +11,8 @@
 
 #include "cmd/netns_ip.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
+#include "lib/caps.h"
+#include "lib/err.h"
 
 int ip_wrong(struct netns_ip *ip, const char *fmt, ...)
 {

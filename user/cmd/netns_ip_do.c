@@ -13,8 +13,8 @@
 
 #include "cmd/netns_ip.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
+#include "lib/caps.h"
+#include "lib/err.h"
 #include "kernel/nsfd.h"
 #include "kernel/nsid.h"
 #include "snapshot/from_proc.h"

@@ -7,7 +7,6 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "lib/fd.h"
-#include "lib/log.h"
 #include "out/columns.h"
 
 int output_write(const struct buf *b, struct err *err)

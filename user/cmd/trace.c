@@ -11,12 +11,12 @@
 #include "cmd/trace.h"
 #include "event/evfilter.h"
 #include "out/filter.h"
-#include "lib/log.h"
-#include "lib/near.h"
+#include "lib/err.h"
+#include "lib/text.h"
 #include "lib/parse.h"
 #include "kernel/nstype.h"
 #include "out/color.h"
-#include "event/lines.h"
+#include "sink/lines.h"
 
 #define RING_MAX (1ULL << 30)
 

@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "event/recfile.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "out/escape.h"
 #include "source/file.h"
 #include "source/live.h"

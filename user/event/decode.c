@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "event/decode.h"
-#include "event/names.h"
+#include "event/value.h"
 #include "lib/clock.h"
 
 static uint16_t u16_at(const void *rec, size_t off)

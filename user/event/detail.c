@@ -1,16 +1,214 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
+#include <linux/types.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
-#include "event/names.h"
-#include "event/value.h"
+#include "bpf/wire/event.h"
 #include "event/detail.h"
+#include "event/value.h"
+#include "kernel/nstype.h"
 #include "out/escape.h"
-#include "event/losses_text.h"
-#include "event/refusal.h"
+
+static const struct {
+	const char *one, *many;
+	const char *of; /* before where */
+	const char *then;
+} losses[EV_LOST_WHYS] = {
+	[EV_LOST_RECORD] = {"record", "records", "", " lost"},
+	[EV_LOST_CALL] = {"call", "calls", " of ", " lost: too many were on at once"},
+	[EV_LOST_PROGRAM] = {"run", "runs", " of ",
+		" left out by the kernel: as many events may be missing"},
+	[EV_LOST_NAMESPACE] = {"namespace", "namespaces", "",
+		" not remembered for want of memory: the end, age and maker may not be told"},
+	[EV_LOST_PROCESS] = {"process", "processes", "",
+		" not followed for want of memory: what they do is not told"},
+	[EV_LOST_MOUNT] = {"change", "changes", "",
+		" of mounts lost: pins and unpins may be missing"},
+	[EV_LOST_DEVICE] = {"look", "looks", "",
+		" at network devices late or cut short: moves of devices may be missing"},
+	[EV_LOST_OUTPUT] = {"event", "events", " for output ", " lost: its reader is too slow"},
+};
+
+void loss_text(struct buf *b, uint32_t why, uint64_t count, const char *where, size_t len)
+{
+	if (why >= EV_LOST_WHYS)
+		why = EV_LOST_RECORD;
+	buf_u64(b, count);
+	buf_putc(b, ' ');
+	buf_puts(b, count == 1 ? losses[why].one : losses[why].many);
+	if (len && losses[why].of[0]) {
+		buf_puts(b, losses[why].of);
+		escape_text(b, where, len);
+	}
+	buf_puts(b, losses[why].then);
+}
+
+/* --- refusal ----------------------------------------------------------------------------- */
+
+#define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+
+/* Those that change something, by their first: the next two of each four remove and ask. */
+static const struct {
+	uint32_t first;
+	const char *name;
+} families[] = {
+	{RTM_NEWLINK, "LINK"},
+	{RTM_NEWADDR, "ADDR"},
+	{RTM_NEWROUTE, "ROUTE"},
+	{RTM_NEWNEIGH, "NEIGH"},
+	{RTM_NEWRULE, "RULE"},
+	{RTM_NEWQDISC, "QDISC"},
+	{RTM_NEWTCLASS, "TCLASS"},
+	{RTM_NEWTFILTER, "TFILTER"},
+	{RTM_NEWNEIGHTBL, "NEIGHTBL"},
+	{RTM_NEWNETCONF, "NETCONF"},
+	{RTM_NEWMDB, "MDB"},
+	{RTM_NEWNSID, "NSID"},
+	{RTM_NEWNEXTHOP, "NEXTHOP"},
+	{RTM_NEWLINKPROP, "LINKPROP"},
+};
+
+void refusal_request(struct buf *b, uint32_t type)
+{
+	static const char *const does[] = {"NEW", "DEL", "GET", "SET"};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		if (type < families[i].first || type > families[i].first + 3)
+			continue;
+		buf_printf(b, "RTM_%s%s", does[type - families[i].first], families[i].name);
+		return;
+	}
+	buf_printf(b, "request %u", type);
+}
+
+static void add_text(struct buf *b, const char *s, size_t size, const char *otherwise)
+{
+	size_t len = strnlen(s, size);
+
+	if (len)
+		escape_text(b, s, len);
+	else
+		buf_puts(b, otherwise);
+}
+
+#define ADD(b, member, otherwise) add_text(b, member, sizeof(member), otherwise)
+
+void refusal_written(struct buf *b, const struct ev_refused *e)
+{
+	size_t len = strnlen(e->written, sizeof(e->written));
+
+	if (len && e->written[len - 1] == '\n')
+		len--;
+	escape_text(b, e->written, len);
+}
+
+/* fs/namespace.c path_mount(), in its order. */
+static void add_mount(struct buf *b, const struct ev_refused *e)
+{
+	if (e->call_flags & MS_REMOUNT) {
+		buf_puts(b, "remount ");
+	} else if (e->call_flags & (MS_BIND | MS_MOVE)) {
+		buf_puts(b, e->call_flags & MS_BIND ? "bind " : "move ");
+		ADD(b, e->source, "nothing");
+		buf_puts(b, e->call_flags & MS_BIND ? " on " : " to ");
+	} else if (e->call_flags & PROPAGATION) {
+		buf_puts(b, "change the propagation of ");
+	} else {
+		buf_puts(b, "mount ");
+		ADD(b, e->fs_type, "a file system");
+		buf_puts(b, " on ");
+	}
+	ADD(b, e->path, "nothing");
+}
+
+static void add_write(struct buf *b, const struct ev_refused *e, const char *file)
+{
+	if (e->path[0]) {
+		buf_puts(b, "open ");
+		ADD(b, e->path, file);
+		return;
+	}
+	buf_puts(b, "write \"");
+	refusal_written(b, e);
+	buf_printf(b, "\" to %s of ", file);
+	value_inum(b, NS_USER, e->inum);
+}
+
+void refusal_text(struct buf *b, const struct ev_refused *e)
+{
+	switch (e->call) {
+	case EV_REFUSED_MOUNT:
+		add_mount(b, e);
+		break;
+	case EV_REFUSED_UMOUNT:
+		buf_puts(b, "unmount ");
+		ADD(b, e->path, "nothing");
+		break;
+	case EV_REFUSED_FSCONFIG:
+		buf_puts(b, "set up a file system of type ");
+		ADD(b, e->fs_type, "unknown");
+		break;
+	case EV_REFUSED_FSMOUNT:
+		buf_puts(b, "make a mount of type ");
+		ADD(b, e->fs_type, "unknown");
+		break;
+	case EV_REFUSED_MOVE_MOUNT:
+		buf_puts(b, "attach a mount to ");
+		ADD(b, e->path, "a descriptor");
+		break;
+	case EV_REFUSED_FSOPEN:
+		buf_puts(b, "begin a file system of type ");
+		ADD(b, e->fs_type, "unknown");
+		break;
+	case EV_REFUSED_OPEN_TREE:
+		buf_puts(b, "take mounts at ");
+		ADD(b, e->path, "a descriptor");
+		break;
+	case EV_REFUSED_MOUNT_SETATTR:
+		buf_puts(b, "change mounts at ");
+		ADD(b, e->path, "a descriptor");
+		break;
+	case EV_REFUSED_OPEN:
+		buf_puts(b, "open ");
+		ADD(b, e->path, "a file");
+		break;
+	case EV_REFUSED_UID_MAP:
+		add_write(b, e, "uid_map");
+		break;
+	case EV_REFUSED_GID_MAP:
+		add_write(b, e, "gid_map");
+		break;
+	case EV_REFUSED_SETGROUPS_FILE:
+		add_write(b, e, "setgroups");
+		break;
+	case EV_REFUSED_SETGROUPS:
+		buf_puts(b, "set its groups in ");
+		value_inum(b, NS_USER, e->inum);
+		break;
+	case EV_REFUSED_RTNETLINK:
+		buf_puts(b, "ask rtnetlink for ");
+		refusal_request(b, e->request);
+		buf_puts(b, " in ");
+		value_inum(b, NS_NET, e->inum);
+		break;
+	case EV_REFUSED_TIMENS_OFFSETS:
+		buf_puts(b, "write \"");
+		refusal_written(b, e);
+		buf_puts(b, "\" to timens_offsets of ");
+		value_inum(b, NS_TIME, e->inum);
+		break;
+	default:
+		buf_puts(b, "do something unknown");
+	}
+}
+
+/* --- detail ------------------------------------------------------------------------------ */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define OPS_MAX       56

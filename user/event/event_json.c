@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include "event/decode.h"
-#include "event/names.h"
 #include "event/value.h"
 #include "lib/host.h"
 #include "out/json.h"

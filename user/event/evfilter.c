@@ -9,7 +9,6 @@
 
 #include "event/decode.h"
 #include "event/evfilter.h"
-#include "event/names.h"
 #include "event/value.h"
 #include "lib/ask.h"
 #include "lib/buf.h"

@@ -11,7 +11,7 @@
 #include "event/jsonevent.h"
 #include "event/schema.h"
 #include "event/value.h"
-#include "lib/utf8.h"
+#include "lib/text.h"
 #include "kernel/nstype.h"
 
 #define DEPTH_MAX 16 /* of nested values; those of nswatch have four */
@@ -162,7 +162,7 @@ static bool bool_read(struct json_object *v, uint64_t *ret)
 
 /* --- fields ---------------------------------------------------------------------------------- */
 
-/* false: not what the type has in JSON. */
+/* False: not what the type has in JSON. */
 static bool value_read(struct json_object *v, const struct ev_field *f, uint64_t *ret)
 {
 	switch (f->type) {

@@ -9,14 +9,13 @@
 #include "why/rule.h"
 #include "gen/man.h"
 #include "gen/opts_gen.h"
-#include "gen/mdoc.h"
 #include "out/columns.h"
 #include "source/hooks.h"
 #include "stream/sink.h"
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
-/* width: of the widest item, or "Ds" for a list whose texts stand below. */
+/* Width: of the widest item, or "Ds" for a list whose texts stand below. */
 static void list_begin(FILE *f, const char *width, const char *more)
 {
 	fprintf(f, ".Bl -tag -width %s%s\n", width, more);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* opts_gen.h - completion and manual page from the tables of options. */
+/* opts_gen.h - plain text into mdoc(7), without becoming a request, a macro or an escape. */
 #ifndef NSWATCH_GEN_OPTS_GEN_H
 #define NSWATCH_GEN_OPTS_GEN_H
 
@@ -7,6 +7,15 @@
 #include <stdio.h>
 
 #include "lib/opts.h"
+
+/* A line of text and its newline. */
+void mdoc_text(FILE *f, const char *s);
+/* One argument of a macro. */
+void mdoc_word(FILE *f, const char *s);
+
+/* --- opts_gen ---------------------------------------------------------------------------- */
+
+/* Completion and manual page from the tables of options. */
 
 enum opts_shell {
 	OPTS_BASH,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "lib/thread.h"
+#include "lib/child.h"
 #include "kernel/devtype.h"
 #include "kernel/netlink.h"
 #include "kernel/fsmount.h"

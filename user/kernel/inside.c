@@ -10,8 +10,8 @@
 #include <sys/utsname.h>
 
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/thread.h"
+#include "lib/caps.h"
+#include "lib/child.h"
 #include "kernel/inside.h"
 
 struct visit {

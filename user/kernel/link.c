@@ -3,16 +3,20 @@
 #include <ctype.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "kernel/link.h"
-#include "kernel/netlocal.h"
+#include "lib/fd.h"
 
 #ifndef RTEXT_FILTER_SKIP_STATS
 #define RTEXT_FILTER_SKIP_STATS (1 << 3)
@@ -455,4 +459,158 @@ int dev_name_check(const char *name, struct err *err)
 			return err_say(err, -EINVAL,
 				"a device's name can't hold a blank, '/', ':' or '%%'");
 	return 0;
+}
+
+/* --- netlocal ---------------------------------------------------------------------------- */
+
+#define FEATURE     "netns-local"
+#define STRINGS_MAX 256
+
+/* Any socket will do: it says which net namespace the device is looked for in. */
+static int ethtool(const struct netlink *nl, const char *name, void *cmd)
+{
+	struct ifreq ifr = {.ifr_data = cmd};
+
+	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
+	return ioctl(netlink_fd(nl), SIOCETHTOOL, &ifr);
+}
+
+/* How many features this kernel has, and which one it is; -1: none. */
+struct feature {
+	unsigned int n;
+	int at;
+};
+
+static unsigned int features_count(const struct netlink *nl, const char *name)
+{
+	struct {
+		struct ethtool_sset_info hdr;
+		uint32_t n;
+	} info = {.hdr = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
+
+	if (ethtool(nl, name, &info) || !info.hdr.sset_mask || info.n > STRINGS_MAX)
+		return 0;
+	return info.n;
+}
+
+static struct feature feature_find(const struct netlink *nl, const char *name)
+{
+	struct feature f = {features_count(nl, name), -1};
+	auto_free struct ethtool_gstrings *s = NULL;
+
+	if (!f.n)
+		return f;
+	/* Longer by one than what was counted: the kernel writes as many as it has. */
+	s = calloc(1, sizeof(*s) + (size_t)STRINGS_MAX * ETH_GSTRING_LEN);
+	if (!s)
+		return f;
+	s->cmd = ETHTOOL_GSTRINGS;
+	s->string_set = ETH_SS_FEATURES;
+	s->len = f.n;
+	if (ethtool(nl, name, s) || s->len > f.n)
+		return f;
+	for (unsigned int i = 0; i < s->len; i++)
+		if (!strncmp((const char *)s->data + (size_t)i * ETH_GSTRING_LEN, FEATURE,
+			    ETH_GSTRING_LEN))
+			f.at = (int)i;
+	return f;
+}
+
+static enum net_flag feature_get(const struct netlink *nl, const char *name, struct feature f)
+{
+	struct {
+		struct ethtool_gfeatures hdr;
+		struct ethtool_get_features_block blocks[STRINGS_MAX / 32];
+	} got = {.hdr = {.cmd = ETHTOOL_GFEATURES, .size = STRINGS_MAX / 32}};
+	unsigned int block = (unsigned int)f.at / 32;
+
+	if (ethtool(nl, name, &got) || block >= got.hdr.size)
+		return NET_UNKNOWN;
+	return got.blocks[block].active >> (f.at % 32) & 1 ? NET_YES : NET_NO;
+}
+
+void netlocal_ask(struct net_dev *rows, size_t n, const struct netlink *nl)
+{
+	/* The same for all devices of this kernel. */
+	static struct feature f;
+	static bool asked;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].immutable != NET_UNKNOWN)
+			continue;
+		if (!asked)
+			f = feature_find(nl, rows[i].name);
+		asked = asked || f.n;
+		if (f.n && f.at >= 0)
+			rows[i].immutable = (uint8_t)feature_get(nl, rows[i].name, f);
+	}
+}
+
+/* --- netkind ----------------------------------------------------------------------------- */
+
+static const struct net_kind kinds[] = {
+	/* Pairs: veth_dellink() in drivers/net/veth.c and its like remove both ends. */
+	{.kind = "veth", .link = LINK_PEER},
+	{.kind = "netkit", .link = LINK_PEER},
+	{.kind = "vxcan", .link = LINK_PEER},
+
+	/* Upper devices: their notifiers hear NETDEV_UNREGISTER of the lower one. */
+	{.kind = "macvlan", .link = LINK_LOWER},
+	{.kind = "macvtap", .link = LINK_LOWER},
+	{.kind = "ipvlan", .link = LINK_LOWER},
+	{.kind = "ipvtap", .link = LINK_LOWER, .unplaced = true},
+	{.kind = "vlan", .link = LINK_LOWER},
+	/* macsec_notify() does not ask whether the device only moves. */
+	{.kind = "macsec", .link = LINK_LOWER, .follows = true},
+	{.kind = "virt_wifi", .link = LINK_LOWER, .follows = true},
+	{.kind = "rmnet", .link = LINK_LOWER, .follows = true},
+	{.kind = "lowpan",
+		.link = LINK_LOWER,
+		.follows = true,
+		.immutable = "a 6LoWPAN device belongs to its namespace"},
+	{.kind = "dsa", .link = LINK_LOWER, .refunded = true},
+	{.kind = "ipoib", .link = LINK_LOWER, .refunded = true},
+	{.kind = "can", .refunded = true},
+
+	/* Tunnels: their pernet operations remove those that were made in the namespace. */
+	/* vxlan_handle_lowerdev_unregister() asks as little as macsec_notify(). */
+	{.kind = "vxlan", .link = LINK_UNDERLAY, .own_number = true, .follows = true},
+	{.kind = "ipip", .link = LINK_UNDERLAY},
+	{.kind = "sit", .link = LINK_UNDERLAY},
+	{.kind = "gre", .link = LINK_UNDERLAY},
+	{.kind = "gretap", .link = LINK_UNDERLAY},
+	{.kind = "erspan", .link = LINK_UNDERLAY},
+	{.kind = "ip6tnl", .link = LINK_UNDERLAY},
+	{.kind = "ip6gre", .link = LINK_UNDERLAY},
+	{.kind = "ip6gretap", .link = LINK_UNDERLAY},
+	{.kind = "ip6erspan", .link = LINK_UNDERLAY},
+	{.kind = "vti", .link = LINK_UNDERLAY},
+	{.kind = "vti6", .link = LINK_UNDERLAY},
+	{.kind = "xfrm", .link = LINK_UNDERLAY},
+	{.kind = "geneve", .link = LINK_HIDDEN},
+	{.kind = "bareudp", .link = LINK_HIDDEN},
+	{.kind = "gtp", .link = LINK_HIDDEN},
+	{.kind = "pfcp", .link = LINK_HIDDEN},
+	/* wg_netns_pre_exit() in drivers/net/wireguard/device.c closes its sockets. */
+	{.kind = "wireguard", .link = LINK_LOOSE},
+	/* l2tp_exit_net() in net/l2tp/l2tp_core.c; it has no link operations. */
+	{.kind = "l2tpeth", .link = LINK_UNDERLAY},
+
+	/* Bound to their namespace. */
+	{.kind = "bond", .immutable = "a bond belongs to its namespace"},
+	{.kind = "bridge", .immutable = "a bridge belongs to its namespace"},
+	{.kind = "team", .immutable = "a team belongs to its namespace"},
+	{.kind = "vrf", .immutable = "a vrf belongs to its namespace"},
+	{.kind = "hsr", .immutable = "an hsr device belongs to its namespace"},
+	{.kind = "amt", .immutable = "an amt device belongs to its namespace"},
+	{.kind = "ppp", .immutable = "a ppp device belongs to its namespace"},
+	{.kind = "batadv", .immutable = "a batman-adv mesh belongs to its namespace"},
+};
+
+const struct net_kind *netkind_find(const char *kind)
+{
+	for (size_t i = 0; *kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].kind, kind))
+			return &kinds[i];
+	return NULL;
 }

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/netlink.h"
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "kernel/netlink.h"
 
 #define NET_MAC_MAX  32 /* MAX_ADDR_LEN of the kernel */
 #define NET_KIND_MAX 32
@@ -115,5 +115,52 @@ void addr_format(const struct net_addr *a, struct buf *b);
  * of it). 0 or -EINVAL and the reason.
  */
 int dev_name_check(const char *name, struct err *err);
+
+/* --- netlocal ---------------------------------------------------------------------------- */
+
+/*
+ * Which devices can't change their net namespace, as kernels before
+ * 6.12 tell it: by the feature "netns-local" of ethtool(8). Between 6.12 and 6.15
+ * (IFLA_NETNS_IMMUTABLE) no kernel tells.
+ */
+
+/* Fills in .immutable of those of the rows, of the namespace of nl, that do not know it. */
+void netlocal_ask(struct net_dev *rows, size_t n, const struct netlink *nl);
+
+/* --- netkind ----------------------------------------------------------------------------- */
+
+/*
+ * What the kernel's kinds of network devices have in common: what the
+ * device that IFLA_LINK names is to them, whether they may change their net
+ * namespace, and what becomes of them when a namespace ends.
+ *
+ * A row says what the driver does; `make kindtest` makes a device of each kind that
+ * Debian's full kernels know, ends its namespaces and compares. What no row names is
+ * judged by the rules that hold for all (see fate.h).
+ */
+
+/* What IFLA_LINK and IFLA_LINK_NETNSID say of a kind. */
+enum kind_link {
+	LINK_NOTHING,  /* no other device */
+	LINK_PEER,     /* the other end of the pair: both go together */
+	LINK_LOWER,    /* the device that it stands on: it goes when that goes */
+	LINK_UNDERLAY, /* a tunnel: it goes when the namespace of its packets ends */
+	LINK_HIDDEN,   /* the same, but the kernel does not tell which namespace that is */
+	LINK_LOOSE,    /* a hidden namespace whose end only takes its sockets away */
+};
+
+struct net_kind {
+	const char
+		*kind; /* rtnl_link_ops.kind, or device_type.name where it has no link operations */
+	enum kind_link link;
+	bool own_number; /* its IFLA_LINK is its own number unless there is an underlying device */
+	bool unplaced;   /* the kernel never says in which namespace the device of IFLA_LINK is */
+	bool follows;    /* LINK_LOWER: it goes when the lower device changes its namespace, too */
+	bool refunded;   /* rtnl_link_ops.netns_refund: hardware, which the kernel takes home */
+	const char *immutable; /* why it can't change its net namespace, NULL: it can */
+};
+
+/* NULL: no row. */
+const struct net_kind *netkind_find(const char *kind);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "lib/inums.h"
 #include "kernel/mountinfo.h"
 #include "kernel/nstype.h"

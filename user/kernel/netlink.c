@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lib/thread.h"
+#include "lib/child.h"
 #include "kernel/netlink.h"
 
 /* The kernel fills as much as was read before, up to 32 KiB (netlink_dump). */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "lib/thread.h"
+#include "lib/child.h"
 #include "kernel/netnsfs.h"
 #include "kernel/nsfd.h"
 

@@ -4,6 +4,7 @@
 #define NSWATCH_KERNEL_NSFD_H
 
 #include <linux/types.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/nstype.h"
@@ -40,5 +41,27 @@ int nsfd_of_socket(uint32_t pid, uint32_t fd);
  * file. No file system is asked, as one in user space could keep the answer for itself.
  */
 int nsfd_of_tun(uint32_t pid, uint32_t fd);
+
+/* --- listns ------------------------------------------------------------------------------ */
+
+/*
+ * The namespaces that the kernel lists itself (listns(2), from 6.19):
+ * all that a task, an open or mounted nsfs file, or one below them keeps, also
+ * where nothing in /proc tells of it.
+ */
+
+struct ns_ids {
+	uint64_t *rows; /* the kernel's unique ids, each greater than the one before */
+	size_t n, cap;
+};
+
+#define auto_ids __attribute__((cleanup(ids_free)))
+void ids_free(struct ns_ids *ids);
+
+/*
+ * Those that the caller may see, of the types (bit per type): all in the initial
+ * pid namespace with CAP_SYS_ADMIN, else its own. -ENOSYS before 6.19.
+ */
+int listns_read(uint32_t types, struct ns_ids *ret);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,4 +113,32 @@ void child_cancel(struct child *c)
 int child_exit_status(const struct child *c)
 {
 	return WIFSIGNALED(c->status) ? 128 + WTERMSIG(c->status) : WEXITSTATUS(c->status);
+}
+
+/* --- thread ------------------------------------------------------------------------------ */
+
+struct work {
+	int (*fn)(void *ctx);
+	void *ctx;
+	int ret;
+};
+
+static void *work_main(void *arg)
+{
+	struct work *w = arg;
+
+	w->ret = w->fn(w->ctx);
+	return NULL;
+}
+
+int thread_run(int (*fn)(void *ctx), void *ctx)
+{
+	struct work w = {fn, ctx, 0};
+	pthread_t t;
+	int ret = pthread_create(&t, NULL, work_main, &w);
+
+	if (ret)
+		return -ret;
+	pthread_join(t, NULL);
+	return w.ret;
 }

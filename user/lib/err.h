@@ -8,6 +8,8 @@
 #ifndef NSWATCH_LIB_ERR_H
 #define NSWATCH_LIB_ERR_H
 
+#include <stddef.h>
+
 #define ENOTSUPP 524 /* include/linux/errno.h: of BPF, where there is no such thing */
 
 struct err {
@@ -34,5 +36,31 @@ const char *errno_name(int code);
 const char *errno_word(int code);
 /* What strerror(3) says, and for what the kernel says and libc does not know. */
 const char *errno_text(int code);
+
+/* --- log --------------------------------------------------------------------------------- */
+
+/* Talk to the user, on stderr. Only commands and main.c use it. */
+
+struct buf;
+struct err;
+
+/*
+ * All that is said goes through this before it is written, a line at a time: names
+ * of others are in it. main() sets escape_talk() of out/escape.h; NULL: as it is.
+ */
+void log_set_escape(void (*escape)(struct buf *b, const char *s, size_t len));
+
+/* The name before every message: "nswatch", or the alias it was called by. */
+void log_set_name(const char *name);
+const char *log_name(void);
+
+/* "nswatch: TEXT" */
+void log_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Each line of a text, without the name. */
+void log_text(const char *text);
+
+/* "nswatch: WHAT" and, where known, a second line with the remedy. */
+void log_err(const struct err *err);
 
 #endif

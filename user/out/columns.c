@@ -4,7 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "lib/near.h"
+#include "lib/text.h"
 #include "out/columns.h"
 #include "out/escape.h"
 #include "out/wrap.h"

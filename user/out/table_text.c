@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "lib/utf8.h"
+#include "lib/text.h"
 #include "out/escape.h"
 #include "out/table_impl.h"
 

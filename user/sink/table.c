@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/near.h"
+#include "lib/text.h"
 #include "stream/sink.h"
 
 const struct sink_ops *const sinks[] = {&sink_lines, &sink_json, &sink_record, &sink_summary};

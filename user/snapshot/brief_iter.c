@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "kernel/nstype.h"
 #include "snapshot/brief_iter.h"
 #include "snapshot/tasks_iter.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "snapshot/container.h"
 #include "snapshot/from_proc.h"
 

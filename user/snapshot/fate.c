@@ -4,7 +4,7 @@
 
 #include "kernel/devtype.h"
 #include "snapshot/fate.h"
-#include "kernel/netkind.h"
+#include "kernel/link.h"
 
 static bool is_refunded(const struct net_dev *d)
 {

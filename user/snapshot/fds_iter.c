@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "snapshot/fds_iter.h"
 
 /* Written by bpftool, not to our taste. */

@@ -22,7 +22,7 @@
 
 #include "lib/ask.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
 

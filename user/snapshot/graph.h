@@ -19,7 +19,7 @@
 #include "lib/err.h"
 #include "snapshot/holds.h"
 #include "lib/inums.h"
-#include "kernel/listns.h"
+#include "kernel/nsfd.h"
 #include "kernel/mountinfo.h"
 #include "kernel/tasks.h"
 

@@ -10,7 +10,7 @@
 #include "lib/ask.h"
 #include "lib/fd.h"
 #include "bpf/wire/fds.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "snapshot/holds.h"
 #include "lib/inums.h"
 #include "kernel/nsfd.h"

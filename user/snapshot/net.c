@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/thread.h"
+#include "lib/caps.h"
+#include "lib/child.h"
 #include "kernel/devtype.h"
 #include "snapshot/fate.h"
-#include "kernel/netkind.h"
+#include "kernel/link.h"
 #include "snapshot/net.h"
 #include "kernel/nsfd.h"
 #include "kernel/nsid.h"

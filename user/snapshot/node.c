@@ -7,7 +7,7 @@
 
 #include "lib/ask.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "snapshot/graph.h"
 #include "snapshot/mountsheld.h"
 #include "kernel/nsfd.h"

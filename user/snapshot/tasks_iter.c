@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "kernel/nstype.h"
 #include "snapshot/tasks_iter.h"
 

@@ -16,9 +16,9 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "nswatch.skel.h"
-#include "source/attach.h"
+#include "source/session.h"
 #include "source/compat.h"
-#include "kernel/kbtf.h"
+#include "kernel/btf.h"
 
 /* After a call by int 0x80 in a 64-bit program, and between two looks for 32-bit ones. */
 #define CALL_NS (60ULL * 1000000000)

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* features.c - the facts that only need reading; trial.c has those that need a try. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <linux/types.h>
+#include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/fsmount.h"
+#include "kernel/nstype.h"
 #include "lib/caps.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "kernel/nstype.h"
 #include "source/features.h"
-#include "source/features_text.h"
-#include "kernel/fsmount.h"
 
 #ifndef SYS_lsm_list_modules /* 6.8; one number on all architectures that we build for */
 #define SYS_lsm_list_modules 461
@@ -332,4 +336,187 @@ enum features_lockdown features_lockdown_mode(void)
 		cache.lockdown = lockdown_read();
 	cache.lockdown_done = true;
 	return cache.lockdown;
+}
+
+/* --- features_text ----------------------------------------------------------------------- */
+
+int status_field(const char *text, const char *name, int base, uint64_t *ret)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		unsigned long long v;
+		char *end;
+
+		line += *line == '\n';
+		if (strncmp(line, name, len) || line[len] != ':')
+			continue;
+		line += len + 1;
+		line += strspn(line, " \t");
+		if (!isxdigit((unsigned char)*line))
+			return -EINVAL;
+		errno = 0;
+		v = strtoull(line, &end, base);
+		if (errno || (*end && *end != '\n'))
+			return -EINVAL;
+		*ret = v;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static const char *const lockdown_names[] = {
+	[LOCKDOWN_UNKNOWN] = "unknown",
+	[LOCKDOWN_NONE] = "none",
+	[LOCKDOWN_INTEGRITY] = "integrity",
+	[LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
+};
+
+const char *features_lockdown_name(enum features_lockdown mode)
+{
+	return lockdown_names[mode];
+}
+
+enum features_lockdown lockdown_parse(const char *text)
+{
+	const char *open = strchr(text, '[');
+	size_t len = open ? strcspn(open + 1, "]") : 0;
+
+	for (int m = LOCKDOWN_NONE; open && m <= LOCKDOWN_CONFIDENTIALITY; m++)
+		if (strlen(lockdown_names[m]) == len && !strncmp(open + 1, lockdown_names[m], len))
+			return (enum features_lockdown)m;
+	return LOCKDOWN_UNKNOWN;
+}
+
+bool lsm_has(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (*list) {
+		size_t n = strcspn(list, ",\n");
+
+		if (n == len && !strncmp(list, name, n))
+			return true;
+		list += n + (list[n] != '\0');
+	}
+	return false;
+}
+
+void lsm_ids_format(const uint64_t *ids, size_t n, char *buf, size_t size)
+{
+	/* From 100 on, as in linux/lsm.h: numbers are never given anew. */
+	static const char *const names[] = {"capability", "selinux", "smack", "tomoyo", "apparmor",
+		"yama", "loadpin", "safesetid", "lockdown", "bpf", "landlock", "ima", "evm", "ipe"};
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < n && len < size; i++) {
+		uint64_t k = ids[i] - 100;
+		int r;
+
+		if (k < sizeof(names) / sizeof(names[0]))
+			r = snprintf(buf + len, size - len, "%s%s", i ? "," : "", names[k]);
+		else
+			r = snprintf(buf + len, size - len, "%s%llu", i ? "," : "",
+				(unsigned long long)ids[i]);
+		len += (size_t)r;
+	}
+}
+
+/* --- nstrial ----------------------------------------------------------------------------- */
+
+/* Newer than the headers that we may be built with. */
+#ifndef NSIO
+#define NSIO 0xb7
+#endif
+#ifndef NS_GET_ID /* 6.18 */
+#define NS_GET_ID _IOR(NSIO, 13, __u64)
+#endif
+#ifndef NS_MNT_GET_INFO /* 6.12, together with NS_MNT_GET_NEXT */
+struct mnt_ns_info {
+	__u32 size;
+	__u32 nr_mounts;
+	__u64 mnt_ns_id;
+};
+#define NS_MNT_GET_INFO _IOR(NSIO, 10, struct mnt_ns_info)
+#endif
+#ifndef SYS_listns /* 6.19 */
+#define SYS_listns 470
+#endif
+
+static int try_ioctl(const char *link, unsigned long request, void *arg)
+{
+	auto_fd int fd = open(link, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -EACCES;
+	if (!ioctl(fd, request, arg))
+		return 0;
+	return errno == ENOTTY || errno == EINVAL ? -EOPNOTSUPP : -EACCES;
+}
+
+/*
+ * Asks for what can't be: the namespaces of a process that is gone. A kernel
+ * that takes pidfds (5.8) looks for it (ESRCH), others want a namespace (EINVAL).
+ */
+static int try_pidfd_setns(void)
+{
+	auto_fd int fd = -1;
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0)
+		return -EACCES;
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (fd < 0)
+		return errno == ENOSYS ? -EOPNOTSUPP : -EACCES;
+	if (!setns(fd, CLONE_NEWUTS))
+		return 0;
+	return errno == ESRCH ? 0 : errno == EINVAL ? -EOPNOTSUPP : -EACCES;
+}
+
+/* The size that a handle needs is told only where nsfs has handles. */
+static int try_handle(void)
+{
+	auto_fd int fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	struct file_handle h = {.handle_bytes = 0};
+	int mount_id;
+
+	if (fd < 0)
+		return -EACCES;
+	if (!name_to_handle_at(fd, "", &h, &mount_id, AT_EMPTY_PATH) || errno == EOVERFLOW)
+		return 0;
+	return errno == EOPNOTSUPP || errno == ENOSYS ? -EOPNOTSUPP : -EACCES;
+}
+
+/* No such flags: EINVAL from the call itself. */
+static int try_listns(void)
+{
+	if (!syscall(SYS_listns, NULL, NULL, 0, ~0u) || errno == EINVAL)
+		return 0;
+	return errno == ENOSYS ? -EOPNOTSUPP : -EACCES;
+}
+
+int nstrial_run(enum feature f)
+{
+	struct mnt_ns_info info = {0};
+	uint64_t id;
+
+	switch (f) {
+	case FEAT_PIDFD_SETNS:
+		return try_pidfd_setns();
+	case FEAT_NS_ID:
+		return try_ioctl("/proc/self/ns/uts", NS_GET_ID, &id);
+	case FEAT_MNT_NEXT:
+		return try_ioctl("/proc/self/ns/mnt", NS_MNT_GET_INFO, &info);
+	case FEAT_NS_HANDLE:
+		return try_handle();
+	case FEAT_LISTNS:
+		return try_listns();
+	default:
+		return -EACCES;
+	}
 }

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "bpf/wire/event.h"
-#include "lib/err.h"
 #include "kernel/answer.h"
+#include "lib/err.h"
 
 /* --- facts that only need reading ------------------------------------------------------------ */
 
@@ -181,5 +181,32 @@ bool features_has_symbol(const char *name);
 
 /* Gives memory and descriptors back; answers stay. */
 void features_release(void);
+
+/* --- features_text ----------------------------------------------------------------------- */
+
+/* Readers of what the kernel says about itself, free of any file. */
+
+/* "CapEff:\t000001ff\n" among the lines of /proc/PID/status. 0, -ENOENT or -EINVAL. */
+int status_field(const char *text, const char *name, int base, uint64_t *ret);
+
+/* "none [integrity] confidentiality" */
+enum features_lockdown lockdown_parse(const char *text);
+
+/* Whether a list with commas has the name. */
+bool lsm_has(const char *list, const char *name);
+
+/* Ids of lsm_list_modules(2) as names with commas between. */
+void lsm_ids_format(const uint64_t *ids, size_t n, char *buf, size_t size);
+
+/* --- nstrial ----------------------------------------------------------------------------- */
+
+/* Which system calls for namespaces the kernel has. */
+
+/*
+ * FEAT_PIDFD_SETNS, FEAT_NS_ID, FEAT_MNT_NEXT, FEAT_NS_HANDLE or FEAT_LISTNS: 0,
+ * -EOPNOTSUPP: not in this kernel, -EACCES: something (seccomp, no /proc) does
+ * not let us try.
+ */
+int nstrial_run(enum feature f);
 
 #endif

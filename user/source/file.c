@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "event/recfile.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "source/file.h"
 
 struct filed {

@@ -1,26 +1,376 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* live.c - events as the kernel tells them. */
 #include <errno.h>
+#include <linux/types.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf/wire/config.h"
 #include "event/decode.h"
-#include "lib/buf.h"
-#include "lib/fd.h"
-#include "lib/log.h"
-#include "snapshot/from_proc.h"
+#include "kernel/mountinfo.h"
 #include "kernel/tasks.h"
+#include "lib/buf.h"
+#include "lib/caps.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/fd.h"
+#include "snapshot/from_proc.h"
 #include "snapshot/tree.h"
 #include "source/compat.h"
+#include "source/live.h"
+#include "source/mount_watch.h"
+#include "source/netdev_watch.h"
 #include "source/rights.h"
 #include "source/session.h"
-#include "source/live.h"
-#include "source/side.h"
+
+struct side {
+	struct session *session;
+	bool tree; /* only what the traced tree does or made */
+	bool quiet;
+	struct linkwatch *links;
+	bool looking;                       /* not all that the look for devices told is taken */
+	uint64_t look_due_ns, look_cost_ns; /* when the next may begin; of the one that is on */
+	bool put_off;                       /* one that was not due then */
+	bool said_late;
+	struct mountwatch *mounts;
+	uint32_t *made; /* net namespaces that the tree made, some of them gone */
+	size_t nmade;
+	int epoll;
+};
+
+static uint32_t side_inum_of(void *ctx, int32_t via, int32_t id)
+{
+	const struct side *side = ctx;
+
+	return session_netid(side->session, via, id);
+}
+
+static bool side_moving(void *ctx, uint64_t dev, uint32_t ifindex)
+{
+	const struct side *side = ctx;
+
+	return session_netdev_moving(side->session, dev, ifindex);
+}
+
+static uint32_t *made_find(const struct side *side, uint32_t inum)
+{
+	for (size_t i = 0; i < side->nmade; i++)
+		if (side->made[i] == inum)
+			return &side->made[i];
+	return NULL;
+}
+
+/* What becomes of its devices is told when the session has forgotten the namespace. */
+static int made_learn(struct side *side, uint32_t inum)
+{
+	uint32_t *known = made_find(side, inum), *more;
+	bool made = session_tree_made(side->session, inum);
+
+	if (known && !made)
+		*known = side->made[--side->nmade];
+	if (known || !made)
+		return 0;
+	more = reallocarray(side->made, side->nmade + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	side->made = more;
+	side->made[side->nmade++] = inum;
+	return 0;
+}
+
+static bool side_wanted(void *ctx, uint32_t inum)
+{
+	const struct side *side = ctx;
+
+	return inum && (made_find(side, inum) || session_tree_made(side->session, inum));
+}
+
+static uint32_t side_mnt_ns_id(void *ctx, uint32_t tid)
+{
+	const struct side *side = ctx;
+
+	return session_mnt_ns_id(side->session, tid);
+}
+
+static void side_late(void *ctx, uint32_t mnt_ns, uint64_t cost_ns)
+{
+	char cost[32] = "";
+
+	if (cost_ns)
+		snprintf(cost, sizeof(cost), " (%.1f ms)", (double)cost_ns / 1e6);
+	log_say("mnt:[%u]: its mountinfo takes too long%s to be read after every call: bind mounts "
+		"that are there for a short time are missed",
+		mnt_ns, cost);
+}
+
+static int side_note(void *ctx, const void *data, size_t size)
+{
+	const struct ev_hdr *hdr = data;
+	struct side *side = ctx;
+	int r = 0;
+
+	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts)
+		r = mountwatch_note(side->mounts, data);
+	else if (side->links)
+		r = linkwatch_note(side->links, data, size);
+	if (!r && hdr->kind == NSW_NET && side->tree)
+		r = made_learn(side, ((const struct nsw_net *)data)->net);
+	return r < 0 ? r : 0;
+}
+
+/* The bind mounts that are there: their ends are events, too. */
+static int side_pins(struct side *side, struct err *err)
+{
+	const struct procfs_opts all = {.slots = 1U << NS_MNT};
+	auto_mounts struct ns_mounts mounts = {0};
+	struct ns_tasks tasks = {0};
+	struct nsw_pin pin;
+	int r = procfs_read(&all, &tasks, err);
+
+	if (!r)
+		r = mounts_read_all(&mounts, &tasks, 0, NULL, err);
+	for (size_t i = 0; i < mounts.n && !r; i++) {
+		const struct ns_mount *m = &mounts.rows[i];
+
+		pin = (struct nsw_pin){.ns_type = m->type, .inum = m->inum};
+		pin.path_len = (uint32_t)strnlen(mounts_path(&mounts, m), EV_TEXT_MAX - 1);
+		memcpy(pin.path, mounts_path(&mounts, m), pin.path_len);
+		/* The session counts those that do not fit. */
+		session_pin_add(side->session, m->mnt_id, &pin);
+	}
+	tasks_free(&tasks);
+	return r;
+}
+
+static int side_add_fd(struct side *side, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	return epoll_ctl(side->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int side_links(struct side *side, const struct side_opts *o, struct err *err)
+{
+	struct linkwatch_opts lo = {
+		.inum_of = side_inum_of,
+		.wanted = o->tree ? side_wanted : NULL,
+		.moving = side_moving,
+		.ctx = side,
+		.kinds = o->kinds,
+		.looks = session_netscan(side->session, false) >= 0,
+		.room = o->room,
+	};
+	int r = linkwatch_open(&lo, &side->links, err);
+
+	return r ? r : side_add_fd(side, linkwatch_fd(side->links));
+}
+
+static int side_mounts(struct side *side, const struct mountwatch_opts *mo, struct err *err)
+{
+	int r = mountwatch_open(mo, &side->mounts, err);
+
+	return r ? r : side_add_fd(side, mountwatch_fd(side->mounts));
+}
+
+static int side_fill(struct side *side, const struct side_opts *o, struct err *err)
+{
+	const struct mountwatch_opts mo = {
+		.wanted = o->tree ? side_wanted : NULL,
+		.id_of = side_mnt_ns_id,
+		.late = o->quiet ? NULL : side_late,
+		.ctx = side,
+		.kinds = o->kinds,
+	};
+	enum hook_alt pins = session_alt(side->session, "pin");
+	int r = side_add_fd(side, session_fd(side->session));
+
+	if (!r && session_alt(side->session, "netdev") == ALT_TP)
+		r = side_links(side, o, err);
+	if (!r && pins == ALT_TP)
+		r = side_mounts(side, &mo, err);
+	else if (!r && pins != ALT_NONE)
+		r = side_pins(side, err);
+	return r;
+}
+
+int side_open(const struct side_opts *o, struct session *s, struct side **ret, struct err *err)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+	struct side *side = calloc(1, sizeof(*side));
+	int r;
+
+	if (!side)
+		return err_set(err, -ENOMEM, "start the trace");
+	side->session = s;
+	side->tree = o->tree;
+	side->quiet = o->quiet;
+	side->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = side->epoll < 0 ? -errno : 0;
+	session_on_note(s, side_note, side);
+	if (!r)
+		r = side_fill(side, o, err);
+	if (r) {
+		if (err && !err->code)
+			err_set(err, r, "start the trace");
+		side_close(side);
+		return r;
+	}
+	*ret = side;
+	return 0;
+}
+
+#define CONSUME_TRIES 100
+#define START_TRIES   16 /* of looks one after the other that come no further */
+
+/* In the beginning nothing else waits for its turn. */
+static int side_consume(struct side *side, source_sink sink, void *ctx)
+{
+	int n, tries = 0;
+
+	do
+		n = session_consume(side->session, sink, ctx);
+	while (n >= 0 && session_consumed_partly(side->session) && tries++ < CONSUME_TRIES);
+	return n;
+}
+
+int side_start(struct side *side, source_sink sink, void *ctx)
+{
+	int left, least, n, tries = 0;
+
+	if (!side->links)
+		return 0;
+	linkwatch_begin(side->links);
+	least = left = session_netscan(side->session, true);
+	n = side_consume(side, sink, ctx);
+	/* What finds no room in the ring buffer. */
+	while (n >= 0 && left > 0 && tries++ < START_TRIES) {
+		left = session_netscan(side->session, false);
+		if (left < least)
+			tries = 0;
+		least = left < least ? left : least;
+		n = side_consume(side, sink, ctx);
+	}
+	return n < 0 ? n : linkwatch_end(side->links, sink, ctx);
+}
+
+#define FINISH_NS 50000000 /* for the last looks at mounts */
+
+int side_finish(struct side *side, source_sink sink, void *ctx)
+{
+	int r = side->mounts ? mountwatch_finish(side->mounts, FINISH_NS, sink, ctx) : 0;
+
+	if (!r && side->links && side->put_off && !side->looking) {
+		session_netscan(side->session, linkwatch_begin(side->links));
+		r = side_consume(side, sink, ctx);
+		if (r >= 0)
+			r = linkwatch_end(side->links, sink, ctx);
+		r = r < 0 ? r : 0;
+	}
+	return !r && side->links ? linkwatch_finish(side->links, sink, ctx) : r;
+}
+
+void side_close(struct side *side)
+{
+	if (!side)
+		return;
+	linkwatch_close(side->links);
+	mountwatch_close(side->mounts);
+	if (side->epoll >= 0)
+		close(side->epoll);
+	free(side->made);
+	free(side);
+}
+
+int side_fd(const struct side *side)
+{
+	return side->epoll;
+}
+
+bool side_ticks(const struct side *side)
+{
+	return side->links || side->mounts;
+}
+
+bool side_is_deaf(const struct side *side)
+{
+	return side->links && !linkwatch_hears_all(side->links);
+}
+
+bool side_settled(const struct side *side)
+{
+	return (!side->links || linkwatch_settled(side->links)) &&
+	       (!side->mounts || mountwatch_settled(side->mounts));
+}
+
+/*
+ * Anybody can make net namespaces and devices, and a look goes through all of them: it may use a
+ * tenth of a processor. One that costs little may begin at any time.
+ */
+#define LOOK_FREE_NS 1000000ULL
+#define LOOK_SHARE   9
+#define LOOK_LATE_NS 100000000ULL /* from then on devices come and go between two looks */
+
+static void side_look(struct side *side)
+{
+	uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+	side->put_off = clock_ns(CLOCK_MONOTONIC) < side->look_due_ns;
+	if (side->put_off)
+		return;
+	session_netscan(side->session, linkwatch_begin(side->links));
+	side->look_cost_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - began;
+}
+
+static int side_looked(struct side *side, source_sink sink, void *ctx)
+{
+	uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID), wait;
+	int r = linkwatch_end(side->links, sink, ctx);
+
+	if (!side->look_cost_ns)
+		return r;
+	side->look_cost_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - began;
+	wait = side->look_cost_ns > LOOK_FREE_NS ? LOOK_SHARE * side->look_cost_ns : 0;
+	side->look_due_ns = clock_ns(CLOCK_MONOTONIC) + wait;
+	linkwatch_late(side->links, wait > LOOK_LATE_NS ? wait : 0);
+	if (wait > LOOK_LATE_NS && !side->said_late && !side->quiet) {
+		side->said_late = true;
+		log_say("a look at all network devices takes too long (%.1f ms) to be done after "
+			"every event: devices that are in a net namespace for a short time are "
+			"missed",
+			(double)side->look_cost_ns / 1e6);
+	}
+	side->look_cost_ns = 0;
+	return r;
+}
+
+int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
+{
+	int n, r = 0;
+
+	if (side->links && !side->looking)
+		side_look(side);
+	n = session_consume(side->session, sink, ctx);
+	/* What the look told must have been taken before it is judged. */
+	side->looking = side->links && session_consumed_partly(side->session);
+	if (n >= 0 && side->links && !side->looking)
+		r = side_looked(side, sink, ctx);
+	/* After the notes: they say whose calls the looks came after. */
+	if (n >= 0 && r >= 0 && side->mounts)
+		r = mountwatch_take(side->mounts, sink, ctx);
+	if (n >= 0 && r >= 0 && side->mounts && tick)
+		r = mountwatch_tick(side->mounts, sink, ctx);
+	return n < 0 ? n : r < 0 ? r : n + r;
+}
+
+/* --- live -------------------------------------------------------------------------------- */
+
+/* Events as the kernel tells them. */
 
 #define LOST_TICK_MS  500 /* how soon a loss is told */
 #define SWEEP_TICK_MS 100 /* how late an end that no hook tells may be */

@@ -17,7 +17,7 @@
 #include "bpf/wire/event.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 #include "lib/inums.h"
 #include "source/mount_look.h"
 #include "source/mount_set.h"

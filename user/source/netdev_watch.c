@@ -19,7 +19,7 @@
 #include "lib/fd.h"
 #include "source/netdev_table.h"
 #include "source/netdev_watch.h"
-#include "kernel/netkind.h"
+#include "kernel/link.h"
 #include "kernel/netlink.h"
 #include "kernel/nsid.h"
 

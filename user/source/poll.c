@@ -7,7 +7,7 @@
 #include "event/decode.h"
 #include "lib/caps.h"
 #include "lib/clock.h"
-#include "lib/log.h"
+#include "lib/err.h"
 #include "source/poll_look.h"
 #include "source/rights.h"
 #include "source/poll.h"

@@ -1,33 +1,201 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
 #include <linux/types.h>
 #include <malloc.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
-
 #include "bpf/wire/config.h"
+#include "kernel/btf.h"
+#include "kernel/tracefs.h"
+#include "lib/caps.h"
 #include "lib/clock.h"
+#include "lib/err.h"
 #include "lib/fd.h"
-#include "lib/filecaps.h"
-#include "lib/log.h"
 #include "nswatch.skel.h"
-#include "source/attach.h"
 #include "source/compat.h"
-#include "kernel/corebtf.h"
 #include "source/features.h"
-#include "source/maps.h"
 #include "source/session.h"
 #include "source/sweep.h"
-#include "kernel/tracefs.h"
+
+#define CALLS_MAX 65536 /* that can be in flight where there is no storage of tasks */
+
+#define KNOWN_TREE (1 << 18) /* namespaces of some processes alone */
+
+/* The next power of two from min to max; both are powers of two. */
+static uint32_t size_within(uint64_t n, uint32_t min, uint32_t max)
+{
+	uint32_t size = min;
+
+	while (size < n && size < max)
+		size *= 2;
+	return size;
+}
+
+/*
+ * A namespace takes the kernel half a kilobyte at least, one of net with its loopback device 16. So
+ * many processes as there may be threads can't be more than are in a tree.
+ */
+struct maps_size maps_size(const struct maps_room *room, bool grows, bool tree)
+{
+	if (grows)
+		return (struct maps_size){
+			.known = size_within(
+				room->memory >> 10, 1 << 16, tree ? KNOWN_TREE : 1 << 20),
+			.tree = size_within(room->threads, 1 << 15, 1 << 20),
+			.pins = size_within(room->memory >> 14, 1 << 14, 1 << 18),
+			.nets = size_within(room->memory >> 14, 1 << 16, 1 << 20),
+		};
+	return (struct maps_size){
+		.known = size_within(32768 + 4 * room->processes, 1 << 15, 1 << 17),
+		.tree = size_within(room->threads, 1 << 15, 1 << 16),
+		.pins = 1 << 12,
+		.nets = 1 << 14,
+	};
+}
+
+static int map_size(struct bpf_map *map, uint32_t max, bool grows)
+{
+	int r = bpf_map__set_max_entries(map, max);
+
+	return r || grows ? r : bpf_map__set_map_flags(map, 0);
+}
+
+/* Only where a program that was chosen uses it. */
+static int map_unless(struct bpf_map *map, bool unused)
+{
+	return unused ? bpf_map__set_autocreate(map, false) : 0;
+}
+
+static int calls_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered)
+{
+	int r = map_unless(skel->maps.entry_missing, !filtered);
+
+	if (!r && !task_storage)
+		r = bpf_map__set_max_entries(skel->maps.inflight, CALLS_MAX);
+	return r ? r : map_unless(skel->maps.task_calls, !task_storage);
+}
+
+static struct maps_room room_here(void)
+{
+	struct maps_room room = {0};
+	struct sysinfo info;
+	char text[32];
+
+	if (!sysinfo(&info)) {
+		room.memory = (uint64_t)info.totalram * info.mem_unit;
+		room.processes = info.procs;
+	}
+	if (fd_read_file(AT_FDCWD, "/proc/sys/kernel/threads-max", text, sizeof(text)) > 0)
+		room.threads = strtoull(text, NULL, 10);
+	return room;
+}
+
+int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered, bool tree)
+{
+	uint32_t id;
+	bool grows = kbtf_kernel_find("bpf_mem_alloc_init", BTF_KIND_FUNC, &id, NULL) != -ENOENT;
+	struct maps_room room = room_here();
+	struct maps_size size = maps_size(&room, grows, tree);
+	int r = calls_prepare(skel, task_storage, filtered);
+
+	if (!r)
+		r = map_unless(
+			skel->maps.pins, !bpf_program__autoload(skel->progs.pin_fentry) &&
+						 !bpf_program__autoload(skel->progs.pin_kprobe));
+	if (!r)
+		r = map_unless(skel->maps.nets,
+			!bpf_program__autoload(skel->progs.netscan_look) &&
+				!bpf_program__autoload(skel->progs.netscan_look_old));
+	if (!r)
+		r = map_size(skel->maps.known, size.known, grows);
+	if (!r)
+		r = map_size(skel->maps.tree, size.tree, grows);
+	if (!r)
+		r = map_size(skel->maps.pins, size.pins, grows);
+	return r ? r : map_size(skel->maps.nets, size.nets, grows);
+}
+
+/* --- attach ------------------------------------------------------------------------------ */
+
+/*
+ * Libbpf wants tracefs mounted to find the id of a tracepoint; tracefs.c finds
+ * it without.
+ */
+static int attach_tracepoint(struct bpf_program *prog, const char *section, struct bpf_link **ret)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
+	char category[32], name[64];
+	uint64_t id;
+	int fd, r;
+
+	if (sscanf(section, "tracepoint/%31[^/]/%63s", category, name) != 2)
+		return -EINVAL;
+	r = tracefs_tp_id(category, name, &id);
+	if (r)
+		return r;
+	attr.config = id;
+	/* Any CPU will do: the program runs wherever the tracepoint is hit. */
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	/* EACCES is for tracefs; here Debian says so of a kernel.perf_event_paranoid above 2. */
+	if (fd < 0)
+		return errno == EACCES ? -EPERM : -errno;
+	*ret = bpf_program__attach_perf_event(prog, fd); /* owns fd from here */
+	if (*ret)
+		return 0;
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+int attach_program(struct bpf_program *prog, struct bpf_link **ret)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	if (*section == '?')
+		section++;
+	if (!strncmp(section, "tracepoint/", 11))
+		return attach_tracepoint(prog, section, ret);
+	*ret = bpf_program__attach(prog);
+	return *ret ? 0 : -errno;
+}
+
+int iter_run(const struct bpf_program *prog)
+{
+	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
+	auto_fd int fd = -1;
+	char none[64];
+	ssize_t n;
+	int r;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	r = fd < 0 ? -errno : 0;
+	if (!r)
+		do
+			n = read(fd, none, sizeof(none));
+		while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	if (!r && n < 0)
+		r = -errno;
+	bpf_link__destroy(link);
+	return r;
+}
+
+/* --- session ----------------------------------------------------------------------------- */
 
 #define LINKS_MAX 96
 

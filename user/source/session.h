@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * session.h - a running trace: loads the programs that the hooks chosen need,
- * attaches them, reads the ring buffer. The only user of the trace skeleton.
+ * session.h - how large the maps of a trace may become on this machine.
  *
- * Nothing is pinned: when the process ends, however it ends, the kernel takes
- * everything back.
+ * From 6.1 (bpf_mem_alloc) they grow with what they hold, and only a table of 16 bytes per
+ * possible entry is there from the start. Before, a program of a tracepoint that lets a map grow
+ * may meet the allocator of memory in the midst of its work; those kernels warn of it in their
+ * log, and PREEMPT_RT refuses: so there all room is taken at once, and less of it. What finds no
+ * room is told (EV_LOST_NAMESPACE, EV_LOST_PROCESS, EV_LOST_MOUNT).
  */
 #ifndef NSWATCH_SOURCE_SESSION_H
 #define NSWATCH_SOURCE_SESSION_H
@@ -18,6 +20,51 @@
 #include "lib/err.h"
 #include "source/hooks.h"
 #include "source/losses.h"
+
+struct nswatch_bpf;
+
+/* What the machine can hold. */
+struct maps_room {
+	uint64_t memory;    /* bytes */
+	uint64_t processes; /* now */
+	uint64_t threads;   /* at most: kernel.threads-max */
+};
+
+struct maps_size {
+	uint32_t known, tree, pins, nets;
+};
+
+/*
+ * grows: the kernel lets maps grow. tree: only of some processes. Each sweep goes through all of
+ * known, so that a trace of those pays for room that they will hardly need.
+ */
+struct maps_size maps_size(const struct maps_room *room, bool grows, bool tree);
+
+/* Between open and load, when programs were chosen; 0 or -errno. */
+int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered, bool tree);
+
+/* --- attach ------------------------------------------------------------------------------ */
+
+/* One program to its hook, whatever that is. */
+
+struct bpf_link;
+struct bpf_program;
+
+/* Attaches by the section's name; 0 or -errno. The link is the caller's. */
+/* Runs an iterator whose output is of no interest once. */
+int iter_run(const struct bpf_program *prog);
+
+int attach_program(struct bpf_program *prog, struct bpf_link **ret);
+
+/* --- session ----------------------------------------------------------------------------- */
+
+/*
+ * A running trace: loads the programs that the hooks chosen need,
+ * attaches them, reads the ring buffer. The only user of the trace skeleton.
+ *
+ * Nothing is pinned: when the process ends, however it ends, the kernel takes
+ * everything back.
+ */
 
 #define SESSION_RING_DEFAULT (4u << 20)
 

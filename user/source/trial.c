@@ -20,10 +20,9 @@
 #include "lib/parse.h"
 #include "kernel/nstype.h"
 #include "source/features.h"
-#include "kernel/kbtf.h"
+#include "kernel/btf.h"
 #include "kernel/kconfig.h"
 #include "kernel/ksyms.h"
-#include "source/nstrial.h"
 #include "kernel/tracefs.h"
 
 #define SLOW_LOOKUP_US 20000

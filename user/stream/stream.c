@@ -1,21 +1,170 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "event/decode.h"
+#include "lib/buf.h"
 #include "lib/caps.h"
 #include "lib/clock.h"
+#include "lib/err.h"
 #include "lib/host.h"
-#include "lib/log.h"
 #include "lib/outlet.h"
 #include "source/rights.h"
-#include "stream/notes.h"
-#include "stream/signals.h"
 #include "stream/stream.h"
+#include "why/story.h"
+
+#define NOTES_MAX 8 /* of one event */
+
+struct notes {
+	struct story *story;
+	struct finding f;
+	/* Of the event at hand. */
+	const struct event *ev;
+	notes_fn fn;
+	void *ctx;
+	struct event_note of[NOTES_MAX];
+	size_t at[NOTES_MAX]; /* of their texts, each ended by NUL */
+	size_t n;
+	struct buf text;
+};
+
+struct notes *notes_new(bool live)
+{
+	struct notes *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->story = story_new(live);
+	if (!n->story) {
+		free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void notes_free(struct notes *n)
+{
+	if (!n)
+		return;
+	story_free(n->story);
+	finding_free(&n->f);
+	buf_free(&n->text);
+	free(n);
+}
+
+void notes_take(struct notes *n, const struct event *ev)
+{
+	story_take(n->story, ev);
+}
+
+static void note_add(void *ctx, const struct finding *f)
+{
+	struct notes *n = ctx;
+
+	if (n->fn)
+		n->fn(n->ctx, n->ev, f);
+	if (n->n == NOTES_MAX)
+		return;
+	n->of[n->n].code = f->rule->code;
+	n->at[n->n++] = n->text.len;
+	finding_say(f, f->rule->note ? f->rule->note : f->rule->text, &n->text);
+	buf_putc(&n->text, '\0');
+}
+
+size_t notes_make(struct notes *n, const struct event *ev, notes_fn fn, void *ctx,
+	const struct event_note **ret)
+{
+	n->n = 0;
+	n->ev = ev;
+	n->fn = fn;
+	n->ctx = ctx;
+	buf_reset(&n->text);
+	story_find(n->story, ev, &n->f, note_add, n);
+	for (size_t i = 0; i < n->n; i++)
+		n->of[i].text = n->text.s + n->at[i];
+	*ret = n->of;
+	return n->n;
+}
+
+/* --- signals ----------------------------------------------------------------------------- */
+
+/* What ends the trace, and what else a command would want to hear of. */
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int passed_on[] = {SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
+
+int signals_take(sigset_t *ret_old, struct err *err)
+{
+	struct sigaction hup;
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(&set, ending[i]);
+	/* Under nohup(1) the trace is to outlive its terminal; a signal that is blocked is not
+	 * ignored. */
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler == SIG_IGN)
+		sigdelset(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		sigaddset(&set, passed_on[i]);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, ret_old))
+		return err_set(err, -errno, "block signals");
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_set(err, -errno, "make a signalfd") : fd;
+}
+
+void signals_deadly(bool deadly)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(&set, ending[i]);
+	sigprocmask(deadly ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
+void signals_give_back(int fd, const sigset_t *old)
+{
+	close(fd);
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+static bool is_ending(uint32_t sig)
+{
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if ((uint32_t)ending[i] == sig)
+			return true;
+	return false;
+}
+
+bool signals_read(int fd, struct child *child)
+{
+	bool end = false;
+	struct signalfd_siginfo si;
+
+	while (read(fd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD) {
+			if (child->pid)
+				child_reap(child);
+			continue;
+		}
+		if (child->pid)
+			child_forward(child, &si);
+		end |= is_ending(si.ssi_signo);
+	}
+	return end;
+}
+
+/* --- stream ------------------------------------------------------------------------------ */
 
 #define SINK_TICK_MS   50
 #define SOURCE_TICK_MS 1000

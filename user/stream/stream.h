@@ -1,6 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stream.h - what the rules of explain/ say about the events of a stream, made once for all sinks.
+ */
+#ifndef NSWATCH_STREAM_STREAM_H
+#define NSWATCH_STREAM_STREAM_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/decode.h"
+#include "event/pick.h"
+#include "lib/child.h"
+#include "lib/err.h"
+#include "out/json.h"
+#include "source/source.h"
+#include "stream/sink.h"
+#include "why/rule.h"
+
+struct notes;
+
+/* Called with each finding about an event; ctx is that of notes_make(). */
+typedef void (*notes_fn)(void *ctx, const struct event *ev, const struct finding *f);
+
+/* live: what /proc says now may be asked. NULL without memory. */
+struct notes *notes_new(bool live);
+void notes_free(struct notes *n); /* NULL allowed */
+/* To be called with every event, wanted or not, in order. */
+void notes_take(struct notes *n, const struct event *ev);
 /*
- * stream.h - one stream of events: a source, and the sinks that consume it.
+ * The notes about the event that was taken last: how many. They are valid until the next call.
+ * fn (NULL: none) gets the findings that they are made of.
+ */
+size_t notes_make(struct notes *n, const struct event *ev, notes_fn fn, void *ctx,
+	const struct event_note **ret);
+
+/* --- signals ----------------------------------------------------------------------------- */
+
+/* The signals that a stream takes by a signalfd. */
+
+/* Blocks them; ret_old is the mask that a command gets. The signalfd, or -errno. */
+int signals_take(sigset_t *ret_old, struct err *err);
+/*
+ * While a source is opened, which no loop can interrupt, what would end the stream ends the whole
+ * program as if signals_take() had not been called; false: the signalfd gets it again.
+ */
+void signals_deadly(bool deadly);
+/* Closes the signalfd; from here on signals do again what they did before. */
+void signals_give_back(int fd, const sigset_t *old);
+
+/*
+ * Reads what came: true where it is to end a program. A command (pid 0: none) is reaped, and
+ * gets the other signals handed on.
+ */
+bool signals_read(int fd, struct child *child);
+
+/* --- stream ------------------------------------------------------------------------------ */
+
+/*
+ * One stream of events: a source, and the sinks that consume it.
  *
  * stream.c alone keeps these rules:
  *   - A record is decoded once, and enriched once, with what some sink wants and no more.
@@ -16,19 +74,6 @@
  * The order of calls: stream_begin(), the source is opened, stream_open(), stream_add() for each
  * sink, stream_run(), stream_end(). stream_end() may follow any of them.
  */
-#ifndef NSWATCH_STREAM_STREAM_H
-#define NSWATCH_STREAM_STREAM_H
-
-#include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "event/pick.h"
-#include "lib/child.h"
-#include "lib/err.h"
-#include "stream/sink.h"
-#include "source/source.h"
 
 #define STREAM_SINKS_MAX 8
 

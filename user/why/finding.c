@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "event/names.h"
 #include "event/value.h"
 #include "kernel/tasks.h"
 #include "why/rule.h"

@@ -7,7 +7,7 @@
 #include "why/rules.h"
 #include "lib/fd.h"
 #include "snapshot/fate.h"
-#include "kernel/netnsid.h"
+#include "kernel/nsid.h"
 #include "snapshot/net.h"
 #include "kernel/nsfd.h"
 #include "kernel/nstype.h"

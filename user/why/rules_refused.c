@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "event/names.h"
+#include "event/value.h"
 #include "why/rules.h"
 #include "why/story.h"
 #include "why/mountsight.h"
 #include "why/subject.h"
 #include "kernel/nstype.h"
-#include "event/refusal.h"
+#include "event/detail.h"
 
 #define TEXT(f, key, member) finding_textn(f, key, member, strnlen(member, sizeof(member)))
 

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "why/story.h"
-#include "lib/filecaps.h"
+#include "lib/caps.h"
 
 static void story_index(struct story *s, const struct rule *r)
 {

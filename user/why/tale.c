@@ -3,13 +3,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "event/names.h"
 #include "event/value.h"
 #include "why/tale.h"
 #include "kernel/nstype.h"
 #include "out/escape.h"
-#include "event/losses_text.h"
-#include "event/refusal.h"
+#include "event/detail.h"
 
 static void add_comm(struct buf *b, const char comm[EV_COMM_LEN], uint32_t pid)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ip.h - completion of ip-netns, a file of its own: shells look for it by the name of the command.
+/* gen.h - completion of ip-netns, a file of its own: shells look for it by the name of the command.
  */
-#ifndef NSWATCH_GEN_IP_H
-#define NSWATCH_GEN_IP_H
+#ifndef NSWATCH_GEN_GEN_H
+#define NSWATCH_GEN_GEN_H
 
 #include <stdio.h>
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kbtf.h - names in the kernel's own BTF, quickly.
+ * btf.h - names in the kernel's own BTF, quickly.
  *
  * libbpf's btf__load_vmlinux_btf() takes 50 ms and more; to know whether a
  * function is there, one pass over the types is enough.
  */
-#ifndef NSWATCH_KERNEL_KBTF_H
-#define NSWATCH_KERNEL_KBTF_H
+#ifndef NSWATCH_KERNEL_BTF_H
+#define NSWATCH_KERNEL_BTF_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/buf.h"
 #include "lib/err.h"
 
 #define KBTF_PATH "/sys/kernel/btf/vmlinux"
@@ -51,5 +52,28 @@ int kbtf_kernel(size_t *ret_size, struct err *err);
 int kbtf_kernel_data(const void **ret_data, size_t *ret_size, struct err *err);
 /* Gives the memory back. */
 void kbtf_kernel_release(void);
+
+/* --- corebtf ----------------------------------------------------------------------------- */
+
+/*
+ * the part of the kernel's BTF that one BPF object is relocated against.
+ *
+ * For each type that a program names, libbpf (1.1: bpf_core_find_cands) walks all types of the
+ * kernel, some 130,000: a second of an emulated machine, for 240 names. Cut down to the types of
+ * these names and to what lies within them, the same search costs nothing.
+ */
+
+struct btf;
+
+/*
+ * Appends to ret the BTF of those types of the blob that have the name of a struct, union, enum or
+ * typedef of local (flavours ___x aside), and of their members. Pointers in it lead nowhere:
+ * relocations of fields do not follow them (libbpf: bpf_core_fields_are_compat). -EINVAL: not BTF.
+ */
+int corebtf_cut(
+	const struct btf *local, const void *data, size_t size, struct buf *ret, struct err *err);
+
+/* The same from the running kernel's BTF into fd. */
+int corebtf_write(const struct btf *local, int fd, struct err *err);
 
 #endif

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* near.h - "did you mean": the name nearest to what was typed. */
-#ifndef NSWATCH_LIB_NEAR_H
-#define NSWATCH_LIB_NEAR_H
+/* text.h - the characters of a text. */
+#ifndef NSWATCH_LIB_TEXT_H
+#define NSWATCH_LIB_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The character at s: its length in bytes, 0 when it is not well-formed UTF-8
+ * (overlong, a surrogate, beyond U+10FFFF, cut).
+ */
+size_t utf8_next(const char *s, size_t len, uint32_t *ret_cp);
+
+/* --- near -------------------------------------------------------------------------------- */
+
+/* "did you mean": the name nearest to what was typed. */
 
 /* Typed, offered one candidate after the other: struct near n = near_to(s, len); */
 struct near {

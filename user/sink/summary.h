@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* summary.h - what a trace says when it ends: events by kind, losses, hooks. */
-#ifndef NSWATCH_EVENT_SUMMARY_H
-#define NSWATCH_EVENT_SUMMARY_H
+#ifndef NSWATCH_SINK_SUMMARY_H
+#define NSWATCH_SINK_SUMMARY_H
 
 #include <linux/types.h>
 #include <stddef.h>

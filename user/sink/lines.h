@@ -4,8 +4,8 @@
  * because what comes next is not known; a cell that needs more takes more,
  * nothing is ever cut.
  */
-#ifndef NSWATCH_EVENT_LINES_H
-#define NSWATCH_EVENT_LINES_H
+#ifndef NSWATCH_SINK_LINES_H
+#define NSWATCH_SINK_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>
