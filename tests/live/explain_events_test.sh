@@ -251,7 +251,7 @@ t_explain_notes_limit_sandbox() {
 	# A shell that makes one child more, so that somebody is there to be asked.
 	explain "${FORCE[@]}" -- bwrap --ro-bind / / --dev-bind /dev /dev --unshare-user --disable-userns \
 		sh -c 'unshare -U true; sleep 0.3' 2>/dev/null
-	EV=$(jq -c '[.findings[] | select(.code == "limit-reached" and .evidence.on_purpose)][0]' "$T/ex.json")
+	EV=$(jq -c '[.findings[] | select(.code == "limit-reached" and .reason == "limit-set")][0]' "$T/ex.json")
 	fields .evidence.limit max_user_namespaces .evidence.max 1 .evidence.count 1 \
 		'.text | contains("bubblewrap --disable-userns")' true '.remedy | contains("echo") or contains("aise")' false \
 		'.commands | length' 0
@@ -265,7 +265,7 @@ t_explain_notes_limit_system() {
 	at_end "echo $was >$file"
 	echo 0 >$file
 	explain "${FORCE[@]}" -- sh -c 'unshare -u true; sleep 0.3'
-	found limit-reached .evidence.limit max_uts_namespaces .evidence.max 0 .evidence.system yes
+	found limit-reached .evidence.limit max_uts_namespaces .evidence.max 0 .reason limit-system
 	cure limit-reached
 	unshare -u true || fail "not cured"
 }
@@ -491,11 +491,11 @@ t_explain_seccomp() {
 	# The event has it, so it is said of a caller that nobody can ask any more, too.
 	"$NSWATCH" trace "${FORCE[@]}" -q -w "$T/rec" -- unshare -U unshare -U true 2>/dev/null
 	"$NSWATCH" explain --json -r "$T/rec" >"$T/ex.json"
-	found userns-refused .evidence.map uid_map .evidence.empty yes .evidence.own_uid 0 .evidence.unknown null
+	found userns-refused .evidence.map uid_map .evidence.empty yes .evidence.own_uid 0 .reason userns-unmapped
 	# How deep it is, likewise.
 	"$NSWATCH" trace "${FORCE[@]}" -q -w "$T/rec2" -- "$(helper nest)" user >/dev/null
 	"$NSWATCH" explain --json -r "$T/rec2" >"$T/ex.json"
-	found limit-reached .evidence.deepest 33 .evidence.deep_user yes
+	found limit-reached .evidence.deepest 33 .reason too-deep
 }
 
 # Calls that a seccomp filter answers are shown and explained as such; what the kernel answers to a

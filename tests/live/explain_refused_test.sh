@@ -9,11 +9,11 @@
 
 needs_userns() { unshare -Ur true 2>"$T/userns" || skip "no user namespaces: $(cat "$T/userns")"; }
 
-# trouble CODE FACT: the finding has the fact.
+# trouble CODE REASON: the finding, by this reason.
 trouble() {
 	sane
 	expect_rc 1
-	found "$1" ".evidence.$2" yes
+	found "$1" .reason "$2"
 }
 
 is_cured() { [ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"; }
@@ -22,7 +22,7 @@ t_explain_refused_mount() {
 	needs_userns
 	mkdir "$T/m"
 	explain "${FORCE[@]}" -- unshare -Ur mount -t tmpfs none "$T/m"
-	trouble mount-refused lacks
+	trouble mount-refused mount-no-sys-admin
 	cure mount-refused mount -t tmpfs none "$T/m"
 	is_cured
 	jq -e '.story | map(.text) | join(" ") | test("tries to mount tmpfs on .*: refused with EPERM")' "$T/ex.json" \
@@ -39,7 +39,7 @@ t_explain_refused_file_system() {
 	mkdir "$T/m"
 	for type in proc:pid sysfs:net; do
 		explain "${FORCE[@]}" -- unshare -Urm mount -t "${type%:*}" none "$T/m"
-		trouble mount-refused "shows_${type#*:}"
+		trouble mount-refused mount-shows-other
 		cure mount-refused mount -t "${type%:*}" none "$T/m"
 		# Where a part of the one in sight is covered there is no cure of this kind.
 		[ "$CURED" = 0 ] || grep -q 'permission denied' "$T/cure.out" ||
@@ -54,7 +54,7 @@ t_explain_refused_map() {
 		unshare -U sleep 60 & p=$!
 		until ! cmp -s /proc/$p/uid_map /proc/self/uid_map; do tick; done
 		printf "0 65534 9" >/proc/$p/uid_map; kill $p; exit 0'
-	trouble map-refused range
+	trouble map-refused map-range
 	cure map-refused sh -c '[ "$(id -u)" = 0 ]'
 	is_cured
 }
@@ -62,7 +62,7 @@ t_explain_refused_map() {
 t_explain_refused_offsets() {
 	[ -e /proc/self/timens_offsets ] || skip 'this kernel has no time namespaces'
 	explain "${FORCE[@]}" -- unshare -T bash -c 'true & wait; printf "boottime 86400 0" >/proc/self/timens_offsets; exit 0'
-	trouble offsets-refused fixed
+	trouble offsets-refused offsets-fixed
 	cure offsets-refused sh -c 'grep -Eq "^boottime +86400 +0$" /proc/self/timens_offsets'
 	is_cured
 }
@@ -71,7 +71,7 @@ t_explain_refused_rtnetlink() {
 	need ip
 	needs_userns
 	explain "${FORCE[@]}" -- unshare -Ur ip link set lo up
-	trouble rtnetlink-refused lacks
+	trouble rtnetlink-refused no-net-admin
 	cure rtnetlink-refused ip link set lo up
 	is_cured
 }

@@ -155,10 +155,10 @@ t_reasons_unmapped() {
 		refused 1 "$text" "$NSWATCH" create $outer "$NSWATCH" create -U true
 		PROGRAM="$NSWATCH create -U true" cure_step env
 	done <<-'END'
-		-U|nobody has a number in this user namespace (its uid_map is empty)
-		--map-users 0:0:10|no group has a number in this user namespace (its gid_map is empty)
-		--map-users 5:100:5 --map-groups 0:0:10|your user has no number in this user namespace (no range of its uid_map has it)
-		--map-users 0:0:10 --map-groups 0:100:10|your group has no number in this user namespace (no range of its gid_map has it)
+		-U|its user 65534 has no number in its own user namespace, whose uid_map is empty
+		--map-users 0:0:10|its group 65534 has no number in its own user namespace, whose gid_map is empty
+		--map-users 5:100:5 --map-groups 0:0:10|its user 65534 has no number in its own user namespace, whose uid_map has none for it
+		--map-users 0:0:10 --map-groups 0:100:10|its group 65534 has no number in its own user namespace, whose gid_map has none for it
 	END
 	"$NSWATCH" create --map-users 0:0:10 --map-groups 0:0:10 "$NSWATCH" create -U true || fail "the twin: $?"
 }
@@ -167,7 +167,7 @@ t_reasons_unmapped() {
 t_reasons_nested() {
 	refused 1 "or user namespaces are nested 33 deep" "$(helper nest)" user "$NSWATCH" create -U true
 	grep -qx 'nest 33 ENOSPC' "$T/cmd.out" || fail "the kernel says $(cat "$T/cmd.out")"
-	refused 1 "PID namespaces nest 32 deep, and you are in one of level 32" \
+	refused 1 "is at level 32" \
 		"$(helper nest)" pid "$NSWATCH" create -p -f true
 	grep -qx 'nest 32 ENOSPC' "$T/cmd.out" || fail "the kernel says $(cat "$T/cmd.out")"
 	# What does not nest is not said to.
@@ -175,7 +175,7 @@ t_reasons_nested() {
 	# shellcheck disable=SC2016 # for the inner shell
 	refused 1 "max_uts_namespaces of user:[" unshare -r sh -c 'echo 1 >/proc/sys/user/max_uts_namespaces
 		exec unshare -u "$0" create -u true' "$NSWATCH"
-	grep -q 'is 1, and no more can be made' "$T/err" || fail "not for sure: $(cat "$T/err")"
+	grep -q 'is reached, which is 1 for each user' "$T/err" || fail "not for sure: $(cat "$T/err")"
 	! grep -qE 'deep|raise' "$T/err" || fail "$(cat "$T/err")"
 }
 
@@ -209,7 +209,7 @@ t_reasons_limit_system() {
 	was=$(cat $file)
 	at_end "echo $was >$file"
 	echo 0 >$file
-	refused 1 "you have as many as a user may have: max_uts_namespaces of user:[4026531837] is 0" \
+	refused 1 "the limit max_uts_namespaces of user:[4026531837] is reached, which is 0" \
 		"$NSWATCH" create -u true
 	cure_step env
 	"$NSWATCH" create -u true || fail "not cured: $?"

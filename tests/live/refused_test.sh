@@ -160,7 +160,7 @@ t_refused_maps() {
 		w() { printf "$2" | dd of=/proc/$p/$1 status=none; }
 		w uid_map "0 0 10\n5 20 10"; w uid_map "0 0 10\n10 20 10"; w gid_map "0 0 1"; w setgroups deny
 		kill $p; exit 0'
-	wrote "0 0 10\\n5 20 10" uid_map EINVAL "have ids in common"
+	wrote "0 0 10\\n5 20 10" uid_map EINVAL "have ids inside in common"
 	refused setgroups_file EPERM setgroups-refused "be denied any more"
 	expect_event '.event == "refused"' 2
 	# A shell that writes a line at a time: the first is taken.

@@ -16,6 +16,7 @@
 #include "cmd/cmd.h"
 #include "why/rule.h"
 #include "lib/opts.h"
+#include "why/reasons.h"
 #include "why/step.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -120,53 +121,63 @@ static void remedy_check(
 	}
 }
 
-/* Steps that only one of the commands makes. */
-static bool makes(enum step_speaker who, enum step_call call)
+#define ENTERS (C(SETNS) | C(PIDFD) | C(CGROUP))
+#define OTHERS (C(CLONE) | C(MOUNT) | C(RTNETLINK) | C(FILTERED)) /* that only events tell of */
+#define TOLD                                                                                       \
+	(C(UNSHARE) | C(CLONE) | C(SETNS) | C(MOUNT) | C(OPEN) | C(UID_MAP) | C(GID_MAP) |         \
+		C(DENY_GROUPS) | C(SETGROUPS) | C(CLOCK) | C(RTNETLINK) | C(FILTERED))
+#define MAKES                                                                                      \
+	(C(UNSHARE) | C(PIN) | C(PROPAGATION) | C(MOUNT_PROC) | C(MOUNT_BINFMT) |                  \
+		C(BINFMT_REGISTER) | C(UID_MAP) | C(GID_MAP) | C(DENY_GROUPS) | C(NEWIDMAP) |      \
+		C(NEWIDMAP_END) | C(CLOCK))
+
+static void reason_check(const struct reason *r, const char *flag, const char *speaker,
+	const struct program *by, size_t n)
 {
-	switch (call) {
-	case STEP_SETNS:
-	case STEP_PIDFD:
-	case STEP_CGROUP:
-		return who == STEP_BY_ENTER;
-	case STEP_UNSHARE:
-	case STEP_PIN:
-	case STEP_PROPAGATION:
-	case STEP_MOUNT_PROC:
-	case STEP_MOUNT_BINFMT:
-	case STEP_BINFMT_REGISTER:
-	case STEP_UID_MAP:
-	case STEP_GID_MAP:
-	case STEP_DENY_GROUPS:
-	case STEP_NEWIDMAP:
-	case STEP_NEWIDMAP_END:
-	case STEP_CLOCK:
-		return who == STEP_BY_CREATE;
-	default:
-		return true;
+	auto_finding struct finding f = {.reason = r};
+	auto_buf struct buf b = {0};
+	static char keys[FINDING_FACTS][32];
+
+	/* With every section that the speaker could say. */
+	for (const char *p = r->todo; p && (p = strchr(p, '{')); p++) {
+		size_t len = strcspn(p + 1 + (p[1] == '?'), "|}");
+		const char *key = p + 1 + (p[1] == '?');
+
+		if ((len == 6 && !memcmp(key, "create", 6)) ||
+			(len == 5 && !memcmp(key, "enter", 5)))
+			continue;
+		if (f.n == FINDING_FACTS - 1 || len >= sizeof(keys[0]))
+			fail_msg("%s: too much in its remedy", r->code);
+		snprintf(keys[f.n], sizeof(keys[0]), "%.*s", (int)len, key);
+		finding_text(&f, keys[f.n], "x");
 	}
+	if (flag)
+		finding_text(&f, flag, "yes");
+	finding_say(&f, "{why}. {todo}", &b);
+	remedy_check(b.s, speaker, by, n);
 }
 
-/* Called by the names of util-linux, too. */
-static void steps(void **state)
+/*
+ * A remedy is said by the commands that make the call, called by the names of util-linux, too;
+ * and by those that start nothing themselves: explain, the notes of trace and doctor.
+ */
+static void reasons(void **state)
 {
-	static const struct program by[][2] = {
-		[STEP_BY_CREATE] = {{"nswatch create", &create_spec, NULL},
-			{"unshare", &create_spec, unshare_words}},
-		[STEP_BY_ENTER] = {{"nswatch enter", &enter_spec, NULL},
-			{"nsenter", &enter_spec, nsenter_words}},
-	};
+	static const struct program create[] = {
+		{"nswatch create", &create_spec, NULL}, {"unshare", &create_spec, unshare_words}};
+	static const struct program enter[] = {
+		{"nswatch enter", &enter_spec, NULL}, {"nsenter", &enter_spec, nsenter_words}};
 
-	for (size_t i = 0; i < step_rows_count; i++)
-		for (int who = STEP_BY_CREATE; who <= STEP_BY_ENTER; who++) {
-			const struct step_row *row = &step_rows[i];
-			auto_buf struct buf todo = {0};
+	rules_for_each (rule)
+		for (size_t i = 0; i < rule->nreasons; i++) {
+			const struct reason *r = &rule->reasons[i];
 
-			if (!makes((enum step_speaker)who, row->call))
-				continue;
-			step_todo(row, (enum step_speaker)who, &todo);
-			remedy_check(row->why, by[who][0].name, by[who], 2);
-			if (todo.len)
-				remedy_check(todo.s, by[who][0].name, by[who], 2);
+			if (r->calls & ~(ENTERS | OTHERS))
+				reason_check(r, "create", "nswatch create", create, 2);
+			if (r->calls & ~(MAKES | OTHERS))
+				reason_check(r, "enter", "nswatch enter", enter, 2);
+			if ((rule->event && r->calls & TOLD) || r->state)
+				reason_check(r, NULL, r->code, NULL, 0);
 		}
 }
 
@@ -192,7 +203,7 @@ static void check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steps),
+		cmocka_unit_test(reasons),
 		cmocka_unit_test(rules_of_explain),
 		cmocka_unit_test(check),
 	};

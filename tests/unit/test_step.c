@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* test_step.c - what is said of a failed step, the table of reasons, names of signals. */
+#include <ctype.h>
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "act/launch.h"
+#include "why/reasons.h"
 #include "why/step.h"
 
 static void names(void **state)
@@ -87,29 +89,44 @@ static void seen(void **state)
 	assert_int_equal(witnessed, 2);
 }
 
-/* The details of conditions fit in, and messages fit into struct err whole. */
+/* The calls that events tell of. */
+static const uint64_t told = C(UNSHARE) | C(CLONE) | C(SETNS) | C(MOUNT) | C(UID_MAP) | C(GID_MAP) |
+			     C(SETGROUPS) | C(CLOCK) | C(RTNETLINK) | C(FILTERED);
+
+/* Messages fit into struct err whole, and every row is whole. */
 static void table(void **state)
 {
-	for (size_t i = 0; i < step_rows_count; i++) {
-		const struct step_row *r = &step_rows[i];
-		struct err err;
-		char detail[128] = "";
+	rules_for_each (rule)
+		for (size_t i = 0; i < rule->nreasons; i++) {
+			const struct reason *r = &rule->reasons[i];
+			auto_finding struct finding f = {.reason = r};
+			const struct subject nobody = {0};
+			struct err err = {0};
 
-		assert_true(r->call < STEP_CALLS);
-		assert_true(r->error > 0);
-		assert_non_null(r->why);
-		assert_non_null(strerrorname_np(r->error));
-		/* '@' needs somebody who fills it. */
-		if (strchr(r->why, '@') || (r->todo && strchr(r->todo, '@')))
-			assert_non_null(r->holds);
-		assert_true(strlen(r->why) + sizeof(detail) < sizeof(err.what) - 64);
-		assert_true(!r->todo || strlen(r->todo) + sizeof(detail) < sizeof(err.hint));
-		/* No condition may hurt, whatever the system looks like. */
-		if (r->holds)
-			r->holds(&(struct step){.call = r->call, .flags = r->flags}, detail,
-				sizeof(detail));
-		assert_true(strlen(detail) < sizeof(detail));
-	}
+			assert_true(r->calls && !(r->calls >> STEP_CALLS));
+			assert_true(r->error < 0 || strerrorname_np(r->error));
+			assert_true(strlen(r->why) + 128 < sizeof(err.what) - 64);
+			assert_true(!r->todo || strlen(r->todo) + 64 < sizeof(err.hint));
+			if (template_check(r->why, &err) ||
+				template_check(r->todo ? r->todo : "", &err))
+				fail_msg("%s: %s", r->code, err.what);
+			for (const char *c = r->code; *c; c++)
+				assert_true(islower(*c) || *c == '-');
+			/* What an event is told by has something to do. */
+			assert_true(!rule->event || r->todo || !(r->calls & told));
+			assert_non_null(rule_find(r->code));
+			/* No condition may hurt, whatever the system looks like. */
+			for (int call = 0; r->holds && call < STEP_CALLS; call++) {
+				struct step s = {.call = (enum step_call)call, .flags = r->flags};
+
+				if (!(r->calls >> call & 1))
+					continue;
+				r->holds(&s, &f);
+				s.who = &nobody;
+				r->holds(&s, &f);
+			}
+			assert_true(f.n < FINDING_FACTS);
+		}
 }
 
 static void explained(void **state)
@@ -117,8 +134,9 @@ static void explained(void **state)
 	auto_buf struct buf b = {0};
 
 	assert_int_equal(step_explain(&STEP(SETNS, .flags = CLONE_NEWTIME), -EUSERS, &b), 1);
-	assert_non_null(strstr(b.s, "why: the caller has other threads"));
-	assert_non_null(strstr(b.s, "\ndo: setns before"));
+	assert_non_null(strstr(b.s, "why: the caller has more than one thread"));
+	assert_non_null(strstr(b.s, "time namespace is for a whole process [threads]"));
+	assert_non_null(strstr(b.s, "\ndo: do it before threads"));
 	assert_non_null(strstr(b.s, "\nkernel: timens_install()"));
 	assert_int_equal(step_explain(&STEP(SETNS), -EIO, &b), 0);
 }

@@ -12,6 +12,7 @@
 #include "lib/fd.h"
 #include "act/helper.h"
 #include "kernel/idhelper.h"
+#include "why/rule.h"
 #include "why/step.h"
 
 struct answer {
@@ -55,9 +56,9 @@ static int map_foreseen(const struct step *s)
 	static const int codes[] = {-EINVAL, -EACCES, -EPERM};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		auto_buf struct buf why = {0}, todo = {0};
+		auto_finding struct finding f = {0};
 
-		if (step_why(s, codes[i], &why, &todo))
+		if (step_why(s, codes[i], NULL, &f))
 			return codes[i];
 	}
 	return 0;
@@ -66,17 +67,21 @@ static int map_foreseen(const struct step *s)
 /* What it says itself is on the terminal already. */
 static int map_ended(const struct step *s, const char *path, struct answer *a)
 {
-	auto_buf struct buf why = {0}, todo = {0};
+	auto_finding struct finding f = {0};
+	auto_buf struct buf text = {0};
 	struct step end = *s;
 
 	if (!a->status)
 		return step_done(s, 0, NULL);
 	end.call = STEP_NEWIDMAP_END;
 	step_done(&end, -EPERM, NULL); /* for the witness */
-	step_why(&end, -EPERM, &why, &todo);
-	err_say(&a->err, -EPERM, "%s ended with status %d: %s", path, a->status, why.s);
-	if (todo.len)
-		err_hint(&a->err, "%s", todo.s);
+	step_why(&end, -EPERM, NULL, &f);
+	finding_say(&f, "{why}", &text);
+	err_say(&a->err, -EPERM, "%s ended with status %d: %s", path, a->status, text.s);
+	buf_reset(&text);
+	finding_say(&f, "{todo}", &text);
+	if (text.len)
+		err_hint(&a->err, "%s", text.s);
 	if (a->status < 0 || a->status > 125)
 		a->status = 1;
 	return -EPERM;

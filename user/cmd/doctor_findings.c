@@ -7,6 +7,9 @@
 #include "cmd/doctor.h"
 #include "source/compat.h"
 #include "kernel/kconfig.h"
+#include "why/rule.h"
+#include "why/step.h"
+#include "why/subject.h"
 
 static enum answer fact(enum feature f)
 {
@@ -21,7 +24,7 @@ static bool refused(enum feature f, int code)
 }
 
 /* The sysctl is there and has the value. */
-static bool sysctl_is(const char *name, int64_t value)
+static bool setting_is(const char *name, int64_t value)
 {
 	int64_t v;
 
@@ -91,12 +94,12 @@ static bool perf_paranoid(const struct doctor *d)
 
 static bool ftrace_off(const struct doctor *d)
 {
-	return sysctl_is("kernel.ftrace_enabled", 0);
+	return setting_is("kernel.ftrace_enabled", 0);
 }
 
 static bool jit_off(const struct doctor *d)
 {
-	return sysctl_is("net.core.bpf_jit_enable", 0);
+	return setting_is("net.core.bpf_jit_enable", 0);
 }
 
 static bool fentry_refused(const struct doctor *d)
@@ -154,19 +157,9 @@ static bool list_refused(const struct doctor *d)
 		       features_btf_has_func("bpf_loop"));
 }
 
-static bool userns_sysctl(const struct doctor *d)
+static bool seccomp(const struct doctor *d)
 {
-	return sysctl_is("kernel.unprivileged_userns_clone", 0);
-}
-
-static bool userns_apparmor(const struct doctor *d)
-{
-	return sysctl_is("kernel.apparmor_restrict_unprivileged_userns", 1);
-}
-
-static bool userns_limit(const struct doctor *d)
-{
-	return sysctl_is("user.max_user_namespaces", 0);
+	return d->f->seccomp == 2;
 }
 
 static const struct {
@@ -271,25 +264,59 @@ static const struct {
 		 "the kernel has what it needs: ls takes a slower way (see Lists).",
 		 "Report it with the kernel's release and the clang that built nswatch."},
 		list_refused},
-	{{"userns-sysctl", WEIGHT_NOTE, "Only root may create user namespaces.",
-		 "sysctl kernel.unprivileged_userns_clone=1"},
-		userns_sysctl},
-	{{"userns-apparmor", WEIGHT_NOTE,
-		 "AppArmor lets only programs with a profile create user namespaces.",
-		 "Write a profile that allows userns, or: "
-		 "sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
-		userns_apparmor},
-	{{"userns-limit", WEIGHT_NOTE, "No user namespace may be created here.",
-		 "sysctl user.max_user_namespaces=10000"},
-		userns_limit},
+	{{"seccomp-filter", WEIGHT_NOTE,
+		 "A seccomp filter is in force on this process: what it refuses here the kernel "
+		 "never sees.",
+		 "Allow it in the profile of the container or service, or run nswatch outside."},
+		seccomp},
 };
 
-_Static_assert(sizeof(rows) / sizeof(rows[0]) <= FINDINGS_MAX, "room for every finding");
+#define FORESEEN 4 /* by step_foresee() for both subjects */
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) + FORESEEN <= FINDINGS_MAX, "room for every finding");
+
+/* --- what calls for namespaces would be refused ---------------------------------------------- */
+
+struct foreseen {
+	struct doctor *d;
+	const char *who;
+};
+
+static char *said(const struct finding *f, const char *template, const char *who, const char *what)
+{
+	auto_buf struct buf b = {0};
+
+	if (who)
+		buf_printf(&b, "%s can't %s: ", who, what);
+	finding_say(f, template, &b);
+	return strdup(b.s ? b.s : "");
+}
+
+/* By the reasons that create, enter, explain and the notes give, with their codes. */
+static void put_foreseen(void *ctx, const char *what, const struct finding *f)
+{
+	struct foreseen *of = ctx;
+	struct doctor *d = of->d;
+	char *text, *todo;
+
+	for (size_t i = 0; i < d->nfindings; i++)
+		if (!strcmp(d->findings[i].code, f->reason->code))
+			return;
+	text = said(f, "{why}.", of->who, what);
+	todo = said(f, f->reason->todo ? "{^todo}." : "", NULL, NULL);
+	if (text && todo)
+		d->findings[d->nfindings++] =
+			(struct doctor_finding){f->reason->code, WEIGHT_NOTE, text, todo};
+}
 
 void doctor_find(struct doctor *d)
 {
+	const struct subject self = subject_self(), ordinary = subject_ordinary();
+
 	d->nfindings = 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].holds(d))
 			d->findings[d->nfindings++] = rows[i].f;
+	step_foresee(&self, false, put_foreseen, &(struct foreseen){d, "This process"});
+	step_foresee(&ordinary, true, put_foreseen, &(struct foreseen){d, "An ordinary user"});
 }

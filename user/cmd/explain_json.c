@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "cmd/explain.h"
+#include "why/step.h"
+#include "why/subject.h"
 #include "event/value.h"
 #include "snapshot/from_proc.h"
 #include "out/json.h"
@@ -41,22 +43,29 @@ static void json_about(struct json *j, const struct found *at)
 	json_end_object(j);
 }
 
+static void json_say(struct json *j, const char *key, const struct finding *f, const char *text)
+{
+	auto_buf struct buf b = {0};
+
+	finding_say(f, text, &b);
+	json_kstr(j, key, b.s ? b.s : "");
+}
+
 static void json_one(struct json *j, const struct found *at)
 {
 	const struct rule *r = at->rule;
-	auto_buf struct buf text = {0}, remedy = {0}, commands = {0};
+	auto_buf struct buf commands = {0};
 
 	finding_commands(&at->f, &commands);
-	finding_say(&at->f, at->ts_ns && r->note ? r->note : r->text, &text);
-	finding_say(&at->f, r->remedy, &remedy);
 	json_object(j);
 	json_kstr(j, "code", r->code);
+	json_kstr(j, "reason", at->f.reason ? at->f.reason->code : NULL);
 	json_kstr(j, "weight", at->f.weight == RULE_TROUBLE ? "trouble" : "note");
 	json_about(j, at);
 	if (at->ts_ns)
 		json_ku64(j, "ts_ns", at->ts_ns);
-	json_kstr(j, "text", text.s);
-	json_kstr(j, "remedy", remedy.s);
+	json_say(j, "text", &at->f, at->ts_ns && r->note ? r->note : r->text);
+	json_say(j, "remedy", &at->f, r->remedy);
 	json_key(j, "commands");
 	json_array(j);
 	for (size_t i = 0; i < commands.len; i += strlen(commands.s + i) + 1)
@@ -79,8 +88,21 @@ void json_found(struct json *j, const struct found_list *l)
 	json_end_array(j);
 }
 
+static void json_refusal(void *ctx, const char *what, const struct finding *f)
+{
+	struct json *j = ctx;
+
+	json_object(j);
+	json_kstr(j, "what", what);
+	json_kstr(j, "reason", f->reason->code);
+	json_say(j, "why", f, "{why}");
+	json_say(j, "remedy", f, "{todo}");
+	json_end_object(j);
+}
+
 void json_process(struct json *j, struct now *n, const struct ns_task *t)
 {
+	struct subject who = subject_process(t->pid);
 	uint32_t pids[64];
 	int count = procfs_nspids(t, pids, 64);
 
@@ -101,6 +123,10 @@ void json_process(struct json *j, struct now *n, const struct ns_task *t)
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
 		json_ku64(j, ns_slot_name(slot), t->ns.inum[slot]);
 	json_end_object(j);
+	json_key(j, "may_not");
+	json_array(j);
+	step_foresee(&who, false, json_refusal, j);
+	json_end_array(j);
 	json_end_object(j);
 }
 
@@ -136,6 +162,17 @@ void json_ns(struct json *j, struct now *n, const struct ns_node *node)
 	json_end_object(j);
 }
 
+static void json_reason(struct json *j, const struct reason *r)
+{
+	json_object(j);
+	json_kstr(j, "code", r->code);
+	json_kstr(j, "why", r->why);
+	json_kstr(j, "remedy", r->todo);
+	json_kstr(j, "function", r->kernel);
+	json_kstr(j, "since", r->since);
+	json_end_object(j);
+}
+
 void json_rule(struct json *j, const struct rule *r)
 {
 	auto_buf struct buf about = {0};
@@ -151,13 +188,18 @@ void json_rule(struct json *j, const struct rule *r)
 	json_kstr(j, "remedy", r->remedy);
 	json_key(j, "kernel");
 	json_array(j);
-	for (const struct rule_fact *f = r->facts; f->function; f++) {
+	for (const struct rule_fact *f = r->facts; f && f->function; f++) {
 		json_object(j);
 		json_kstr(j, "function", f->function);
 		json_kstr(j, "since", f->since);
 		json_kstr(j, "says", f->says);
 		json_end_object(j);
 	}
+	json_end_array(j);
+	json_key(j, "reasons");
+	json_array(j);
+	for (size_t i = 0; i < r->nreasons; i++)
+		json_reason(j, &r->reasons[i]);
 	json_end_array(j);
 	json_end_object(j);
 }

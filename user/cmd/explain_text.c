@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "snapshot/container.h"
 #include "snapshot/from_proc.h"
+#include "why/step.h"
 #include "why/subject.h"
 #include "out/color.h"
 #include "out/escape.h"
@@ -195,8 +196,21 @@ static void put_unreadable(struct page *p, const struct ns_task *t)
 	put_row(p, "namespaces", why[subject_looked_at(&s)]);
 }
 
+static void put_refusal(void *ctx, const char *what, const struct finding *f)
+{
+	auto_buf struct buf b = {0};
+
+	buf_printf(&b, "%s: ", what);
+	finding_say(f, "{why}", &b);
+	buf_printf(&b, " [%s]", f->reason->code);
+	if (f->reason->todo)
+		finding_say(f, "; {todo}", &b);
+	put_row(ctx, "may not", b.s);
+}
+
 void page_process(struct page *p, struct now *n, const struct ns_task *t)
 {
+	struct subject who = subject_process(t->pid);
 	const struct ns_task *parent = tasks_find(n->e.tasks, t->ppid);
 	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 	auto_buf struct buf b = {0};
@@ -229,6 +243,7 @@ void page_process(struct page *p, struct now *n, const struct ns_task *t)
 	if (t->flags & TASK_UNREADABLE)
 		put_unreadable(p, t);
 	put_namespaces(p, n, t);
+	step_foresee(&who, false, put_refusal, p);
 }
 
 /* --- a namespace ----------------------------------------------------------------------------- */
@@ -356,7 +371,21 @@ void page_rule(struct page *p, const struct rule *r)
 	buf_reset(&b);
 	template_plain(r->remedy, &b);
 	put_row(p, "remedy", b.s);
-	for (const struct rule_fact *f = r->facts; f->function; f++) {
+	for (size_t i = 0; i < r->nreasons; i++) {
+		const struct reason *at = &r->reasons[i];
+
+		buf_reset(&b);
+		buf_printf(&b, "%s: ", at->code);
+		template_plain(at->why, &b);
+		if (at->todo)
+			buf_puts(&b, "; -> ");
+		template_plain(at->todo ? at->todo : "", &b);
+		if (at->kernel)
+			buf_printf(&b, "; %s%s%s", at->kernel, at->since ? ", from " : "",
+				at->since ? at->since : "");
+		put_row(p, i ? "" : "reasons", b.s);
+	}
+	for (const struct rule_fact *f = r->facts; f && f->function; f++) {
 		buf_reset(&b);
 		buf_printf(&b, "%s%s%s: %s", f->function, f->since ? ", since " : "",
 			f->since ? f->since : "", f->says);

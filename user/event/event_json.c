@@ -201,6 +201,8 @@ void event_json_notes(struct buf *b, const struct buf *host, const struct event 
 	for (size_t i = 0; i < nnotes; i++) {
 		json_object(&j);
 		json_kstr(&j, "code", notes[i].code);
+		if (notes[i].reason)
+			json_kstr(&j, "reason", notes[i].reason);
 		json_kstr(&j, "text", notes[i].text);
 		json_end_object(&j);
 	}

@@ -268,6 +268,28 @@ static void put_sentences(const char *text, FILE *f)
 	mdoc_text(f, text);
 }
 
+static void put_reason(const struct reason *r, FILE *f)
+{
+	auto_buf struct buf b = {0};
+
+	list_item(f, "", "reason");
+	fputs(".Em ", f);
+	mdoc_text(f, r->code);
+	template_plain(r->why, &b);
+	buf_puts(&b, r->todo ? "." : "");
+	put_sentences(b.s, f);
+	buf_reset(&b);
+	if (r->todo) {
+		buf_puts(&b, "Remedy: ");
+		template_plain(r->todo, &b);
+	}
+	if (r->kernel)
+		buf_printf(&b, ". Kernel: %s%s%s", r->kernel, r->since ? ", from " : "",
+			r->since ? r->since : "");
+	if (b.len)
+		put_sentences(b.s + (r->todo ? 0 : 2), f);
+}
+
 static void put_rule(const struct rule *r, FILE *f)
 {
 	auto_buf struct buf b = {0};
@@ -290,7 +312,9 @@ static void put_rule(const struct rule *r, FILE *f)
 	buf_reset(&b);
 	template_plain(r->remedy, &b);
 	put_sentences(b.s, f);
-	for (const struct rule_fact *fact = r->facts; fact->function; fact++) {
+	for (size_t i = 0; i < r->nreasons; i++)
+		put_reason(&r->reasons[i], f);
+	for (const struct rule_fact *fact = r->facts; fact && fact->function; fact++) {
 		list_item(f, "", "kernel");
 		buf_reset(&b);
 		buf_printf(&b, "%s%s%s: %s", fact->function, fact->since ? ", since " : "",

@@ -14,8 +14,8 @@
 
 struct err {
 	int code;       /* -errno, 0 while nothing went wrong */
-	char what[384]; /* "open /run/netns/x" */
-	char hint[384]; /* what to do, "" where nobody knows */
+	char what[512]; /* "open /run/netns/x" */
+	char hint[512]; /* what to do, "" where nobody knows */
 };
 
 /*

@@ -97,6 +97,7 @@ void json_time(struct json *j, uint64_t wall_ns);
 /* What is behind an event: see why/rule.h. The texts are the caller's. */
 struct event_note {
 	const char *code;
+	const char *reason; /* of a refused call, else NULL */
 	const char *text;
 };
 

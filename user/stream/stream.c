@@ -73,6 +73,7 @@ static void note_add(void *ctx, const struct finding *f)
 	if (n->n == NOTES_MAX)
 		return;
 	n->of[n->n].code = f->rule->code;
+	n->of[n->n].reason = f->reason ? f->reason->code : NULL;
 	n->at[n->n++] = n->text.len;
 	finding_say(f, f->rule->note ? f->rule->note : f->rule->text, &n->text);
 	buf_putc(&n->text, '\0');

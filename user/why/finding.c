@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* finding.c - facts, and the texts that are made of them. */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@ void finding_free(struct finding *f)
 void finding_reset(struct finding *f, const struct rule *r)
 {
 	f->rule = r;
+	f->reason = NULL;
 	f->weight = r->weight;
 	f->n = 0;
 	buf_reset(&f->text);
@@ -217,13 +219,38 @@ static void say_fact(struct saying *s, const struct fact *fact)
 	say_add(s, b.s, b.len);
 }
 
+static void say_span(struct saying *s, const char *p, const char *end);
+
+/* {why}, {todo}, {^todo}: a text of the reason. */
+static bool say_reason(struct saying *s, const char *p, size_t len)
+{
+	bool capital = *p == '^';
+	const struct reason *r = s->f->reason;
+	const char *text;
+	size_t at = s->b->len;
+
+	p += capital;
+	len -= capital;
+	if (!r || !((len == 3 && !memcmp(p, "why", len)) || (len == 4 && !memcmp(p, "todo", len))))
+		return false;
+	text = *p == 'w' ? r->why : r->todo;
+	if (text)
+		say_span(s, text, text + strlen(text));
+	if (capital && s->b->len > at)
+		s->b->s[at] = (char)toupper(s->b->s[at]);
+	return true;
+}
+
 /* p is behind the '{'. */
 static void say_place(struct saying *s, const char *p)
 {
 	size_t len = strcspn(p, "|}");
-	const struct fact *fact = fact_find(s->f, p, len);
+	const struct fact *fact;
 	const char *one = p + len + 1, *many;
 
+	if (say_reason(s, p, len))
+		return;
+	fact = fact_find(s->f, p, len);
 	if (!fact) /* as "?key" never is */
 		return;
 	if (p[len] == '}') {
@@ -295,7 +322,7 @@ void template_plain(const char *t, struct buf *b)
 
 			buf_add(b, many + 1, (size_t)(t + 1 + len - many - 1));
 		} else if (t[1] != '?') {
-			buf_printf(b, "<%.*s>", (int)key, t + 1);
+			buf_printf(b, "<%.*s>", (int)key - (t[1] == '^'), t + 1 + (t[1] == '^'));
 		}
 		t += len + 2;
 	}

@@ -13,6 +13,7 @@
  *	{key|one|many}	one if the fact is 1, else many
  *	{?key}		nothing; but a section needs the fact
  *	[...]		a section, left out when a fact named directly in it is missing
+ *	{why}, {todo}	the texts of the finding's reason; {^todo}: with a capital letter
  *	`...`		a command of a remedy: a shell takes it as it stands, and facts in
  *			it are quoted for that. The word PROGRAM in it stands for the program
  *			that was to run. The test of the rule executes it (cure in
@@ -62,10 +63,13 @@ struct fact {
 
 #define FINDING_FACTS 20
 
+struct reason;
 struct rule;
 
 struct finding {
 	const struct rule *rule;
+	const struct reason
+		*reason; /* why a call was refused; NULL: the rule is about something else */
 	enum rule_weight weight; /* the rule's, unless its predicate knows better */
 	size_t n;
 	struct fact facts[FINDING_FACTS];
@@ -79,18 +83,43 @@ struct rule_fact {
 	const char *says;     /* one sentence */
 };
 
+/* In the place of an errno. */
+#define REASON_RIGHTS (-1) /* EPERM or EACCES */
+#define REASON_ANY    (-2)
+
+struct step;
+
+/* One reason of the kernel's to refuse a call (why/step.h), whoever made it. */
+struct reason {
+	const char *code; /* "chrooted": the same for all who ask */
+	uint64_t calls;   /* bit per enum step_call */
+	int error;        /* positive errno, REASON_RIGHTS or REASON_ANY */
+	uint64_t flags;   /* the call had one of these CLONE_*; 0: does not matter */
+	/* Of the caller and what it tried; puts what the texts name into f. NULL: always. */
+	bool (*holds)(const struct step *s, struct finding *f);
+	/* Templates: a clause, and what to do about it; NULL: nothing can be done. */
+	const char *why, *todo;
+	const char *kernel; /* the function that decides, NULL: none does */
+	const char *since;  /* the first version in which it is so, NULL: all that matter */
+	bool state;         /* holds of a caller before it tries, too */
+	int arg;            /* what holds() is asked for, which finds it by f->reason */
+};
+
 struct rule {
 	const char *code; /* "pidns-dead" */
 	enum rule_weight weight;
 	bool once;  /* of all processes of which "own" and "ns" are equal one is told, and how many
 		       more */
 	bool state; /* asked of the processes of a command, too, while they live */
-	const char *title;    /* one sentence */
-	const char *evidence; /* what is looked at */
-	const char *text;     /* template, of processes and namespaces */
-	const char *note;     /* template, of events; NULL: text */
-	const char *remedy;   /* template */
-	const struct rule_fact *facts;
+	const char *title;             /* one sentence */
+	const char *evidence;          /* what is looked at */
+	const char *text;              /* template, of processes and namespaces */
+	const char *note;              /* template, of events; NULL: text */
+	const char *remedy;            /* template */
+	const struct rule_fact *facts; /* NULL where reasons have them */
+	/* Of calls: the first that holds is {why}, its remedy {todo}. */
+	const struct reason *reasons;
+	size_t nreasons;
 	/* Each may be NULL. true: it holds, and f has the facts that the templates name. */
 	bool (*process)(struct evidence *e, const struct ns_task *t, struct finding *f);
 	bool (*ns)(struct evidence *e, const struct ns_node *n, struct finding *f);
@@ -110,7 +139,7 @@ struct rule_set {
 const struct rule *rule_next(const struct rule *r);
 #define rules_for_each(r) for (const struct rule *(r) = rule_next(NULL); (r); (r) = rule_next(r))
 
-/* NULL where there is none. */
+/* By its code, or that of one of its reasons; NULL where there is none. */
 const struct rule *rule_find(const char *code);
 /* "process, namespace, device, event": what it looks at. */
 void rule_scopes(const struct rule *r, struct buf *b);

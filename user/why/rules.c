@@ -8,8 +8,8 @@
 
 #include "why/rules.h"
 
-static const struct rule_set *const sets[] = {
-	&rules_pidns, &rules_ns, &rules_call, &rules_refused, &rules_dev};
+static const struct rule_set *const sets[] = {&rules_pidns, &rules_ns, &reasons_ns, &rules_refused,
+	&reasons_ids, &reasons_fs, &rules_dev};
 
 #define SETS (sizeof(sets) / sizeof(sets[0]))
 
@@ -31,6 +31,10 @@ const struct rule *rule_find(const char *code)
 	rules_for_each (r)
 		if (!strcmp(r->code, code))
 			return r;
+	rules_for_each (r)
+		for (size_t i = 0; i < r->nreasons; i++)
+			if (!strcmp(r->reasons[i].code, code))
+				return r;
 	return NULL;
 }
 

@@ -16,7 +16,8 @@
 #define K(kind) (1ULL << EV_##kind)
 #define CALLS   (K(UNSHARE) | K(CLONE) | K(SETNS))
 
-extern const struct rule_set rules_pidns, rules_ns, rules_call, rules_refused, rules_dev;
+extern const struct rule_set rules_pidns, rules_ns, rules_dev, rules_refused, reasons_ns,
+	reasons_ids, reasons_fs;
 
 /*
  * rules_ns.c: no process is in it, also by now, and *ret is the most telling of what keeps

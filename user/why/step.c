@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <sched.h>
 #include <string.h>
 
+#include "why/rule.h"
 #include "why/step.h"
 #include "kernel/nstype.h"
 
 /* As users know them: system calls by name, writes by their file. */
 static const char *const call_names[STEP_CALLS] = {
 	[STEP_UNSHARE] = "unshare",
+	[STEP_CLONE] = "clone",
 	[STEP_SETNS] = "setns",
 	[STEP_FORK] = "fork",
 	[STEP_EXEC] = "exec",
 	[STEP_PIN] = "bind mount of a namespace",
 	[STEP_PROPAGATION] = "change of mount propagation",
 	[STEP_MOUNT_PROC] = "mount of proc",
+	[STEP_MOUNT] = "mount",
 	[STEP_MOUNT_BINFMT] = "mount of binfmt_misc",
 	[STEP_BINFMT_REGISTER] = "register a binary format",
 	[STEP_UID_MAP] = "write of uid_map",
@@ -30,6 +35,8 @@ static const char *const call_names[STEP_CALLS] = {
 	[STEP_OPEN] = "open",
 	[STEP_PIDFD] = "pidfd_open",
 	[STEP_CGROUP] = "write of cgroup.procs",
+	[STEP_RTNETLINK] = "rtnetlink",
+	[STEP_FILTERED] = "a call",
 	[STEP_DEATHSIG] = "signal at the parent's death",
 };
 
@@ -38,20 +45,6 @@ static enum step_speaker speaker;
 void step_speak_as(enum step_speaker who)
 {
 	speaker = who;
-}
-
-void step_todo(const struct step_row *row, enum step_speaker who, struct buf *b)
-{
-	const char *bar = row->todo ? strchr(row->todo, '|') : NULL;
-
-	if (!row->todo)
-		return;
-	if (!bar)
-		buf_puts(b, row->todo);
-	else if (who == STEP_BY_ENTER)
-		buf_puts(b, bar + 1);
-	else
-		buf_add(b, row->todo, (size_t)(bar - row->todo));
 }
 
 static step_witness witness;
@@ -83,58 +76,97 @@ void step_name(struct buf *b, const struct step *s)
 	buf_putc(b, ')');
 }
 
-#define DETAIL_MAX 128
+/* --- why ------------------------------------------------------------------------------------- */
 
-static bool row_holds(const struct step_row *row, const struct step *s, int error, char *detail)
+static bool is_asked(const struct reason *r, const struct step *s, int error)
 {
-	detail[0] = '\0';
-	if (row->call != s->call || (row->error && row->error != error) ||
-		(row->flags && !(row->flags & s->flags)))
+	if (!(r->calls >> s->call & 1) || (r->flags && !(r->flags & s->flags)))
 		return false;
-	return !row->holds || row->holds(s, detail, DETAIL_MAX);
+	return r->error == error || r->error == REASON_ANY ||
+	       (r->error == REASON_RIGHTS && (error == EPERM || error == EACCES));
 }
 
-/* The text with the detail in the place of '@', its second line in that of "@2". */
-static void text_add(struct buf *b, const char *text, const char *detail)
+static bool reason_holds(const struct reason *r, const struct step *s, struct finding *f)
 {
-	size_t first = strcspn(detail, "\n");
-	const char *at;
+	size_t n = f->n, len = f->text.len;
 
-	while ((at = strchr(text, '@'))) {
-		buf_add(b, text, (size_t)(at - text));
-		text = at + 1;
-		if (*text == '2') {
-			buf_puts(b, detail[first] ? detail + first + 1 : "");
-			text++;
-		} else {
-			buf_add(b, detail, first);
-		}
-	}
-	buf_puts(b, text);
+	f->reason = r;
+	if (!r->holds || r->holds(s, f))
+		return true;
+	f->reason = NULL;
+	f->n = n;
+	f->text.len = len;
+	return false;
 }
 
-const struct step_row *step_why(const struct step *s, int code, struct buf *why, struct buf *todo)
+static const struct reason *why_of(
+	const struct rule *rule, const struct step *s, int error, struct finding *f)
 {
-	auto_buf struct buf text = {0};
-	char detail[DETAIL_MAX];
-
-	for (size_t i = 0; i < step_rows_count; i++) {
-		const struct step_row *row = &step_rows[i];
-
-		if (!row_holds(row, s, -code, detail))
-			continue;
-		text_add(why, row->why, detail);
-		step_todo(row, speaker, &text);
-		if (text.len)
-			text_add(todo, text.s, detail);
-		return row;
-	}
+	for (size_t i = 0; i < rule->nreasons; i++)
+		if (is_asked(&rule->reasons[i], s, error) && reason_holds(&rule->reasons[i], s, f))
+			return f->reason;
 	return NULL;
+}
+
+/* Remedies name options of the command that says them. */
+static void put_speaker(struct finding *f)
+{
+	finding_text(f, "self", "yes");
+	finding_text(f, speaker == STEP_BY_ENTER ? "enter" : "create", "yes");
+}
+
+const struct reason *step_why(
+	const struct step *s, int code, const struct rule *only, struct finding *f)
+{
+	if (only)
+		return why_of(only, s, -code, f);
+	put_speaker(f);
+	rules_for_each (rule)
+		if (why_of(rule, s, -code, f))
+			return f->reason;
+	return NULL;
+}
+
+static bool is_foreseen(const struct step *s, struct finding *f)
+{
+	rules_for_each (rule)
+		for (size_t i = 0; i < rule->nreasons; i++) {
+			const struct reason *r = &rule->reasons[i];
+
+			if (r->state && is_asked(r, s, r->error) && reason_holds(r, s, f))
+				return true;
+		}
+	return false;
+}
+
+void step_foresee(const struct subject *who, bool only_user, step_foreseen fn, void *ctx)
+{
+	const uint64_t others = ns_types_to_flags(NS_TYPES_MASK & ~(1u << NS_USER));
+	const struct {
+		const char *what;
+		enum step_call call;
+		uint64_t flags;
+	} asked[] = {
+		{"make a user namespace", STEP_UNSHARE, CLONE_NEWUSER},
+		{"make other namespaces", STEP_UNSHARE, others},
+		{"mount a proc", STEP_MOUNT_PROC, 0},
+	};
+
+	for (size_t i = 0; i < (only_user ? 1 : sizeof(asked) / sizeof(asked[0])); i++) {
+		struct step s = {
+			.call = asked[i].call, .flags = asked[i].flags, .who = who, .ahead = true};
+		auto_finding struct finding f = {0};
+
+		finding_text(&f, "self", "yes");
+		if (is_foreseen(&s, &f))
+			fn(ctx, asked[i].what, &f);
+	}
 }
 
 int step_done(const struct step *s, int code, struct err *err)
 {
-	auto_buf struct buf text = {0}, hint = {0}, why = {0};
+	auto_finding struct finding f = {0};
+	auto_buf struct buf text = {0}, hint = {0};
 
 	if (witness)
 		witness(s, code, witness_ctx);
@@ -144,8 +176,11 @@ int step_done(const struct step *s, int code, struct err *err)
 	buf_printf(&text, ": %s", strerror(-code));
 	if (strerrorname_np(-code))
 		buf_printf(&text, " (%s)", strerrorname_np(-code));
-	if (step_why(s, code, &why, &hint))
-		buf_printf(&text, ": %s", why.s);
+	if (step_why(s, code, NULL, &f)) {
+		buf_puts(&text, ": ");
+		finding_say(&f, "{why}", &text);
+		finding_say(&f, "{todo}", &hint);
+	}
 	err_say(err, code, "%s", text.s);
 	if (hint.len)
 		err_hint(err, "%s", hint.s);
@@ -154,28 +189,27 @@ int step_done(const struct step *s, int code, struct err *err)
 
 size_t step_explain(const struct step *s, int code, struct buf *b)
 {
-	char detail[DETAIL_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < step_rows_count; i++) {
-		const struct step_row *row = &step_rows[i];
-		auto_buf struct buf todo = {0};
+	rules_for_each (rule)
+		for (size_t i = 0; i < rule->nreasons; i++) {
+			const struct reason *r = &rule->reasons[i];
+			auto_finding struct finding f = {0};
 
-		if (!row_holds(row, s, -code, detail))
-			continue;
-		buf_puts(b, "why: ");
-		text_add(b, row->why, detail);
-		step_todo(row, speaker, &todo);
-		if (todo.len) {
-			buf_puts(b, "\ndo: ");
-			text_add(b, todo.s, detail);
+			put_speaker(&f);
+			/* What needs no proof is for where nothing has one. */
+			if ((n && !r->holds) || !is_asked(r, s, -code) || !reason_holds(r, s, &f))
+				continue;
+			finding_say(&f, "why: {why}", b);
+			buf_printf(b, " [%s]", r->code);
+			if (r->todo)
+				finding_say(&f, "\ndo: {todo}", b);
+			if (r->kernel)
+				buf_printf(b, "\nkernel: %s", r->kernel);
+			if (r->since)
+				buf_printf(b, ", from %s", r->since);
+			buf_putc(b, '\n');
+			n++;
 		}
-		if (row->kernel) {
-			buf_puts(b, "\nkernel: ");
-			buf_puts(b, row->kernel);
-		}
-		buf_putc(b, '\n');
-		n++;
-	}
 	return n;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * step.h - the calls that create and enter make on their way to the program, and
- * why the kernel refuses one: rows of step_rows.c, each with the function of the
- * kernel that decides.
+ * step.h - calls that the kernel may refuse: those that create and enter make on their way
+ * to the program, and those of other processes that events tell of. Why it does so is a
+ * struct reason (why/rule.h) in both cases.
  *
  *	struct step s = STEP(UNSHARE, .flags = flags);
  *
@@ -11,6 +11,7 @@
 #ifndef NSWATCH_WHY_STEP_H
 #define NSWATCH_WHY_STEP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@
 
 enum step_call {
 	STEP_UNSHARE,
+	STEP_CLONE,
 	STEP_SETNS,
 	STEP_FORK,
 	STEP_EXEC,
@@ -26,6 +28,7 @@ enum step_call {
 	STEP_PROPAGATION, /* mount(2) of "/" */
 	STEP_MOUNT_PROC,
 	STEP_MOUNT_BINFMT,
+	STEP_MOUNT, /* any other call about mounts */
 	STEP_BINFMT_REGISTER,
 	STEP_UID_MAP, /* a write to /proc/PID/uid_map */
 	STEP_GID_MAP,
@@ -43,10 +46,17 @@ enum step_call {
 	STEP_PIDFD,    /* pidfd_open(2) of a target */
 	STEP_CGROUP,   /* a write to cgroup.procs */
 	STEP_DEATHSIG, /* prctl(PR_SET_PDEATHSIG) */
+	STEP_RTNETLINK,
+	STEP_FILTERED, /* any call that a seccomp filter answered */
 	STEP_CALLS,
 };
 
+struct event;
+struct finding;
 struct idmap;
+struct reason;
+struct rule;
+struct subject;
 
 /* What was tried. Members that do not apply stay 0 or NULL. */
 struct step {
@@ -60,34 +70,15 @@ struct step {
 	int fd;
 	/* STEP_NEWIDMAP, STEP_UID_MAP, STEP_GID_MAP: what was to be written; NULL: not said. */
 	const struct idmap *map;
+	const struct subject *who; /* NULL: this process */
+	const struct event *ev;    /* that tells of it, NULL: this process makes it */
+	bool ahead;                /* it is not made: step_foresee() alone */
 };
 
 /* .what of STEP_OPEN, of what has no path. */
 #define STEP_PARENT_USER "parent user namespace"
 
 #define STEP(c, ...) ((struct step){.call = STEP_##c, ##__VA_ARGS__})
-
-/* One explanation. */
-struct step_row {
-	enum step_call call;
-	int error;      /* positive errno, 0: any */
-	uint64_t flags; /* holds only if the step had one of these; 0: does not matter */
-	/*
-	 * NULL: always. May leave a detail (a file, a number) that stands for '@' in the
-	 * texts, and behind a newline another one, "@2".
-	 */
-	int (*holds)(const struct step *s, char *detail, size_t size);
-	const char *why;
-	/*
-	 * NULL: nothing can be done. Of calls that both commands make it may be two texts,
-	 * "create's|enter's": a remedy names options of the command that prints it.
-	 */
-	const char *todo;
-	const char *kernel; /* the function that says so */
-};
-
-extern const struct step_row step_rows[];
-extern const size_t step_rows_count;
 
 /*
  * What became of a step: 0, or code (negative errno), with err saying which call
@@ -96,17 +87,25 @@ extern const size_t step_rows_count;
 int step_done(const struct step *s, int code, struct err *err);
 
 /*
- * The first row that holds for a step that failed with code, or that would fail with it:
- * NULL where none does. Adds why and what to do (nothing where nothing can be done).
+ * The first reason that holds for a step that failed with code (negative errno), or that
+ * would fail with it: NULL where none does. It is in f then, with its facts; only: of this
+ * rule alone, NULL: of all.
  */
-const struct step_row *step_why(const struct step *s, int code, struct buf *why, struct buf *todo);
+const struct reason *step_why(
+	const struct step *s, int code, const struct rule *only, struct finding *f);
+/*
+ * What a process would be refused before it tries, as far as its state tells: called for each
+ * of a few calls ("make a user namespace", of which only_user alone) with the first reason, in f.
+ */
+typedef void (*step_foreseen)(void *ctx, const char *what, const struct finding *f);
+void step_foresee(const struct subject *who, bool only_user, step_foreseen fn, void *ctx);
 
 /* "unshare(user|pid)", "chdir(/nowhere)": the call as messages name it. */
 void step_name(struct buf *b, const struct step *s);
 
 /*
- * All rows that hold for a failed step, not only the first: lines "why: ...",
- * "do: ..." and "kernel: ...", each ended by '\n'. Returns how many rows there were.
+ * All reasons that hold for a failed step, not only the first: lines "why: ... [CODE]",
+ * "do: ..." and "kernel: ...", each ended by '\n'. Returns how many there were.
  */
 size_t step_explain(const struct step *s, int code, struct buf *b);
 
@@ -116,8 +115,6 @@ enum step_speaker {
 	STEP_BY_ENTER,
 };
 void step_speak_as(enum step_speaker who);
-/* Adds what a row says is to be done, with '@' in it; nothing where nothing can be. */
-void step_todo(const struct step_row *row, enum step_speaker who, struct buf *b);
 
 /* Called for every step_done, also in forked processes; NULL: nobody. For --explain. */
 typedef void (*step_witness)(const struct step *s, int code, void *ctx);

@@ -130,10 +130,13 @@ static void story_ask(
 	/* Rules read /proc of the process that made the call. */
 	auto_filecaps filecaps_was was = filecaps_use();
 	unsigned int kind = ev->schema->kind;
+	bool refused = event_is_refused(ev);
 
 	for (size_t i = 0; i < s->nrules[kind]; i++) {
 		const struct rule *r = s->rules[kind][i];
 
+		if (r->nreasons && !refused)
+			continue;
 		finding_reset(f, r);
 		if (r->event(s, ev, f))
 			fn(ctx, f);

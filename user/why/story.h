@@ -57,6 +57,9 @@ void story_take(struct story *s, const struct event *ev);
 typedef void (*story_fn)(void *ctx, const struct finding *f);
 void story_find(struct story *s, const struct event *ev, struct finding *f, story_fn fn, void *ctx);
 
+/* refused.c: a call that the kernel or a filter refused. */
+bool event_is_refused(const struct event *ev);
+
 /* NULL where nothing is known of it. */
 const struct story_pidns *story_pidns(const struct story *s, uint32_t inum);
 /* CLONE_* of the clone that made the process, 0 where that asked for no namespace. */

@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "event/decode.h"
+#include "kernel/nstype.h"
 #include "lib/ask.h"
 #include "lib/fd.h"
 #include "why/subject.h"
-#include "kernel/nstype.h"
 
 #define STATUS_MAX 8192
 #define MAP_MAX    (64 << 10)
@@ -19,12 +20,24 @@
 
 struct subject subject_self(void)
 {
-	return (struct subject){"/proc/self"};
+	return (struct subject){.dir = "/proc/self"};
+}
+
+bool subject_is_self(const struct subject *s)
+{
+	return !strncmp(s->dir, "/proc/self", 10) || !strncmp(s->dir, "/proc/thread-self", 17);
+}
+
+struct subject subject_ordinary(void)
+{
+	static const struct ev_caller plain = {.threads = 1, .uid_extents = 1, .gid_extents = 1};
+
+	return (struct subject){.then = &plain, .user_ns = ns_types[NS_USER].initial};
 }
 
 struct subject subject_process(uint32_t pid)
 {
-	struct subject s;
+	struct subject s = {0};
 
 	snprintf(s.dir, sizeof(s.dir), "/proc/%u", pid);
 	return s;
@@ -32,9 +45,43 @@ struct subject subject_process(uint32_t pid)
 
 struct subject subject_thread(uint32_t pid, uint32_t tid)
 {
-	struct subject s;
+	struct subject s = {0};
 
 	snprintf(s.dir, sizeof(s.dir), "/proc/%u/task/%u", pid, tid);
+	return s;
+}
+
+/* What an event has of its caller. Where it was is in each, the rest in those of calls that failed.
+ */
+struct subject subject_caller(const struct event *ev, bool live)
+{
+	struct subject s = {0};
+	const struct ev_unshare *u = ev->rec;
+	const struct ev_clone *c = ev->rec;
+	const struct ev_setns *n = ev->rec;
+	const struct ev_refused *r = ev->rec;
+
+	if (live)
+		s = subject_thread(ev->hdr->pid, ev->hdr->tid);
+	switch (ev->schema->kind) {
+	case EV_UNSHARE:
+		s.then = (const void *)&u->threads;
+		s.user_ns = u->before.inum[NS_USER];
+		break;
+	case EV_CLONE:
+		s.then = (const void *)&c->threads;
+		s.user_ns = c->before.inum[NS_USER];
+		break;
+	case EV_SETNS:
+		s.user_ns = n->before.inum[NS_USER];
+		break;
+	case EV_REFUSED:
+		s.then = (const void *)&r->threads;
+		s.user_ns = r->own;
+		break;
+	}
+	if (s.then && !s.then->threads)
+		s.then = NULL;
 	return s;
 }
 
@@ -42,6 +89,8 @@ static ssize_t subject_read(const struct subject *s, const char *name, char *tex
 {
 	char path[96];
 
+	if (!*s->dir)
+		return -ESRCH;
 	snprintf(path, sizeof(path), "%s/%s", s->dir, name);
 	return fd_read_file(AT_FDCWD, path, text, size);
 }
@@ -60,11 +109,55 @@ bool subject_num(const struct subject *s, const char *key, int base, uint64_t *r
 	return true;
 }
 
+static bool subject_caps(const struct subject *s, uint64_t *ret)
+{
+	if (!s->then)
+		return subject_num(s, "\nCapEff:", 16, ret);
+	*ret = s->then->caps;
+	return true;
+}
+
 bool subject_has(const struct subject *s, unsigned int cap)
 {
 	uint64_t set;
 
-	return subject_num(s, "\nCapEff:", 16, &set) && set >> cap & 1;
+	return subject_caps(s, &set) && set >> cap & 1;
+}
+
+bool subject_lacks(const struct subject *s, unsigned int cap)
+{
+	uint64_t set;
+
+	return subject_caps(s, &set) && !(set >> cap & 1);
+}
+
+bool subject_lacks_initially(const struct subject *s, unsigned int cap)
+{
+	uint32_t user_ns = s->user_ns;
+
+	return subject_lacks(s, cap) || ((user_ns || subject_ns(s, "user", &user_ns)) &&
+						user_ns != ns_types[NS_USER].initial);
+}
+
+uint32_t subject_threads(const struct subject *s)
+{
+	uint64_t n = 0;
+
+	if (s->then)
+		return s->then->threads;
+	return subject_num(s, "\nThreads:", 10, &n) ? (uint32_t)n : 0;
+}
+
+uint32_t subject_filters(const struct subject *s)
+{
+	uint64_t n;
+
+	if (s->then)
+		return s->then->filters;
+	if (!subject_num(s, "\nSeccomp:", 10, &n) || n != 2)
+		return 0;
+	/* How many the kernel says from 5.9 on. */
+	return subject_num(s, "\nSeccomp_filters:", 10, &n) ? (uint32_t)n : 1;
 }
 
 bool subject_ns(const struct subject *s, const char *name, uint32_t *ret)
@@ -73,6 +166,8 @@ bool subject_ns(const struct subject *s, const char *name, uint32_t *ret)
 	ssize_t n;
 	int type;
 
+	if (!*s->dir)
+		return false;
 	snprintf(path, sizeof(path), "%s/ns/%s", s->dir, name);
 	n = readlink(path, link, sizeof(link));
 	return n > 0 && !ns_link_parse(link, (size_t)n, &type, ret);
@@ -102,11 +197,10 @@ static bool root_is_no_mount(const struct subject *s)
 /* Another process' root may be of a file system that gives no answer. */
 static bool root_is(const struct subject *s, const char *path, const struct stat *own)
 {
-	bool self = !strncmp(s->dir, "/proc/self", 10) || !strncmp(s->dir, "/proc/thread-self", 17);
 	struct ask_stat asked;
 	struct stat st;
 
-	if (!self)
+	if (!subject_is_self(s))
 		return !ask_stat(path, &asked) && asked.dev == own->st_dev &&
 		       asked.ino == own->st_ino;
 	return !stat(path, &st) && st.st_dev == own->st_dev && st.st_ino == own->st_ino;
@@ -123,19 +217,14 @@ bool subject_chrooted(const struct subject *s)
 	struct stat own;
 	ssize_t n;
 
+	if (s->then || !*s->dir)
+		return s->then && s->then->chrooted;
 	snprintf(path, sizeof(path), "%s/root", s->dir);
 	if (!stat("/", &own) && root_is(s, path, &own))
 		return root_is_no_mount(s);
 	n = readlink(path, root, sizeof(root));
 	/* Not one that was removed, which may still be the root of all: "/ (deleted)". */
 	return n > 1 && root[1] != ' ';
-}
-
-bool subject_filtered(const struct subject *s)
-{
-	uint64_t mode;
-
-	return subject_num(s, "\nSeccomp:", 10, &mode) && mode == 2;
 }
 
 /* --- ids ------------------------------------------------------------------------------------- */
@@ -186,7 +275,17 @@ enum subject_map subject_mapped(const struct subject *s, enum subject_id id, uin
 	auto_free char *text = malloc(MAP_MAX);
 	uint32_t n, own, that;
 	struct subject self = subject_self();
+	unsigned int bit = id == SUBJECT_UID ? 1 : 2;
 
+	if (s->then) {
+		if (ret_id)
+			*ret_id = id == SUBJECT_UID ? s->then->euid : s->then->egid;
+		if (!(s->then->unmapped & bit))
+			return MAP_HOLDS;
+		return (id == SUBJECT_UID ? s->then->uid_extents : s->then->gid_extents)
+			       ? MAP_LACKS
+			       : MAP_EMPTY;
+	}
 	if (!text ||
 		subject_read(s, id == SUBJECT_UID ? "uid_map" : "gid_map", text, MAP_MAX) < 0 ||
 		!effective_id(s, id, &n) || !subject_ns(s, "user", &that) ||

@@ -14,19 +14,41 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct ev_caller;
+struct event;
+
 struct subject {
-	char dir[40]; /* "/proc/self", "/proc/812", "/proc/812/task/813" */
+	/* "/proc/self", "/proc/812", "/proc/812/task/813"; "": it can't be asked any more */
+	char dir[40];
+	/*
+	 * Of the caller of an event: what the kernel looked at when the call returned, which is
+	 * believed before anything in /proc; NULL: the event does not have it.
+	 */
+	const struct ev_caller *then;
+	uint32_t user_ns; /* where it was then, 0: not known */
 };
 
 /* The calling process; a process; a thread. */
 struct subject subject_self(void);
 struct subject subject_process(uint32_t pid);
 struct subject subject_thread(uint32_t pid, uint32_t tid);
+/* Of an event of now (live) or of a recording, valid as long as the event. */
+struct subject subject_caller(const struct event *ev, bool live);
+/* Nobody in particular: a user of this system without any capability. */
+struct subject subject_ordinary(void);
+bool subject_is_self(const struct subject *s);
 
 /* A number behind key ("\nThreads:") in its status; base as of strtoull(3). */
 bool subject_num(const struct subject *s, const char *key, int base, uint64_t *ret);
-/* Has the capability (a number of linux/capability.h) in its effective set. */
+/* Has the capability (a number of linux/capability.h) in its effective set; or is known to lack it.
+ */
 bool subject_has(const struct subject *s, unsigned int cap);
+bool subject_lacks(const struct subject *s, unsigned int cap);
+/* The same where the kernel asks over the initial user namespace: capable(). */
+bool subject_lacks_initially(const struct subject *s, unsigned int cap);
+/* Threads of its process, filters in force on it; 0: not known, or none. */
+uint32_t subject_threads(const struct subject *s);
+uint32_t subject_filters(const struct subject *s);
 /* The number of a namespace of it, by its file below ns/ ("user", "pid_for_children"). */
 bool subject_ns(const struct subject *s, const char *name, uint32_t *ret);
 /*
@@ -34,8 +56,6 @@ bool subject_ns(const struct subject *s, const char *name, uint32_t *ret);
  * (current_chrooted()). Chroots to a directory that is a mount point are not seen.
  */
 bool subject_chrooted(const struct subject *s);
-/* A seccomp filter is in force on it. */
-bool subject_filtered(const struct subject *s);
 
 enum subject_id {
 	SUBJECT_UID,
