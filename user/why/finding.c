@@ -288,7 +288,11 @@ static void say_span(struct saying *s, const char *p, const char *end)
 			say_tick(s);
 			p++;
 		} else {
-			say_add(s, p++, 1);
+			const char *from = p++;
+
+			while (p < end && *p != '[' && *p != '{' && *p != '`')
+				p++;
+			say_add(s, from, (size_t)(p - from));
 		}
 	}
 }

@@ -158,17 +158,19 @@ static void put_refused(struct finding *f, const struct step *s, const struct ev
 bool rule_ev_refused(struct story *st, const struct event *ev, struct finding *f)
 {
 	const struct ev_refused *e;
-	char path[EV_REFUSED_PATH + 1] = "";
-	struct subject who = subject_caller(ev, st->live);
+	char path[EV_REFUSED_PATH + 1];
+	struct subject who;
 	struct step s;
 	int result;
 
-	if (!step_read(ev, &s, &result))
+	if (!step_read(ev, &s, &result) || !step_concerns(f->rule, &s, result))
 		return false;
+	who = subject_caller(ev, st->live);
 	s.who = &who;
 	e = step_refused(&s);
 	if (e) {
 		memcpy(path, e->path, sizeof(e->path));
+		path[EV_REFUSED_PATH] = '\0';
 		s.what = path;
 	}
 	finding_actor(f, ev);

@@ -86,6 +86,14 @@ static bool is_asked(const struct reason *r, const struct step *s, int error)
 	       (r->error == REASON_RIGHTS && (error == EPERM || error == EACCES));
 }
 
+bool step_concerns(const struct rule *rule, const struct step *s, int code)
+{
+	for (size_t i = 0; i < rule->nreasons; i++)
+		if (is_asked(&rule->reasons[i], s, -code))
+			return true;
+	return false;
+}
+
 static bool reason_holds(const struct reason *r, const struct step *s, struct finding *f)
 {
 	size_t n = f->n, len = f->text.len;

@@ -93,6 +93,8 @@ int step_done(const struct step *s, int code, struct err *err);
  */
 const struct reason *step_why(
 	const struct step *s, int code, const struct rule *only, struct finding *f);
+/* The rule has reasons for such a call to fail so, whether they hold or not. */
+bool step_concerns(const struct rule *rule, const struct step *s, int code);
 /*
  * What a process would be refused before it tries, as far as its state tells: called for each
  * of a few calls ("make a user namespace", of which only_user alone) with the first reason, in f.
