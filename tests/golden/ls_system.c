@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ls_system.c - nswatch on a system that is always the same: linked with the
- * whole program, whose questions to the kernel about namespaces and processes
- * it answers (--wrap, see the Makefile). What is between question and output is
- * the program's own. With NSWATCH_GOLDEN_TTY set standard output is a terminal.
+ * ls_system.c - nswatch on a system that is always the same: the whole program, with a table of
+ * struct snapshot_ops of its own in place of the kernel's. What is between question and output is
+ * the program's own.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "snapshot/graph.h"
-#include "kernel/nsfd.h"
-#include "snapshot/from_proc.h"
-#include "snapshot/snapshot.h"
+#include "kernel/nsid.h"
 #include "kernel/nstype.h"
+#include "snapshot/snapshot.h"
+
 #include "bpf/wire/tasks.h"
-#include "snapshot/brief_iter.h"
 
 #define PF_KTHREAD 0x00200000
 #define SEC        1000000000ULL
@@ -177,34 +172,35 @@ static void rec_fill(struct task_rec *r, const struct task *t)
 	strncpy(r->comm, t->comm, sizeof(r->comm) - 1);
 }
 
-/* What is wrapped has no declaration of its own. */
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-
-int __wrap_tasks_iter_open(bool threads, int *ret_fd, struct err *err)
+/* The records as the BPF iterator gives them, to be read by the program. */
+static int tasks_read(
+	unsigned int needs, struct ns_tasks *ret, struct ns_facts *facts, struct err *err)
 {
 	struct task_rec r;
-	int fd = memfd_create("tasks", MFD_CLOEXEC);
+	int fd = memfd_create("tasks", MFD_CLOEXEC), e;
 
 	for (size_t i = 0; i < COUNT(tasks); i++) {
-		if (!threads && tasks[i].pid != tasks[i].tid)
+		if (!(needs & SNAP_THREADS) && tasks[i].pid != tasks[i].tid)
 			continue;
 		rec_fill(&r, &tasks[i]);
 		if (write(fd, &r, sizeof(r)) != sizeof(r))
 			return err_set(err, -EIO, "tasks");
 	}
 	lseek(fd, 0, SEEK_SET);
-	*ret_fd = fd;
-	return 0;
+	e = from_bpf_read(fd, ret, facts, err);
+	close(fd);
+	return e;
 }
 
-int __wrap_brief_iter_open(struct brief_iter *ret, struct err *err)
+static int bpf_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
-	return -EPERM;
+	return tasks_read(needs, &s->tasks, &s->facts, err);
 }
 
-int __wrap_fds_iter_open(int *ret_fd, struct err *err)
+/* The other source: the same tasks, and nothing of what their namespaces are. */
+static int proc_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
-	return -EPERM;
+	return tasks_read(needs, &s->tasks, NULL, err);
 }
 
 static const struct task *task_of(const struct ns_task *t)
@@ -215,7 +211,7 @@ static const struct task *task_of(const struct ns_task *t)
 	return NULL;
 }
 
-int __wrap_procfs_text(const struct ns_task *t, const char *name, size_t max, struct buf *b)
+static int task_text(const struct ns_task *t, const char *name, size_t max, struct buf *b)
 {
 	const struct task *of = task_of(t);
 
@@ -232,7 +228,7 @@ int __wrap_procfs_text(const struct ns_task *t, const char *name, size_t max, st
 	return 0;
 }
 
-int __wrap_procfs_nspids(const struct ns_task *t, uint32_t *ret, size_t max)
+static int task_nspids(const struct ns_task *t, uint32_t *ret, size_t max)
 {
 	const char *s = task_of(t)->nspids;
 	size_t n = 0;
@@ -245,7 +241,7 @@ int __wrap_procfs_nspids(const struct ns_task *t, uint32_t *ret, size_t max)
 
 /* --- what keeps namespaces without a process --- */
 
-int __wrap_holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t types, struct err *err)
+static int made_holds(struct snapshot *s, uint32_t types, struct err *err)
 {
 	static const struct ns_hold rows[] = {
 		{NS_UTS, UTS_FD, 812, 7, false, false},
@@ -256,18 +252,8 @@ int __wrap_holds_read(struct ns_holds *h, const struct ns_tasks *t, uint32_t typ
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (types & 1u << rows[i].type)
-			*holds_add(h) = rows[i];
+			*holds_add(&s->holds) = rows[i];
 	return 0;
-}
-
-/* The other source: the same tasks, and nothing of what their namespaces are. */
-int __wrap_procfs_read(const struct procfs_opts *o, struct ns_tasks *ret, struct err *err)
-{
-	int fd, r = __wrap_tasks_iter_open(o->threads, &fd, err);
-
-	r = r ? r : snapshot_read(fd, ret, NULL, err);
-	close(fd);
-	return r || !o->holds ? r : __wrap_holds_read(o->holds, ret, o->slots, err);
 }
 
 static int mounts_say(
@@ -279,51 +265,22 @@ static int mounts_say(
 	return mounts_parse(m, b.s, b.len, mnt_ns);
 }
 
-int __wrap_mounts_read(struct ns_mounts *m, const char *path, uint32_t mnt_ns, struct err *err)
+#define OWN_MNT 4026531832
+
+static int made_mounts(struct snapshot *s, bool all, struct err *err)
 {
-	return mounts_say(m, NET_NAMED, "net", "/run/netns/blue", mnt_ns) |
-	       mounts_say(m, BOX_NET, "net", "/run/docker/netns/0123456789ab", mnt_ns) |
-	       mounts_say(m, BOX_NET, "net", "/run/netns/web\\040site\\011", mnt_ns);
+	struct ns_mounts *m = &s->mounts;
+	int ret = mounts_say(m, NET_NAMED, "net", "/run/netns/blue", OWN_MNT) |
+		  mounts_say(m, BOX_NET, "net", "/run/docker/netns/0123456789ab", OWN_MNT) |
+		  mounts_say(m, BOX_NET, "net", "/run/netns/web\\040site\\011", OWN_MNT);
+
+	s->own_mnt = OWN_MNT;
+	return ret || !all ? ret : mounts_say(m, IPC_ELSEWHERE, "ipc", "/srv/a\\040pin", BOX_MNT);
 }
 
-int __wrap_mounts_read_all(struct ns_mounts *m, const struct ns_tasks *t, uint32_t skip,
-	size_t *ret_unreadable, struct err *err)
-{
-	*ret_unreadable = 0;
-	return mounts_say(m, IPC_ELSEWHERE, "ipc", "/srv/a\\040pin", BOX_MNT);
-}
+/* --- namespaces and what is in them --- */
 
-/* --- open namespaces: a descriptor each --- */
-
-static struct {
-	uint32_t type, inum;
-} opened[1024];
-
-static int ns_open(uint32_t type, uint32_t inum)
-{
-	int fd = inum ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
-
-	if (fd < 0)
-		return -EPERM;
-	opened[fd].type = type;
-	opened[fd].inum = inum;
-	return fd;
-}
-
-int __wrap_node_open(const struct ns_graph *g, const struct ns_node *n)
-{
-	return ns_open(n->type, n->inum);
-}
-
-int __wrap_nsfd_by_id(uint64_t id, const struct nsfd_is *is)
-{
-	const struct made *m = &made[id - 1000];
-
-	return id < 1000 ? ns_open((uint32_t)id - 1, ns_types[id - 1].initial)
-			 : ns_open(m->type, m->inum);
-}
-
-int __wrap_listns_read(uint32_t types, struct ns_ids *ret)
+static int made_ids(uint32_t types, struct ns_ids *ret)
 {
 	ret->rows = calloc(NS_TYPES + COUNT(made), sizeof(*ret->rows));
 	for (uint32_t type = 0; type < NS_TYPES; type++)
@@ -335,93 +292,165 @@ int __wrap_listns_read(uint32_t types, struct ns_ids *ret)
 	return 0;
 }
 
-int __wrap_nsfd_type(int fd)
+static int made_ask(const struct ns_graph *g, struct ns_node *n)
 {
-	return (int)opened[fd].type;
-}
+	uint32_t user = n->type == NS_USER ? n->inum : up_of(n->type, n->inum, true);
 
-int __wrap_nsfd_parent(int fd)
-{
-	return ns_open(opened[fd].type, up_of(opened[fd].type, opened[fd].inum, false));
-}
-
-int __wrap_nsfd_owner(int fd)
-{
-	return ns_open(NS_USER, up_of(opened[fd].type, opened[fd].inum, true));
-}
-
-int __wrap_nsfd_owner_uid(int fd, uint32_t *ret)
-{
-	const struct made *m = made_find(opened[fd].inum);
-
-	*ret = m ? m->uid : 0;
+	if (n->type == NS_PID || n->type == NS_USER)
+		n->rel[REL_PARENT] = up_of(n->type, n->inum, false);
+	n->rel[REL_OWNER] = up_of(n->type, n->inum, true);
+	n->id = id_of(n->type, n->inum);
+	n->has_uid = user;
+	n->owner_uid = made_find(user) ? made_find(user)->uid : 0;
 	return 0;
 }
 
-int __wrap_nsfd_inum(int fd, uint32_t *ret)
+static int made_by_id(uint64_t id, uint32_t *ret_type, uint32_t *ret_inum)
 {
-	*ret = opened[fd].inum;
+	*ret_type = id < 1000 ? (uint32_t)id - 1 : made[id - 1000].type;
+	*ret_inum = id < 1000 ? ns_types[id - 1].initial : made[id - 1000].inum;
 	return 0;
 }
 
-int __wrap_nsfd_id(int fd, uint64_t *ret)
+static int made_nsid(struct snapshot *s, const struct ns_node *n, int32_t *ret)
 {
-	*ret = id_of(opened[fd].type, opened[fd].inum);
+	*ret = n->inum == BOX_NET ? 0 : n->inum == NET_NAMED ? 4242 : NSID_NONE;
 	return 0;
 }
 
-int __wrap_inside_host(int fd, struct buf *b)
+static int made_host(const struct ns_graph *g, const struct ns_node *n, struct buf *b)
 {
-	buf_puts(b, opened[fd].inum == BOX_UTS ? "web" : "golden");
+	buf_puts(b, n->inum == BOX_UTS ? "web" : "golden");
 	return 0;
 }
 
-int __wrap_inside_devs(int fd, struct buf *b)
+static int made_devs(const struct ns_graph *g, const struct ns_node *n, struct buf *b)
 {
-	buf_puts(b, opened[fd].inum == BOX_NET   ? "lo,eth0"
-		    : made_find(opened[fd].inum) ? "lo"
-						 : "lo,enp1s0,docker0");
+	buf_puts(b, n->inum == BOX_NET   ? "lo,eth0"
+		    : made_find(n->inum) ? "lo"
+					 : "lo,enp1s0,docker0");
 	return 0;
 }
 
-int __wrap_netnsid_open(void)
+/* Names in their order, and as the program wants them too, in the order of inode numbers. */
+static int made_names(struct netns_names *ret, struct err *err)
 {
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
+	static const struct {
+		const char *name;
+		uint32_t inum;
+	} names[] = {{"blue", NET_NAMED}, {"web site\t", BOX_NET}};
 
-int __wrap_netnsid_get(int sock, int ns, int32_t *ret)
-{
-	*ret = opened[ns].inum == BOX_NET ? 0 : opened[ns].inum == NET_NAMED ? 4242 : -1;
+	ret->rows = calloc(COUNT(names), sizeof(*ret->rows));
+	ret->by_inum = calloc(COUNT(names), sizeof(*ret->by_inum));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		ret->rows[i] = (struct netns_name){
+			names[i].inum, (uint32_t)ret->text.len, NETNS_NO_LINK, 0};
+		buf_add(&ret->text, names[i].name, strlen(names[i].name) + 1);
+		ret->by_inum[COUNT(names) - 1 - i] = ret->rows[i];
+	}
+	ret->n = COUNT(names);
 	return 0;
 }
 
-/* --- the C library --- */
+#define NET_HOST 4026531833
 
-const char *__wrap_host_name(void)
+/* Each namespace has a loopback; a veth leads from the first one into the container. */
+static const struct device {
+	uint32_t net, index, link, flags;
+	int32_t link_nsid;
+	const char *name, *kind;
+} devices[] = {
+	{NET_HOST, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", ""},
+	{NET_HOST, 2, 0, IFF_UP, -1, "enp1s0", ""},
+	{NET_HOST, 7, 2, IFF_UP, 0, "veth\033[1m", "veth"},
+	{BOX_NET, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", ""},
+	{BOX_NET, 2, 7, IFF_UP, 0, "eth0", "veth"},
+	{NET_SOCKET, 1, 0, IFF_LOOPBACK, -1, "lo", ""},
+	{NET_NAMED, 1, 0, IFF_LOOPBACK, -1, "lo", ""},
+};
+
+static int made_devices(struct net_view *v, const struct ns_graph *g, uint32_t only,
+	unsigned int what, struct err *err)
+{
+	v->graph = g;
+	v->spaces = calloc(g->n, sizeof(*v->spaces));
+	v->peers = calloc(COUNT(devices), sizeof(*v->peers));
+	v->space_of = calloc(COUNT(devices), sizeof(*v->space_of));
+	v->devs.rows = calloc(COUNT(devices), sizeof(*v->devs.rows));
+	for (size_t i = 0; i < g->n; i++) {
+		const struct ns_node *n = &g->nodes[g->order[i]];
+		struct net_space *s = &v->spaces[v->n];
+
+		if (n->type != NS_NET || (only && n->inum != only))
+			continue;
+		*s = (struct net_space){.node = n, .inum = n->inum, .first = (uint32_t)v->devs.n};
+		s->initial = n->inum == NET_HOST;
+		for (const struct device *d = devices; d < devices + COUNT(devices); d++) {
+			struct net_dev *row = &v->devs.rows[v->devs.n];
+
+			if (d->net != n->inum)
+				continue;
+			*row = (struct net_dev){.index = d->index,
+				.link = d->link,
+				.link_nsid = d->link_nsid,
+				.flags = d->flags,
+				.mtu = d->flags & IFF_LOOPBACK ? 65536 : 1500,
+				.type = d->flags & IFF_LOOPBACK ? 772 : 1,
+				.operstate = d->flags & IFF_UP ? 6 : 2,
+				.has_parent = !*d->kind && !(d->flags & IFF_LOOPBACK)};
+			strcpy(row->name, d->name);
+			strcpy(row->kind, d->kind);
+			v->space_of[v->devs.n++] = (uint32_t)v->n;
+			s->n++;
+		}
+		v->n++;
+	}
+	for (uint32_t i = 0; i < v->devs.n; i++)
+		for (uint32_t k = 0; k < v->devs.n; k++)
+			if (*v->devs.rows[i].kind && *v->devs.rows[k].kind && i != k)
+				v->peers[i] = (struct net_peer){PEER_FOUND, k, v->space_of[k]};
+	return 0;
+}
+
+/* --- the machine --- */
+
+static const char *made_host_name(void)
 {
 	return "golden";
 }
 
-struct passwd *__wrap_getpwuid(uid_t uid)
+static int made_user(uint32_t uid, char *ret, size_t size)
 {
-	static char root[] = "root", anna[] = "anna", www[] = "www-data", nobody[] = "nobody";
-	static struct passwd ret;
+	const char *name = uid == 0       ? "root"
+			   : uid == 33    ? "www-data"
+			   : uid == 1000  ? "anna"
+			   : uid == 65534 ? "nobody"
+					  : NULL;
 
-	ret.pw_name = uid == 0       ? root
-		      : uid == 33    ? www
-		      : uid == 1000  ? anna
-		      : uid == 65534 ? nobody
-				     : NULL;
-	return ret.pw_name ? &ret : NULL;
-}
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
-{
-	*ret = (struct timespec){.tv_sec = clock == CLOCK_REALTIME ? NOW_WALL : NOW_BOOT};
+	if (!name)
+		return -ENOENT;
+	strncpy(ret, name, size);
 	return 0;
 }
 
-int __wrap_isatty(int fd)
+static uint64_t made_clock(clockid_t clock)
 {
-	return fd == STDOUT_FILENO && getenv("NSWATCH_GOLDEN_TTY");
+	return (clock == CLOCK_REALTIME ? NOW_WALL : NOW_BOOT) * SEC;
+}
+
+#define ASKED                                                                                      \
+	.holds = made_holds, .mounts = made_mounts, .ids = made_ids, .names = made_names,          \
+	.devices = made_devices, .ask = made_ask, .by_id = made_by_id, .nsid = made_nsid,          \
+	.host = made_host, .devs = made_devs, .text = task_text, .nspids = task_nspids,            \
+	.user = made_user, .host_name = made_host_name, .clock = made_clock
+
+static const struct snapshot_ops made_up[] = {
+	{SNAPSHOT_BPF, .tasks = bpf_tasks, ASKED},
+	{SNAPSHOT_PROC, .tasks = proc_tasks, ASKED},
+	{0},
+};
+
+static __attribute__((constructor)) void system_put(void)
+{
+	snapshot_system = made_up;
 }

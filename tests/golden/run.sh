@@ -130,10 +130,18 @@ from_json() {
 	UPDATE=0 same "JSON of several hosts" "$tmp/want" "$tmp/got"
 }
 
-# ls_golden NAME ARGUMENTS...: the same of `ls`, whose both sources have one answer.
+# ls_golden NAME ARGUMENTS...: the same of `ls`, whose both sources have one answer. With $columns a terminal of
+# that width gets it.
 ls_golden() {
 	local nswatch=$build/tests/golden/ls_system command=ls name=$1
 	shift
+	if [[ -n ${columns:-} ]]; then
+		for source in bpf proc; do
+			on_tty "$columns" "$nswatch" ls --source=$source "$@" || { skip "ls/$name" "script is not installed" && return; }
+			UPDATE=$([[ $source == bpf ]] && echo "${UPDATE:-}") same "ls/$name" "$here/ls/$name.out" "$tmp/out"
+		done
+		return
+	fi
 	golden "ls/$name" 0 --source=bpf "$@"
 	UPDATE=0 golden "ls/$name" 0 --source=proc "$@"
 }
@@ -165,15 +173,32 @@ ls_all() {
 		ls_golden "tree-$tree-json" --tree=$tree --all -J -o NS,TYPE,KEPT,COMMAND
 	done
 	ls_golden color --color=always --all
-	export NSWATCH_GOLDEN_TTY=1 COLUMNS=80
-	ls_golden terminal --all
-	ls_golden terminal-tree --tree=owner
-	NO_COLOR=1 ls_golden terminal-no-color --all
-	ls_golden terminal-never --color=never -u
-	COLUMNS=40 ls_golden terminal-narrow
-	unset NSWATCH_GOLDEN_TTY COLUMNS
+	columns=80 ls_golden terminal --all
+	columns=80 ls_golden terminal-tree --tree=owner
+	NO_COLOR=1 columns=80 ls_golden terminal-no-color --all
+	columns=80 ls_golden terminal-never --color=never -u
+	columns=40 ls_golden terminal-narrow
 }
 
+# made NAME ARGUMENTS...: another command of that system.
+made() {
+	local nswatch=$build/tests/golden/ls_system command=$2 name=$1 status=$3
+	shift 3
+	golden "$name" "$status" "$@"
+}
+
+net_all() {
+	made net/netns netns 0 list -o NAME,NETNS,NPROCS,DEVS,KEPT
+	made net/netns-filter netns 0 list -n -o NAME -Q 'NPROCS > 1 and DEVS =~ "eth"'
+	made net/netns-columns netns 0 -H
+	made net/netns-column-unknown netns 2 list -Q 'NPROC > 1'
+	made net/netdev netdev 0
+	made net/netdev-json netdev 0 -J -o IFNAME,KIND,PEER,MTU,PEER-NETNS
+	made net/netdev-tree netdev 0 --tree -Q 'KIND == "veth"'
+	made net/netdev-filter netdev 0 -r -o NAME,IFNAME,MTU -Q 'MTU < 2000 && NAME != ""'
+	made net/netdev-columns netdev 0 -H
+	made net/netdev-filter-wrong netdev 2 -Q 'MTU <'
+}
 # What changed: a namespace that came, two that went, a process more, and one that has others now.
 ls_changes() {
 	local cols=NS,TYPE,NPROCS,PID,KEPT before=$tmp/before.json
@@ -207,15 +232,19 @@ harmless() {
 	fi
 }
 
+# on_tty COLUMNS COMMAND...: what it writes to a terminal of that width, in $tmp/out; fails without script(1).
+on_tty() {
+	local columns=$1
+	shift
+	command -v script >/dev/null || return
+	script -qec "stty cols $columns; $(printf '%q ' "$@")" /dev/null </dev/null | tr -d '\r' >"$tmp/out"
+}
+
 # on_terminal NAME COLUMNS ARGUMENTS...: what a terminal of that width gets.
 on_terminal() {
 	local name=$1 columns=$2
 	shift 2
-	if ! command -v script >/dev/null; then
-		skip "$name" "script is not installed"
-		return
-	fi
-	script -qec "stty cols $columns; NO_COLOR=1 '$nswatch' trace $*" /dev/null </dev/null | tr -d '\r' >"$tmp/out"
+	NO_COLOR=1 on_tty "$columns" "$nswatch" trace "$@" || { skip "$name" "script is not installed" && return; }
 	same "$name" "$here/$name.out" "$tmp/out"
 	# At a width where nothing is broken it is what a pipe gets.
 	[[ $name == *nowrap* ]] || return 0
@@ -278,6 +307,7 @@ piped
 from_json
 ls_all
 ls_changes
+net_all
 harmless
 
 echo "golden: $passed passed, $failed failed, $skipped skipped"

@@ -19,6 +19,7 @@
 
 #include "lib/fd.h"
 #include "snapshot/graph.h"
+#include "snapshot/snapshot.h"
 #include "snapshot/kept.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
@@ -95,7 +96,7 @@ static void test_types(void **state)
 }
 
 /* user 300 > 301 > 302; 302 owns net 400; pid 500 > 501 */
-static bool made_up(void *ctx, struct ns_node *n)
+static int made_up(const struct ns_graph *g, struct ns_node *n)
 {
 	static const uint32_t facts[][4] = {{NS_USER, 301, 300, 300}, {NS_USER, 302, 301, 301},
 		{NS_NET, 400, 0, 302}, {NS_PID, 501, 500, 300}};
@@ -106,14 +107,16 @@ static bool made_up(void *ctx, struct ns_node *n)
 		n->rel[REL_PARENT] = facts[i][2];
 		n->rel[REL_OWNER] = facts[i][3];
 	}
-	return true;
+	return 0;
 }
+
+static const struct snapshot_ops made_up_ops = {.ask = made_up};
 
 static void related(struct ns_graph *g, const struct ns_tasks *t, const struct ns_holds *h,
 	enum graph_scope scope)
 {
 	graph_free(g);
-	g->facts = made_up;
+	g->ops = &made_up_ops;
 	assert_int_equal(graph_tasks(g, t), 0);
 	assert_int_equal(graph_holds(g, h), 0);
 	assert_int_equal(graph_relate(g, scope), 0);

@@ -16,7 +16,7 @@
 #include "kernel/nstype.h"
 
 /* A snapshot of this process alone; what it is named there no /proc says. */
-static void snapshot_of_me(struct ls_data *d)
+static void snapshot_of_me(struct snapshot *d)
 {
 	struct procfs_opts o = {.workers = 1};
 	auto_tasks struct ns_tasks all = {0};
@@ -48,7 +48,7 @@ static bool col_says(struct ls *l, const char *name, struct buf *text)
 static void reused(uint64_t later_ns)
 {
 	static const char *const others[] = {"NSPIDS", "MAPS", "CONTAINER"};
-	struct ls_data d = {0};
+	struct snapshot d = {0};
 	struct ls l = {.d = &d};
 	auto_buf struct buf text = {0};
 
@@ -58,14 +58,15 @@ static void reused(uint64_t later_ns)
 	assert_true(col_says(&l, "NSPIDS", &text));
 	assert_true(col_says(&l, "MAPS", &text));
 
-	ls_caches_free(&l);
+	free(d.cmd_at);
+	d.cmd_at = NULL;
 	d.tasks.rows[0].start_ns -= later_ns;
 	assert_true(col_says(&l, "COMMAND", &text));
 	assert_string_equal(text.s, "then");
 	for (size_t i = 0; i < 3; i++)
 		assert_false(col_says(&l, others[i], &text));
 	ls_caches_free(&l);
-	ls_data_free(&d);
+	snapshot_free(&d);
 }
 
 static void test_reused(void **state)
@@ -82,7 +83,7 @@ static void test_reused_at_once(void **state)
 /* One that is dying has no command line any more, and its pid may be free before it is asked. */
 static void test_dead(void **state)
 {
-	struct ls_data d = {0};
+	struct snapshot d = {0};
 	struct ls l = {.d = &d};
 	auto_buf struct buf text = {0};
 
@@ -91,7 +92,7 @@ static void test_dead(void **state)
 	assert_true(col_says(&l, "COMMAND", &text));
 	assert_string_equal(text.s, "then");
 	ls_caches_free(&l);
-	ls_data_free(&d);
+	snapshot_free(&d);
 }
 
 int main(void)

@@ -13,6 +13,7 @@
 #include "act/find.h"
 #include "snapshot/graph.h"
 #include "snapshot/mountsheld.h"
+#include "snapshot/snapshot.h"
 #include "kernel/netnsfs.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
@@ -172,7 +173,7 @@ static int box_take(struct boxes *b, const struct ns_task *t)
 	struct container c;
 	size_t at = 0;
 
-	if (container_of(t, &text, &c))
+	if (container_of(snapshot_system, t, &text, &c))
 		return 0;
 	while (at < b->n && !box_same(&b->v[at].c, &c))
 		at++;
@@ -251,7 +252,7 @@ static int box_hold(const struct box *b, struct target *ret, struct err *err)
 
 	if (r)
 		return r;
-	if (!container_of(b->first, &text, &now) && box_same(&now, &b->c))
+	if (!container_of(snapshot_system, b->first, &text, &now) && box_same(&now, &b->c))
 		return 0;
 	target_close(ret);
 	return err_say(err, -ESRCH, "the container's first process (pid %u) has just ended",

@@ -22,6 +22,7 @@ enum {
 struct buf;
 struct column;
 struct form;
+struct ns_tasks;
 struct table;
 
 struct cmd {
@@ -69,6 +70,12 @@ bool cmd_opts_done(
 int output_write(const struct buf *b, struct err *err);
 /* The same, and says what failed. */
 int output_put(const struct buf *b);
+/* Says it; EXIT_CANT where rights or the kernel are the reason, else EXIT_FAIL. */
+int output_fail(const struct err *err);
+/* How many net namespaces could not be looked into; nothing where that is 0. */
+void output_unreadable(size_t n);
+/* How many processes do not let their net namespaces be seen; nothing where all do. */
+void output_hidden(const struct ns_tasks *t);
 /* A table, and what --list-columns shows; exit statuses. name is that of the array in JSON. */
 int output_table(const struct form *f, const struct table *t, const char *name, const char *host);
 int output_columns(

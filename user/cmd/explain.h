@@ -62,7 +62,7 @@ struct found *found_add(struct found_list *l, struct finding *f);
 
 struct now {
 	const struct explain_opts *o;
-	struct ls_data data;
+	struct snapshot data;
 	struct evidence e;
 	struct found_list found;
 };

@@ -38,11 +38,11 @@ struct found *found_add(struct found_list *l, struct finding *f)
 
 int now_read(struct now *n, const struct explain_opts *o, struct err *err)
 {
-	unsigned int needs = LS_NEED_HIDDEN | LS_NEED_NSPIDS;
+	unsigned int needs = SNAP_HIDDEN | SNAP_NSPIDS;
 	int r;
 
 	*n = (struct now){.o = o};
-	r = ls_data_read(&n->data, (enum ls_source)o->source, 0, needs, err);
+	r = snapshot_read(&n->data, (enum snapshot_source)o->source, 0, needs, err);
 	if (!r) {
 		r = evidence_make(&n->data.tasks, &n->data.graph, &n->e);
 		if (r)
@@ -56,7 +56,7 @@ void now_free(struct now *n)
 {
 	found_free(&n->found);
 	evidence_free(&n->e);
-	ls_data_free(&n->data);
+	snapshot_free(&n->data);
 }
 
 static uint64_t fact_number(const struct finding *f, const char *key)

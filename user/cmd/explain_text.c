@@ -93,7 +93,7 @@ static void put_container(struct page *p, const struct ns_task *t)
 	auto_buf struct buf raw = {0}, name = {0}, text = {0};
 	struct container c;
 
-	if (container_of(t, &raw, &c))
+	if (container_of(snapshot_system, t, &raw, &c))
 		return;
 	container_format(&c, "", &name);
 	escape_text(&text, name.s, name.len);

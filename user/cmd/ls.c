@@ -233,7 +233,7 @@ static int run_status(int ret, bool alias)
 
 static int ls_run(const struct ls_opts *o, bool alias, struct err *err)
 {
-	struct ls_data data = {0};
+	struct snapshot data = {0};
 	struct ls l = {.d = &data};
 	int ret;
 	int (*run)(struct ls *, struct err *) = o->has_watch ? ls_watch

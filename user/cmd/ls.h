@@ -14,12 +14,6 @@
 #include "snapshot/snapshot.h"
 #include "out/columns.h"
 
-enum ls_source {
-	LS_SOURCE_AUTO,
-	LS_SOURCE_BPF,
-	LS_SOURCE_PROC,
-};
-
 enum ls_tree {
 	LS_TREE_NONE,
 	LS_TREE_PROCESS,
@@ -38,36 +32,6 @@ struct ls_opts {
 	uint32_t ns; /* the operand, 0: none */
 };
 
-/* --- ls_data.c: the snapshot ----------------------------------------------------------------- */
-
-/* What the columns and rows need beyond the processes and what their namespaces are. */
-enum {
-	LS_NEED_THREADS = 1, /* rows of all threads */
-	LS_NEED_MOUNTS = 2,  /* of all mount namespaces, not only this one */
-	LS_NEED_REL = 4,     /* parents and owners */
-	LS_NEED_TREE = 8,    /* and the namespaces that are only such */
-	LS_NEED_HIDDEN = 16, /* everything, for --all and --hidden */
-	LS_NEED_NSPIDS = 32, /* pids inside */
-	LS_NEED_FLAT = 64,   /* no parents and owners at all: of types that have none */
-	LS_NEED_PROCS = 128, /* every process, not only the first of each set of namespaces */
-};
-
-struct ls_data {
-	struct ns_tasks tasks;
-	struct ns_facts facts;
-	struct ns_holds holds;
-	struct ns_mounts mounts;
-	struct ns_ids ids; /* listns(2), where it is to show what nothing else does */
-	struct ns_graph graph;
-	uint32_t own_mnt;
-	bool by_bpf, has_holds;
-	size_t mnt_unread; /* mount namespaces whose mounts could not be read */
-};
-
-int ls_data_read(struct ls_data *d, enum ls_source source, uint32_t types, unsigned int needs,
-	struct err *err);
-void ls_data_free(struct ls_data *d);
-
 /* --- ls_cols.c: the columns ------------------------------------------------------------------ */
 
 struct ls_row {
@@ -75,26 +39,23 @@ struct ls_row {
 	const struct ns_task *proc; /* NULL: none */
 };
 
-/* Their needs are LS_NEED_*, their context is struct ls. */
+/* Their needs are SNAP_*, their context is struct ls. */
 extern const struct column ls_cols[];
 
 /* --- the command's state --------------------------------------------------------------------- */
 
 struct ls {
 	const struct ls_opts *o;
-	struct ls_data *d;
+	struct snapshot *d;
 	struct columns cols;
 	unsigned int needs;
 	enum ls_tree tree;
 
 	/* Caches, of one snapshot. */
-	struct buf cmds;       /* command lines, each ended by NUL */
-	uint32_t *cmd_at;      /* by row of the tasks: place in cmds + 1 */
 	struct buf users;      /* names, each ended by NUL */
 	struct inums user_at;  /* by uid + 1: place in users */
 	uint32_t *mount_first; /* by node: row of the mounts + 1 */
 	uint32_t *mount_next;  /* by row of the mounts */
-	int netlink;           /* -1: not open yet, -2: can't be had */
 	uint64_t now_ns;       /* CLOCK_BOOTTIME */
 	uint32_t *keys;        /* by row of the newest table: the namespace, or with NS the pid */
 	size_t nkeys;

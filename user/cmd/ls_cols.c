@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ls_cols.c - the columns of `nswatch ls`: those of lsns in its order, then our own. */
-#include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cmd/ls.h"
-#include "lib/ask.h"
-#include "lib/fd.h"
 #include "snapshot/container.h"
-#include "kernel/inside.h"
-#include "kernel/nsid.h"
-#include "kernel/nsfd.h"
-#include "snapshot/from_proc.h"
 #include "snapshot/kept.h"
 #include "kernel/nstype.h"
 
@@ -70,57 +61,9 @@ static bool fill_ppid(void *ctx, const void *row, struct buf *b)
 	return proc_of(row) && cell_u64(b, proc_of(row)->ppid);
 }
 
-/* --- COMMAND --- */
-
-/*
- * Every argument is ended by NUL; shown they are separated by blanks. Where the
- * process is gone, its pid may be another's by now: then comm has to do.
- */
-static size_t cmdline_read(const struct ns_task *t, struct buf *b)
-{
-	size_t at = b->len;
-
-	/*
-	 * Workers of the kernel say in comm what they are at, and /proc has longer names of its
-	 * threads than task->comm (from 5.17, proc_task_name() in fs/proc/array.c).
-	 */
-	if (t->flags & TASK_DEAD ||
-		(t->flags & TASK_KTHREAD && strncmp(t->comm, "kworker/", 8) &&
-			strlen(t->comm) < sizeof(t->comm) - 1) ||
-		procfs_text(t, t->flags & TASK_KTHREAD ? "comm" : "cmdline", CMDLINE_MAX - 1, b)) {
-		b->len = at;
-		return 0;
-	}
-	if (b->len > at && (b->s[b->len - 1] == '\0' || b->s[b->len - 1] == '\n'))
-		b->len--;
-	for (size_t i = at; i < b->len; i++)
-		if (!b->s[i])
-			b->s[i] = ' ';
-	return b->len - at;
-}
-
-static const char *ls_command(struct ls *l, const struct ns_task *t)
-{
-	size_t row = (size_t)(t - l->d->tasks.rows);
-
-	if (t->cmd)
-		return l->d->tasks.text.s + t->cmd - 1;
-	if (!l->cmd_at)
-		l->cmd_at = calloc(l->d->tasks.n + 1, sizeof(*l->cmd_at));
-	if (!l->cmd_at)
-		return t->comm;
-	if (!l->cmd_at[row]) {
-		l->cmd_at[row] = (uint32_t)l->cmds.len + 1;
-		if (!cmdline_read(t, &l->cmds))
-			buf_puts(&l->cmds, t->comm);
-		buf_add(&l->cmds, "", 1);
-	}
-	return l->cmds.s + l->cmd_at[row] - 1;
-}
-
 static bool fill_command(void *ctx, const void *row, struct buf *b)
 {
-	return proc_of(row) && cell_text(b, ls_command(ctx, proc_of(row)));
+	return proc_of(row) && cell_text(b, snapshot_command(((struct ls *)ctx)->d, proc_of(row)));
 }
 
 /* --- users --- */
@@ -135,7 +78,7 @@ static bool user_name(struct ls *l, uint32_t uid, struct buf *b)
 		if (!e)
 			return cell_u64(b, uid);
 		e->a = l->users.len;
-		if (!ask_user(uid, name, sizeof(name)))
+		if (!snapshot_ops(l->d)->user(uid, name, sizeof(name)))
 			buf_puts(&l->users, name);
 		else
 			buf_u64(&l->users, uid);
@@ -168,19 +111,9 @@ static bool fill_netnsid(void *ctx, const void *row, struct buf *b)
 {
 	const struct ns_node *n = node_of(row);
 	struct ls *l = ctx;
-	auto_fd int fd = -1;
 	int32_t id;
 
-	if (n->type != NS_NET)
-		return false;
-	if (l->netlink == -1)
-		l->netlink = netnsid_open();
-	if (l->netlink < 0) {
-		l->netlink = -2;
-		return false;
-	}
-	fd = node_open(&l->d->graph, n);
-	if (fd < 0 || netnsid_get(l->netlink, fd, &id))
+	if (n->type != NS_NET || snapshot_ops(l->d)->nsid(l->d, n, &id))
 		return false;
 	return id < 0 ? cell_text(b, "unassigned") : cell_u64(b, (uint64_t)id);
 }
@@ -281,7 +214,8 @@ static bool fill_pidns1(void *ctx, const void *row, struct buf *b)
 static bool fill_nspids(void *ctx, const void *row, struct buf *b)
 {
 	uint32_t pids[64];
-	int n = proc_of(row) ? procfs_nspids(proc_of(row), pids, 64) : 0;
+	struct ls *l = ctx;
+	int n = proc_of(row) ? snapshot_ops(l->d)->nspids(proc_of(row), pids, 64) : 0;
 
 	for (int i = 0; i < n; i++)
 		buf_printf(b, "%s%u", i ? "," : "", pids[i]);
@@ -299,13 +233,14 @@ static bool fill_ouid(void *ctx, const void *row, struct buf *b)
 }
 
 /* Lines of "inside outside count" as "inside:outside:count,...". */
-static bool map_add(const struct ns_task *t, const char *file, const char *what, struct buf *b)
+static bool map_add(
+	struct ls *l, const struct ns_task *t, const char *file, const char *what, struct buf *b)
 {
 	auto_buf struct buf text = {0};
 	char *save = NULL;
 	size_t n = 0;
 
-	if (procfs_text(t, file, TEXT_MAX, &text) || !text.len)
+	if (snapshot_ops(l->d)->text(t, file, TEXT_MAX, &text) || !text.len)
 		return false;
 	for (char *line = strtok_r(text.s, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		unsigned long in, out, count;
@@ -323,35 +258,32 @@ static bool fill_maps(void *ctx, const void *row, struct buf *b)
 
 	if (node_of(row)->type != NS_USER || !proc_of(row))
 		return false;
-	uid = map_add(proc_of(row), "uid_map", "uid ", b);
-	gid = map_add(proc_of(row), "gid_map", uid ? " gid " : "gid ", b);
+	uid = map_add(ctx, proc_of(row), "uid_map", "uid ", b);
+	gid = map_add(ctx, proc_of(row), "gid_map", uid ? " gid " : "gid ", b);
 	return uid || gid;
-}
-
-static bool inside(
-	struct ls *l, const struct ns_node *n, int (*ask)(int, struct buf *), struct buf *b)
-{
-	auto_fd int fd = node_open(&l->d->graph, n);
-
-	return fd >= 0 && !ask(fd, b);
 }
 
 static bool fill_host(void *ctx, const void *row, struct buf *b)
 {
-	return node_of(row)->type == NS_UTS && inside(ctx, node_of(row), inside_host, b);
+	const struct snapshot *s = ((struct ls *)ctx)->d;
+
+	return node_of(row)->type == NS_UTS && !snapshot_ops(s)->host(&s->graph, node_of(row), b);
 }
 
 static bool fill_devs(void *ctx, const void *row, struct buf *b)
 {
-	return node_of(row)->type == NS_NET && inside(ctx, node_of(row), inside_devs, b);
+	const struct snapshot *s = ((struct ls *)ctx)->d;
+
+	return node_of(row)->type == NS_NET && !snapshot_ops(s)->devs(&s->graph, node_of(row), b);
 }
 
 static bool fill_container(void *ctx, const void *row, struct buf *b)
 {
 	auto_buf struct buf text = {0};
+	struct ls *l = ctx;
 	struct container c;
 
-	if (!proc_of(row) || container_of(proc_of(row), &text, &c))
+	if (!proc_of(row) || container_of(snapshot_ops(l->d), proc_of(row), &text, &c))
 		return false;
 	container_format(&c, "", b);
 	return true;
@@ -388,16 +320,15 @@ static bool node_created(struct ls *l, const struct ns_node *n, uint64_t *ret_ns
 static bool fill_created(void *ctx, const void *row, struct buf *b)
 {
 	struct ls *l = ctx;
-	struct timespec ts;
-	uint64_t at;
+	uint64_t at, wall;
 	struct tm tm;
 	char s[32];
 	time_t t;
 
 	if (!node_created(l, node_of(row), &at))
 		return false;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	t = ts.tv_sec - (time_t)((l->now_ns - at + NSEC / 2) / NSEC);
+	wall = snapshot_ops(l->d)->clock(CLOCK_REALTIME) / NSEC;
+	t = (time_t)(wall - (l->now_ns - at + NSEC / 2) / NSEC);
 	return gmtime_r(&t, &tm) && strftime(s, sizeof(s), "%Y-%m-%dT%H:%M:%SZ", &tm) &&
 	       cell_text(b, s);
 }
@@ -429,16 +360,12 @@ static bool fill_age(void *ctx, const void *row, struct buf *b)
 
 static bool fill_id(void *ctx, const void *row, struct buf *b)
 {
-	uint64_t id = node_of(row)->id;
-	struct ls *l = ctx;
-	auto_fd int fd = -1;
+	const struct snapshot *s = ((struct ls *)ctx)->d;
+	struct ns_node n = *node_of(row);
 
-	if (!id) {
-		fd = node_open(&l->d->graph, node_of(row));
-		if (fd < 0 || nsfd_id(fd, &id))
-			return false;
-	}
-	return cell_u64(b, id);
+	if (!n.id)
+		snapshot_ops(s)->ask(&s->graph, &n);
+	return n.id && cell_u64(b, n.id);
 }
 
 const struct column ls_cols[] = {
@@ -460,25 +387,25 @@ const struct column ls_cols[] = {
 	{{"NSFS", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "bind mounts in this mount namespace", 0,
 		fill_nsfs},
 	{{"PNS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)},
-		"parent namespace (of pid and user namespaces)", LS_NEED_REL, fill_pns},
+		"parent namespace (of pid and user namespaces)", SNAP_REL, fill_pns},
 	{{"ONS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)}, "user namespace that owns it",
-		LS_NEED_REL, fill_ons},
+		SNAP_REL, fill_ons},
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
 		"what keeps it: proc, thread TID, child TID, fd PID:FD, socket PID:FD, tun PID:FD, "
 		"mount PATH, "
 		"parent NS, owner NS; '+N': and N more of these; unseen: none of them",
-		LS_NEED_HIDDEN, fill_kept},
+		SNAP_HIDDEN, fill_kept},
 	{{"NTHREADS", TABLE_NUMBER, TABLE_RIGHT}, "number of threads in the namespace",
-		LS_NEED_THREADS, fill_nthreads},
+		SNAP_THREADS, fill_nthreads},
 	{{"LEVEL", TABLE_NUMBER, TABLE_RIGHT}, "how deep a pid or user namespace is nested",
-		LS_NEED_REL | LS_NEED_TREE, fill_level},
-	{{"PIDNS1", TABLE_NUMBER, TABLE_RIGHT}, "pid of PID inside its pid namespace",
-		LS_NEED_NSPIDS, fill_pidns1},
+		SNAP_REL | SNAP_TREE, fill_level},
+	{{"PIDNS1", TABLE_NUMBER, TABLE_RIGHT}, "pid of PID inside its pid namespace", SNAP_NSPIDS,
+		fill_pidns1},
 	{{"NSPIDS", TABLE_STRING, 0}, "pids of PID at every level, the outermost first", 0,
 		fill_nspids},
 	{{"OUID", TABLE_NUMBER, TABLE_RIGHT}, "uid of the owner: who made its user namespace",
-		LS_NEED_REL, fill_ouid},
-	{{"OWNER", TABLE_STRING, 0}, "name of that user", LS_NEED_REL, fill_owner},
+		SNAP_REL, fill_ouid},
+	{{"OWNER", TABLE_STRING, 0}, "name of that user", SNAP_REL, fill_owner},
 	{{"MAPS", TABLE_STRING, TABLE_TRUNC},
 		"uid and gid map of a user namespace, INSIDE:OUTSIDE:COUNT,...", 0, fill_maps},
 	{{"HOST", TABLE_STRING, 0}, "host name in a uts namespace", 0, fill_host},
@@ -488,19 +415,17 @@ const struct column ls_cols[] = {
 		"the "
 		"cgroups, in:NAME: in that container",
 		0, fill_container},
-	{{"CREATED", TABLE_STRING, 0}, "when it was made, where that is known", LS_NEED_NSPIDS,
+	{{"CREATED", TABLE_STRING, 0}, "when it was made, where that is known", SNAP_NSPIDS,
 		fill_created},
-	{{"AGE", TABLE_STRING, TABLE_RIGHT}, "time since then", LS_NEED_NSPIDS, fill_age},
-	{{"ID", TABLE_NUMBER, TABLE_RIGHT}, "unique id that the kernel gave it (6.18)",
-		LS_NEED_PROCS, fill_id},
+	{{"AGE", TABLE_STRING, TABLE_RIGHT}, "time since then", SNAP_NSPIDS, fill_age},
+	{{"ID", TABLE_NUMBER, TABLE_RIGHT}, "unique id that the kernel gave it (6.18)", SNAP_PROCS,
+		fill_id},
 	{{0}, NULL, 0, NULL},
 };
 
 void ls_caches_free(struct ls *l)
 {
-	buf_free(&l->cmds);
-	free(l->cmd_at);
 	free(l->mount_first);
 	free(l->mount_next);
-	l->cmd_at = l->mount_first = l->mount_next = NULL;
+	l->mount_first = l->mount_next = NULL;
 }

@@ -32,7 +32,6 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 	int ret;
 
 	l->o = o;
-	l->netlink = -1;
 	l->tree = (enum ls_tree)o->tree;
 	/* As lsns does it: a tree of processes unless columns or the form are chosen. */
 	if (!o->has_tree && !o->list && (o->ns || !o->output_all))
@@ -43,11 +42,11 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 		return ret;
 	l->needs = l->cols.needs;
 	if (o->hidden || o->all)
-		l->needs |= LS_NEED_HIDDEN;
+		l->needs |= SNAP_HIDDEN;
 	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
-		l->needs |= LS_NEED_REL | LS_NEED_TREE;
+		l->needs |= SNAP_REL | SNAP_TREE;
 	if (o->ns || o->has_task)
-		l->needs |= LS_NEED_PROCS;
+		l->needs |= SNAP_PROCS;
 	return 0;
 }
 
@@ -58,10 +57,8 @@ void ls_free(struct ls *l)
 	inums_free(&l->user_at);
 	free(l->keys);
 	columns_free(&l->cols);
-	if (l->netlink >= 0)
-		close(l->netlink);
 	if (l->d)
-		ls_data_free(l->d);
+		snapshot_free(l->d);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -272,14 +269,14 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	int ret;
 
 	ls_caches_free(l);
-	ls_data_free(l->d);
-	ret = ls_data_read(l->d, (enum ls_source)l->o->source, l->o->types, l->needs, err);
+	snapshot_free(l->d);
+	ret = snapshot_read(l->d, (enum snapshot_source)l->o->source, l->o->types, l->needs, err);
 	if (ret)
 		return ret;
 	/* As to lsns, no reason to list nothing (emulators of user space). */
-	if (l->d->graph.lacks == -ENOSYS && l->needs & (LS_NEED_REL | LS_NEED_HIDDEN))
+	if (l->d->graph.lacks == -ENOSYS && l->needs & (SNAP_REL | SNAP_HIDDEN))
 		log_say("owners and parents are not known: NS_GET_USERNS: %s", strerror(ENOSYS));
-	l->now_ns = clock_ns(CLOCK_BOOTTIME);
+	l->now_ns = snapshot_ops(l->d)->clock(CLOCK_BOOTTIME);
 	cols_init(l, t);
 	for (size_t i = 0; i < t->ncols; i++)
 		s.hang |= t->cols[i].flags & TABLE_TREE;
@@ -296,7 +293,7 @@ void ls_heading(struct ls *l, struct buf *b)
 {
 	const struct ns_task *t = tasks_find(&l->d->tasks, (uint32_t)l->o->task);
 	uint32_t pids[64];
-	int n = t ? procfs_nspids(t, pids, 64) : 0;
+	int n = t ? snapshot_ops(l->d)->nspids(t, pids, 64) : 0;
 
 	if (n < 2)
 		return;
@@ -314,5 +311,5 @@ void ls_style(const struct ls *l, struct table_style *ret)
 	*ret = form_style(&l->o->form, "namespaces");
 	/* That of lsns has nothing else. */
 	if (strcmp(log_name(), "lsns") != 0)
-		ret->host = host_name();
+		ret->host = snapshot_ops(l->d)->host_name();
 }

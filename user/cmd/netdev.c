@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "cmd/netdev.h"
-#include "lib/host.h"
 #include "lib/err.h"
 #include "lib/text.h"
 
@@ -92,7 +91,7 @@ int netdev_place(struct netdev *n, const char *ref, uint32_t *ret, struct err *e
 	if (!ref)
 		return 0;
 	/* Not kept open: it would be one of the reasons why the namespace is there. */
-	fd = netdata_open(&n->d, ref, ret, err);
+	fd = netref_open(&n->d, ref, ret, err);
 	if (fd < 0)
 		return fd;
 	close(fd);
@@ -105,11 +104,11 @@ static int view_read(struct netdev *n, uint32_t *ret_only, struct err *err)
 	int ret = netdev_place(n, n->o->netns, ret_only, err);
 
 	if (!ret)
-		ret = netdata_read(&n->d, err);
+		ret = netref_read(&n->d, err);
 	/* Peers may be anywhere. */
 	if (!ret)
-		ret = netview_read(&n->d.view, &n->d.ls.graph, peers ? 0 : *ret_only,
-			peers ? NETVIEW_PEERS : 0, err);
+		ret = snapshot_devices(
+			&n->d, peers ? 0 : *ret_only, peers ? NETVIEW_PEERS : 0, err);
 	return ret;
 }
 
@@ -130,8 +129,7 @@ static void space_show(struct netdev *n, struct table *t, const struct net_space
 	uint32_t parent = TABLE_ROOT, at;
 
 	buf_reset(&n->label);
-	n->has_label =
-		n->cols.needs & NETDEV_NEED_LABEL && netdata_label(&n->d, s->node, &n->label);
+	n->has_label = n->cols.needs & NETDEV_NEED_LABEL && netref_label(&n->d, s->node, &n->label);
 	if (n->o->tree && !n->cols.filter)
 		parent = columns_row(&n->cols, t, TABLE_ROOT, &row);
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -167,7 +165,7 @@ int netdev_list(struct netdev *n)
 		columns_move(&n->cols, "IFNAME", 0);
 	}
 	if (view_read(n, &only, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	columns_begin(&n->cols, &t);
 	if (n->o->tree) {
 		t.cols[0].flags |= TABLE_TREE | TABLE_SPAN;
@@ -176,10 +174,10 @@ int netdev_list(struct netdev *n)
 	for (size_t i = 0; i < n->d.view.n; i++)
 		if (!only || n->d.view.spaces[i].inum == only)
 			space_show(n, &t, &n->d.view.spaces[i]);
-	netdata_unreadable_say(n->d.view.unreadable);
+	output_unreadable(n->d.view.unreadable);
 	if (!only)
-		netdata_hidden_say(&n->d);
-	return output_table(&n->o->form, &t, "netdevs", host_name());
+		output_hidden(&n->d.tasks);
+	return output_table(&n->o->form, &t, "netdevs", snapshot_ops(&n->d)->host_name());
 }
 
 /* --- the command ----------------------------------------------------------------------------- */
@@ -252,7 +250,7 @@ int cmd_netdev(int argc, char **argv)
 		return output_columns(&o.form, netdev_cols, "COLUMN", "netdev-columns");
 	ret = sub_run(&n, &rest);
 	columns_free(&n.cols);
-	netdata_free(&n.d);
+	snapshot_free(&n.d);
 	buf_free(&n.label);
 	return ret;
 }

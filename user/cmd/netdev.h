@@ -4,7 +4,7 @@
 #define NSWATCH_CMD_NETDEV_H
 
 #include "cmd/cmd.h"
-#include "cmd/netdata.h"
+#include "snapshot/netref.h"
 #include "out/columns.h"
 
 struct netdev_opts {
@@ -15,7 +15,7 @@ struct netdev_opts {
 
 struct netdev {
 	const struct netdev_opts *o;
-	struct netdata d;
+	struct snapshot d;
 	struct columns cols;
 	bool tree;        /* to be read, not to be parsed */
 	struct buf label; /* of the namespace of the rows at hand */

@@ -125,7 +125,7 @@ static const struct net_space *peer_space(const struct netdev *n, const struct n
 
 static void space_name(struct netdev *n, const struct net_space *s, struct buf *b)
 {
-	if (!netdata_label(&n->d, s->node, b))
+	if (!netref_label(&n->d, s->node, b))
 		buf_printf(b, "net:[%u]", s->inum);
 }
 

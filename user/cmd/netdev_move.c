@@ -27,8 +27,8 @@ static int home_open(void)
 
 static int ends_open(struct netdev *n, int *ret_from, int *ret_to, struct err *err)
 {
-	auto_fd int from = n->o->from ? netdata_open(&n->d, n->o->from, NULL, err) : home_open();
-	auto_fd int to = from < 0 ? -1 : netdata_open(&n->d, n->o->to, NULL, err);
+	auto_fd int from = n->o->from ? netref_open(&n->d, n->o->from, NULL, err) : home_open();
+	auto_fd int to = from < 0 ? -1 : netref_open(&n->d, n->o->to, NULL, err);
 	uint32_t a, b;
 
 	if (from < 0 || to < 0)
@@ -108,7 +108,7 @@ int netdev_move(struct netdev *n, const char *name)
 	if (err.code)
 		return usage(&err);
 	if (filecaps_limit(0, &err) || run(n, name, &was, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	lost_say(n, &was);
 	link_was_free(&was);
 	return EXIT_OK;

@@ -21,7 +21,7 @@ static void came_underlay(struct netdev *n, const struct net_peer *p, struct buf
 {
 	buf_puts(b, "made in ");
 	if (p->space != NET_NONE)
-		netdata_say(&n->d, n->d.view.spaces[p->space].inum, b);
+		netref_say(&n->d, n->d.view.spaces[p->space].inum, b);
 	else
 		buf_puts(b, "another namespace");
 	buf_puts(b, ", where its packets go, and moved here");
@@ -77,7 +77,7 @@ static void ends_say(struct netdev *n, uint32_t dev, struct buf *b)
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			buf_putc(b, '\n');
-		netdata_say(&n->d, v->spaces[ends[i].space].inum, b);
+		netref_say(&n->d, v->spaces[ends[i].space].inum, b);
 		buf_puts(b, " ends, where ");
 		end_what(v, dev, &ends[i], b);
 	}
@@ -126,14 +126,14 @@ static void lines_fill(struct netdev *n, const struct net_dev *d, struct line *l
 		buf_puts(&l[LINE_DEV].text, ", ");
 		addr_format(&v->devs.addrs[d->addr + i], &l[LINE_DEV].text);
 	}
-	netdata_say(&n->d, s->inum, &l[LINE_NETNS].text);
+	netref_say(&n->d, s->inum, &l[LINE_NETNS].text);
 	if (netdev_peer_say(n, d, &peer))
 		escape_text(&l[LINE_PEER].text, peer.s, peer.len);
 	came_say(n, s, d, &l[LINE_CAME].text);
 	if (s->initial)
 		buf_puts(&l[LINE_KEPT].text, "the kernel");
 	else
-		kept_say(&n->d.ls.graph, s->node, true, KEPT_LINES, "\n", &l[LINE_KEPT].text);
+		kept_say(&n->d.graph, s->node, true, KEPT_LINES, "\n", &l[LINE_KEPT].text);
 	buf_puts(&l[LINE_MOVABLE].text, flag == NET_YES  ? "yes"
 					: flag == NET_NO ? "no"
 							 : "unknown");
@@ -260,7 +260,7 @@ static int absent(struct netdev *n, const char *name)
 	else
 		err_hint(&err, "a virtual device ends with its namespace, a veth with its peer; "
 			       "`nswatch trace -e netdev,netdev-del` tells when it happens");
-	return netdata_fail(&err);
+	return output_fail(&err);
 }
 
 int netdev_where(struct netdev *n, const char *name)
@@ -273,9 +273,8 @@ int netdev_where(struct netdev *n, const char *name)
 	uint32_t only;
 
 	if (netdev_place(n, n->o->from ? n->o->from : n->o->netns, &only, &err) ||
-		netdata_read(&n->d, &err) ||
-		netview_read(&n->d.view, &n->d.ls.graph, 0, NETVIEW_PEERS, &err))
-		return netdata_fail(&err);
+		netref_read(&n->d, &err) || snapshot_devices(&n->d, 0, NETVIEW_PEERS, &err))
+		return output_fail(&err);
 	if (n->o->form.json) {
 		json_object(&j);
 		json_kstr(&j, "host", host_name());

@@ -159,7 +159,7 @@ static int sub_run(struct netns *n, int sub, const struct opts_rest *rest)
 	if (err.code)
 		return netns_wrong(&err);
 	if (subs[sub].acts && filecaps_limit(0, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	return subs[sub].run(n, rest->argv);
 }
 
@@ -193,6 +193,6 @@ int cmd_netns(int argc, char **argv)
 	ret = sub_run(&n, sub, &rest);
 	columns_free(&n.cols);
 	netlink_close(&n.nl);
-	netdata_free(&n.d);
+	snapshot_free(&n.d);
 	return ret;
 }

@@ -4,7 +4,7 @@
 #define NSWATCH_CMD_NETNS_H
 
 #include "cmd/cmd.h"
-#include "cmd/netdata.h"
+#include "snapshot/netref.h"
 #include "kernel/netlink.h"
 #include "out/columns.h"
 
@@ -17,7 +17,7 @@ struct netns_opts {
 
 struct netns {
 	const struct netns_opts *o;
-	struct netdata d;
+	struct snapshot d;
 	struct columns cols;
 	struct netlink nl; /* of this net namespace, to ask for ids */
 };

@@ -48,7 +48,7 @@ int netns_add(struct netns *n, char **args)
 		return status;
 	ns = netns_new(&err);
 	if (ns < 0 || netns_name_add(args[0], ns, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	return EXIT_OK;
 }
 
@@ -60,16 +60,16 @@ int netns_attach(struct netns *n, char **args)
 
 	if (name_bad(args[0], &status))
 		return status;
-	ns = netdata_open(&n->d, args[1], NULL, &err);
+	ns = netref_open(&n->d, args[1], NULL, &err);
 	if (ns < 0 || netns_name_add(args[0], ns, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	return EXIT_OK;
 }
 
 /* --- delete ---------------------------------------------------------------------------------- */
 
 /* Keeping it were only the mounts of that name in this mount namespace. */
-static bool kept_by_name(const struct netdata *d, const struct ns_node *node, const char *name)
+static bool kept_by_name(const struct snapshot *d, const struct ns_node *node, const char *name)
 {
 	auto_buf struct buf path = {0};
 
@@ -77,12 +77,12 @@ static bool kept_by_name(const struct netdata *d, const struct ns_node *node, co
 	for (int kind = 0; kind < KEEP_KINDS; kind++)
 		if (kind != KEEP_MOUNT && node->keep[kind].n)
 			return false;
-	for (size_t i = 0; i < d->ls.mounts.n; i++) {
-		const struct ns_mount *m = &d->ls.mounts.rows[i];
+	for (size_t i = 0; i < d->mounts.n; i++) {
+		const struct ns_mount *m = &d->mounts.rows[i];
 
 		if (m->type == NS_NET && m->inum == node->inum &&
-			(m->mnt_ns != d->ls.own_mnt ||
-				strcmp(mounts_path(&d->ls.mounts, m), path.s) != 0))
+			(m->mnt_ns != d->own_mnt ||
+				strcmp(mounts_path(&d->mounts, m), path.s) != 0))
 			return false;
 	}
 	return true;
@@ -91,33 +91,33 @@ static bool kept_by_name(const struct netdata *d, const struct ns_node *node, co
 /* The name is gone; who thought that the namespace would be too is told why it is not. */
 static void left_say(uint32_t inum, const char *name)
 {
-	struct netdata d = {0};
+	struct snapshot d = {0};
 	auto_buf struct buf b = {0}, safe = {0};
 	const struct ns_node *node;
 	char *save = NULL;
 
-	if (netdata_read(&d, NULL)) {
-		netdata_free(&d);
+	if (netref_read(&d, NULL)) {
+		snapshot_free(&d);
 		return;
 	}
-	node = netdata_node(&d, inum);
+	node = netref_node(&d, inum);
 	if (node)
-		kept_say(&d.ls.graph, node, true, KEPT_LINES, "\n", &b);
+		kept_say(&d.graph, node, true, KEPT_LINES, "\n", &b);
 	if (b.len) {
 		log_say("%s is deleted, but net:[%u] lives on, kept by:", shown(name, &safe), inum);
 		for (char *line = strtok_r(b.s, "\n", &save); line;
 			line = strtok_r(NULL, "\n", &save))
 			log_say("  %s", line);
 	}
-	netdata_free(&d);
+	snapshot_free(&d);
 }
 
 #define HELD_MAX 8
 
 /* Other namespaces than the name's own, mounted on its file elsewhere, would go with it. */
-static int held_refuse(const struct netdata *d, const struct netns_name *row, const char *name)
+static int held_refuse(const struct snapshot *d, const struct netns_name *row, const char *name)
 {
-	const struct ns_graph *g = &d->ls.graph;
+	const struct ns_graph *g = &d->graph;
 	struct netns_held all[HELD_MAX];
 	size_t n = netns_held(g, name, all, HELD_MAX), told = 0;
 	auto_buf struct buf path = {0};
@@ -151,28 +151,28 @@ static int held_refuse(const struct netdata *d, const struct netns_name *row, co
 /* Which mounts on it stand in the way, for EBUSY. */
 static void busy_say(const char *name)
 {
-	struct netdata d = {0};
+	struct snapshot d = {0};
 	auto_buf struct buf path = {0};
 
 	buf_printf(&path, NETNS_DIR "/%s", name);
-	if (netdata_read(&d, NULL)) {
-		netdata_free(&d);
+	if (netref_read(&d, NULL)) {
+		snapshot_free(&d);
 		return;
 	}
-	for (size_t i = 0; i < d.ls.mounts.n; i++) {
-		const struct ns_mount *m = &d.ls.mounts.rows[i];
+	for (size_t i = 0; i < d.mounts.n; i++) {
+		const struct ns_mount *m = &d.mounts.rows[i];
 		auto_buf struct buf where = {0};
 
-		kept_where(&d.ls.graph, m->mnt_ns, &where);
-		if (!strcmp(mounts_path(&d.ls.mounts, m), path.s))
+		kept_where(&d.graph, m->mnt_ns, &where);
+		if (!strcmp(mounts_path(&d.mounts, m), path.s))
 			log_say("  it is a mount point%s", where.len ? where.s : " here");
 	}
-	netdata_free(&d);
+	snapshot_free(&d);
 }
 
 static int delete_one(const struct netns *n, const char *name)
 {
-	__attribute__((cleanup(netdata_free))) struct netdata d = {0};
+	__attribute__((cleanup(snapshot_free))) struct snapshot d = {0};
 	auto_names struct netns_names names = {0};
 	const struct ns_node *node;
 	struct err err = {0};
@@ -181,20 +181,20 @@ static int delete_one(const struct netns *n, const char *name)
 	int ret = netns_name_read(&names, name, &err);
 
 	if (ret)
-		return netdata_fail(&err);
+		return output_fail(&err);
 	/* Behind a link is the file of another name, which stays. */
 	link = netns_link(&names, names.rows);
-	looked = !link && !netdata_read(&d, NULL);
+	looked = !link && !netref_read(&d, NULL);
 	if (looked && !n->o->force && held_refuse(&d, names.rows, name))
 		return EXIT_FAIL;
 	ret = netns_name_remove(name, &inum, &err);
 	if (ret) {
-		ret = netdata_fail(&err);
+		ret = output_fail(&err);
 		if (err.code == -EBUSY)
 			busy_say(name);
 		return ret;
 	}
-	node = looked ? netdata_node(&d, inum) : NULL;
+	node = looked ? netref_node(&d, inum) : NULL;
 	if (inum && !(node && kept_by_name(&d, node, name)))
 		left_say(inum, name);
 	return EXIT_OK;
@@ -207,8 +207,8 @@ int netns_delete(struct netns *n, char **args)
 
 	if (!n->o->all)
 		return name_bad(args[0], &status) ? status : delete_one(n, args[0]);
-	if (netns_names_read(&n->d.names, &err))
-		return netdata_fail(&err);
+	if (snapshot_names(&n->d, &err))
+		return output_fail(&err);
 	for (size_t i = 0; i < n->d.names.n; i++) {
 		int ret = delete_one(n, netns_text(&n->d.names, &n->d.names.rows[i]));
 
@@ -239,10 +239,10 @@ int netns_set(struct netns *n, char **args)
 		id = (int32_t)v;
 	}
 	/* One that has no name is given by its number. */
-	ns = ns_ref_parse(args[0], &ref, NULL) ? netdata_name_open(&n->d, args[0], &err)
-					       : netdata_open(&n->d, args[0], NULL, &err);
+	ns = ns_ref_parse(args[0], &ref, NULL) ? netref_name_open(&n->d, args[0], &err)
+					       : netref_open(&n->d, args[0], NULL, &err);
 	if (ns < 0 || netns_socket(n, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	ret = nsid_set(&n->nl, ns, id);
 	if (!ret)
 		return EXIT_OK;
@@ -253,7 +253,7 @@ int netns_set(struct netns *n, char **args)
 		err_hint(&err, "that needs root (CAP_NET_ADMIN)");
 	else if (ret == -ENOSPC || ret == -EEXIST)
 		err_hint(&err, "another net namespace has the id %d: `nswatch netns list-id`", id);
-	return netdata_fail(&err);
+	return output_fail(&err);
 }
 
 /* --- exec ------------------------------------------------------------------------------------ */
@@ -269,13 +269,13 @@ static int exec_in(const char *name, char **cmd)
 	int ret;
 
 	if (netns_enter(name, warn, &err)) {
-		struct netdata d = {0};
-		int fd = err.code == -EINVAL ? netdata_name_open(&d, name, &err) : -1;
+		struct snapshot d = {0};
+		int fd = err.code == -EINVAL ? netref_name_open(&d, name, &err) : -1;
 
 		if (fd >= 0)
 			close(fd);
-		netdata_free(&d);
-		return netdata_fail(&err);
+		snapshot_free(&d);
+		return output_fail(&err);
 	}
 	execvp(cmd[0], cmd);
 	ret = -errno;
@@ -299,8 +299,8 @@ static int exec_all(struct netns *n, char **cmd)
 	struct err err = {0};
 	int status = EXIT_OK;
 
-	if (netns_names_read(&n->d.names, &err))
-		return netdata_fail(&err);
+	if (snapshot_names(&n->d, &err))
+		return output_fail(&err);
 	for (size_t i = 0; i < n->d.names.n; i++) {
 		const char *name = netns_text(&n->d.names, &n->d.names.rows[i]);
 		auto_buf struct buf safe = {0};
@@ -388,12 +388,12 @@ int netns_monitor(struct netns *n, char **args)
 
 	if (mkdir(NETNS_DIR, 0755) && errno != EEXIST) {
 		err_set(&err, -errno, "make the directory " NETNS_DIR);
-		return netdata_fail(&err);
+		return output_fail(&err);
 	}
 	if (fd < 0 ||
 		inotify_add_watch(fd, NETNS_DIR, IN_CREATE | IN_DELETE | IN_DELETE_SELF) < 0) {
 		err_set(&err, -errno, "watch " NETNS_DIR);
-		return netdata_fail(&err);
+		return output_fail(&err);
 	}
 	while (!ret)
 		ret = changes_read(n, fd);
@@ -403,5 +403,5 @@ int netns_monitor(struct netns *n, char **args)
 		err_say(&err, ret, NETNS_DIR " is gone");
 	else
 		err_set(&err, ret, "watch " NETNS_DIR);
-	return netdata_fail(&err);
+	return output_fail(&err);
 }

@@ -464,6 +464,6 @@ int netns_ip(int argc, char **argv)
 		return -at;
 	ret = ip.batch ? batch_run(&ip) : line_run(&ip, argc - at, argv + at);
 	netlink_close(&n.nl);
-	netdata_free(&n.d);
+	snapshot_free(&n.d);
 	return ret;
 }

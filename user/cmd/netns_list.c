@@ -11,7 +11,6 @@
 
 #include "cmd/netns.h"
 #include "lib/fd.h"
-#include "lib/host.h"
 #include "lib/err.h"
 #include "lib/parse.h"
 #include "snapshot/kept.h"
@@ -115,13 +114,13 @@ static void empty_say(struct netns *n, const struct netns_name *name, struct buf
 			name->code == -ENOENT ? "not there" : "no net namespace");
 		return;
 	}
-	more = netns_held(&n->d.ls.graph, netns_text(&n->d.names, name), &held, 1);
+	more = netns_held(&n->d.graph, netns_text(&n->d.names, name), &held, 1);
 	if (!more) {
 		buf_puts(b, "nothing is mounted on this file");
 		return;
 	}
 	buf_puts(b, "not here: ");
-	netns_held_say(&n->d.ls.graph, &held, b);
+	netns_held_say(&n->d.graph, &held, b);
 	if (more > 1)
 		buf_printf(b, " +%zu", more - 1);
 }
@@ -143,7 +142,7 @@ static bool fill_kept(void *ctx, const void *row, struct buf *b)
 		return true;
 	}
 	if (r->node)
-		kept_words(&n->d.ls.graph, r->node, b);
+		kept_words(&n->d.graph, r->node, b);
 	return r->node;
 }
 
@@ -171,9 +170,9 @@ static int list_read(struct netns *n, struct err *err)
 	int ret = 0;
 
 	if (n->cols.needs & NEED_LS)
-		ret = netdata_read(&n->d, err);
+		ret = netref_read(&n->d, err);
 	if (!ret && n->cols.needs & NEED_DEVS)
-		ret = netview_read(&n->d.view, &n->d.ls.graph, 0, 0, err);
+		ret = snapshot_devices(&n->d, 0, 0, err);
 	return ret;
 }
 
@@ -199,26 +198,26 @@ int netns_list(struct netns *n, char **args)
 
 	if (n->o->form.list_columns)
 		return output_columns(&n->o->form, netns_cols, "COLUMN", "netns-columns");
-	if (netns_names_read(&n->d.names, &err))
-		return netdata_fail(&err);
+	if (snapshot_names(&n->d, &err))
+		return output_fail(&err);
 	if (list_choose(n, &err))
 		return netns_wrong(&err);
 	if (list_read(n, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	columns_begin(&n->cols, &t);
 	for (size_t i = 0; i < n->d.names.n; i++) {
 		struct list_row row = {.name = &n->d.names.rows[i]};
 
 		if (n->cols.needs & NEED_LS)
-			row.node = netdata_node(&n->d, row.name->inum);
+			row.node = netref_node(&n->d, row.name->inum);
 		if (n->cols.needs & NEED_DEVS)
 			row.space = netview_space(&n->d.view, row.name->inum);
 		unreadable += row.space && row.space->state;
 		if (columns_match(&n->cols, &row))
 			columns_row(&n->cols, &t, TABLE_ROOT, &row);
 	}
-	netdata_unreadable_say(unreadable);
-	return output_table(&n->o->form, &t, "netns", host_name());
+	output_unreadable(unreadable);
+	return output_table(&n->o->form, &t, "netns", snapshot_ops(&n->d)->host_name());
 }
 
 /* --- list-id --------------------------------------------------------------------------------- */
@@ -336,7 +335,7 @@ static int id_show(struct netns *n, struct id_list *l, const struct nsids *ids)
 	for (size_t i = 0; i < ids->n; i++)
 		if (columns_match(&n->cols, &ids->rows[i]))
 			columns_row(&n->cols, &t, TABLE_ROOT, &ids->rows[i]);
-	return output_table(&n->o->form, &t, "nsids", host_name());
+	return output_table(&n->o->form, &t, "nsids", snapshot_ops(&n->d)->host_name());
 }
 
 int netns_list_id(struct netns *n, char **args)
@@ -353,7 +352,7 @@ int netns_list_id(struct netns *n, char **args)
 		return netns_wrong(&err);
 	l.target = target >= 0;
 	if (netns_socket(n, &err) || id_names_read(&l, &err))
-		return netdata_fail(&err);
+		return output_fail(&err);
 	if (id >= 0) {
 		ids.rows = calloc(1, sizeof(*ids.rows));
 		ids.n = ids.rows ? 1 : 0;
@@ -367,7 +366,7 @@ int netns_list_id(struct netns *n, char **args)
 	else if (ret)
 		netlink_err(&n->nl, &err, ret,
 			l.target ? "ids of the net namespace with id %d" : "ids", target);
-	ret = ret ? netdata_fail(&err) : id_show(n, &l, &ids);
+	ret = ret ? output_fail(&err) : id_show(n, &l, &ids);
 	free(l.names);
 	return ret;
 }
@@ -402,10 +401,10 @@ int netns_identify(struct netns *n, char **args)
 			procfs_absent((uint32_t)pid, &err);
 		else
 			err_set(&err, code, "%s", path);
-		return netdata_fail(&err);
+		return output_fail(&err);
 	}
-	if (netns_names_read(&n->d.names, &err))
-		return netdata_fail(&err);
+	if (snapshot_names(&n->d, &err))
+		return output_fail(&err);
 	row = netns_names_of(&n->d.names, (uint32_t)st.st_ino);
 	end = n->d.names.by_inum + n->d.names.n;
 	for (; row && row < end && row->inum == st.st_ino; row++) {
@@ -422,17 +421,17 @@ int netns_pids(struct netns *n, char **args)
 	auto_buf struct buf out = {0};
 	struct err err = {0};
 	uint32_t inum;
-	int fd = netdata_name_open(&n->d, args[0], &err), ret;
+	int fd = netref_name_open(&n->d, args[0], &err), ret;
 
 	if (fd < 0)
-		return netdata_fail(&err);
+		return output_fail(&err);
 	ret = nsfd_inum(fd, &inum);
 	close(fd);
-	if (ret || netdata_read(&n->d, &err))
-		return netdata_fail(&err);
-	for (size_t i = 0; i < n->d.ls.tasks.n; i++) {
-		const struct ns_task *leader = &n->d.ls.tasks.rows[i];
-		const struct ns_task *t = tasks_live(&n->d.ls.tasks, leader);
+	if (ret || netref_read(&n->d, &err))
+		return output_fail(&err);
+	for (size_t i = 0; i < n->d.tasks.n; i++) {
+		const struct ns_task *leader = &n->d.tasks.rows[i];
+		const struct ns_task *t = tasks_live(&n->d.tasks, leader);
 
 		if (leader->pid == leader->tid && t->ns.inum[NS_NET] == inum)
 			buf_printf(&out, "%u\n", t->pid);

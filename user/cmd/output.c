@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* output.c - what a command wrote as a whole, to standard output. */
 #include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "kernel/nstype.h"
+#include "kernel/tasks.h"
 #include "lib/fd.h"
 #include "out/columns.h"
 
@@ -45,4 +49,41 @@ int output_columns(
 	form.noheadings = true;
 	columns_list(all, first, &t);
 	return output_table(&form, &t, name, NULL);
+}
+
+int output_fail(const struct err *err)
+{
+	log_err(err);
+	return err->code == -EPERM || err->code == -EACCES || err->code == -EROFS ? EXIT_CANT
+										  : EXIT_FAIL;
+}
+
+/* Of whom to ask for what could not be seen; "" where root asked already. */
+static const char *root_can(void)
+{
+	struct stat st;
+
+	if (geteuid())
+		return "; root can";
+	if (!stat("/proc/thread-self/ns/user", &st) && st.st_ino != ns_types[NS_USER].initial)
+		return "; root outside of this user namespace can";
+	return "";
+}
+
+void output_unreadable(size_t n)
+{
+	if (n)
+		log_say("%zu net namespace%s could not be looked into%s", n, n == 1 ? "" : "s",
+			root_can());
+}
+
+void output_hidden(const struct ns_tasks *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += (t->rows[i].flags & (TASK_UNREADABLE | TASK_KTHREAD)) == TASK_UNREADABLE;
+	if (n)
+		log_say("the net namespaces of %zu process%s could not be seen%s", n,
+			n == 1 ? "" : "es", root_can());
 }

@@ -401,9 +401,9 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 /* A number that no namespace has would be waited for without a word. */
 static void refs_say_missing(const struct trace_opts *o)
 {
-	struct ls_data d = {0};
+	struct snapshot d = {0};
 
-	if (!o->nss.n || ls_data_read(&d, LS_SOURCE_AUTO, 0, LS_NEED_HIDDEN, NULL))
+	if (!o->nss.n || snapshot_read(&d, SNAPSHOT_AUTO, 0, SNAP_HIDDEN, NULL))
 		return;
 	for (size_t i = 0; i < o->nss.n; i++) {
 		const struct ns_ref *ref = &o->refs[i];
@@ -416,7 +416,7 @@ static void refs_say_missing(const struct trace_opts *o)
 			"has that number",
 			o->nss.v[i]);
 	}
-	ls_data_free(&d);
+	snapshot_free(&d);
 }
 
 static int trace_lists(const struct trace_opts *o)

@@ -45,13 +45,4 @@ int nsid_find(struct netlink *nl, int32_t target, int32_t id, struct nsid *ret);
 /* One RTM_NEWNSID or RTM_DELNSID message: 0 or -EBADMSG. Here for the tests. */
 int nsid_parse(const struct nlmsghdr *h, struct nsid *ret);
 
-/* --- netnsid ----------------------------------------------------------------------------- */
-
-/* The ids by which this net namespace calls others (RTM_GETNSID). */
-
-/* A socket to ask with, or -errno. */
-int netnsid_open(void);
-/* The id of an open net namespace: 0 or more, -1 where it has none; else -errno below that. */
-int netnsid_get(int sock, int ns, int32_t *ret);
-
 #endif

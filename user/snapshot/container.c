@@ -13,7 +13,7 @@
 #include "lib/fd.h"
 #include "lib/caps.h"
 #include "snapshot/container.h"
-#include "snapshot/from_proc.h"
+#include "snapshot/snapshot.h"
 
 #define ID_DIGITS  64
 #define ID_SHOWN   12
@@ -286,14 +286,15 @@ static void owner_find(struct container *c)
 	}
 }
 
-int container_of(const struct ns_task *t, struct buf *text, struct container *ret)
+int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct buf *text,
+	struct container *ret)
 {
 	int r;
 
 	if (t->flags & (TASK_KTHREAD | TASK_DEAD))
 		return -ENOENT;
 	buf_reset(text);
-	r = procfs_text(t, "cgroup", CGROUP_MAX, text);
+	r = ops->text(t, "cgroup", CGROUP_MAX, text);
 	if (!r)
 		r = text->len ? container_parse(text->s, ret) : -ENOENT;
 	if (r)

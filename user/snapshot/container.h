@@ -15,6 +15,8 @@
 
 #define CONTAINER_ID_MAX 128
 
+struct snapshot_ops;
+
 /*
  * A name in a cgroup path says only what its directory is called. Whoever owns a directory
  * above it can give any name there: a user to whom a subtree was delegated, or the container
@@ -42,7 +44,8 @@ int container_parse(const char *cgroup, struct container *ret);
  * That a process is in, from its cgroup and the owners of the directories above the name; text
  * is its /proc/PID/cgroup, which ret->path points into. 0 or -errno.
  */
-int container_of(const struct ns_task *t, struct buf *text, struct container *ret);
+int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct buf *text,
+	struct container *ret);
 
 /* Others can have made the name up. */
 static inline bool container_is_foreign(const struct container *c)

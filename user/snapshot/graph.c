@@ -5,6 +5,7 @@
 
 #include "lib/fd.h"
 #include "snapshot/graph.h"
+#include "snapshot/snapshot.h"
 #include "kernel/nsfd.h"
 #include "kernel/nstype.h"
 
@@ -200,46 +201,40 @@ int graph_mounts(struct ns_graph *g, const struct ns_mounts *m, uint32_t own_mnt
 
 /* --- relations ------------------------------------------------------------------------------- */
 
-static void node_ask_uid(struct ns_node *n, int user_fd)
+/* What is known of it already; false: it has to be asked. */
+static bool node_facts(const struct ns_facts *facts, struct ns_node *n)
 {
-	n->has_uid = user_fd >= 0 && !nsfd_owner_uid(user_fd, &n->owner_uid);
+	const struct ns_fact *f = facts ? facts_find(facts, n->type, n->inum) : NULL;
+
+	if (!f)
+		return false;
+	n->id = f->id;
+	n->rel[REL_OWNER] = f->owner;
+	n->rel[REL_PARENT] = f->parent;
+	n->level = f->level;
+	if (n->type != NS_USER)
+		f = facts_find(facts, NS_USER, f->owner);
+	n->has_uid = f;
+	n->owner_uid = f ? f->owner_uid : 0;
+	return f;
 }
 
-/* Facts of an open namespace. */
-static void node_ask(struct ns_graph *g, struct ns_node *n, int fd)
+static const struct snapshot_ops *graph_ops(const struct ns_graph *g)
 {
-	for (int rel = 0; rel < NS_RELS; rel++) {
-		auto_fd int other = -1;
-
-		if (rel == REL_PARENT && n->type != NS_PID && n->type != NS_USER)
-			continue;
-		other = rel == REL_PARENT ? nsfd_parent(fd) : nsfd_owner(fd);
-		if (other < 0 || nsfd_inum(other, &n->rel[rel]))
-			n->rel[rel] = 0;
-		if (other == -ENOTTY || other == -ENOSYS)
-			g->lacks = other;
-		if (rel == REL_OWNER)
-			node_ask_uid(n, n->type == NS_USER ? fd : other);
-	}
-	if (!n->id)
-		nsfd_id(fd, &n->id);
+	return g->ops ? g->ops : snapshot_system;
 }
 
 static void node_relate(struct ns_graph *g, size_t at)
 {
 	struct ns_node *n = &g->nodes[at];
-	auto_fd int fd = -1;
+	int ret;
 
 	if (n->related)
 		return;
 	n->related = true;
-	if (g->facts && g->facts(g->facts_ctx, n) && n->has_uid)
-		return;
-	fd = node_open(g, n);
-	if (fd >= 0)
-		node_ask(g, n, fd);
-	else if (fd == -ENOTTY || fd == -ENOSYS)
-		g->lacks = fd;
+	ret = node_facts(g->facts, n) ? 0 : graph_ops(g)->ask(g, n);
+	if (ret == -ENOTTY || ret == -ENOSYS)
+		g->lacks = ret;
 }
 
 /* Parents are of the same type; owners are user namespaces. */
@@ -305,17 +300,12 @@ static int by_id(const void *a, const void *b)
 /* One that another source has shown, but not by its id, stays as it is. */
 static int id_put(struct ns_graph *g, uint64_t id)
 {
-	auto_fd int fd = nsfd_by_id(id, NULL);
-	uint32_t inum, at;
-	int type;
+	uint32_t type, inum, at;
 
 	/* It may have ended since. */
-	if (fd < 0 || nsfd_inum(fd, &inum))
+	if (graph_ops(g)->by_id(id, &type, &inum) || !graph_wants(g, type))
 		return 0;
-	type = nsfd_type(fd);
-	if (type < 0 || !graph_wants(g, (uint32_t)type))
-		return 0;
-	if (node_put(g, (uint32_t)type, inum, &at))
+	if (node_put(g, type, inum, &at))
 		return -ENOMEM;
 	g->nodes[at].id = id;
 	return 0;

@@ -71,8 +71,8 @@ struct ns_node {
 	bool plain;
 };
 
-/* What another source (the BPF iterator) knows of a namespace already; true if it does. */
-typedef bool (*graph_facts_fn)(void *ctx, struct ns_node *node);
+struct ns_facts;
+struct snapshot_ops;
 
 struct ns_graph {
 	struct ns_node *nodes;
@@ -84,8 +84,9 @@ struct ns_graph {
 	const struct ns_mounts *mounts;
 	uint32_t own_mnt; /* of the mounts of this process */
 	uint32_t types;   /* bit per type that is taken, others are passed over; 0: all */
-	graph_facts_fn facts;
-	void *facts_ctx;
+	const struct ns_facts *facts; /* from_bpf.h: what is known already; may be NULL */
+	const struct snapshot_ops
+		*ops; /* snapshot.h: who else is asked; NULL: the system at hand */
 	/* -ENOTTY, -ENOSYS: the kernel, or what stands for it, does not say whose one is */
 	int lacks;
 };
@@ -133,6 +134,9 @@ static inline const struct ns_task *node_proc(const struct ns_graph *g, const st
  * is open is the namespace of that very number.
  */
 int node_open(const struct ns_graph *g, const struct ns_node *n);
+/* Owner, parent, owner's uid and id: snapshot.h, .ask and .by_id of the kernel. */
+int node_ask(const struct ns_graph *g, struct ns_node *n);
+int node_by_id(uint64_t id, uint32_t *ret_type, uint32_t *ret_inum);
 /*
  * "/proc/PID/..." or the mount point by which it can be entered: 0, or -ENOENT
  * where there is none (a socket, a relation).

@@ -155,3 +155,40 @@ int node_open(const struct ns_graph *g, const struct ns_node *n)
 	}
 	return ret;
 }
+
+/* --- what an open one says of itself --------------------------------------------------------- */
+
+int node_ask(const struct ns_graph *g, struct ns_node *n)
+{
+	auto_fd int fd = node_open(g, n);
+	int ret = fd < 0 ? fd : 0;
+
+	for (int rel = 0; fd >= 0 && rel < NS_RELS; rel++) {
+		auto_fd int other = -1;
+		int user;
+
+		if (rel == REL_PARENT && n->type != NS_PID && n->type != NS_USER)
+			continue;
+		other = rel == REL_PARENT ? nsfd_parent(fd) : nsfd_owner(fd);
+		if (other < 0 || nsfd_inum(other, &n->rel[rel]))
+			n->rel[rel] = 0;
+		if (other == -ENOTTY || other == -ENOSYS)
+			ret = other;
+		user = n->type == NS_USER ? fd : other;
+		if (rel == REL_OWNER)
+			n->has_uid = user >= 0 && !nsfd_owner_uid(user, &n->owner_uid);
+	}
+	if (fd >= 0 && !n->id)
+		nsfd_id(fd, &n->id);
+	return ret;
+}
+
+int node_by_id(uint64_t id, uint32_t *ret_type, uint32_t *ret_inum)
+{
+	auto_fd int fd = nsfd_by_id(id, NULL);
+	int type = fd < 0 ? fd : nsfd_type(fd);
+
+	if (type >= 0)
+		*ret_type = (uint32_t)type;
+	return type < 0 ? type : nsfd_inum(fd, ret_inum);
+}

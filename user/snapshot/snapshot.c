@@ -1,196 +1,303 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* snapshot.c - a snapshot, and the ways to ask the kernel for it. */
 #include <errno.h>
 #include <stdlib.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include "snapshot/snapshot.h"
-#include "bpf/wire/tasks.h"
+#include "kernel/inside.h"
+#include "kernel/nsid.h"
 #include "kernel/nstype.h"
+#include "lib/ask.h"
+#include "lib/clock.h"
+#include "lib/fd.h"
+#include "lib/host.h"
+#include "snapshot/brief_iter.h"
+#include "snapshot/fds_iter.h"
+#include "snapshot/from_brief.h"
+#include "snapshot/from_proc.h"
+#include "snapshot/mountsheld.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/tasks_iter.h"
 
-/* include/linux/sched.h */
-#define PF_KTHREAD       0x00200000
-#define TASK_REPORT_MASK 0x7f
-#define TASK_IDLE_BITS   0x402 /* TASK_UNINTERRUPTIBLE | TASK_NOLOAD */
-#define TASK_RTLOCK_WAIT 0x1000
-#define STATE_IDLE       8
-#define STATE_DISK_SLEEP 2
+#define CMDLINE_MAX 8192
 
-void facts_free(struct ns_facts *f)
+/* --- processes, by the three ways ------------------------------------------------------------ */
+
+/* What these need, a brief snapshot does not have. */
+#define NOT_BRIEF (SNAP_THREADS | SNAP_REL | SNAP_TREE | SNAP_HIDDEN | SNAP_NSPIDS | SNAP_PROCS)
+
+static int brief_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
-	free(f->rows);
-	inums_free(&f->index);
-	memset(f, 0, sizeof(*f));
-}
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	auto_fd int fd = -1;
+	int own[NS_TYPES + 1], ret = brief_iter_open(&it, err);
 
-const struct ns_fact *facts_find(const struct ns_facts *f, uint32_t type, uint32_t inum)
-{
-	const struct inum_entry *e = inum ? inums_find(&f->index, type, inum) : NULL;
-
-	return e ? &f->rows[e->a] : NULL;
-}
-
-/* The row of a namespace and whether it is new; NULL without memory. */
-static struct ns_fact *facts_put(struct ns_facts *f, uint32_t type, uint32_t inum, bool *ret_new)
-{
-	struct inum_entry *e = inums_find(&f->index, type, inum);
-
-	*ret_new = !e;
-	if (e)
-		return &f->rows[e->a];
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? f->cap * 2 : 64;
-		struct ns_fact *rows = reallocarray(f->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		f->rows = rows;
-		f->cap = cap;
+	if (!ret) {
+		/* It looks into the memory of processes, which a file system may back. */
+		memcpy(own, it.ns, sizeof(it.ns));
+		own[NS_TYPES] = it.sock;
+		fd = ask_stream(it.fd, own, NS_TYPES + 1);
+		ret = fd < 0 ? fd : brief_read(fd, it.ns, types, &s->tasks, &s->holds, err);
+		ask_stream_end();
 	}
-	e = inums_put(&f->index, type, inum);
-	if (!e)
-		return NULL;
-	e->a = f->n;
-	f->rows[f->n] = (struct ns_fact){.type = type, .inum = inum};
-	return &f->rows[f->n++];
+	s->has_holds = !ret;
+	if (ret)
+		holds_free(&s->holds);
+	return ret;
 }
 
-static int facts_learn(struct ns_facts *f, const struct task_rec *rec)
+static int bpf_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
-	slot_for_each (slot, NS_SLOTS_MASK) {
-		struct ns_fact *fact;
-		bool is_new;
+	auto_fd int fd = -1;
+	int ret = tasks_iter_open(needs & SNAP_THREADS, &fd, err);
 
-		if (!rec->inum[slot])
+	return ret ? ret : from_bpf_read(fd, &s->tasks, &s->facts, err);
+}
+
+static int proc_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
+{
+	struct procfs_opts o = {
+		.slots = types,
+		.threads = needs & SNAP_THREADS,
+		.nspids = needs & SNAP_NSPIDS,
+	};
+
+	if (needs & SNAP_HIDDEN && types & 1u << NS_PID)
+		o.slots |= 1u << NS_PID_CHILD;
+	if (needs & SNAP_HIDDEN && types & 1u << NS_TIME)
+		o.slots |= 1u << NS_TIME_CHILD;
+	if (needs & SNAP_MOUNTS)
+		o.slots |= 1u << NS_MNT;
+	if (!(needs & (NOT_BRIEF | SNAP_MOUNTS))) {
+		o.brief = s->has_holds = true;
+		o.holds = &s->holds;
+	}
+	return procfs_read(&o, &s->tasks, err);
+}
+
+static int proc_holds(struct snapshot *s, uint32_t types, struct err *err)
+{
+	return holds_read(&s->holds, &s->tasks, types, err);
+}
+
+static int bpf_holds(struct snapshot *s, uint32_t types, struct err *err)
+{
+	auto_fd int fd = -1;
+
+	if (!fds_iter_open(&fd, NULL) && !holds_from(&s->holds, fd, types, NULL))
+		return 0;
+	holds_free(&s->holds);
+	return proc_holds(s, types, err);
+}
+
+/* --- what all ways ask in the same way ------------------------------------------------------- */
+
+static int kernel_mounts(struct snapshot *s, bool all, struct err *err)
+{
+	struct stat st;
+	int ret;
+
+	s->own_mnt = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
+	ret = mounts_read(&s->mounts, "/proc/self/mountinfo", s->own_mnt, err);
+	if (!ret && all)
+		ret = mounts_read_all(&s->mounts, &s->tasks, s->own_mnt, &s->mnt_unread, err);
+	if (ret || !all)
+		return ret;
+	ret = mounts_read_held(&s->mounts, &s->tasks, &s->holds, s->own_mnt, &s->mnt_unread);
+	return ret ? err_set(err, ret, "read mounts") : 0;
+}
+
+static int kernel_nsid(struct snapshot *s, const struct ns_node *n, int32_t *ret)
+{
+	auto_fd int fd = -1;
+	int r = s->nl.sock ? 0 : netlink_open(&s->nl, NULL);
+
+	if (!r)
+		fd = node_open(&s->graph, n);
+	return r ? r : fd < 0 ? fd : nsid_get(&s->nl, fd, ret);
+}
+
+static int kernel_host(const struct ns_graph *g, const struct ns_node *n, struct buf *b)
+{
+	auto_fd int fd = node_open(g, n);
+
+	return fd < 0 ? fd : inside_host(fd, b);
+}
+
+static int kernel_devs(const struct ns_graph *g, const struct ns_node *n, struct buf *b)
+{
+	auto_fd int fd = node_open(g, n);
+
+	return fd < 0 ? fd : inside_devs(fd, b);
+}
+
+#define KERNEL_ASKED                                                                               \
+	.mounts = kernel_mounts, .ids = listns_read, .names = netns_names_read,                    \
+	.devices = netview_read, .ask = node_ask, .by_id = node_by_id, .nsid = kernel_nsid,        \
+	.host = kernel_host, .devs = kernel_devs, .text = procfs_text, .nspids = procfs_nspids,    \
+	.user = ask_user, .host_name = host_name, .clock = clock_ns
+
+static const struct snapshot_ops kernel[] = {
+	{SNAPSHOT_BPF, NOT_BRIEF, brief_tasks, bpf_holds, KERNEL_ASKED},
+	{SNAPSHOT_BPF, 0, bpf_tasks, bpf_holds, KERNEL_ASKED},
+	{SNAPSHOT_PROC, 0, proc_tasks, proc_holds, KERNEL_ASKED},
+	{0},
+};
+
+const struct snapshot_ops *snapshot_system = kernel;
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+void snapshot_free(struct snapshot *s)
+{
+	netview_free(&s->view);
+	netns_names_free(&s->names);
+	graph_free(&s->graph);
+	ids_free(&s->ids);
+	holds_free(&s->holds);
+	mounts_free(&s->mounts);
+	facts_free(&s->facts);
+	tasks_free(&s->tasks);
+	netlink_close(&s->nl);
+	buf_free(&s->cmds);
+	free(s->cmd_at);
+	*s = (struct snapshot){0};
+}
+
+/* By the first way that can give it; the error is that of the last one. */
+static int tasks_get(struct snapshot *s, enum snapshot_source source, uint32_t types,
+	unsigned int needs, struct err *err)
+{
+	int ret = -EOPNOTSUPP;
+
+	for (s->ops = snapshot_system; s->ops->tasks; s->ops++) {
+		if (needs & s->ops->lacks || (source && source != s->ops->source))
 			continue;
-		fact = facts_put(f, ns_types[slot].type, rec->inum[slot], &is_new);
-		if (!fact)
-			return -ENOMEM;
-		if (!is_new)
-			continue;
-		fact->id = rec->id[slot];
-		fact->owner = rec->owner[slot];
-		if (slot == NS_USER) {
-			fact->parent = rec->owner[slot];
-			fact->level = rec->user_level;
-			fact->owner_uid = rec->user_owner;
-		} else if (slot == NS_PID) {
-			fact->parent = rec->pid_parent;
-			fact->level = rec->level;
-		} else if (slot == NS_PID_CHILD) {
-			fact->parent = rec->child_parent;
-			fact->level = rec->child_level;
-		}
+		ret = s->ops->tasks(s, types, needs, err);
+		if (!ret)
+			return 0;
 	}
-	return 0;
+	s->ops = NULL;
+	return ret;
 }
 
-/* As fs/proc/array.c get_task_state() does: the highest bit that is reported. */
-static char state_letter(uint32_t state, uint32_t exit_state)
+static int graph_relate_all(struct ns_graph *g, const struct ns_ids *ids, enum graph_scope scope)
 {
-	uint32_t bits = (state | exit_state) & TASK_REPORT_MASK;
-	unsigned int index = bits ? 32u - (unsigned int)__builtin_clz(bits) : 0;
+	int ret = graph_relate(g, scope);
 
-	if ((state & TASK_IDLE_BITS) == TASK_IDLE_BITS)
-		index = STATE_IDLE;
-	else if (state & TASK_RTLOCK_WAIT)
-		index = STATE_DISK_SLEEP;
-	return "RSDTtXZPI"[index];
+	/* By their ids they are found to be known. */
+	if (!ret)
+		ret = graph_ids(g, ids);
+	return ret ? ret : graph_relate(g, scope);
 }
 
-static void row_fill(struct ns_task *t, const struct task_rec *rec)
+static int graph_make(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
-	t->pid = rec->pid;
-	t->tid = rec->tid;
-	t->ppid = rec->ppid;
-	t->uid = rec->uid;
-	t->ns_pid = rec->ns_pid;
-	t->level = (uint16_t)rec->level;
-	t->nthreads = rec->nthreads;
-	t->state = state_letter(rec->state, rec->exit_state);
-	t->flags = rec->exit_state ? TASK_DEAD : 0;
-	if (rec->term_flags & SA_RESETHAND)
-		t->flags |= TASK_TERM_ONCE;
-	if (rec->flags & PF_KTHREAD)
-		t->flags |= TASK_KTHREAD;
-	t->exit_code = rec->exit_state ? rec->exit_code : -1;
-	t->start_ns = rec->start_ns;
-	memcpy(t->comm, rec->comm, sizeof(t->comm));
-	t->comm[sizeof(t->comm) - 1] = '\0';
-	memcpy(t->ns.inum, rec->inum, sizeof(t->ns.inum));
+	struct ns_graph *g = &s->graph;
+	enum graph_scope scope = needs & SNAP_HIDDEN ? GRAPH_ANCESTORS
+				 : needs & SNAP_TREE ? GRAPH_TREE
+				 : needs & SNAP_REL  ? GRAPH_ALL
+						     : GRAPH_BARE;
+	int ret;
+
+	g->types = types;
+	g->ops = s->ops;
+	g->facts = &s->facts;
+	ret = graph_tasks(g, &s->tasks);
+	if (!ret)
+		ret = graph_holds(g, &s->holds);
+	if (!ret)
+		ret = graph_mounts(g, &s->mounts, s->own_mnt);
+	if (!ret && !(needs & SNAP_FLAT))
+		ret = graph_relate_all(g, &s->ids, scope);
+	if (!ret)
+		ret = graph_finish(g);
+	if (ret)
+		return err_set(err, ret, "namespaces");
+	if (g->lacks != -ENOTTY || !(needs & SNAP_REL))
+		return 0;
+	err_say(err, g->lacks, "this kernel does not say whose namespaces are (NS_GET_USERNS)");
+	err_hint(err, "what needs no owners and parents can still be listed");
+	return g->lacks;
 }
 
-static int rec_take(const struct task_rec *rec, struct ns_tasks *tasks, struct ns_facts *facts)
+int snapshot_read(struct snapshot *s, enum snapshot_source source, uint32_t types,
+	unsigned int needs, struct err *err)
 {
-	/* Most are where the one before is. */
-	bool same = tasks->n &&
-		    !memcmp(tasks->rows[tasks->n - 1].ns.inum, rec->inum, sizeof(rec->inum));
-	struct ns_task *t = tasks_add(tasks);
+	int ret;
 
-	if (!t)
-		return -ENOMEM;
-	row_fill(t, rec);
-	return facts && !same ? facts_learn(facts, rec) : 0;
-}
-
-/* Leaders by pid, each followed by its threads: the iterator goes by tid alone. */
-static int row_cmp(const void *a, const void *b)
-{
-	const struct ns_task *x = a, *y = b;
-	bool x_leads = x->pid == x->tid, y_leads = y->pid == y->tid;
-
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	if (x_leads != y_leads)
-		return x_leads ? -1 : 1;
-	return x->tid < y->tid ? -1 : x->tid > y->tid;
-}
-
-static int recs_read(int fd, struct ns_tasks *tasks, struct ns_facts *facts)
-{
-	union {
-		struct task_rec recs[256];
-		char bytes[256 * sizeof(struct task_rec)];
-	} u;
-	size_t have = 0;
-
-	for (;;) {
-		ssize_t n = read(fd, u.bytes + have, sizeof(u) - have);
-		size_t whole;
-
-		/* EAGAIN: it looked at a million tasks without finding one to tell. */
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			return have ? -EIO : 0;
-		have += (size_t)n;
-		whole = have / sizeof(u.recs[0]);
-		for (size_t i = 0; i < whole; i++) {
-			int ret = rec_take(&u.recs[i], tasks, facts);
-
-			if (ret)
-				return ret;
-		}
-		have -= whole * sizeof(u.recs[0]);
-		memmove(u.bytes, &u.recs[whole], have);
+	if (!types)
+		types = NS_TYPES_MASK;
+	if (needs & SNAP_HIDDEN) {
+		needs |= SNAP_THREADS | SNAP_MOUNTS | SNAP_REL;
+		/* Before all else: what is made while that is read is no hidden one. */
+		if (snapshot_system->ids(types, &s->ids) == -ENOMEM)
+			return err_set(err, -ENOMEM, "namespaces");
 	}
+	ret = tasks_get(s, source, types, needs, err);
+	if (!ret && !s->has_holds)
+		ret = s->ops->holds(s, needs & SNAP_MOUNTS ? types | 1u << NS_MNT : types, err);
+	if (!ret)
+		ret = s->ops->mounts(s, needs & SNAP_MOUNTS, err);
+	return ret ? ret : graph_make(s, types, needs, err);
 }
 
-int snapshot_read(int fd, struct ns_tasks *ret, struct ns_facts *facts, struct err *err)
+int snapshot_names(struct snapshot *s, struct err *err)
 {
-	auto_tasks struct ns_tasks tasks = {0};
-	int e = recs_read(fd, &tasks, facts);
+	return s->names.by_inum ? 0 : snapshot_ops(s)->names(&s->names, err);
+}
 
-	for (size_t i = 1; i < tasks.n && !e; i++) {
-		if (row_cmp(&tasks.rows[i - 1], &tasks.rows[i]) > 0) {
-			qsort(tasks.rows, tasks.n, sizeof(*tasks.rows), row_cmp);
-			break;
-		}
+int snapshot_devices(struct snapshot *s, uint32_t only, unsigned int what, struct err *err)
+{
+	return snapshot_ops(s)->devices(&s->view, &s->graph, only, what, err);
+}
+
+/* --- of one process -------------------------------------------------------------------------- */
+
+/*
+ * Every argument is ended by NUL; shown they are separated by blanks. Where the
+ * process is gone, its pid may be another's by now: then comm has to do.
+ */
+static size_t cmdline_read(const struct snapshot *s, const struct ns_task *t, struct buf *b)
+{
+	size_t at = b->len;
+
+	/*
+	 * Workers of the kernel say in comm what they are at, and /proc has longer names of its
+	 * threads than task->comm (from 5.17, proc_task_name() in fs/proc/array.c).
+	 */
+	if (t->flags & TASK_DEAD ||
+		(t->flags & TASK_KTHREAD && strncmp(t->comm, "kworker/", 8) &&
+			strlen(t->comm) < sizeof(t->comm) - 1) ||
+		snapshot_ops(s)->text(
+			t, t->flags & TASK_KTHREAD ? "comm" : "cmdline", CMDLINE_MAX - 1, b)) {
+		b->len = at;
+		return 0;
 	}
-	if (!e)
-		e = tasks_finish(&tasks, ret);
-	return e ? err_set(err, e, "read the BPF iterator of tasks") : 0;
+	if (b->len > at && (b->s[b->len - 1] == '\0' || b->s[b->len - 1] == '\n'))
+		b->len--;
+	for (size_t i = at; i < b->len; i++)
+		if (!b->s[i])
+			b->s[i] = ' ';
+	return b->len - at;
+}
+
+const char *snapshot_command(struct snapshot *s, const struct ns_task *t)
+{
+	size_t row = (size_t)(t - s->tasks.rows);
+
+	if (t->cmd)
+		return s->tasks.text.s + t->cmd - 1;
+	if (!s->cmd_at)
+		s->cmd_at = calloc(s->tasks.n + 1, sizeof(*s->cmd_at));
+	if (!s->cmd_at)
+		return t->comm;
+	if (!s->cmd_at[row]) {
+		s->cmd_at[row] = (uint32_t)s->cmds.len + 1;
+		if (!cmdline_read(s, t, &s->cmds))
+			buf_puts(&s->cmds, t->comm);
+		buf_add(&s->cmds, "", 1);
+	}
+	return s->cmds.s + s->cmd_at[row] - 1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tasks_iter.h - loads the BPF iterator of bpf/iter/tasks.bpf.c; snapshot/snapshot.h reads it. */
+/* tasks_iter.h - loads the BPF iterator of bpf/iter/tasks.bpf.c; snapshot/from_bpf.h reads it. */
 #ifndef NSWATCH_SNAPSHOT_TASKS_ITER_H
 #define NSWATCH_SNAPSHOT_TASKS_ITER_H
 

@@ -173,14 +173,15 @@ static bool has_devices(struct evidence *e, const struct ns_node *n)
 
 static bool rule_net_nsid(struct evidence *e, const struct ns_node *n, struct finding *f)
 {
-	auto_fd int fd = -1, sock = -1;
+	auto_netlink struct netlink nl = NETLINK_NONE;
+	auto_fd int fd = -1;
 	int32_t id = 0;
 
 	if (n->type != NS_NET)
 		return false;
 	fd = node_open(e->graph, n);
-	sock = fd < 0 ? -1 : netnsid_open();
-	if (sock < 0 || is_own(fd) || netnsid_get(sock, fd, &id) || id != -1 || !has_devices(e, n))
+	if (fd < 0 || is_own(fd) || netlink_open(&nl, NULL) || nsid_get(&nl, fd, &id) ||
+		id != NSID_NONE || !has_devices(e, n))
 		return false;
 	finding_ns(f, "ns", NS_NET, n->inum);
 	finding_num(f, "inum", n->inum);

@@ -18,7 +18,7 @@
 
 #include "lib/fd.h"
 #include "snapshot/from_proc.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/from_bpf.h"
 #include "kernel/nstype.h"
 #include "bpf/wire/tasks.h"
 #include "unit/feed.h"
@@ -37,12 +37,12 @@ static struct task_rec rec_of(uint32_t pid, uint32_t tid)
 	return r;
 }
 
-/* Gives the bytes in pieces of that size to snapshot_read. */
+/* Gives the bytes in pieces of that size to from_bpf_read. */
 static int feed(
 	const void *data, size_t len, size_t piece, struct ns_tasks *t, struct ns_facts *facts)
 {
 	struct feed f = feed_begin(data, len, piece);
-	int ret = snapshot_read(f.fd, t, facts, NULL);
+	int ret = from_bpf_read(f.fd, t, facts, NULL);
 
 	feed_end(&f);
 	return ret;
@@ -145,7 +145,7 @@ static void test_broken(void **state)
 
 	assert_int_equal(feed(recs, sizeof(recs) - 1, 4096, &t, NULL), -EIO);
 	assert_int_equal(t.n, 0);
-	assert_int_equal(snapshot_read(-1, &t, NULL, &err), -EBADF);
+	assert_int_equal(from_bpf_read(-1, &t, NULL, &err), -EBADF);
 	assert_non_null(strstr(err.what, "BPF iterator"));
 	assert_int_equal(feed(recs, 0, 1, &t, NULL), 0);
 	assert_int_equal(t.n, 0);
@@ -272,7 +272,7 @@ static void iterate(enum tasks_iter_way way)
 		pids[i] = spawn(flags[i], i == 0, in, ready[1]);
 	for (size_t i = 0; i < 2 * N; i++)
 		assert_int_equal(read(ready[0], &c, 1), 1);
-	assert_int_equal(snapshot_read(fd, &bpf, &facts, &err), 0);
+	assert_int_equal(from_bpf_read(fd, &bpf, &facts, &err), 0);
 	assert_int_equal(procfs_read(&o, &proc, &err), 0);
 	for (int i = 0; i < 2; i++) {
 		close(in[i]);
@@ -325,7 +325,7 @@ static void test_threads(void **state)
 			print_message("%s\n", err.what);
 			skip();
 		}
-		assert_int_equal(snapshot_read(fd, threads ? &all : &leaders, NULL, &err), 0);
+		assert_int_equal(from_bpf_read(fd, threads ? &all : &leaders, NULL, &err), 0);
 		close(fd);
 	}
 	for (size_t i = 0; i < leaders.n; i++)

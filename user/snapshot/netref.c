@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/netdata.h"
+#include "snapshot/netref.h"
 #include "lib/fd.h"
 #include "lib/err.h"
 #include "lib/parse.h"
@@ -19,33 +19,19 @@
 
 #define PID_LIMIT 4194304 /* of the kernel: numbers of namespaces are far above */
 
-void netdata_free(struct netdata *d)
+int netref_read(struct snapshot *s, struct err *err)
 {
-	netview_free(&d->view);
-	netns_names_free(&d->names);
-	ls_data_free(&d->ls);
-	*d = (struct netdata){0};
+	int ret = 0;
+
+	if (!s->ops)
+		ret = snapshot_read(s, SNAPSHOT_AUTO, 1u << NS_NET | 1u << NS_MNT,
+			SNAP_THREADS | SNAP_MOUNTS | SNAP_FLAT, err);
+	return ret ? ret : snapshot_names(s, err);
 }
 
-int netdata_read(struct netdata *d, struct err *err)
+const struct ns_node *netref_node(const struct snapshot *s, uint32_t inum)
 {
-	struct stat st;
-	int ret;
-
-	if (d->has_ls)
-		return 0;
-	d->own = stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
-	ret = ls_data_read(&d->ls, LS_SOURCE_AUTO, 1u << NS_NET | 1u << NS_MNT,
-		LS_NEED_THREADS | LS_NEED_MOUNTS | LS_NEED_FLAT, err);
-	if (!ret && !d->names.by_inum)
-		ret = netns_names_read(&d->names, err);
-	d->has_ls = !ret;
-	return ret;
-}
-
-const struct ns_node *netdata_node(const struct netdata *d, uint32_t inum)
-{
-	return graph_find(&d->ls.graph, NS_NET, inum);
+	return graph_find(&s->graph, NS_NET, inum);
 }
 
 /* --- references ------------------------------------------------------------------------------ */
@@ -85,24 +71,24 @@ static int pid_open(uint64_t pid, struct err *err)
 	return ret;
 }
 
-static int inum_open(struct netdata *d, const char *ref, uint32_t inum, struct err *err)
+static int inum_open(struct snapshot *s, const char *ref, uint32_t inum, struct err *err)
 {
 	const struct ns_node *node;
-	int fd, ret = netdata_read(d, err);
+	int fd, ret = netref_read(s, err);
 
 	if (ret)
 		return ret;
-	node = netdata_node(d, inum);
+	node = netref_node(s, inum);
 	if (!node) {
 		err_say(err, -ENOENT, "there is no net namespace %s", ref);
 		err_hint(err, "`nswatch ls --all -t net` lists them");
 		return -ENOENT;
 	}
-	fd = node_open(&d->ls.graph, node);
+	fd = node_open(&s->graph, node);
 	return fd < 0 ? err_set(err, fd, "open the net namespace %s", ref) : fd;
 }
 
-static int ref_open(struct netdata *d, const char *ref, struct err *err)
+static int ref_open(struct snapshot *s, const char *ref, struct err *err)
 {
 	char path[sizeof(NETNS_DIR) + 256];
 	struct ns_ref ns;
@@ -114,36 +100,36 @@ static int ref_open(struct netdata *d, const char *ref, struct err *err)
 	if (!netns_name_check(ref, NULL)) {
 		snprintf(path, sizeof(path), NETNS_DIR "/%s", ref);
 		if (!lstat(path, &st))
-			return netdata_name_open(d, ref, err);
+			return netref_name_open(s, ref, err);
 	}
 	if (!parse_u64(ref, 1, PID_LIMIT, &pid))
 		return pid_open(pid, err);
 	if (!ns_ref_parse(ref, &ns, NULL)) {
 		if (ns.type >= 0 && ns.type != NS_NET)
 			return err_say(err, -EINVAL, "%.64s is no net namespace", ref);
-		return inum_open(d, ref, ns.inum, err);
+		return inum_open(s, ref, ns.inum, err);
 	}
 	return netns_open(ref, err);
 }
 
-int netdata_name_open(struct netdata *d, const char *name, struct err *err)
+int netref_name_open(struct snapshot *s, const char *name, struct err *err)
 {
 	auto_buf struct buf said = {0}, path = {0};
 	int fd = netns_open(name, err);
 	struct netns_held held;
 
-	if (fd != -EINVAL || netdata_read(d, NULL) || !netns_held(&d->ls.graph, name, &held, 1))
+	if (fd != -EINVAL || netref_read(s, NULL) || !netns_held(&s->graph, name, &held, 1))
 		return fd;
-	netns_held_say(&d->ls.graph, &held, &said);
-	netns_held_path(&d->ls.graph, &held, &path);
+	netns_held_say(&s->graph, &held, &said);
+	netns_held_path(&s->graph, &held, &path);
 	err_say(err, fd, "%s has no net namespace in this mount namespace; %s", name, said.s);
 	err_hint(err, "`nswatch enter --net=%s CMD` runs a command there", path.s);
 	return fd;
 }
 
-int netdata_open(struct netdata *d, const char *ref, uint32_t *ret_inum, struct err *err)
+int netref_open(struct snapshot *s, const char *ref, uint32_t *ret_inum, struct err *err)
 {
-	auto_fd int fd = ref_open(d, ref, err);
+	auto_fd int fd = ref_open(s, ref, err);
 	uint32_t inum;
 	int ret;
 
@@ -159,56 +145,56 @@ int netdata_open(struct netdata *d, const char *ref, uint32_t *ret_inum, struct 
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static bool label_names(struct netdata *d, uint32_t inum, struct buf *b)
+static bool label_names(struct snapshot *s, uint32_t inum, struct buf *b)
 {
-	const struct netns_name *row = netns_names_of(&d->names, inum);
-	const struct netns_name *end = d->names.by_inum + d->names.n;
+	const struct netns_name *row = netns_names_of(&s->names, inum);
+	const struct netns_name *end = s->names.by_inum + s->names.n;
 	bool any = false;
 
 	for (; row && row < end && row->inum == inum; row++) {
-		buf_printf(b, "%s%s", any ? "," : "", netns_text(&d->names, row));
+		buf_printf(b, "%s%s", any ? "," : "", netns_text(&s->names, row));
 		any = true;
 	}
 	return any;
 }
 
-static bool label_container(struct netdata *d, const struct ns_node *node, struct buf *b)
+static bool label_container(struct snapshot *s, const struct ns_node *node, struct buf *b)
 {
-	const struct ns_task *t = node_proc(&d->ls.graph, node);
+	const struct ns_task *t = node_proc(&s->graph, node);
 	auto_buf struct buf text = {0};
 	struct container c;
 
-	if (!t || container_of(t, &text, &c))
+	if (!t || container_of(snapshot_ops(s), t, &text, &c))
 		return false;
 	container_format(&c, "", b);
 	return true;
 }
 
-bool netdata_label(struct netdata *d, const struct ns_node *node, struct buf *b)
+bool netref_label(struct snapshot *s, const struct ns_node *node, struct buf *b)
 {
 	const struct ns_keep *k = &node->keep[KEEP_MOUNT];
 
-	if (label_names(d, node->inum, b))
+	if (label_names(s, node->inum, b))
 		return true;
-	if (node->inum == netview_initial(&d->ls.graph)) {
+	if (node->inum == netview_initial(&s->graph)) {
 		buf_puts(b, "(initial)");
 		return true;
 	}
-	if (label_container(d, node, b))
+	if (label_container(s, node, b))
 		return true;
 	if (!k->n)
 		return false;
-	buf_puts(b, mounts_path(&d->ls.mounts, &d->ls.mounts.rows[k->at]));
+	buf_puts(b, mounts_path(&s->mounts, &s->mounts.rows[k->at]));
 	return true;
 }
 
-void netdata_say(struct netdata *d, uint32_t inum, struct buf *b)
+void netref_say(struct snapshot *s, uint32_t inum, struct buf *b)
 {
-	const struct ns_node *node = netdata_node(d, inum);
+	const struct ns_node *node = netref_node(s, inum);
 	auto_buf struct buf label = {0};
 
 	buf_printf(b, "net:[%u]", inum);
-	if (!node || !netdata_label(d, node, &label))
+	if (!node || !netref_label(s, node, &label))
 		return;
 	if (label.s[0] == '(') {
 		buf_printf(b, " %s", label.s);
@@ -217,44 +203,4 @@ void netdata_say(struct netdata *d, uint32_t inum, struct buf *b)
 	buf_puts(b, " (");
 	escape_text(b, label.s, label.len);
 	buf_putc(b, ')');
-}
-
-/* --- messages --- */
-
-int netdata_fail(const struct err *err)
-{
-	log_err(err);
-	return err->code == -EPERM || err->code == -EACCES || err->code == -EROFS ? EXIT_CANT
-										  : EXIT_FAIL;
-}
-
-/* Of whom to ask for what could not be seen; "" where root asked already. */
-static const char *root_can(void)
-{
-	struct stat st;
-
-	if (geteuid())
-		return "; root can";
-	if (!stat("/proc/thread-self/ns/user", &st) && st.st_ino != ns_types[NS_USER].initial)
-		return "; root outside of this user namespace can";
-	return "";
-}
-
-void netdata_unreadable_say(size_t n)
-{
-	if (n)
-		log_say("%zu net namespace%s could not be looked into%s", n, n == 1 ? "" : "s",
-			root_can());
-}
-
-void netdata_hidden_say(const struct netdata *d)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->ls.tasks.n; i++)
-		n += (d->ls.tasks.rows[i].flags & (TASK_UNREADABLE | TASK_KTHREAD)) ==
-		     TASK_UNREADABLE;
-	if (n)
-		log_say("the net namespaces of %zu process%s could not be seen%s", n,
-			n == 1 ? "" : "es", root_can());
 }
