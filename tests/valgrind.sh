@@ -53,9 +53,9 @@ for src in tests/fuzz/fuzz_*.c; do
 done
 for how in "" "-J" "--raw -o +UID,NSPID,CGROUP" "--color=always" "-e exec,exit -Q pid>0"; do
 	# shellcheck disable=SC2086 # options
-	try "trace -r $how" "$build/nswatch" trace -r tests/golden/all.nsw $how
+	try "trace -r $how" "$build/nswatch" trace -r tests/golden/version1.nsw $how
 done
-WANT=1 try "explain -r" "$build/nswatch" explain -r tests/golden/all.nsw
+WANT=1 try "explain -r" "$build/nswatch" explain -r tests/golden/version1.nsw
 for how in "" "-J" "--tree=parent" "--hidden"; do
 	# shellcheck disable=SC2086 # options
 	try "ls --source=proc $how" "$build/nswatch" ls --source=proc $how

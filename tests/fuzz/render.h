@@ -47,7 +47,7 @@ static inline void render_lines(const struct event *ev, bool raw, struct buf *b)
 
 	MUST(!lines_open(&opts, &l, NULL));
 	buf_reset(b);
-	lines_event(l, b, ev);
+	lines_event(l, b, ev, "a\x1b\xff");
 	lines_free(l);
 	MUST(b->len && b->s[b->len - 1] == '\n' && check_line(b->s, b->len - 1));
 	for (size_t i = 0; i < b->len; i++)
@@ -77,10 +77,10 @@ static inline void render(const struct event *ev)
 	render_lines(ev, true, &b);
 	buf_reset(&b);
 	event_json_host(&host, "a\x1b\xff", 3);
-	event_json(&b, &host, ev);
+	event_json(&b, &host, "root", ev);
 	check_json_line(b.s, b.len);
 	buf_reset(&b);
-	event_json_notes(&b, &host, ev, &note, 1);
+	event_json_notes(&b, &host, "a\x1b\xff", ev, &note, 1);
 	check_json_line(b.s, b.len);
 }
 

@@ -367,6 +367,7 @@ static inline void samples_refused(struct samples *s)
 	strcpy(r->source, "/a b");
 	memset(r->path, 'p', sizeof(r->path));
 	r = sample_refused(s, EV_REFUSED_UID_MAP, -EPERM, NS_USER, "podman");
+	r->hdr.uid = 1000;
 	r->owner = r->inum = 4026532938 + NS_USER;
 	r->able = r->maker = 1;
 	strcpy(r->written, "0 1000 1\n1 100000 65536\n");
@@ -375,6 +376,7 @@ static inline void samples_refused(struct samples *s)
 	r->request = 16;
 	strcpy(r->message, "Device is in use\n by\xff");
 	r = sample_refused(s, EV_REFUSED_OPEN, -EACCES, NS_NET, "nsenter");
+	r->hdr.uid = 1001;
 	r->inum = r->owner = 0;
 	strcpy(r->path, "/proc/1/ns/net");
 }

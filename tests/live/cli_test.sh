@@ -573,6 +573,27 @@ t_cli_explain_unread() {
 }
 
 # What a trace wrote as JSON is read back as a recording is: the same events, and all that is made of them.
+# On a machine whose users have other names, the recorded ones are shown, by recordings and by JSON.
+t_cli_read_users() {
+	local out
+	need jq setpriv
+	printf 'root:x:0:0::/:/bin/sh\nhere:x:4711:4711::/:/bin/sh\n' >"$T/here"
+	printf 'boss:x:0:0::/:/bin/sh\nthere:x:4711:4711::/:/bin/sh\n' >"$T/there"
+	# shellcheck disable=SC2016 # for the inner shell
+	with_users() { unshare -m sh -c 'mount --make-rprivate / && mount --bind "$0" /etc/passwd && exec "$@"' "$@"; }
+	with_users "$T/here" "$NSWATCH" trace -q "${FORCE[@]}" --to "record:$T/t.nsw" --to "json:$T/t.json" -e unshare -- \
+		setpriv --reuid 4711 --regid 4711 --clear-groups unshare -U true 2>"$T/err"
+	for out in t.nsw t.json; do
+		with_users "$T/there" "$NSWATCH" trace -r "$T/$out" -o USER,UID -Q 'uid == 4711' >"$T/users" 2>&1
+		grep -qE '^here +4711$' "$T/users" || fail "$out: $(cat "$T/users")"
+		with_users "$T/there" "$NSWATCH" trace -r "$T/$out" -J -Q 'uid == 4711' | jq -e '.user == "here"' >/dev/null ||
+			fail "$out: another name in JSON"
+	done
+	# What does not say it is of the machine that reads.
+	sed -i 's/"user":"[^"]*",//' "$T/t.json"
+	with_users "$T/there" "$NSWATCH" trace -r "$T/t.json" -o USER -Q 'uid == 4711' | grep -qx 'there *' || fail "older JSON has no name"
+}
+
 t_cli_read_json() {
 	need jq
 	"$NSWATCH" trace -J -q "${FORCE[@]}" -- sh -c 'unshare -u true; unshare -Upf true; unshare -u -- unshare -n false' \

@@ -44,7 +44,7 @@ static void test_matches(void **state)
 		{"event == 'exec' && comm == 'sh'", 3},
 		{"pid == 7460", 7},
 		{"PID == 7460 and tid == pid", 7},
-		{"uid == 0 && uid == 'root' && user == 'root'", 60},
+		{"uid == 0 && uid == 'root' && user == 'root'", 58},
 		{"result < 0", 16},
 		{"result == -1", 5},
 		{"result == 'EPERM'", 5},

@@ -28,7 +28,7 @@ static void json_of(const void *rec, size_t size, int64_t wall_offset, struct bu
 
 	assert_int_equal(event_decode(rec, size, wall_offset, &ev, &err), 0);
 	buf_reset(b);
-	event_json(b, &host, &ev);
+	event_json(b, &host, "root", &ev);
 }
 
 /* Every kind and every field: the JSON of what was read is the JSON that was read. */

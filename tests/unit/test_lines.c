@@ -38,7 +38,7 @@ static void assert_line(unsigned int kind, struct lines_opts opts, const char *w
 		if (all.rec[i].hdr.kind != kind)
 			continue;
 		decode(i, &ev);
-		lines_event(l, &b, &ev);
+		lines_event(l, &b, &ev, "root");
 		break;
 	}
 	lines_free(l);
@@ -121,7 +121,7 @@ static void test_no_actor(void **state)
 	assert_int_equal(lines_open(&opts, &l, NULL), 0);
 	for (size_t i = 0; i < one.n; i++) {
 		assert_int_equal(event_decode(&one.rec[i], one.rec[i].hdr.size, 0, &ev, NULL), 0);
-		lines_event(l, &b, &ev);
+		lines_event(l, &b, &ev, "root");
 	}
 	lines_free(l);
 	assert_string_equal(b.s, "-                     -\n[kworker/0:1]         5\n");
@@ -183,7 +183,7 @@ static void test_hostile(void **state)
 		struct event ev;
 
 		decode(i, &ev);
-		lines_event(l, &b, &ev);
+		lines_event(l, &b, &ev, "root");
 		assert_ptr_equal(strchr(b.s, '\n'), b.s + b.len - 1);
 		for (size_t k = 0; k + 1 < b.len; k++)
 			assert_true((unsigned char)b.s[k] >= ' ' && b.s[k] != 0x7f);
@@ -214,8 +214,8 @@ static void test_any_record(void **state)
 				(unsigned char)rand_r(&seed);
 		if (event_decode(rec, sample->size, 0, &ev, NULL))
 			continue;
-		lines_event(l, &b, &ev);
-		event_json(&b, &host, &ev);
+		lines_event(l, &b, &ev, "root");
+		event_json(&b, &host, "root", &ev);
 		shown++;
 		for (size_t i = 0; i < b.len; i++)
 			assert_true((unsigned char)b.s[i] >= ' ' || b.s[i] == '\n');

@@ -60,6 +60,78 @@ static void spit(const void *data, size_t size)
 	assert_int_equal(fd_write_all(fd, data, size), 0);
 }
 
+/* What the file says of users when each record is given out. */
+struct named {
+	struct recfile *r;
+	size_t n;
+	bool names;
+	const char *want[3];
+};
+
+static int take_named(void *ctx, const void *data, size_t size)
+{
+	const struct ev_hdr *h = data;
+	struct named *g = ctx;
+	const char *name;
+
+	assert_int_equal(recfile_user(g->r, h->uid, &name), g->names);
+	if (g->names && g->want[g->n])
+		assert_string_equal(name, g->want[g->n]);
+	else
+		assert_null(name);
+	g->n++;
+	return 0;
+}
+
+static void read_named(struct named *g)
+{
+	struct err err = {0};
+
+	assert_int_equal(recfile_open(path, &g->r, &err), 0);
+	assert_int_equal(recfile_read(g->r, take_named, g, NULL, &err), 0);
+	assert_int_equal(recfile_count(g->r), 3);
+	recfile_close(g->r);
+}
+
+/* Three records: of a user with a name, of one without, of the first again. */
+static void test_users(void **state)
+{
+	static const uint32_t uids[] = {1000, 1001, 1000};
+	static const char *const names[] = {"al\033ice", NULL, "another"};
+	struct named g = {.names = true, .want = {"al\033ice", NULL, "al\033ice"}};
+	struct buf meta = {0};
+	struct recfile_writer *w;
+	struct err err = {0};
+	struct stat st;
+	char *data;
+
+	assert_int_equal(recfile_create(path, 0, &meta, &w, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		struct ev_hdr h = {.kind = EV_NS_CREATE, .size = sizeof(h), .uid = uids[i]};
+
+		recfile_name_user(w, uids[i], names[i]);
+		assert_int_equal(recfile_write(w, &h, sizeof(h), &err), 0);
+	}
+	assert_int_equal(recfile_finish(w, &err), 0);
+	read_named(&g);
+	assert_int_equal(g.n, 3);
+
+	/* Version 1 names nobody; it is the same file without the name. */
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size,
+		sizeof(struct recfile_head) + 5 * sizeof(struct ev_hdr) + strlen("al\033ice"));
+	data = slurp((size_t)st.st_size);
+	memmove(data + sizeof(struct recfile_head),
+		data + sizeof(struct recfile_head) + sizeof(struct ev_hdr) + strlen("al\033ice"),
+		4 * sizeof(struct ev_hdr));
+	((struct recfile_head *)data)->version = 1;
+	spit(data, sizeof(struct recfile_head) + 4 * sizeof(struct ev_hdr));
+	free(data);
+	g = (struct named){0};
+	read_named(&g);
+	assert_int_equal(g.n, 3);
+}
+
 struct got {
 	size_t n;
 	int stop_at;
@@ -269,7 +341,8 @@ static void test_heads(void **state)
 	assert_refused(data, size, -EBADMSG, "not a recording");
 	*head = saved;
 	head->version = RECFILE_VERSION + 1;
-	assert_refused(data, size, -EPROTONOSUPPORT, "format version 2; this nswatch reads 1");
+	assert_refused(
+		data, size, -EPROTONOSUPPORT, "format version 3; this nswatch reads up to 2");
 	*head = saved;
 	head->byte_order = __builtin_bswap32(head->byte_order);
 	assert_refused(data, size, -EPROTONOSUPPORT, "byte order");
@@ -439,6 +512,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_users),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_shorter_of_before),
 		cmocka_unit_test(test_lost_of_before),

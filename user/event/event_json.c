@@ -166,7 +166,8 @@ void event_json_host(struct buf *b, const char *name, size_t len)
 		json_null(&j);
 }
 
-static void json_event(struct json *j, const struct buf *host, const struct event *ev)
+static void json_event(
+	struct json *j, const struct buf *host, const char *user, const struct event *ev)
 {
 	buf_reserve(j->b, 2048);
 	json_object(j);
@@ -175,27 +176,32 @@ static void json_event(struct json *j, const struct buf *host, const struct even
 	json_key(j, "time");
 	json_time(j, ev->wall_ns);
 	json_raw(j, host->s, host->len);
+	json_key(j, "user");
+	if (user)
+		json_str(j, user);
+	else
+		json_null(j);
 	for (size_t i = 0; i < schema_hdr_nfields; i++)
 		json_field(j, ev, &schema_hdr_fields[i]);
 	for (size_t i = 0; i < ev->schema->nfields; i++)
 		json_field(j, ev, &ev->schema->fields[i]);
 }
 
-void event_json(struct buf *b, const struct buf *host, const struct event *ev)
+void event_json(struct buf *b, const struct buf *host, const char *user, const struct event *ev)
 {
 	struct json j = {.b = b};
 
-	json_event(&j, host, ev);
+	json_event(&j, host, user, ev);
 	json_end_object(&j);
 	buf_putc(b, '\n');
 }
 
-void event_json_notes(struct buf *b, const struct buf *host, const struct event *ev,
-	const struct event_note *notes, size_t nnotes)
+void event_json_notes(struct buf *b, const struct buf *host, const char *user,
+	const struct event *ev, const struct event_note *notes, size_t nnotes)
 {
 	struct json j = {.b = b};
 
-	json_event(&j, host, ev);
+	json_event(&j, host, user, ev);
 	json_key(&j, "notes");
 	json_array(&j);
 	for (size_t i = 0; i < nnotes; i++) {

@@ -366,18 +366,27 @@ static int frame_read(struct line *l, int64_t *ret_wall)
 	return 0;
 }
 
-static int host_check(struct line *l, struct json_object **ret)
+/* A text or null; *ret is NULL there, and where the key is missing. */
+static int text_check(struct line *l, const char *key, struct json_object **ret)
 {
-	if (!json_object_object_get_ex(l->object, "host", ret))
+	if (!json_object_object_get_ex(l->object, key, ret))
 		*ret = NULL;
-	return !*ret || json_object_is_type(*ret, json_type_string) ? 0 : bad(l, "host", "no text");
+	return !*ret || json_object_is_type(*ret, json_type_string) ? 0 : bad(l, key, "no text");
+}
+
+static void text_keep(struct buf *b, struct json_object *text)
+{
+	buf_free(b);
+	if (!text)
+		return;
+	buf_add(b, json_object_get_string(text), (size_t)json_object_get_string_len(text));
 }
 
 static int object_read(struct jsonevent *j, struct json_object *object, struct err *err)
 {
 	typeof(j->rec) rec = {0};
 	struct line l = {.object = object, .rec = rec.bytes, .err = err};
-	struct json_object *host;
+	struct json_object *host, *user;
 	int64_t wall = 0;
 	int ret = frame_read(&l, &wall);
 
@@ -386,17 +395,18 @@ static int object_read(struct jsonevent *j, struct json_object *object, struct e
 	for (size_t i = 0; !ret && i < l.schema->nfields; i++)
 		ret = field_read(&l, &l.schema->fields[i]);
 	if (!ret)
-		ret = host_check(&l, &host);
+		ret = text_check(&l, "host", &host);
+	if (!ret)
+		ret = text_check(&l, "user", &user);
 	if (ret)
 		return ret;
 	rec.hdr.kind = l.schema->kind;
 	rec.hdr.size = (uint16_t)(l.schema->min_size + l.tail);
 	j->rec = rec;
 	j->wall_offset = wall;
-	buf_free(&j->host);
-	if (host)
-		buf_add(&j->host, json_object_get_string(host),
-			(size_t)json_object_get_string_len(host));
+	text_keep(&j->host, host);
+	text_keep(&j->user, user);
+	j->has_user = json_object_object_get_ex(object, "user", NULL);
 	return 0;
 }
 
@@ -514,6 +524,7 @@ void jsonevent_free(struct jsonevent *j)
 		return;
 	json_tokener_free(j->tokener);
 	buf_free(&j->host);
+	buf_free(&j->user);
 	buf_free(&j->ascii);
 	free(j);
 }

@@ -11,6 +11,7 @@
 #ifndef NSWATCH_EVENT_JSONEVENT_H
 #define NSWATCH_EVENT_JSONEVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ struct jsonevent {
 	} rec;               /* of hdr.size bytes */
 	int64_t wall_offset; /* the time of the event - its time since boot, ns */
 	struct buf host;     /* of the event; s is NULL where the line has none */
+	struct buf user;     /* its name; s is NULL where that user has none */
+	bool has_user;       /* the line says of the user that there is a name or none */
 	struct buf ascii;    /* the line, as json-c gets it */
 };
 

@@ -13,6 +13,7 @@
 #include "event/recfile.h"
 #include "lib/fd.h"
 #include "lib/outlet.h"
+#include "lib/users.h"
 
 #define WRITE_SIZE (1U << 20)
 #define READ_SIZE  (128U << 10) /* a record has at most 64 KiB */
@@ -39,6 +40,7 @@ _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
 struct recfile_writer {
 	struct outlet out;
 	uint64_t records;
+	struct inums named; /* the users whose names are written, by uid + 1 */
 };
 
 void recfile_meta_add(struct buf *meta, const char *key, const char *value)
@@ -127,6 +129,20 @@ int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct
 	return w->out.buf.len < WRITE_SIZE ? 0 : outlet_flush(&w->out, err);
 }
 
+void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+	struct ev_hdr hdr = {.kind = RECFILE_USER, .uid = uid};
+	size_t before = w->named.n;
+
+	if (!len || len > USER_NAME_LEN || !inums_put(&w->named, 0, uid + 1) ||
+		w->named.n == before)
+		return;
+	hdr.size = (uint16_t)(sizeof(hdr) + len);
+	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
+	buf_add(&w->out.buf, name, len);
+}
+
 int recfile_flush(struct recfile_writer *w, struct err *err)
 {
 	return outlet_flush(&w->out, err);
@@ -142,6 +158,7 @@ int recfile_finish(struct recfile_writer *w, struct err *err)
 	end.cgroup_id = w->records;
 	buf_add(&w->out.buf, (const char *)&end, sizeof(end));
 	rc = outlet_close(&w->out, err);
+	inums_free(&w->named);
 	free(w);
 	return rc;
 }
@@ -153,6 +170,8 @@ struct recfile {
 	char *path; /* as it is shown */
 	int64_t wall_offset;
 	char *meta;
+	uint32_t version;
+	struct users users;     /* those that the file has named until here */
 	struct jsonevent *json; /* NULL: a recording; else JSON Lines: */
 	uint64_t lines;         /* that were read */
 	uint64_t bad_lines;     /* of these, those that are no events */
@@ -225,8 +244,8 @@ static int head_check(struct recfile *r, const struct recfile_head *head, struct
 		err_hint(err, "read it on a machine of the kind that recorded it");
 		return -EPROTONOSUPPORT;
 	}
-	if (head->version != RECFILE_VERSION) {
-		err_say(err, -EPROTONOSUPPORT, "%s: format version %u; this nswatch reads %u",
+	if (!head->version || head->version > RECFILE_VERSION) {
+		err_say(err, -EPROTONOSUPPORT, "%s: format version %u; this nswatch reads up to %u",
 			r->path, head->version, RECFILE_VERSION);
 		err_hint(err, "read it with the nswatch that recorded it");
 		return -EPROTONOSUPPORT;
@@ -255,6 +274,7 @@ static int head_read(struct recfile *r, struct err *err)
 	if (rc)
 		return rc;
 	r->wall_offset = head.wall_offset;
+	r->version = head.version;
 	r->meta = malloc(head.meta_len + 1);
 	if (!r->meta)
 		return err_set(err, -ENOMEM, "read %s", r->path);
@@ -448,6 +468,16 @@ const char *recfile_host(const struct recfile *r, size_t *len)
 	return r->json ? r->json->host.s : r->host;
 }
 
+bool recfile_user(const struct recfile *r, uint32_t uid, const char **ret)
+{
+	if (r->json) {
+		*ret = r->json->user.s;
+		return r->json->has_user;
+	}
+	users_find(&r->users, uid, ret);
+	return r->version > 1;
+}
+
 int recfile_open(const char *path, struct recfile **ret, struct err *err)
 {
 	bool in = !strcmp(path, "-");
@@ -485,6 +515,7 @@ void recfile_close(struct recfile *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	jsonevent_free(r->json);
+	users_free(&r->users);
 	free(r->meta);
 	free(r->path);
 	free(r);
@@ -590,6 +621,11 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 		reader_take(r, &rec, size);
 		if (rec.hdr.kind == EV_NONE)
 			return end_take(r, &rec.hdr, err);
+		if (rec.hdr.kind == RECFILE_USER && r->version > 1) {
+			users_put(&r->users, rec.hdr.uid, rec.bytes + sizeof(rec.hdr),
+				strnlen(rec.bytes + sizeof(rec.hdr), size - sizeof(rec.hdr)));
+			continue;
+		}
 		r->records++;
 		size = record_grow(&rec.hdr);
 		rc = sink(ctx, &rec, size);

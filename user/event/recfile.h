@@ -5,18 +5,21 @@
  *	struct recfile_head	magic, version, byte order, clock, length of the text
  *	text			"key=value\n" lines about machine and trace
  *	records			as the kernel side made them, one behind the other;
- *				their length is in their header
+ *				their length is in their header. Before the first
+ *				record of a user stands the user's name: a struct
+ *				ev_hdr of kind RECFILE_USER with its uid, and the name
  *	end			a bare struct ev_hdr of kind EV_NONE, whose cgroup_id is
- *				the number of records
+ *				the number of records, names not counted
  *
- * All in the byte order of the recording machine. A file without its end was
- * cut, wherever that happened; everything before the cut can still be read.
+ * All in the byte order of the recording machine. Version 1 had no names of users. A file without
+ *its end was cut, wherever that happened; everything before the cut can still be read.
  */
 #ifndef NSWATCH_EVENT_RECFILE_H
 #define NSWATCH_EVENT_RECFILE_H
 
 #include <linux/types.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +28,8 @@
 #include "lib/err.h"
 
 #define RECFILE_MAGIC      "NSWATCH" /* and its NUL: eight bytes */
-#define RECFILE_VERSION    1
+#define RECFILE_VERSION    2
+#define RECFILE_USER       0xfff0 /* no kind of event has it: see enum ev_kind */
 #define RECFILE_BYTE_ORDER 0x01020304
 #define RECFILE_META_MAX   (1U << 20)
 
@@ -54,6 +58,8 @@ void recfile_meta_system(struct buf *meta);
  */
 int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
 	struct recfile_writer **ret, struct err *err);
+/* The name of a user of the records that follow: written once. NULL, or none: nothing. */
+void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name);
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
 int recfile_flush(struct recfile_writer *w, struct err *err);
@@ -81,6 +87,11 @@ void recfile_close(struct recfile *r);
 int64_t recfile_wall_offset(const struct recfile *r);
 /* The host of the same (*len bytes), or NULL where the file does not say it. */
 const char *recfile_host(const struct recfile *r, size_t *len);
+/*
+ * Whether the file names users: *ret is the name of uid, untrusted and valid until more is read, or
+ * NULL where that user had none. false: it is of version 1, or JSON of before.
+ */
+bool recfile_user(const struct recfile *r, uint32_t uid, const char **ret);
 /* The text, empty for JSON Lines: "key=value\n" lines, NUL-ended. From a file, so not to be
  * trusted. */
 const char *recfile_meta(const struct recfile *r);

@@ -12,6 +12,7 @@
  *	"time": "2026-11-24T22:40:32.123456789Z"	wall clock, UTC
  *	"host": "web1"		the host that it happened on; null where a recording
  *				does not say it
+ *	"user": "root"		name of the uid on that host; null where there is none
  *	"ts_ns": 81234567890	the same moment in ns since boot (CLOCK_BOOTTIME)
  *	"pid" "tid" "ppid"	numbers of the initial pid namespace; of the
  *				process (thread group), thread and parent
@@ -107,10 +108,10 @@ struct event_note {
  */
 void event_json_host(struct buf *b, const char *name, size_t len);
 
-/* One event as one line, the newline included. */
-void event_json(struct buf *b, const struct buf *host, const struct event *ev);
+/* One event as one line, the newline included. user: NULL or a name. */
+void event_json(struct buf *b, const struct buf *host, const char *user, const struct event *ev);
 /* The same, with the key "notes". */
-void event_json_notes(struct buf *b, const struct buf *host, const struct event *ev,
-	const struct event_note *notes, size_t nnotes);
+void event_json_notes(struct buf *b, const struct buf *host, const char *user,
+	const struct event *ev, const struct event_note *notes, size_t nnotes);
 
 #endif

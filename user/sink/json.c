@@ -27,8 +27,7 @@ static int of_json_open(void **ret, const struct sink_open *so, struct err *err)
 		return r;
 	}
 	s->notes = !so->form->raw && !so->form->no_notes;
-	if (s->notes)
-		*so->ret_wants |= SINK_NOTES;
+	*so->ret_wants |= s->notes ? SINK_NOTES | SINK_USER : SINK_USER;
 	*ret = s;
 	return 0;
 }
@@ -53,9 +52,9 @@ static int of_json_event(void *sink, const struct observed *o, struct err *err)
 
 	of_json_host(s, o);
 	if (s->notes)
-		event_json_notes(&s->out.buf, &s->host, o->ev, o->notes, o->nnotes);
+		event_json_notes(&s->out.buf, &s->host, o->user, o->ev, o->notes, o->nnotes);
 	else
-		event_json(&s->out.buf, &s->host, o->ev);
+		event_json(&s->out.buf, &s->host, o->user, o->ev);
 	return s->out.buf.len < OUTLET_FLUSH ? 0 : outlet_flush(&s->out, err);
 }
 

@@ -14,14 +14,8 @@
 #include "sink/lines.h"
 #include "stream/sink.h"
 
-#define USERS    64
-#define LAST_MIN 48 /* columns for the last cell, or it goes on below the second */
-
-struct user_name {
-	bool known;
-	uint32_t uid;
-	char name[36];
-};
+#define NEED_USER 1
+#define LAST_MIN  48 /* columns for the last cell, or it goes on below the second */
 
 struct lines {
 	bool color, raw;
@@ -32,7 +26,7 @@ struct lines {
 	/* localtime_r once a second, not once an event */
 	time_t second_of;
 	char second[16];
-	struct user_name users[USERS];
+	const char *user; /* of the event that is shown */
 };
 
 /* --- the columns ----------------------------------------------------------------------------- */
@@ -107,21 +101,11 @@ static bool cell_uid(void *ctx, const void *row, struct buf *b)
 
 static bool cell_user(void *ctx, const void *row, struct buf *b)
 {
-	uint32_t uid = hdr_of(row)->uid;
-	struct lines *l = ctx;
-	struct user_name *u = &l->users[uid % USERS];
-	char name[256];
+	const struct lines *l = ctx;
 
-	if (!u->known || u->uid != uid) {
-		u->known = true;
-		u->uid = uid;
-		u->name[0] = '\0';
-		if (!ask_user(uid, name, sizeof(name)) && strlen(name) < sizeof(u->name))
-			strcpy(u->name, name);
-	}
-	if (!u->name[0])
-		return cell_u64(b, uid);
-	escape_text(b, u->name, strlen(u->name));
+	if (!l->user)
+		return cell_u64(b, hdr_of(row)->uid);
+	escape_text(b, l->user, strlen(l->user));
 	return true;
 }
 
@@ -234,7 +218,7 @@ const struct column lines_cols[] = {
 	{{"PPID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)}, "parent process", 0, cell_ppid},
 	{{"UID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(5)},
 		"user id, in the initial user namespace", 0, cell_uid},
-	{{"USER", TABLE_STRING, TABLE_HINT(8)}, "name of the user", 0, cell_user},
+	{{"USER", TABLE_STRING, TABLE_HINT(8)}, "name of the user", NEED_USER, cell_user},
 	{{"COMM", TABLE_STRING, TABLE_HINT(15)}, "name of the thread; in brackets, a kernel worker",
 		0, cell_comm},
 	{{"NSPID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)},
@@ -412,16 +396,22 @@ static enum color_role cell_role(const struct column *c, const struct event *ev)
 	return ROLE_PLAIN;
 }
 
-void lines_event(struct lines *l, struct buf *b, const struct event *ev)
+void lines_event(struct lines *l, struct buf *b, const struct event *ev, const char *user)
 {
 	size_t at = 0;
 
+	l->user = user;
 	for (size_t i = 0; i < l->cols.n; i++) {
 		buf_reset(&l->cell);
 		l->cols.cols[i]->fill(l, ev, &l->cell);
 		at = cell_put(l, b, i, at, l->color ? cell_role(l->cols.cols[i], ev) : ROLE_PLAIN);
 	}
 	buf_putc(b, '\n');
+}
+
+bool lines_show_user(const struct lines *l)
+{
+	return l->cols.needs & NEED_USER;
 }
 
 void lines_list_columns(struct buf *b)
@@ -478,6 +468,8 @@ static int of_lines_open(void **ret, const struct sink_open *so, struct err *err
 		lines_heading(s->lines, &s->out.buf);
 	if (!so->form->raw && !so->form->no_notes)
 		*so->ret_wants |= SINK_NOTES;
+	if (lines_show_user(s->lines))
+		*so->ret_wants |= SINK_USER;
 	*ret = s;
 	return 0;
 }
@@ -523,7 +515,7 @@ static int of_lines_event(void *sink, const struct observed *o, struct err *err)
 {
 	struct sink_of_lines *s = sink;
 
-	lines_event(s->lines, &s->out.buf, o->ev);
+	lines_event(s->lines, &s->out.buf, o->ev, o->user);
 	for (size_t i = 0; i < o->nnotes; i++)
 		put_note(s, &o->notes[i]);
 	return s->out.buf.len < OUTLET_FLUSH ? 0 : of_lines_flush(s, err);

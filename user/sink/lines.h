@@ -40,7 +40,10 @@ static inline void lines_freep(struct lines **l)
 void lines_width(struct lines *l, unsigned int width);
 /* Append a line, newline included. */
 void lines_heading(struct lines *l, struct buf *b);
-void lines_event(struct lines *l, struct buf *b, const struct event *ev);
+/* user: the name of the event's uid, NULL: none. */
+void lines_event(struct lines *l, struct buf *b, const struct event *ev, const char *user);
+/* Whether a column of them shows it. */
+bool lines_show_user(const struct lines *l);
 
 extern const struct column lines_cols[];
 /* What `--list-columns` says: a line per column. */

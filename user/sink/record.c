@@ -9,13 +9,16 @@ static int of_record_open(void **ret, const struct sink_open *so, struct err *er
 	struct recfile_writer *w;
 	int r = recfile_create(so->arg, so->wall_offset, so->meta, &w, err);
 
-	if (!r)
-		*ret = w;
-	return r;
+	if (r)
+		return r;
+	*so->ret_wants |= SINK_USER;
+	*ret = w;
+	return 0;
 }
 
 static int of_record_event(void *sink, const struct observed *o, struct err *err)
 {
+	recfile_name_user(sink, o->ev->hdr->uid, o->user);
 	return recfile_write(sink, o->ev->rec, o->ev->size, err);
 }
 

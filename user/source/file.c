@@ -50,6 +50,13 @@ static const char *filed_host(const void *source, size_t *len)
 	return recfile_host(f->file, len);
 }
 
+static bool filed_user(const void *source, uint32_t uid, const char **ret)
+{
+	const struct filed *f = source;
+
+	return recfile_user(f->file, uid, ret);
+}
+
 static void filed_close(void *source)
 {
 	struct filed *f = source;
@@ -64,6 +71,7 @@ static const struct source_ops filed_ops = {
 	.ended = filed_ended,
 	.wall_offset = filed_wall_offset,
 	.host = filed_host,
+	.user = filed_user,
 	.close = filed_close,
 };
 

@@ -46,6 +46,11 @@ struct source_ops {
 	 * record's, too. NULL: all are of one.
 	 */
 	const char *(*host)(const void *source, size_t *len);
+	/*
+	 * Whether the records name users: *ret is the name of uid as the record given out last
+	 * has it, or NULL where there is none. NULL, and false: they are users of this machine.
+	 */
+	bool (*user)(const void *source, uint32_t uid, const char **ret);
 	/* "unshare by fentry, exec by tracepoint". NULL: there are no hooks. */
 	void (*hooks)(void *source, struct buf *b);
 	void (*close)(void *source);

@@ -26,6 +26,7 @@ struct outlet;
 enum {
 	SINK_NOTES = 1,    /* observed.notes */
 	SINK_FINDINGS = 2, /* finding() is called */
+	SINK_USER = 4,     /* observed.user */
 };
 
 /* An event as sinks see it; nothing of it lives longer than the call. */
@@ -34,6 +35,7 @@ struct observed {
 	uint64_t number;  /* of all events of the stream, from 1 */
 	const char *host; /* where it happened, host_len bytes; NULL: nobody knows */
 	size_t host_len;
+	const char *user; /* the name of its uid there, untrusted; NULL: none */
 	const struct event_note *notes;
 	size_t nnotes;
 };

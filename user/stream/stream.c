@@ -250,7 +250,7 @@ int stream_add(struct stream *s, const struct sink_ops *ops, struct pick *pick, 
 	if (r)
 		return r;
 	s->sinks[s->nsinks++] = k;
-	if (k.wants && !s->notes) {
+	if (k.wants & (SINK_NOTES | SINK_FINDINGS) && !s->notes) {
 		s->notes = notes_new(s->source.live);
 		if (!s->notes)
 			return err_set(err, -ENOMEM, "make notes");
@@ -354,6 +354,16 @@ static unsigned int stream_ask(struct stream *s, const struct event *ev)
 	return wanted;
 }
 
+/* As the source names the user, else as this machine does. */
+static const char *stream_user(struct stream *s, uint32_t uid)
+{
+	const char *name;
+
+	if (s->source.ops->user && s->source.ops->user(s->source.self, uid, &name))
+		return name;
+	return users_here(&s->users, uid);
+}
+
 static int stream_give(struct stream *s, struct observed *o, unsigned int wanted)
 {
 	unsigned int wants = 0;
@@ -361,7 +371,9 @@ static int stream_give(struct stream *s, struct observed *o, unsigned int wanted
 
 	for (size_t i = 0; i < s->nsinks; i++)
 		wants |= wanted >> i & 1 ? s->sinks[i].wants : 0;
-	if (wants)
+	if (wants & SINK_USER)
+		o->user = stream_user(s, o->ev->hdr->uid);
+	if (wants & (SINK_NOTES | SINK_FINDINGS))
 		o->nnotes = notes_make(s->notes, o->ev,
 			wants & SINK_FINDINGS ? stream_finding : NULL, s, &o->notes);
 	for (size_t i = 0; i < s->nsinks && !r; i++) {
@@ -732,6 +744,7 @@ int stream_end(struct stream *s, int r, struct err *err)
 	}
 	status = stream_status(s, r);
 	notes_free(s->notes);
+	users_free(&s->users);
 	s->notes = NULL;
 	source_close(&s->source);
 	if (s->signals >= 0)

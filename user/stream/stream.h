@@ -13,6 +13,7 @@
 #include "event/pick.h"
 #include "lib/child.h"
 #include "lib/err.h"
+#include "lib/users.h"
 #include "out/json.h"
 #include "source/source.h"
 #include "stream/sink.h"
@@ -110,6 +111,7 @@ struct stream {
 	struct stream_sink sinks[STREAM_SINKS_MAX];
 	size_t nsinks;
 	struct notes *notes; /* NULL: nobody wants them */
+	struct users users;  /* of this machine */
 	int64_t wall_offset;
 	const char *host; /* this machine, where the source does not say another */
 	size_t host_len;
