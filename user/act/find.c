@@ -11,8 +11,6 @@
 #include "lib/fd.h"
 #include "snapshot/container.h"
 #include "act/find.h"
-#include "snapshot/graph.h"
-#include "snapshot/mountsheld.h"
 #include "snapshot/snapshot.h"
 #include "kernel/netnsfs.h"
 #include "kernel/nsfd.h"
@@ -26,61 +24,18 @@
 
 /* --- namespaces by number --- */
 
-struct sight {
-	struct ns_tasks tasks;
-	struct ns_holds holds;
-	struct ns_mounts mounts;
-	struct ns_graph graph;
-};
-
-static void sight_free(struct sight *s)
-{
-	graph_free(&s->graph);
-	mounts_free(&s->mounts);
-	holds_free(&s->holds);
-	tasks_free(&s->tasks);
-}
-
-/* whole: also what keeps those that have no process. */
-static int sight_read(struct sight *s, bool whole, struct err *err)
-{
-	struct procfs_opts o = {.slots = whole ? NS_SLOTS_MASK : NS_TYPES_MASK, .threads = whole};
-	struct stat st;
-	uint32_t own = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
-	int r;
-
-	*s = (struct sight){0};
-	r = procfs_read(&o, &s->tasks, err);
-	if (!r)
-		r = graph_tasks(&s->graph, &s->tasks);
-	if (!r && whole) {
-		r = holds_read(&s->holds, &s->tasks, NS_TYPES_MASK, err);
-		if (!r)
-			r = mounts_read(&s->mounts, "/proc/self/mountinfo", own, err);
-		if (!r)
-			r = mounts_read_all(&s->mounts, &s->tasks, own, NULL, err);
-		if (!r)
-			r = mounts_read_held(&s->mounts, &s->tasks, &s->holds, own, NULL);
-		if (!r)
-			r = graph_holds(&s->graph, &s->holds);
-		if (!r)
-			r = graph_mounts(&s->graph, &s->mounts, own);
-		if (!r)
-			r = graph_relate(&s->graph, GRAPH_ANCESTORS);
-	}
-	return r ? r : graph_finish(&s->graph);
-}
-
 static int find_ref(
 	const struct ns_ref *ref, const char *name, struct find_match *ret, struct err *err)
 {
 	struct step step = STEP(OPEN, .what = name);
 
 	for (int whole = 0; whole < 2; whole++) {
-		struct sight s;
+		auto_snapshot struct snapshot s = {0};
 		const struct ns_node *n;
-		int r = sight_read(&s, whole, err), fd = -ENOENT;
+		int fd = -ENOENT, r;
 
+		/* What keeps those without a process takes longer to find. */
+		r = snapshot_read(&s, SNAPSHOT_PROC, 0, whole ? SNAP_HIDDEN : SNAP_BARE, err);
 		n = r ? NULL : graph_find_inum(&s.graph, ref->inum);
 		if (n && ref->type >= 0 && (uint32_t)ref->type != n->type)
 			r = err_say(err, -ENOENT, "%s: namespace %u is a %s", name, ref->inum,
@@ -91,7 +46,6 @@ static int find_ref(
 			ret->fd = fd;
 			ret->type = n->type;
 		}
-		sight_free(&s);
 		if (r)
 			return r;
 		if (fd >= 0)
@@ -106,8 +60,8 @@ static int find_ref(
 
 int find_by_id(unsigned int type, uint64_t id)
 {
-	struct sight s;
-	int ret = sight_read(&s, true, NULL);
+	auto_snapshot struct snapshot s = {0};
+	int ret = snapshot_read(&s, SNAPSHOT_PROC, 0, SNAP_HIDDEN, NULL);
 
 	if (!ret)
 		ret = -ENOENT;
@@ -125,7 +79,6 @@ int find_by_id(unsigned int type, uint64_t id)
 		else if (that == id)
 			ret = take_fd(&fd);
 	}
-	sight_free(&s);
 	return ret;
 }
 

@@ -25,7 +25,8 @@
 /* --- processes, by the three ways ------------------------------------------------------------ */
 
 /* What these need, a brief snapshot does not have. */
-#define NOT_BRIEF (SNAP_THREADS | SNAP_REL | SNAP_TREE | SNAP_HIDDEN | SNAP_NSPIDS | SNAP_PROCS)
+#define NOT_BRIEF                                                                                  \
+	(SNAP_THREADS | SNAP_REL | SNAP_TREE | SNAP_HIDDEN | SNAP_NSPIDS | SNAP_PROCS | SNAP_BARE)
 
 static int brief_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
@@ -236,6 +237,8 @@ int snapshot_read(struct snapshot *s, enum snapshot_source source, uint32_t type
 			return err_set(err, -ENOMEM, "namespaces");
 	}
 	ret = tasks_get(s, source, types, needs, err);
+	if (needs & SNAP_BARE)
+		return ret ? ret : graph_make(s, types, needs | SNAP_FLAT, err);
 	if (!ret && !s->has_holds)
 		ret = s->ops->holds(s, needs & SNAP_MOUNTS ? types | 1u << NS_MNT : types, err);
 	if (!ret)

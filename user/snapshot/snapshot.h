@@ -20,16 +20,16 @@
 
 /* What is wanted beyond the first process of each set of namespaces, and what these are. */
 enum {
-	SNAP_THREADS = 1,   /* rows of all threads */
-	SNAP_MOUNTS = 2,    /* of all mount namespaces, not only this one */
-	SNAP_REL = 4,       /* parents and owners */
-	SNAP_TREE = 8,      /* and the namespaces that are only such */
-	SNAP_HIDDEN = 16,   /* everything that keeps namespaces, and those that nothing shows */
-	SNAP_NSPIDS = 32,   /* pids inside */
-	SNAP_FLAT = 64,     /* no parents and owners at all: of types that have none */
-	SNAP_PROCS = 128,   /* every process, not only the first of each set of namespaces */
-	SNAP_DEVICES = 256, /* of net namespaces, by snapshot_devices(): for the needs of columns */
-	SNAP_PEERS = 512,   /* and their other ends, so too */
+	SNAP_THREADS = 1, /* rows of all threads */
+	SNAP_MOUNTS = 2,  /* of all mount namespaces, not only this one */
+	SNAP_REL = 4,     /* parents and owners */
+	SNAP_TREE = 8,    /* and the namespaces that are only such */
+	SNAP_HIDDEN = 16, /* everything that keeps namespaces, and those that nothing shows */
+	SNAP_NSPIDS = 32, /* pids inside */
+	SNAP_FLAT = 64,   /* no parents and owners at all: of types that have none */
+	SNAP_PROCS = 128, /* every process, not only the first of each set of namespaces */
+	SNAP_BARE =
+		256, /* processes alone: neither descriptors nor mounts, nor parents and owners */
 };
 
 enum snapshot_source {
