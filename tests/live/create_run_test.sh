@@ -296,23 +296,23 @@ t_create_says_why() {
 	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	"${nobody[@]}" "$NSWATCH" create -u true 2>"$T/err"
 	[ $? -eq 1 ] || fail "status"
-	grep -qx 'nswatch: unshare(uts): Operation not permitted (EPERM): it takes CAP_SYS_ADMIN in your user namespace' "$T/err" ||
+	grep -qx 'nswatch: make namespaces: unshare(uts): Operation not permitted (EPERM): the caller lacks CAP_SYS_ADMIN in its user namespace' "$T/err" ||
 		fail "$(cat "$T/err")"
 	grep -q 'map-root-user' "$T/err" || fail "no remedy: $(cat "$T/err")"
 	[ "$(wc -l <"$T/err")" -eq 2 ] || fail "not two lines: $(cat "$T/err")"
 	create --user true # so that the next is not refused for want of it
 	create -r sh -c 'echo 0 >/proc/sys/user/max_uts_namespaces && "$0" create -u true' "$NSWATCH"
 	[ $? -eq 1 ] || fail "the limit did not matter"
-	grep -q 'unshare(uts): No space left on device (ENOSPC): max_uts_namespaces of user:\[[0-9]*\] is 0, and no more can be made' "$T/err" ||
+	grep -q 'unshare(uts): No space left on device (ENOSPC): the limit max_uts_namespaces of user:\[[0-9]*\] is reached, which is 0 for each user' "$T/err" ||
 		fail "$(cat "$T/err")"
 	create -r sh -c 'echo 1 >/proc/sys/user/max_net_namespaces && "$0" create -n "$0" create -n true' "$NSWATCH"
-	grep -q 'max_net_namespaces of user:\[[0-9]*\] is 1, and no more can be made' "$T/err" || fail "$(cat "$T/err")"
+	grep -q 'max_net_namespaces of user:\[[0-9]*\] is reached, which is 1 for each user' "$T/err" || fail "$(cat "$T/err")"
 	public_root
 	# A mount of /proc that no other sees.
 	unshare -m sh -c 'mount --rbind /proc "$0/proc" && chroot "$0" /nswatch create -U true' "$T/root" 2>"$T/err"
-	grep -q 'a process in a chroot may not make a user namespace' "$T/err" || fail "$(cat "$T/err")"
+	grep -q 'it is in a chroot, where no user namespace may be made' "$T/err" || fail "$(cat "$T/err")"
 	create -r --mount-proc true
-	grep -q 'belongs to another user namespace' "$T/err" || fail "$(cat "$T/err")"
+	grep -q 'proc shows its pid namespace, which another user namespace owns' "$T/err" || fail "$(cat "$T/err")"
 	create -p sh -c '/bin/true; exec "$0" create -f true' "$NSWATCH"
 	grep -q 'fork: Cannot allocate memory (ENOMEM): pid:\[[0-9]*\], where the child was to go, is dead' "$T/err" ||
 		fail "$(cat "$T/err")"
@@ -341,7 +341,7 @@ t_create_explain() {
 	grep -qx 'nswatch: step: exec(true)' "$T/err" || fail "$(cat "$T/err")"
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$NSWATCH" create -n --explain true 2>"$T/err"
 	grep -qx 'nswatch: step: unshare(net): Operation not permitted (EPERM)' "$T/err" || fail "$(cat "$T/err")"
-	grep -qx 'nswatch:   kernel: unshare_nsproxy_namespaces() in kernel/nsproxy.c' "$T/err" || fail "$(cat "$T/err")"
+	grep -qx 'nswatch:   kernel: unshare_nsproxy_namespaces(), copy_namespaces() in kernel/nsproxy.c, from 3.8' "$T/err" || fail "$(cat "$T/err")"
 }
 
 # On a terminal it is told once that children enter the pid namespace; --no-warn and pipes are silent.

@@ -10,14 +10,12 @@
 #include "act/newns.h"
 #include "why/step.h"
 
-#define BINFMT_DIR "/proc/sys/fs/binfmt_misc"
-
 static int propagation_set(const char *path, unsigned long flags)
 {
 	return mount("none", path, NULL, flags, NULL) ? -errno : 0;
 }
 
-static int proc_mount(const struct newmounts *m, struct err *err)
+int newmounts_proc(const struct newmounts *m, struct err *err)
 {
 	/*
 	 * A proc that is there already passes its mounts on to others unless "/" with all
@@ -35,15 +33,6 @@ static int proc_mount(const struct newmounts *m, struct err *err)
 		err);
 }
 
-static int binfmt_mount(const char *dir, struct err *err)
-{
-	return step_done(&STEP(MOUNT_BINFMT, .what = dir),
-		mount("binfmt_misc", dir, "binfmt_misc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL)
-			? -errno
-			: 0,
-		err);
-}
-
 static int interp_register(const char *dir, const char *text, struct err *err)
 {
 	auto_fd int dirfd = launch_open_dir(AT_FDCWD, dir, err);
@@ -58,15 +47,25 @@ static int interp_register(const char *dir, const char *text, struct err *err)
 	return step_done(&STEP(BINFMT_REGISTER, .what = text), r, err);
 }
 
-/* Flag F: the interpreter is opened when it is registered, so outside of the new root. */
-static bool interp_fixed(const char *text)
+bool newmounts_is_early(const struct newmounts *m)
 {
-	const char *flags = strrchr(text, ':');
+	const char *flags = m->interp && m->root ? strrchr(m->interp, ':') : NULL;
 
 	return flags && strchr(flags, 'F');
 }
 
-static int place_change(const struct newmounts *m, struct err *err)
+int newmounts_binfmt(const char *dir, const char *interp, struct err *err)
+{
+	int r = step_done(&STEP(MOUNT_BINFMT, .what = dir),
+		mount("binfmt_misc", dir, "binfmt_misc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL)
+			? -errno
+			: 0,
+		err);
+
+	return r || !interp ? r : interp_register(dir, interp, err);
+}
+
+int newmounts_move(const struct newmounts *m, struct err *err)
 {
 	auto_fd int root = -1, wd = -1;
 	int r = 0;
@@ -82,26 +81,8 @@ static int place_change(const struct newmounts *m, struct err *err)
 	return r;
 }
 
-int newmounts_make(const struct newmounts *m, struct err *err)
+int newmounts_propagate(const struct newmounts *m, struct err *err)
 {
-	bool early = m->interp && m->root && interp_fixed(m->interp);
-	int r = 0;
-
-	if (m->mnt && m->propagation)
-		r = step_done(
-			&STEP(PROPAGATION, .what = "/"), propagation_set("/", m->propagation), err);
-	if (!r && early) {
-		r = binfmt_mount(BINFMT_DIR, err);
-		if (!r)
-			r = interp_register(BINFMT_DIR, m->interp, err);
-	}
-	if (!r)
-		r = place_change(m, err);
-	if (!r && m->proc)
-		r = proc_mount(m, err);
-	if (!r && m->binfmt)
-		r = binfmt_mount(m->binfmt, err);
-	if (!r && m->interp && !early)
-		r = interp_register(m->binfmt, m->interp, err);
-	return r;
+	return step_done(
+		&STEP(PROPAGATION, .what = "/"), propagation_set("/", m->propagation), err);
 }

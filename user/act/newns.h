@@ -41,8 +41,23 @@ static inline bool newns_wants_helper(const struct newns *n)
 	return n->users.n || n->groups.n;
 }
 
-/* Unshares and writes the maps and clocks. 0 or -errno. */
-int newns_make(const struct newns *n, struct helper *h, struct err *err);
+/*
+ * Before any group map is written: afterwards setgroups can't be denied, and without privileges
+ * the group map can't be written until it is denied.
+ */
+static inline bool newns_denies(const struct newns *n)
+{
+	return n->map_group != IDMAP_NONE || n->setgroups == NEWNS_GROUPS_DENY;
+}
+
+/* The steps: become the owner, unshare, write setgroups, a map of one id, a clock. 0 or -errno. */
+int newns_own(const struct newns *n, struct err *err);
+int newns_unshare(const struct newns *n, struct err *err);
+int newns_setgroups(const char *word, struct err *err);
+int newns_map(bool groups, uint32_t inner, uint32_t outer, struct err *err);
+int newns_clock(int clock, const char *name, int64_t offset, struct err *err);
+
+#define BINFMT_DIR "/proc/sys/fs/binfmt_misc"
 
 /* --- newmounts.c: in a new mount namespace --- */
 
@@ -56,6 +71,13 @@ struct newmounts {
 	bool mnt;                  /* the mount namespace is new */
 };
 
-int newmounts_make(const struct newmounts *m, struct err *err);
+/* The interpreter is opened when it is registered (its flag F), so outside of the new root. */
+bool newmounts_is_early(const struct newmounts *m);
+/* The steps. 0 or -errno. */
+int newmounts_propagate(const struct newmounts *m, struct err *err);
+int newmounts_move(const struct newmounts *m, struct err *err);
+int newmounts_proc(const struct newmounts *m, struct err *err);
+/* Mounts binfmt_misc at dir, and registers interp there (NULL: none). */
+int newmounts_binfmt(const char *dir, const char *interp, struct err *err);
 
 #endif

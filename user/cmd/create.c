@@ -61,8 +61,10 @@ int cmd_create(int argc, char **argv)
 
 	opts_init(&o);
 	o.alias = alias;
-	if (alias)
+	if (alias) {
 		spec.name = "unshare";
+		spec.nrows--; /* --dry-run */
+	}
 	ret = opts_parse(&spec, argc, argv, &o, &rest, &err);
 	if (ret == OPTS_VERSION && alias) {
 		printf("unshare from nswatch %s\n", NSWATCH_VERSION);
@@ -75,7 +77,7 @@ int cmd_create(int argc, char **argv)
 		return usage;
 	}
 	job.program = rest.argv;
-	if (o.trace)
+	if (o.trace && !o.dry_run)
 		return actions_trace(o.trace_opts, argv, create_main, &job);
 	return create_main(&job);
 }

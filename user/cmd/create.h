@@ -18,7 +18,7 @@ struct create_opts {
 	struct opt_list keep_env;
 	bool fork, forward, init, keep_caps, clear_env;
 	bool mount_proc, mount_binfmt;
-	bool no_warn, explain, trace;
+	bool no_warn, explain, trace, dry_run;
 	const char *trace_opts;
 	bool alias; /* called as unshare */
 };
@@ -26,7 +26,7 @@ struct create_opts {
 /* What the options imply, and which exclude each other. 0 or -EINVAL with err. */
 int create_settle(struct create_opts *o, struct err *err);
 
-/* Makes it and runs argv (NULL-ended; empty: a shell). An exit status. */
+/* Makes it and runs argv (NULL-ended; empty: a shell). An exit status; dry_run: tells the steps. */
 int create_run(struct create_opts *o, char **argv);
 
 #endif

@@ -15,8 +15,6 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-#define BINFMT_DIR "/proc/sys/fs/binfmt_misc"
-
 /* --- readers --- */
 
 static int take_type(const struct opt *opt, const char *arg, void *opts, struct err *err)
@@ -331,6 +329,9 @@ static const struct opt rows[] = {
 		.help = "show the events of all this, as nswatch trace does with OPTIONS"},
 	{0, "no-warn", NULL, OPT_FLAG(S, no_warn), .help = "no warning about --pid without --fork"},
 	OPT_HELP_ROWS,
+	/* The last one, which unshare does not have. */
+	{0, "dry-run", NULL, OPT_FLAG(S, dry_run),
+		.help = "print the steps that would be taken, one in a line, and do nothing"},
 };
 
 #undef S

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* create_run.c - the order of things: namespaces, pins, child, mounts, ids, program. */
+/*
+ * create_run.c - the steps of create in their order: what the caller does, then who becomes the
+ * program, and between them, where there are pins, the helper.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "act/plan.h"
 #include "cmd/create.h"
 #include "lib/fd.h"
 #include "lib/err.h"
@@ -21,6 +27,9 @@ struct run {
 	char **argv;
 	struct helper helper;
 	struct launch child;
+	struct launch *tie; /* in a child: its own */
+	struct plan before;
+	int status; /* to end with where a step before failed */
 	/*
 	 * With pins and a child: it starts when the parent says that all are there, and the
 	 * parent learns that the program runs (end of file) or could not (a byte).
@@ -35,30 +44,242 @@ static int fail(const struct err *err, int status)
 	return status;
 }
 
-/* --- the side that becomes the program --- */
+/* --- the steps ------------------------------------------------------------------------------- */
 
-static int program_prepare(struct run *r, struct launch *child, struct err *err)
+/*
+ * Each is a line of this list: what it is called, when it is wanted, what it does and what is
+ * told of it. o: the options; r: the run; b: the text.
+ */
+#define WANTED(fn, cond)                                                                           \
+	static bool fn(const void *job)                                                            \
+	{                                                                                          \
+		const struct create_opts *o = ((const struct run *)job)->o;                        \
+		return cond;                                                                       \
+	}
+#define RUN(fn, call)                                                                              \
+	static int fn(void *job, struct err *err)                                                  \
+	{                                                                                          \
+		struct run *r = job;                                                               \
+		struct create_opts *o = r->o;                                                      \
+		(void)o;                                                                           \
+		return call;                                                                       \
+	}
+#define TELL(fn, ...)                                                                              \
+	static void fn(const void *job, struct buf *b)                                             \
+	{                                                                                          \
+		const struct create_opts *o = ((const struct run *)job)->o;                        \
+		buf_printf(b, __VA_ARGS__);                                                        \
+	}
+
+WANTED(has_pins, o->pins.n)
+WANTED(has_helper, o->pins.n || newns_wants_helper(&o->ns))
+WANTED(has_owner, o->ns.has_owner)
+WANTED(has_flags, o->ns.flags) /* an empty unshare(2) does nothing */
+WANTED(denies, newns_denies(&o->ns))
+WANTED(has_ranges, newns_wants_helper(&o->ns))
+WANTED(has_user, o->ns.map_user != IDMAP_NONE)
+WANTED(has_group, o->ns.map_group != IDMAP_NONE)
+WANTED(allows, o->ns.setgroups == NEWNS_GROUPS_ALLOW)
+WANTED(has_boottime, o->ns.has_boottime)
+WANTED(has_monotonic, o->ns.has_monotonic)
+WANTED(has_maps_alone, !o->pins.n && newns_wants_helper(&o->ns))
+WANTED(forks, o->fork)
+WANTED(forks_with_pins, o->pins.n && o->fork)
+WANTED(pins_here, o->pins.n && !o->fork)
+WANTED(propagates, o->mounts.mnt && o->mounts.propagation)
+WANTED(is_early, newmounts_is_early(&o->mounts))
+WANTED(moves, o->mounts.root || o->mounts.wd)
+WANTED(has_proc, o->mounts.proc)
+WANTED(has_binfmt, o->mounts.binfmt)
+WANTED(has_ids, o->ids.set_uid || o->ids.set_gid)
+WANTED(keeps_caps, o->keep_caps && o->ns.flags & CLONE_NEWUSER)
+WANTED(has_env, o->clear_env || o->keep_env.n)
+WANTED(has_init, o->init)
+
+RUN(open_pins, pins_open(&o->pins, !o->alias, err))
+RUN(own, newns_own(&o->ns, err))
+RUN(make, newns_unshare(&o->ns, err))
+RUN(deny, newns_setgroups("deny", err))
+RUN(map_user, newns_map(false, o->ns.map_user, o->ns.euid, err))
+RUN(map_group, newns_map(true, o->ns.map_group, o->ns.egid, err))
+RUN(allow, newns_setgroups("allow", err))
+RUN(set_boottime, newns_clock(CLOCK_BOOTTIME, "boottime", o->ns.boottime, err))
+RUN(set_monotonic, newns_clock(CLOCK_MONOTONIC, "monotonic", o->ns.monotonic, err))
+RUN(pin, helper_ask(&r->helper, HELPER_PIN, err))
+RUN(keep_pins, helper_ask(&r->helper, HELPER_KEEP, err))
+RUN(propagate, newmounts_propagate(&o->mounts, err))
+RUN(binfmt_early, newmounts_binfmt(BINFMT_DIR, o->mounts.interp, err))
+RUN(move, newmounts_move(&o->mounts, err))
+RUN(mount_proc, newmounts_proc(&o->mounts, err))
+RUN(binfmt, newmounts_binfmt(o->mounts.binfmt,
+		    newmounts_is_early(&o->mounts) ? NULL : o->mounts.interp, err))
+RUN(become, launch_ids(&o->ids, err))
+RUN(keep_caps, launch_keep_caps(err))
+RUN(tie, r->tie ? launch_tie(r->tie, err) : 0)
+RUN(keep_env,
+	launch_env_keep(o->keep_env.v, o->keep_env.n) ? err_set(err, -ENOMEM, "environment") : 0)
+RUN(serve, init_fork(r->report, r->gate, err))
+
+static int map_ranges(void *job, struct err *err)
 {
-	struct create_opts *o = r->o;
-	int ret = newmounts_make(&o->mounts, err);
+	struct run *r = job;
+	int ret = helper_ask(&r->helper, HELPER_MAP, err);
 
-	if (!ret)
-		ret = launch_ids(&o->ids, err);
-	if (!ret && o->keep_caps && (o->ns.flags & CLONE_NEWUSER))
-		ret = launch_keep_caps(err);
-	if (!ret && o->fork)
-		ret = launch_tie(child, err);
-	if (!ret && (o->clear_env || o->keep_env.n))
-		ret = launch_env_keep(o->keep_env.v, o->keep_env.n);
-	if (!ret && o->init)
-		ret = init_fork(r->report, r->gate, err);
+	/* That of newuidmap, where it failed. */
+	r->status = r->helper.status;
 	return ret;
 }
+
+static int start_helper(void *job, struct err *err)
+{
+	struct run *r = job;
+	struct helper_job of = {&r->o->ns.users, &r->o->ns.groups, &r->o->pins,
+		.orphan = r->o->pins.n && !r->o->fork};
+
+	return helper_start(&of, &r->helper, err);
+}
+
+/* What the helper was for is done; the program is not to find it among its children. */
+static int end_helper(void *job, struct err *err)
+{
+	helper_end(&((struct run *)job)->helper);
+	return 0;
+}
+
+static void undo_helper(void *job)
+{
+	struct run *r = job;
+
+	helper_ask(&r->helper, HELPER_UNDO, NULL);
+	helper_end(&r->helper);
+}
+
+static void undo_pins(void *job)
+{
+	pins_undo(&((struct run *)job)->o->pins);
+}
+
+static void tell_pins(const void *job, struct buf *b)
+{
+	const struct pins *p = &((const struct run *)job)->o->pins;
+
+	for (unsigned int i = 0, n = 0; i < NS_TYPES; i++)
+		if (p->v[i].path)
+			buf_printf(
+				b, "%s%s at %s", n++ ? ", " : "", ns_types[i].name, p->v[i].path);
+}
+
+static void tell_types(const void *job, struct buf *b)
+{
+	ns_flags_format(b, ((const struct run *)job)->o->ns.flags);
+}
+
+static void tell_map(struct buf *b, const char *what, const struct idmap *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		buf_printf(b, "%s%s %u:%u:%u", b->s[b->len - 1] == ' ' ? "" : ", ", what,
+			m->v[i].inner, m->v[i].outer, m->v[i].count);
+}
+
+static void tell_ranges(const void *job, struct buf *b)
+{
+	const struct newns *n = &((const struct run *)job)->o->ns;
+
+	tell_map(b, "users", &n->users);
+	tell_map(b, "groups", &n->groups);
+}
+
+static void tell_place(const void *job, struct buf *b)
+{
+	const struct newmounts *m = &((const struct run *)job)->o->mounts;
+
+	buf_printf(b, "%s%s%s%s", m->root ? "root " : "", m->root ? m->root : "",
+		m->root && m->wd ? ", then " : "", m->wd ? m->wd : "");
+}
+
+static void tell_ids(const void *job, struct buf *b)
+{
+	const struct launch_ids *i = &((const struct run *)job)->o->ids;
+
+	if (i->set_gid)
+		buf_printf(b, "group %u without others%s", i->gid, i->set_uid ? ", " : "");
+	if (i->set_uid)
+		buf_printf(b, "user %u", i->uid);
+}
+
+static void tell_program(const void *job, struct buf *b)
+{
+	const struct run *r = job;
+
+	buf_puts(b, r->argv && r->argv[0] ? r->argv[0] : "a login shell");
+}
+
+TELL(tell_owner, "user %u, group %u", o->ns.owner_user, o->ns.owner_group)
+TELL(tell_user, "%u, outside %u", o->ns.map_user, o->ns.euid)
+TELL(tell_group, "%u, outside %u", o->ns.map_group, o->ns.egid)
+TELL(tell_boottime, "%lld s", (long long)o->ns.boottime)
+TELL(tell_monotonic, "%lld s", (long long)o->ns.monotonic)
+TELL(tell_proc, "%s", o->mounts.proc)
+TELL(tell_binfmt, "%s", o->mounts.binfmt)
+
+/* Of the caller. What is made here has to be undone until the program runs. */
+static const struct plan_step before[] = {
+	{"make the files of pins", has_pins, open_pins, undo_pins, tell_pins},
+	{"start a helper in the old namespaces", has_helper, start_helper, undo_helper, NULL},
+	{"become the owner", has_owner, own, NULL, tell_owner},
+	{"make namespaces", has_flags, make, NULL, tell_types},
+	{"deny setgroups", denies, deny, NULL, NULL},
+	{"let the helper map ids", has_ranges, map_ranges, NULL, tell_ranges},
+	{"map the user", has_user, map_user, NULL, tell_user},
+	{"map the group", has_group, map_group, NULL, tell_group},
+	{"allow setgroups", allows, allow, NULL, NULL},
+	{"set the boot clock forward", has_boottime, set_boottime, NULL, tell_boottime},
+	{"set the monotonic clock forward", has_monotonic, set_monotonic, NULL, tell_monotonic},
+	{"end the helper", has_maps_alone, end_helper, NULL, NULL},
+};
+
+/* Of the caller that waits: run_forked(), run_spawned(), pins_settle(). */
+static const struct plan_step between[] = {
+	{"fork, and wait for the child", forks, NULL, NULL, NULL},
+	{"let the helper mount the pins", forks_with_pins, pin, NULL, NULL},
+};
+
+/* Of who becomes the program: the child, or without one the caller. Mounts go with their namespace.
+ */
+static const struct plan_step inside[] = {
+	{"let the helper mount the pins", pins_here, pin, NULL, NULL},
+	{"set the propagation of mounts", propagates, propagate, NULL, NULL},
+	{"mount binfmt_misc early", is_early, binfmt_early, NULL, NULL},
+	{"change the directory", moves, move, NULL, tell_place},
+	{"mount proc", has_proc, mount_proc, NULL, tell_proc},
+	{"mount binfmt_misc", has_binfmt, binfmt, NULL, tell_binfmt},
+	{"become another user or group", has_ids, become, NULL, tell_ids},
+	{"keep capabilities", keeps_caps, keep_caps, NULL, NULL},
+	{"give the child its signals", forks, tie, NULL, NULL},
+	{"set the environment", has_env, keep_env, NULL, NULL},
+	{"serve as pid 1 for the program", has_init, serve, NULL, NULL},
+	{"let the pins stay", pins_here, keep_pins, NULL, NULL},
+};
+
+static const struct plan_step last[] = {{"run", NULL, NULL, NULL, tell_program}};
+
+static int run_dry(struct run *r)
+{
+	const struct plan all[] = {PLAN(before), PLAN(between), PLAN(inside), PLAN(last)};
+	auto_buf struct buf b = {0};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		plan_tell(&all[i], r, &b);
+	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
+}
+
+/* --- the side that becomes the program ------------------------------------------------------- */
 
 /* The rest of the way in a child; its exit status where the program did not run. */
 static int child_go(struct launch *child, void *ctx)
 {
 	struct run *r = ctx;
+	struct plan plan = PLAN(inside);
 	struct err err = {0};
 	int status = EXIT_FAIL;
 	char byte;
@@ -70,7 +291,8 @@ static int child_go(struct launch *child, void *ctx)
 		if (read(r->gate, &byte, 1) != 1)
 			return EXIT_FAIL;
 	}
-	if (!program_prepare(r, child, &err))
+	r->tie = child;
+	if (!plan_run(&plan, r, &err))
 		status = launch_exec(r->argv, &err);
 	/* Said before the parent is told, and goes on. */
 	log_err(&err);
@@ -81,17 +303,13 @@ static int child_go(struct launch *child, void *ctx)
 
 static int run_here(struct run *r)
 {
+	struct plan plan = PLAN(inside);
 	struct err err = {0};
-	int status = EXIT_FAIL, ret;
+	int status = EXIT_FAIL;
 
-	ret = helper_ask(&r->helper, HELPER_PIN, &err);
-	if (!ret)
-		ret = program_prepare(r, NULL, &err);
-	if (!ret)
-		ret = helper_ask(&r->helper, HELPER_KEEP, &err);
-	if (!ret)
+	if (!plan_run(&plan, r, &err))
 		status = launch_exec(r->argv, &err);
-	helper_ask(&r->helper, HELPER_UNDO, NULL);
+	plan_undo(&r->before, r);
 	return fail(&err, status);
 }
 
@@ -102,7 +320,8 @@ static int pins_settle(struct run *r, struct err *err)
 {
 	char byte;
 	ssize_t n;
-	int ret = helper_ask(&r->helper, HELPER_PIN, err);
+	struct plan plan = {.v = &between[1], .n = 1};
+	int ret = plan_run(&plan, r, err);
 
 	if (!ret)
 		ret = fd_write_all(r->gate, "g", 1);
@@ -124,7 +343,7 @@ static int parent_wait(struct run *r)
 	if (r->gate >= 0) {
 		ret = pins_settle(r, &err);
 		if (ret)
-			helper_ask(&r->helper, HELPER_UNDO, NULL);
+			plan_undo(&r->before, r);
 		fd_closep(&r->gate);
 		helper_end(&r->helper);
 	}
@@ -153,8 +372,7 @@ static int run_forked(struct run *r)
 	if (!ret)
 		ret = launch_fork(&r->o->how, &r->child, &err);
 	if (ret) {
-		helper_ask(&r->helper, HELPER_UNDO, NULL);
-		helper_end(&r->helper);
+		plan_undo(&r->before, r);
 		return fail(&err, EXIT_FAIL);
 	}
 	r->gate = gate[r->child.pid ? 0 : 1];
@@ -184,43 +402,24 @@ static bool spawn_will_do(const struct create_opts *o)
 	       !o->ids.set_gid;
 }
 
-/* --- both --- */
-
-static int helper_begin(struct run *r, struct err *err)
-{
-	struct create_opts *o = r->o;
-	struct helper_job job = {
-		&o->ns.users, &o->ns.groups, &o->pins, .orphan = o->pins.n && !o->fork};
-
-	if (!o->pins.n && !newns_wants_helper(&o->ns))
-		return 0;
-	return helper_start(&job, &r->helper, err);
-}
+/* --- both ------------------------------------------------------------------------------------ */
 
 int create_run(struct create_opts *o, char **argv)
 {
-	struct run r = {.o = o, .argv = argv, .helper = HELPER_NONE, .gate = -1, .report = -1};
+	struct run r = {.o = o,
+		.argv = argv,
+		.helper = HELPER_NONE,
+		.status = EXIT_FAIL,
+		.before = PLAN(before),
+		.gate = -1,
+		.report = -1};
 	struct err err = {0};
-	int ret;
 
+	if (o->dry_run)
+		return run_dry(&r);
 	launch_init();
-	if (pins_open(&o->pins, !o->alias, &err))
-		return fail(&err, EXIT_FAIL);
-	if (helper_begin(&r, &err)) {
-		pins_undo(&o->pins);
-		return fail(&err, EXIT_FAIL);
-	}
-	ret = newns_make(&o->ns, &r.helper, &err);
-	if (ret) {
-		int status = r.helper.status;
-
-		helper_ask(&r.helper, HELPER_UNDO, NULL);
-		helper_end(&r.helper);
-		return fail(&err, status);
-	}
-	/* What it was for is done; the program is not to find it among its children. */
-	if (!o->pins.n)
-		helper_end(&r.helper);
+	if (plan_run(&r.before, &r, &err))
+		return fail(&err, r.status);
 	if (!o->fork)
 		return run_here(&r);
 	return spawn_will_do(o) ? run_spawned(&r) : run_forked(&r);

@@ -60,6 +60,7 @@ int cmd_enter(int argc, char **argv)
 	step_speak_as(STEP_BY_ENTER);
 	if (alias) {
 		spec.name = "nsenter";
+		spec.nrows--; /* --dry-run */
 		spec.usage = (const char *const[]){"[OPTION...] [PROGRAM [ARG...]]", NULL};
 	}
 	ret = opts_parse(&spec, argc, argv, &o, &rest, &err);
@@ -74,7 +75,7 @@ int cmd_enter(int argc, char **argv)
 		log_err(&err);
 		return usage;
 	}
-	if (o.trace)
+	if (o.trace && !o.dry_run)
 		return actions_trace(o.trace_opts, argv, enter_main, &job);
 	return enter_main(&job);
 }

@@ -36,7 +36,7 @@ struct enter_opts {
 	struct enter_dir root, wd;
 	const char *wdns;
 	bool env, no_fork, join_cgroup, follow_context;
-	bool explain, trace;
+	bool explain, trace, dry_run;
 	const char *trace_opts;
 	bool alias; /* called as nsenter */
 };
@@ -44,7 +44,7 @@ struct enter_opts {
 /* What the options imply. 0 or -EINVAL with err. */
 int enter_settle(const struct enter_opts *o, struct err *err);
 
-/* Enters and runs argv (NULL-ended; empty: a shell). An exit status. */
+/* Enters and runs argv (NULL-ended; empty: a shell). An exit status; dry_run: tells the steps. */
 int enter_run(const struct enter_opts *o, char **argv);
 
 #endif

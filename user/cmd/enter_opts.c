@@ -142,6 +142,9 @@ static const struct opt rows[] = {
 	{0, "trace", "OPTIONS", OPT_CALL(take_trace), .arg_optional = true,
 		.help = "show the events of all this, as nswatch trace does with OPTIONS"},
 	OPT_HELP_ROWS,
+	/* The last one, which nsenter does not have. */
+	{0, "dry-run", NULL, OPT_FLAG(S, dry_run),
+		.help = "print the steps that would be taken, one in a line, and do nothing"},
 };
 
 #undef S

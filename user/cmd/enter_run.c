@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "act/plan.h"
 #include "cmd/enter.h"
 #include "lib/fd.h"
 #include "lib/err.h"
@@ -32,6 +33,7 @@ struct run {
 	bool groups_kept;         /* they could not be dropped before the user namespace */
 	struct launch_ids ids;
 	struct sigaction chld; /* as it was */
+	struct launch *tie;    /* in a child: its own */
 };
 
 /* --- what is opened before anything is entered --- */
@@ -162,31 +164,30 @@ static int set_context(struct run *r, struct err *err)
 	return step_done(&s, fd < 0 ? -errno : fd_write_all(fd, context.s, context.len), err);
 }
 
-static int get_all(struct run *r, struct err *err)
+static int get_root(struct run *r, struct err *err)
 {
-	const struct enter_opts *o = r->o;
-	int ret = get_target(r, err);
+	return get_dir(r, &r->o->root, "root", &r->root, err);
+}
 
-	if (!ret && o->follow_context)
-		ret = set_context(r, err);
+static int get_wd(struct run *r, struct err *err)
+{
+	return get_dir(r, &r->o->wd, "cwd", &r->wd, err);
+}
+
+static int get_env(struct run *r, struct err *err)
+{
+	int ret = need_target(r, "--env", err);
+
 	if (!ret)
-		ret = get_namespaces(r, err);
-	if (!ret)
-		ret = get_dir(r, &o->root, "root", &r->root, err);
-	if (!ret)
-		ret = get_dir(r, &o->wd, "cwd", &r->wd, err);
-	if (!ret && o->env) {
-		ret = need_target(r, "--env", err);
-		if (!ret)
-			ret = r->env = target_open(&r->target, "environ", O_RDONLY, err);
-		ret = ret < 0 ? ret : 0;
-	}
-	if (!ret && (o->uid.follow || o->gid.follow)) {
-		ret = need_target(r, "follow", err);
-		if (!ret)
-			ret = target_proc(&r->target, err);
-	}
-	return !ret && o->join_cgroup ? get_cgroup(r, err) : ret;
+		ret = r->env = target_open(&r->target, "environ", O_RDONLY, err);
+	return ret < 0 ? ret : 0;
+}
+
+static int get_ids(struct run *r, struct err *err)
+{
+	int ret = need_target(r, "follow", err);
+
+	return ret ? ret : target_proc(&r->target, err);
 }
 
 /* --- inside --- */
@@ -219,8 +220,6 @@ static int set_env(struct run *r, struct err *err)
 	char part[4096];
 	ssize_t n;
 
-	if (r->env < 0)
-		return 0;
 	while ((n = read(r->env, part, sizeof(part))))
 		if (n > 0)
 			buf_add(&text, part, (size_t)n);
@@ -237,8 +236,6 @@ static int join_cgroup(struct run *r, struct err *err)
 {
 	struct step s = STEP(CGROUP);
 
-	if (r->procs < 0)
-		return 0;
 	/* 0 is the writer: cgroup_procs_write_start() in kernel/cgroup/cgroup.c. */
 	return step_done(&s, fd_write_all(r->procs, "0", 1), err);
 }
@@ -261,52 +258,183 @@ static int ids_settle(struct run *r, struct err *err)
 	return 0;
 }
 
-static int program_prepare(struct run *r, struct launch *child, struct err *err)
-{
-	int ret = 0;
+/* --- the steps ------------------------------------------------------------------------------- */
 
-	/* It is enough if the groups could be dropped on one side of the user namespace. */
-	if (r->ids.set_gid)
-		ret = step_done(&STEP(SETGROUPS), setgroups(0, NULL) ? -errno : 0,
-			r->groups_kept ? err : NULL);
-	if (!r->groups_kept)
-		ret = 0;
-	if (!ret)
-		ret = launch_ids(&r->ids, err);
-	if (!ret && r->o->keep_caps && r->types & 1u << NS_USER)
-		ret = launch_keep_caps(err);
-	if (!ret && child)
-		ret = launch_tie(child, err);
-	return ret;
+/* It is enough if the groups can be dropped on one side of the user namespace. */
+static int drop_groups(struct run *r, struct err *err)
+{
+	r->groups_kept = step_done(&STEP(SETGROUPS), setgroups(0, NULL) ? -errno : 0, NULL) != 0;
+	return 0;
+}
+
+static int drop_groups_inside(struct run *r, struct err *err)
+{
+	int ret = step_done(
+		&STEP(SETGROUPS), setgroups(0, NULL) ? -errno : 0, r->groups_kept ? err : NULL);
+
+	return r->groups_kept ? ret : 0;
+}
+
+/* A line: what is asked for (o: the options, r: the run), or what is done. */
+#define WANTED(fn, cond)                                                                           \
+	static bool fn(const void *job)                                                            \
+	{                                                                                          \
+		const struct run *r = job;                                                         \
+		const struct enter_opts *o = r->o;                                                 \
+		(void)o, (void)r;                                                                  \
+		return cond;                                                                       \
+	}
+#define RUN(fn, call)                                                                              \
+	static int fn(void *job, struct err *err)                                                  \
+	{                                                                                          \
+		struct run *r = job;                                                               \
+		(void)r;                                                                           \
+		return call;                                                                       \
+	}
+
+WANTED(has_target, o->pid || o->name)
+WANTED(follows_context, o->follow_context)
+WANTED(has_root, o->root.set)
+WANTED(has_wd, o->wd.set)
+WANTED(has_env, o->env)
+WANTED(follows_ids, o->uid.follow || o->gid.follow)
+WANTED(joins, o->join_cgroup)
+WANTED(enters_user, (r->types & 1u << NS_USER || o->user_parent) && !o->preserve)
+WANTED(changes_place, o->root.set || o->wd.set || o->wdns)
+WANTED(forks, (r->types & 1u << NS_PID || r->all) && !o->no_fork)
+WANTED(sets_gid, o->gid.set || enters_user(job))
+WANTED(sets_ids, o->uid.set || o->gid.set || enters_user(job))
+WANTED(keeps_caps, o->keep_caps && r->types & 1u << NS_USER)
+WANTED(is_child, r->tie)
+
+RUN(do_target, get_target(r, err))
+RUN(do_context, set_context(r, err))
+RUN(do_namespaces, get_namespaces(r, err))
+RUN(do_root, get_root(r, err))
+RUN(do_wd, get_wd(r, err))
+RUN(do_env, get_env(r, err))
+RUN(do_ids, get_ids(r, err))
+RUN(do_cgroup, get_cgroup(r, err))
+RUN(do_drop, drop_groups(r, err))
+RUN(do_enter, entry_enter(&r->entry, &r->target, err))
+RUN(do_dirs, set_dirs(r, err))
+RUN(do_environment, set_env(r, err))
+RUN(do_join, join_cgroup(r, err))
+RUN(do_settle, ids_settle(r, err))
+RUN(do_drop_inside, drop_groups_inside(r, err))
+RUN(do_become, launch_ids(&r->ids, err))
+RUN(do_caps, launch_keep_caps(err))
+RUN(do_tie, launch_tie(r->tie, err))
+
+static void undo_target(void *job)
+{
+	target_close(&((struct run *)job)->target);
+}
+
+static void undo_namespaces(void *job)
+{
+	entry_close(&((struct run *)job)->entry);
+}
+
+static void tell_target(const void *job, struct buf *b)
+{
+	const struct enter_opts *o = ((const struct run *)job)->o;
+
+	if (o->pid)
+		buf_printf(b, "process %d", (int)o->pid);
+	else
+		buf_puts(b, o->name);
+}
+
+static void tell_types(const void *job, struct buf *b)
+{
+	const struct run *r = job;
+	const struct enter_opts *o = r->o;
+	bool whole = r->all || (o->name && !r->types && !o->has_socket && !o->user_parent);
+
+	buf_puts(b, !whole   ? ""
+		    : r->all ? "all of the target"
+			     : "that of the target, or all of a container");
+	for (unsigned int i = 0, n = 0; !whole && i < NS_TYPES; i++) {
+		bool socket = i == NS_NET && o->has_socket, parent = i == NS_USER && o->user_parent;
+
+		if (!(r->types & 1u << i) && !socket && !parent)
+			continue;
+		buf_printf(b, "%s%s", n++ ? ", " : "", ns_types[i].name);
+		if (o->file[i])
+			buf_printf(b, " (%s)", o->file[i]);
+		if (socket || parent)
+			buf_puts(b, socket ? " (of a socket)" : " (the one above)");
+	}
+}
+
+static void tell_program(const void *job, struct buf *b)
+{
+	char **argv = ((const struct run *)job)->argv;
+
+	buf_puts(b, argv && argv[0] ? argv[0] : "a login shell");
+}
+
+/* What is opened before anything is entered, by its old names and with the old rights. */
+static const struct plan_step before[] = {
+	{"hold the target", has_target, do_target, undo_target, tell_target},
+	{"take the target's SELinux context", follows_context, do_context, NULL, NULL},
+	{"open the namespaces", NULL, do_namespaces, undo_namespaces, tell_types},
+	{"open the root directory", has_root, do_root, NULL, NULL},
+	{"open the working directory", has_wd, do_wd, NULL, NULL},
+	{"open the target's environment", has_env, do_env, NULL, NULL},
+	{"look at the target's user and group", follows_ids, do_ids, NULL, NULL},
+	{"open the target's cgroup", joins, do_cgroup, NULL, NULL},
+};
+
+/* This process is in them then, until it ends: nothing of it is undone but by that. */
+static const struct plan_step enter[] = {
+	{"drop the groups", enters_user, do_drop, NULL, NULL},
+	{"enter the namespaces", NULL, do_enter, NULL, NULL},
+	{"change the directory", changes_place, do_dirs, NULL, NULL},
+	{"take the target's environment", has_env, do_environment, NULL, NULL},
+	{"join the target's cgroup", joins, do_join, NULL, NULL},
+	{"settle user and group", sets_ids, do_settle, NULL, NULL},
+};
+
+static const struct plan_step between[] = {
+	{"fork, and wait for the child", forks, NULL, NULL, NULL}};
+
+/* Of who becomes the program. */
+static const struct plan_step inside[] = {
+	{"drop the groups inside", sets_gid, do_drop_inside, NULL, NULL},
+	{"become another user or group", sets_ids, do_become, NULL, NULL},
+	{"keep capabilities", keeps_caps, do_caps, NULL, NULL},
+	{"give the child its signals", is_child, do_tie, NULL, NULL},
+};
+
+static const struct plan_step last[] = {{"run", NULL, NULL, NULL, tell_program}};
+
+static int run_dry(struct run *r)
+{
+	const struct plan all[] = {
+		PLAN(before), PLAN(enter), PLAN(between), PLAN(inside), PLAN(last)};
+	auto_buf struct buf b = {0};
+
+	r->types = r->o->types;
+	r->all = r->o->all;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		plan_tell(&all[i], r, &b);
+	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
 }
 
 static int go(struct launch *child, void *ctx)
 {
+	struct plan plan = PLAN(inside);
 	struct run *r = ctx;
 	struct err err = {0};
 	int status = EXIT_FAIL;
 
-	if (!program_prepare(r, child, &err))
+	r->tie = child;
+	if (!plan_run(&plan, r, &err))
 		status = launch_exec(r->argv, &err);
 	log_err(&err);
 	return status;
-}
-
-static int enter_all(struct run *r, struct err *err)
-{
-	int ret;
-
-	if (r->types & 1u << NS_USER && !r->o->preserve)
-		r->groups_kept =
-			step_done(&STEP(SETGROUPS), setgroups(0, NULL) ? -errno : 0, NULL) != 0;
-	ret = entry_enter(&r->entry, &r->target, err);
-	if (!ret)
-		ret = set_dirs(r, err);
-	if (!ret)
-		ret = set_env(r, err);
-	if (!ret)
-		ret = join_cgroup(r, err);
-	return ret ? ret : ids_settle(r, err);
 }
 
 /* --- the program --- */
@@ -346,12 +474,15 @@ int enter_run(const struct enter_opts *o, char **argv)
 		.wd = -1,
 		.env = -1,
 		.procs = -1};
+	struct plan opening = PLAN(before), entering = PLAN(enter);
 	struct err err = {0};
 
+	if (o->dry_run)
+		return run_dry(&r);
 	sigaction(SIGCHLD, NULL, &r.chld);
 	launch_init();
 	entry_init(&r.entry);
-	if (get_all(&r, &err) || enter_all(&r, &err)) {
+	if (plan_run(&opening, &r, &err) || plan_run(&entering, &r, &err)) {
 		log_err(&err);
 		return EXIT_FAIL;
 	}

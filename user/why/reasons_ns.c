@@ -531,8 +531,8 @@ static const struct reason taken_reasons[] = {
 
 static const struct reason own_reasons[] = {
 	{.code = "own-user-namespace", C(SETNS), EINVAL, 0, is_own_user_ns,
-		"the caller is in {ns} already: entering one's own user namespace again would give all "
-		"capabilities back", "leave the user namespace out (nsenter without --user)",
+		"the caller is in {ns} already, and one's own user namespace may not be entered again: that would give "
+		"all capabilities back", "leave the user namespace out (nsenter without --user)",
 		"userns_install() in kernel/user_namespace.c", "3.8"},
 };
 
