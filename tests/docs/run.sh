@@ -220,11 +220,12 @@ rules_have_tests() {
 # A remedy that is a command is executed by a test of its rule.
 rules_are_cured() {
 	local rule t
-	"$nswatch" explain --list --json | jq -r '.[] | select(.remedy | contains("`")) | .code' |
+	"$nswatch" explain --list --json | jq -r '.[] |
+		select([.remedy, .reasons[].remedy // ""] | join(" ") | contains("`")) | .code' |
 		while read -r rule; do
 			awk -v r="$rule" '$1 == r { print $2; print $3 }' tests/live/explain_rules.txt |
 				while read -r t; do sed -n "/^t_$t() {/,/^}/p" tests/live/*_test.sh; done |
-				grep "cure $rule\\>" >/dev/null || echo "no test executes the remedy of $rule"
+				grep -E "cure $rule\\>|cure_step\\>" >/dev/null || echo "no test executes the remedy of $rule"
 		done
 }
 

@@ -270,6 +270,14 @@ t_reasons_dead_pidns() {
 
 # --- executing and mounting -------------------------------------------------------------------
 
+# To become another user: the rule ids-refused.
+t_reasons_ids() {
+	refused 1 "to become another user takes CAP_SETUID" "${AS_NOBODY[@]}" "$NSWATCH" create -S 0 true
+	PROGRAM="id -u" cure_step "${AS_NOBODY[@]}" env
+	[ "$(cat "$T/cure.out")" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
+	refused 1 "setgroups takes CAP_SETGID there" "${AS_NOBODY[@]}" "$NSWATCH" create -G 0 true
+}
+
 t_reasons_exec() {
 	mkdir "$T/noexec"
 	partner box unshare -m sh -c 'echo ready; read x'

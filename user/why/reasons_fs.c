@@ -527,7 +527,7 @@ static const struct reason exec_reasons[] = {
 		NULL, "do_open_execat() in fs/exec.c"},
 	{.code = "exec-limit", C(EXEC), EAGAIN, 0, NULL,
 		"the user that the program was to run as has more processes than its limit",
-		"raise `ulimit -u`", "do_execveat_common() in fs/exec.c: PF_NPROC_EXCEEDED"},
+		"raise the limit (ulimit -u)", "do_execveat_common() in fs/exec.c: PF_NPROC_EXCEEDED"},
 };
 
 static const struct reason rtnetlink_reasons[] = {

@@ -575,7 +575,7 @@ static const struct reason fork_reasons[] = {
 		"alloc_pid() in kernel/pid.c: PIDNS_ADDING, cleared by zap_pid_ns_processes()"},
 	{.code = "process-limit", C(FORK), EAGAIN, 0, is_nproc_reached,
 		"the user has as many processes as its limit ({nproc}), or a cgroup's pids.max is reached",
-		"raise `ulimit -u` or pids.max",
+		"raise the limit (ulimit -u) or pids.max",
 		"copy_process() in kernel/fork.c: RLIMIT_NPROC; cgroup_can_fork()"},
 	{.code = "process-limit", C(FORK), EAGAIN, 0, NULL,
 		"a cgroup's pids.max, kernel.pid_max or kernel.threads-max is reached",
