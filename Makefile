@@ -39,8 +39,10 @@ CFI_arm64 := -mbranch-protection=standard
 PKGS := libbpf libelf zlib libmnl json-c
 CFLAGS ?= -O2 -g
 # char is unsigned on some processors: then it is on all, and tests see what comes of it.
+# What newer compilers refuse by default is refused with each.
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
-	  -Wno-unused-parameter -fstack-protector-strong -fstack-clash-protection $(CFI_$(ARCH)) \
+	  -Wno-unused-parameter -Werror=implicit-function-declaration -Werror=int-conversion \
+	  -Werror=incompatible-pointer-types -fstack-protector-strong -fstack-clash-protection $(CFI_$(ARCH)) \
 	  -D_FORTIFY_SOURCE=2 -fPIE -fno-common -funsigned-char
 CPPFLAGS += -D_GNU_SOURCE -DNSWATCH_VERSION='"$(VERSION)"' -Iuser -I. -I$(B)/skel
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
