@@ -79,7 +79,7 @@ BPF_ALONE := tasks fds brief briefold
 BPF_SRCS  := $(wildcard bpf/trace/*.bpf.c)
 BPF_OBJS  := $(BPF_SRCS:bpf/trace/%.bpf.c=$(B)/bpf/%.bpf.o)
 
-LIB_SRCS := $(filter-out user/main.c user/static/% user/gen/%,$(wildcard user/*.c user/*/*.c)) $(STATIC_SRCS)
+LIB_SRCS := $(filter-out user/main.c user/static/% user/gen/%,$(wildcard user/*.c user/*/*.c user/event/kinds/*.c)) $(STATIC_SRCS)
 LIB_OBJS := $(LIB_SRCS:user/%.c=$(B)/obj/%.o)
 GEN_OBJS := $(patsubst user/%.c,$(B)/obj/%.o,$(filter-out user/gen/gen.c,$(wildcard user/gen/*.c)))
 UNIT_SRCS := $(wildcard tests/unit/test_*.c)

@@ -16,6 +16,7 @@
 #include "lib/text.h"
 #include "snapshot/from_proc.h"
 #include "out/escape.h"
+#include "lib/util.h"
 
 static void help(FILE *f)
 {
@@ -50,7 +51,7 @@ static const struct alias *alias_find(const char *argv0)
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	const char *base = slash ? slash + 1 : argv0;
 
-	for (size_t i = 0; base && i < sizeof(aliases) / sizeof(aliases[0]); i++)
+	for (size_t i = 0; base && i < ARRAY_SIZE(aliases); i++)
 		if (!strcmp(base, aliases[i].name))
 			return &aliases[i];
 	return NULL;

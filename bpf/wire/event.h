@@ -8,8 +8,8 @@
  * nanoseconds of CLOCK_BOOTTIME; inode numbers are those of nsfs. User space
  * includes <linux/types.h> first, the BPF side vmlinux.h.
  *
- * Adding an event: a kind here, its struct, a row in user/event/schema.c, a
- * hook row in user/source/hooks.c, a test.
+ * Adding an event: a row of EV_KIND_LIST and its struct here, its file in user/event/kinds/, its
+ * program in bpf/trace/, a hook row in user/source/hooks.c, a test.
  */
 #ifndef NSWATCH_EVENT_H
 #define NSWATCH_EVENT_H
@@ -18,27 +18,33 @@
 #define EV_TEXT_MAX 512
 #define EV_DEV_LEN  16 /* IFNAMSIZ */
 
-/* The kinds. Files hold these numbers: append, never reorder. */
+/*
+ * The kinds: number, name, struct and its size on the wire. Files hold the numbers: append, never
+ * reorder.
+ */
+#define EV_KIND_LIST(X)                                                                            \
+	X(UNSHARE, unshare, ev_unshare, 216)                                                       \
+	X(SETNS, setns, ev_setns, 192)                                                             \
+	X(CLONE, clone, ev_clone, 232)                                                             \
+	X(EXEC, exec, ev_exec, 632)                                                                \
+	X(PIDNS_INIT, pidns_init, ev_pidns_init, 104)                                              \
+	X(EXIT, exit, ev_exit, 136)                                                                \
+	X(PIDNS_DEATH, pidns_death, ev_pidns_death, 128)                                           \
+	X(FORK_DENIED, fork_denied, ev_fork_denied, 128)                                           \
+	X(NS_CREATE, ns_create, ev_ns, 128)                                                        \
+	X(NS_FREE, ns_free, ev_ns, 128)                                                            \
+	X(NETDEV, netdev, ev_netdev, 144)                                                          \
+	X(NETDEV_ADD, netdev_add, ev_netdev, 144)                                                  \
+	X(NETDEV_DEL, netdev_del, ev_netdev, 144)                                                  \
+	X(PIN, pin, ev_pin, 600)                                                                   \
+	X(UNPIN, unpin, ev_pin, 600)                                                               \
+	X(LOST, lost, ev_lost, 120)                                                                \
+	X(REFUSED, refused, ev_refused, 840)
+
+#define EV_KIND_NUMBER(K, name, s, size) EV_##K,
 enum ev_kind {
 	EV_NONE,
-	EV_UNSHARE,
-	EV_SETNS,
-	EV_CLONE,
-	EV_EXEC,
-	EV_PIDNS_INIT,
-	EV_EXIT,
-	EV_PIDNS_DEATH,
-	EV_FORK_DENIED,
-	EV_NS_CREATE,
-	EV_NS_FREE,
-	EV_NETDEV,
-	EV_NETDEV_ADD,
-	EV_NETDEV_DEL,
-	EV_PIN,
-	EV_UNPIN,
-	EV_LOST,
-	EV_REFUSED,
-	EV_KINDS,
+	EV_KIND_LIST(EV_KIND_NUMBER) EV_KINDS,
 };
 
 /*
@@ -368,22 +374,11 @@ struct ev_refused {
 	char message[EV_REFUSED_TEXT]; /* the kernel's own sentence (rtnetlink) */
 };
 
-#define EV_SIZE_IS(s, n) _Static_assert(sizeof(struct s) == (n), "wire size of " #s)
+#define EV_SIZE_IS(s, n)               _Static_assert(sizeof(struct s) == (n), "wire size of " #s)
+#define EV_KIND_SIZE(K, name, s, size) EV_SIZE_IS(s, size);
 EV_SIZE_IS(ev_hdr, 72);
 EV_SIZE_IS(ev_nsset, 40);
 EV_SIZE_IS(ev_caller, 48);
-EV_SIZE_IS(ev_unshare, 216);
-EV_SIZE_IS(ev_setns, 192);
-EV_SIZE_IS(ev_clone, 232);
-EV_SIZE_IS(ev_exec, 632);
-EV_SIZE_IS(ev_pidns_init, 104);
-EV_SIZE_IS(ev_exit, 136);
-EV_SIZE_IS(ev_pidns_death, 128);
-EV_SIZE_IS(ev_fork_denied, 128);
-EV_SIZE_IS(ev_ns, 128);
-EV_SIZE_IS(ev_netdev, 144);
-EV_SIZE_IS(ev_pin, 600);
-EV_SIZE_IS(ev_lost, 120);
-EV_SIZE_IS(ev_refused, 840);
+EV_KIND_LIST(EV_KIND_SIZE)
 
 #endif

@@ -7,7 +7,7 @@
 #include "event/value.h"
 #include "fuzz/check.h"
 #include "lib/buf.h"
-#include "event/detail.h"
+#include "event/sentence.h"
 #include "out/escape.h"
 #include "out/json.h"
 #include "sink/lines.h"
@@ -71,7 +71,7 @@ static inline void render(const struct event *ev)
 	for (size_t i = 0; i < ev->schema->nfields; i++)
 		render_field(ev, &ev->schema->fields[i], &b);
 	buf_reset(&b);
-	detail_text(&b, ev);
+	event_detail(&b, ev);
 	MUST(check_line(b.s ? b.s : "", b.len));
 	render_lines(ev, false, &b);
 	render_lines(ev, true, &b);

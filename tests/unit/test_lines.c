@@ -11,7 +11,7 @@
 #include "golden/samples.h"
 #include "lib/fd.h"
 #include "out/color.h"
-#include "event/detail.h"
+#include "event/sentence.h"
 #include "out/json.h"
 #include "sink/lines.h"
 #include "sink/summary.h"
@@ -294,7 +294,7 @@ static void test_details(void **state)
 				continue;
 			decode(i, &ev);
 			buf_puts(&b, "");
-			detail_text(&b, &ev);
+			event_detail(&b, &ev);
 			found = !strcmp(b.s, rows[r].text);
 		}
 		if (!found)

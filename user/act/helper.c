@@ -14,6 +14,7 @@
 #include "kernel/idhelper.h"
 #include "why/rule.h"
 #include "why/step.h"
+#include "lib/util.h"
 
 struct answer {
 	struct err err; /* .code: 0, or what went wrong */
@@ -55,7 +56,7 @@ static int map_foreseen(const struct step *s)
 {
 	static const int codes[] = {-EINVAL, -EACCES, -EPERM};
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		auto_finding struct finding f = {0};
 
 		if (step_why(s, codes[i], NULL, &f))

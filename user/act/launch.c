@@ -13,6 +13,7 @@
 
 #include "act/launch.h"
 #include "why/step.h"
+#include "lib/util.h"
 
 /* What the parent takes for itself while it waits. */
 static void signals_of(const struct launch_how *how, sigset_t *ret)
@@ -26,7 +27,7 @@ static void signals_of(const struct launch_how *how, sigset_t *ret)
 		return;
 	if (how->signals == LAUNCH_PASS_ALL) {
 		sigfillset(ret);
-		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 			sigdelset(ret, own[i]);
 		return;
 	}
@@ -213,7 +214,7 @@ static int realtime_parse(const char *s, int *ret)
 	char *end;
 	long n = 0;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		size_t len = strlen(forms[i].name);
 		const char *digits = s + len;
 
@@ -262,7 +263,7 @@ int launch_signal_parse(const char *s, int *ret)
 			return 0;
 		}
 	}
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		if (strcasecmp(others[i].name, s) != 0)
 			continue;
 		*ret = others[i].sig;

@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "lib/err.h"
+#include "lib/util.h"
 
 /*
  * A command of RIGHTS_LOOK or RIGHTS_TRACE that only acts, or reads a recording, gives up all:
@@ -28,7 +29,7 @@ const struct cmd cmds[] = {
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec, RIGHTS_TRACE},
 };
 
-const size_t cmds_count = sizeof(cmds) / sizeof(cmds[0]);
+const size_t cmds_count = ARRAY_SIZE(cmds);
 
 const struct cmd *cmd_find(const char *name)
 {

@@ -10,6 +10,7 @@
 #include "cmd/create.h"
 #include "lib/parse.h"
 #include "kernel/nstype.h"
+#include "lib/util.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -360,7 +361,7 @@ const struct opts_spec create_spec = {
 	.summary = "Run a program in new namespaces, as unshare(1) does.",
 	.usage = (const char *const[]){"[OPTION...] [PROGRAM [ARG...]]", NULL},
 	.rows = rows,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.notes =
 		"Without PROGRAM it runs a login shell: $SHELL, that of the passwd entry, or "
 		"/bin/sh. Options, order and exit statuses are those of unshare of util-linux. "

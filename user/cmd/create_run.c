@@ -17,6 +17,7 @@
 #include "lib/fd.h"
 #include "lib/err.h"
 #include "act/init.h"
+#include "lib/util.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -268,7 +269,7 @@ static int run_dry(struct run *r)
 	const struct plan all[] = {PLAN(before), PLAN(between), PLAN(inside), PLAN(last)};
 	auto_buf struct buf b = {0};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		plan_tell(&all[i], r, &b);
 	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
 }

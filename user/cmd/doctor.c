@@ -14,6 +14,7 @@
 #include "out/color.h"
 #include "source/rights.h"
 #include "source/session.h"
+#include "lib/util.h"
 
 struct doctor_opts {
 	bool json;
@@ -53,7 +54,7 @@ const struct opts_spec doctor_spec = {
 	.summary = "Say what this kernel allows nswatch to do, why, and what is missing.",
 	.usage = (const char *const[]){"[OPTION...]", NULL},
 	.rows = doctor_rows,
-	.nrows = sizeof(doctor_rows) / sizeof(doctor_rows[0]),
+	.nrows = ARRAY_SIZE(doctor_rows),
 	.no_operands = true,
 	.notes = "Facts are found out by trying: small BPF programs are loaded and attached, and a "
 		 "trace is started for a moment. Nothing stays. What can't be tried for want of "

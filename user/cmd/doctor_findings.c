@@ -10,6 +10,7 @@
 #include "why/rule.h"
 #include "why/step.h"
 #include "why/subject.h"
+#include "lib/util.h"
 
 static enum answer fact(enum feature f)
 {
@@ -273,7 +274,7 @@ static const struct {
 
 #define FORESEEN 4 /* by step_foresee() for both subjects */
 
-_Static_assert(sizeof(rows) / sizeof(rows[0]) + FORESEEN <= FINDINGS_MAX, "room for every finding");
+_Static_assert(ARRAY_SIZE(rows) + FORESEEN <= FINDINGS_MAX, "room for every finding");
 
 /* --- what calls for namespaces would be refused ---------------------------------------------- */
 
@@ -314,7 +315,7 @@ void doctor_find(struct doctor *d)
 	const struct subject self = subject_self(), ordinary = subject_ordinary();
 
 	d->nfindings = 0;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].holds(d))
 			d->findings[d->nfindings++] = rows[i].f;
 	step_foresee(&self, false, put_foreseen, &(struct foreseen){d, "This process"});

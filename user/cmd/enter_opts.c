@@ -7,6 +7,7 @@
 #include "cmd/enter.h"
 #include "lib/parse.h"
 #include "act/target.h"
+#include "lib/util.h"
 
 /* --- readers --- */
 
@@ -177,7 +178,7 @@ const struct opts_spec enter_spec = {
 		"[OPTION...] --TYPE=FILE [PROGRAM [ARG...]]", NULL},
 	.rows = rows,
 	.operand = OPT_C_CONTAINER,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.notes = "TARGET is a namespace ('net:[4026532938]', a bare inode number, a file), a name "
 		 "in /run/netns, or a container as nswatch ls names it. It is expected where "
 		 "neither --target nor a type with =FILE is given. A container is entered whole if "

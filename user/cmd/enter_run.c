@@ -17,6 +17,7 @@
 #include "act/find.h"
 #include "act/launch.h"
 #include "why/step.h"
+#include "lib/util.h"
 
 #define CGROUP_DIR    "/sys/fs/cgroup"
 #define CGROUP2_MAGIC 0x63677270
@@ -418,7 +419,7 @@ static int run_dry(struct run *r)
 
 	r->types = r->o->types;
 	r->all = r->o->all;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		plan_tell(&all[i], r, &b);
 	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
 }

@@ -17,6 +17,7 @@
 #include "snapshot/from_proc.h"
 #include "out/color.h"
 #include "out/json.h"
+#include "lib/util.h"
 
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const sources[] = {"auto", "bpf", "proc", NULL};
@@ -73,7 +74,7 @@ const struct opts_spec explain_spec = {
 	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|DEV|CODE]",
 		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE", NULL},
 	.rows = rows,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.notes =
 		"A number is the process of that id, or else the namespace of that inode number. "
 		"Without an operand every process and namespace is looked at. Nothing is said that "

@@ -9,7 +9,7 @@
 #include "cmd/explain.h"
 #include "event/recfile.h"
 #include "event/value.h"
-#include "why/tale.h"
+#include "event/sentence.h"
 #include "lib/fd.h"
 #include "lib/host.h"
 #include "lib/err.h"
@@ -114,7 +114,7 @@ static int telling_event(void *sink, const struct observed *o, struct err *err)
 	if (ev->schema->kind == EV_LOST)
 		t->lost++;
 	states_take(t->states, ev);
-	if (!tale_text(&t->text, ev)) {
+	if (!event_story(&t->text, ev)) {
 		t->text.len = start;
 		return 0;
 	}

@@ -14,6 +14,7 @@
 #include "lib/parse.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
+#include "lib/util.h"
 
 /* Bits of options that exclude each other. */
 enum {
@@ -148,7 +149,7 @@ const struct opts_spec ls_spec = {
 		"List the namespaces of this system, as lsns(8) does, and those it does not see.",
 	.usage = (const char *const[]){"[OPTION...] [NS]", NULL},
 	.rows = rows,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.permute = true,
 	.columns = ls_cols,
 	.notes = "With NS, the inode number of a namespace (4026532938 or net:[4026532938]), the "

@@ -9,6 +9,7 @@
 #include "cmd/netdev.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/util.h"
 
 #define S struct netdev_opts
 
@@ -64,7 +65,7 @@ const struct opts_spec netdev_spec = {
 	.usage = (const char *const[]){"[OPTION...] [list]", "[OPTION...] where DEV",
 		"[OPTION...] move DEV [--from NS] --to NS [--name NEW]", NULL},
 	.rows = rows,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.operand = OPT_C_NETDEV_DO,
 	.columns = netdev_cols,
 	.shown = NETDEV_SHOWN,
@@ -207,7 +208,7 @@ static int sub_run(struct netdev *n, const struct opts_rest *rest)
 	struct near near = near_to(name, strlen(name));
 	struct err err = {0};
 
-	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(subs); i++) {
 		near_try(&near, subs[i].name);
 		if (strcmp(name, subs[i].name) != 0)
 			continue;

@@ -9,6 +9,7 @@
 #include "lib/caps.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "lib/util.h"
 
 #define S struct netns_opts
 
@@ -71,7 +72,7 @@ const struct opts_spec netns_spec = {
 	.rows = rows,
 	.operand = OPT_C_NETNS_DO,
 	.columns = netns_cols,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.notes = "Names are files below /run/netns, on which the namespaces are mounted: the same "
 		 "files that ip(8) makes and uses. Any unambiguous beginning of a command will do.",
 	.examples = examples,
@@ -100,7 +101,7 @@ static const struct {
 	{"monitor", "", 0, 0, false, false, netns_monitor},
 };
 
-#define NSUBS (sizeof(subs) / sizeof(subs[0]))
+#define NSUBS (ARRAY_SIZE(subs))
 
 int netns_wrong(const struct err *err)
 {

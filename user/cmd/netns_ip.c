@@ -13,6 +13,7 @@
 #include "lib/fd.h"
 #include "lib/caps.h"
 #include "lib/err.h"
+#include "lib/util.h"
 
 int ip_wrong(struct netns_ip *ip, const char *fmt, ...)
 {
@@ -84,7 +85,7 @@ static const struct {
 	{"attach", false, ip_attach},
 };
 
-#define NSUBS (sizeof(subs) / sizeof(subs[0]))
+#define NSUBS (ARRAY_SIZE(subs))
 
 const char *ip_command_name(size_t i)
 {
@@ -315,7 +316,7 @@ static const struct {
 	{"echo", O_NOTHING, true},
 };
 
-#define NOPTIONS (sizeof(options) / sizeof(options[0]))
+#define NOPTIONS (ARRAY_SIZE(options))
 
 const char *ip_option_name(size_t i)
 {

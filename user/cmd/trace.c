@@ -17,6 +17,7 @@
 #include "kernel/nstype.h"
 #include "out/color.h"
 #include "sink/lines.h"
+#include "lib/util.h"
 
 #define RING_MAX (1ULL << 30)
 
@@ -159,7 +160,7 @@ const struct opts_spec trace_spec = {
 	.usage = (const char *const[]){"[OPTION...]", "[OPTION...] -- COMMAND [ARG...]",
 		"[OPTION...] -r FILE", NULL},
 	.rows = rows,
-	.nrows = sizeof(rows) / sizeof(rows[0]),
+	.nrows = ARRAY_SIZE(rows),
 	.columns = lines_cols,
 	.shown = LINES_DEFAULT,
 	.notes = "With a COMMAND only it and its descendants are traced, from its first "

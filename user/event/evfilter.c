@@ -12,9 +12,9 @@
 #include "event/value.h"
 #include "lib/ask.h"
 #include "lib/buf.h"
+#include "lib/util.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define NAMES_MAX     128
+#define NAMES_MAX 128
 
 #define TIME "time" /* the name of the wall clock */
 

@@ -14,6 +14,7 @@
 #include "lib/fd.h"
 #include "lib/outlet.h"
 #include "lib/users.h"
+#include "lib/util.h"
 
 #define WRITE_SIZE (1U << 20)
 #define READ_SIZE  (128U << 10) /* a record has at most 64 KiB */
@@ -578,7 +579,7 @@ static int end_take(struct recfile *r, const struct ev_hdr *end, struct err *err
 /* Gives a record of before the size it has now; there is room for any. Returns its size. */
 static size_t record_grow(struct ev_hdr *hdr)
 {
-	for (size_t i = 0; i < sizeof(grown_records) / sizeof(grown_records[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(grown_records); i++) {
 		if (hdr->kind != grown_records[i].kind || hdr->size != grown_records[i].size)
 			continue;
 		memset((char *)hdr + hdr->size, 0, grown_records[i].grown - hdr->size);

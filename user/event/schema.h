@@ -72,6 +72,9 @@ enum ev_tone {
 	TONE_FAIL,  /* something was refused */
 };
 
+struct buf;
+struct event;
+
 struct ev_schema {
 	const char *name;        /* "pidns-init" */
 	const char *struct_name; /* "ev_pidns_init" */
@@ -82,7 +85,10 @@ struct ev_schema {
 	size_t nfields;
 	uint16_t types; /* bit per type of namespace it is about whatever its fields say */
 	enum ev_tone tone;
-	const char *detail; /* template of the DETAIL column, see event/detail.h */
+	/* The DETAIL column; the sentence of a story (NULL: others tell it). See event/sentence.h.
+	 */
+	void (*say_detail)(struct buf *b, const struct event *ev);
+	bool (*say_story)(struct buf *b, const struct event *ev);
 };
 
 extern const struct ev_field schema_hdr_fields[]; /* the header's, for all events */

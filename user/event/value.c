@@ -6,6 +6,7 @@
 
 #include "event/value.h"
 #include "lib/buf.h"
+#include "lib/util.h"
 
 const char *const value_flag_names[] = {
 	"inferred", "no_actor", "from_poll", "no_status", "filtered", "compat", NULL};
@@ -181,12 +182,17 @@ static void value_flags(struct buf *b, uint64_t flags)
 		buf_putc(b, '0');
 }
 
+static const char *choice_name(const char *const *names, uint64_t v)
+{
+	for (size_t i = 0; names[i]; i++)
+		if (i == v)
+			return names[i];
+	return NULL;
+}
+
 const char *value_enum(const struct ev_field *f, uint64_t v)
 {
-	for (size_t i = 0; f->names[i]; i++)
-		if (i == v)
-			return f->names[i];
-	return NULL;
+	return choice_name(f->names, v);
 }
 
 static void value_named(struct buf *b, const char *name, uint64_t v)
@@ -195,6 +201,11 @@ static void value_named(struct buf *b, const char *name, uint64_t v)
 		buf_puts(b, name);
 	else
 		buf_u64(b, v);
+}
+
+void value_choice(struct buf *b, const char *const *names, uint64_t v)
+{
+	value_named(b, choice_name(names, v), v);
 }
 
 static void value_str(struct buf *b, const struct event *ev, const struct ev_field *f)
@@ -258,7 +269,7 @@ void value_text(struct buf *b, const struct event *ev, const struct ev_field *f)
 		value_nsset(b, event_nsset(ev, f));
 		break;
 	case FT_ENUM:
-		value_named(b, value_enum(f, v), v);
+		value_choice(b, f->names, v);
 		break;
 	case FT_FLAGS:
 		value_flags(b, v);
@@ -276,8 +287,6 @@ void value_text(struct buf *b, const struct event *ev, const struct ev_field *f)
 }
 
 /* --- names ------------------------------------------------------------------------------- */
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Took the bit of CLONE_PARENT_SETTID, which means nothing to unshare(2). */
 #define UNSHARE_EMPTY_MNTNS_BIT 0x00100000

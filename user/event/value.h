@@ -29,6 +29,8 @@ void value_exit(struct buf *b, int status);
 void value_nsflags(struct buf *b, uint64_t flags, unsigned int kind);
 void value_slots(struct buf *b, uint32_t mask);
 void value_inum(struct buf *b, unsigned int slot, uint32_t inum);
+/* One of names, which are NULL-ended; a number that they do not reach as it is. */
+void value_choice(struct buf *b, const char *const *names, uint64_t v);
 /* Name of an FT_ENUM's number, NULL where it has none. */
 const char *value_enum(const struct ev_field *f, uint64_t v);
 

@@ -11,6 +11,7 @@
 #include "gen/opts_gen.h"
 #include "lib/err.h"
 #include "lib/fd.h"
+#include "lib/util.h"
 
 /* Only plain words of what names namespaces: bash evaluates what it is offered. */
 #define NAMES "command ls /run/netns 2>/dev/null | LC_ALL=C grep -x \"[A-Za-z0-9._:@+-]\\{1,\\}\""
@@ -162,13 +163,13 @@ static int gen_man(const char *path, struct err *err)
 
 static int gen_run(int argc, char **argv, struct err *err)
 {
-	for (size_t i = 0; argc == 2 && i < sizeof(shells) / sizeof(shells[0]); i++) {
+	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(shells); i++) {
 		if (strcmp(argv[1], shells[i].name) != 0)
 			continue;
 		gen_completion(shells[i].shell);
 		return EXIT_OK;
 	}
-	for (size_t i = 0; argc == 2 && i < sizeof(shells) / sizeof(shells[0]); i++) {
+	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(shells); i++) {
 		if (strncmp(argv[1], "ip-netns-", strlen("ip-netns-")) != 0 ||
 			strcmp(argv[1] + strlen("ip-netns-"), shells[i].name) != 0)
 			continue;

@@ -12,6 +12,7 @@
 #include "out/columns.h"
 #include "source/hooks.h"
 #include "stream/sink.h"
+#include "lib/util.h"
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
@@ -362,7 +363,7 @@ int gen_man_part(const char *part, FILE *f)
 	size_t len = strcspn(part, " ");
 	const struct opts_spec *spec = part[len] ? spec_of(part + len + 1) : NULL;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (strlen(parts[i].name) != len || memcmp(parts[i].name, part, len))
 			continue;
 		if (parts[i].command ? !spec : part[len] != '\0')

@@ -11,6 +11,7 @@
 
 #include "kernel/btf.h"
 #include "lib/fd.h"
+#include "lib/util.h"
 
 struct kbtf_slot {
 	uint32_t name_off; /* 0: free */
@@ -81,7 +82,7 @@ size_t kbtf_type_size(const struct kbtf_blob *b, uint32_t off)
 	kind = BTF_INFO_KIND(t->info);
 	if (!kind || kind > BTF_KIND_MAX || t->name_off >= b->strs_len)
 		return 0;
-	if (kind < sizeof(kbtf_tail) / sizeof(kbtf_tail[0]))
+	if (kind < ARRAY_SIZE(kbtf_tail))
 		size += kbtf_tail[kind].fixed +
 			(size_t)BTF_INFO_VLEN(t->info) * kbtf_tail[kind].member;
 	return left < size ? 0 : size;

@@ -15,6 +15,7 @@
 
 #include "lib/fd.h"
 #include "kernel/idhelper.h"
+#include "lib/util.h"
 
 #define MAP_RANGES 340 /* UID_GID_MAP_MAX_EXTENTS, include/linux/user_namespace.h, from 4.15 */
 #define OVERFLOW   65534
@@ -25,7 +26,7 @@ const char *idhelper_path(const char *name, char path[64])
 	static const char *const dirs[] = {
 		"/usr/bin", "/bin", "/run/wrappers/bin", "/usr/local/bin"};
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		snprintf(path, 64, "%s/%s", dirs[i], name);
 		if (!access(path, F_OK))
 			return path;

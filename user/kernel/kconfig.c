@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "kernel/kconfig.h"
+#include "lib/util.h"
 
 static struct {
 	bool tried;
@@ -83,7 +84,7 @@ static void config_load(void)
 	config.tried = true;
 	if (uname(&u))
 		return;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		snprintf(path, sizeof(path), "%s%s%s", places[i].before,
 			places[i].release ? u.release : "", places[i].after);
 		if (config_read(path))

@@ -17,6 +17,7 @@
 
 #include "kernel/link.h"
 #include "lib/fd.h"
+#include "lib/util.h"
 
 #ifndef RTEXT_FILTER_SKIP_STATS
 #define RTEXT_FILTER_SKIP_STATS (1 << 3)
@@ -609,7 +610,7 @@ static const struct net_kind kinds[] = {
 
 const struct net_kind *netkind_find(const char *kind)
 {
-	for (size_t i = 0; *kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; *kind && i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].kind, kind))
 			return &kinds[i];
 	return NULL;

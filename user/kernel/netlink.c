@@ -10,6 +10,7 @@
 
 #include "lib/child.h"
 #include "kernel/netlink.h"
+#include "lib/util.h"
 
 /* The kernel fills as much as was read before, up to 32 KiB (netlink_dump). */
 #define ANSWER_MAX 32768
@@ -24,7 +25,7 @@ static int socket_open(int family, struct netlink *ret, struct err *err)
 	if (!sock)
 		return err_set(err, -errno, "netlink socket");
 	/* Words and strictness: what an old kernel lacks is done without. */
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		mnl_socket_setsockopt(sock, options[i], &on, sizeof(on));
 	if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID)) {
 		code = -errno;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/nstype.h"
+#include "lib/util.h"
 
 /* Not in the headers of older systems. */
 #ifndef CLONE_NEWTIME
@@ -226,7 +227,7 @@ size_t ns_flags_names(uint64_t flags, const char *names[NS_FLAG_NAMES], uint64_t
 		names[n++] = ns_types[i].name;
 		flags &= ~ns_types[i].flag;
 	}
-	for (size_t i = 0; flags && i < sizeof(other_flags) / sizeof(other_flags[0]); i++) {
+	for (size_t i = 0; flags && i < ARRAY_SIZE(other_flags); i++) {
 		if (!(flags & other_flags[i].flag))
 			continue;
 		names[n++] = other_flags[i].name;

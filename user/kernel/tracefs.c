@@ -9,6 +9,7 @@
 #include "lib/parse.h"
 #include "kernel/fsmount.h"
 #include "kernel/tracefs.h"
+#include "lib/util.h"
 
 static int tracefs_fd = -1;
 static const char *tracefs_found = "";
@@ -53,7 +54,7 @@ int tracefs_open(struct err *err)
 
 	if (tracefs_fd >= 0)
 		return tracefs_fd;
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		fd = tracefs_open_mounted(paths[i]);
 		if (fd >= 0) {
 			tracefs_found = paths[i];

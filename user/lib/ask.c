@@ -23,6 +23,7 @@
 #include "lib/ask.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/util.h"
 
 #define DATA_MAX    65536
 #define PATIENCE_NS 10000000000ULL
@@ -482,7 +483,7 @@ int ask_stream(int fd, const int *keep, size_t nkeep)
 	ask_stream_end();
 	if (!self.data)
 		self.data = malloc(DATA_MAX);
-	if (!self.data || nkeep + 2 > sizeof(list) / sizeof(list[0]))
+	if (!self.data || nkeep + 2 > ARRAY_SIZE(list))
 		return -ENOMEM;
 	if (pipe2(way, O_CLOEXEC))
 		return -errno;

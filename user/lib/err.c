@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/util.h"
 
 static void err_fill(struct err *err, int code, const char *fmt, va_list ap)
 {
@@ -23,7 +24,7 @@ const char *errno_name(int code)
 
 	if (code < 0 && code != INT_MIN)
 		code = -code;
-	if (code >= 512 && code < 512 + (int)(sizeof(inner) / sizeof(inner[0])))
+	if (code >= 512 && code < 512 + (int)(ARRAY_SIZE(inner)))
 		return inner[code - 512];
 	if (code == ENOTSUPP)
 		return "ENOTSUPP";

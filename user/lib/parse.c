@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/parse.h"
+#include "lib/util.h"
 
 int parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 {
@@ -41,7 +42,7 @@ int parse_duration(const char *s, uint64_t *ret_ns)
 	v = strtod(s, &end);
 	if (errno)
 		return -ERANGE;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(end, units[i].name))
 			continue;
 		if (v * units[i].ns > 9e18)

@@ -3,8 +3,7 @@
 
 #include "lib/text.h"
 #include "out/escape.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "lib/util.h"
 
 struct range {
 	uint32_t first, last;

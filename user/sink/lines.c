@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "event/detail.h"
+#include "event/sentence.h"
 #include "event/value.h"
 #include "lib/ask.h"
 #include "lib/outlet.h"
@@ -201,7 +201,7 @@ static bool cell_detail(void *ctx, const void *row, struct buf *b)
 		buf_puts(b, "filtered: ");
 	if (flags & EVF_COMPAT)
 		buf_puts(b, "32-bit: ");
-	detail_text(b, row);
+	event_detail(b, row);
 	return true;
 }
 

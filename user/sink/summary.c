@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/detail.h"
+#include "event/sentence.h"
 #include "event/schema.h"
 #include "event/value.h"
 #include "lib/outlet.h"

@@ -5,9 +5,10 @@
 
 #include "lib/text.h"
 #include "stream/sink.h"
+#include "lib/util.h"
 
 const struct sink_ops *const sinks[] = {&sink_lines, &sink_json, &sink_record, &sink_summary};
-const size_t sinks_count = sizeof(sinks) / sizeof(sinks[0]);
+const size_t sinks_count = ARRAY_SIZE(sinks);
 
 static int sink_unknown(const char *name, size_t len, struct err *err)
 {

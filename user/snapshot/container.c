@@ -14,6 +14,7 @@
 #include "lib/caps.h"
 #include "snapshot/container.h"
 #include "snapshot/snapshot.h"
+#include "lib/util.h"
 
 #define ID_DIGITS  64
 #define ID_SHOWN   12
@@ -180,7 +181,7 @@ static void path_parse(const char *path, size_t len, struct container *c)
 			in_pod = true;
 			continue;
 		}
-		for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !found; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(patterns) && !found; i++) {
 			if (!pattern_match(&patterns[i], &w, &above, &id))
 				continue;
 			if (!by_unit)

@@ -25,6 +25,7 @@
 #include "lib/caps.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
+#include "lib/util.h"
 
 #define WORKERS_MAX     8
 #define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
@@ -289,7 +290,7 @@ static int level_read(const struct reader *r, int nsfd, struct buf *b, struct ns
 		t->ns_pid = t->tid;
 		return 0;
 	}
-	n = nspids_at(nsfd, "../status", b, pids, sizeof(pids) / sizeof(pids[0]));
+	n = nspids_at(nsfd, "../status", b, pids, ARRAY_SIZE(pids));
 	if (n < 0)
 		return n;
 	t->ns_pid = pids[n - 1];

@@ -24,6 +24,7 @@
 #include "lib/caps.h"
 #include "lib/fd.h"
 #include "source/features.h"
+#include "lib/util.h"
 
 #ifndef SYS_lsm_list_modules /* 6.8; one number on all architectures that we build for */
 #define SYS_lsm_list_modules 461
@@ -40,7 +41,7 @@ const struct features_cap features_caps[] = {
 	{"CAP_SYSLOG", CAP_SYSLOG, "see kernel addresses"},
 	{"CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, "read files of others; open namespaces by id"},
 };
-const size_t features_caps_count = sizeof(features_caps) / sizeof(features_caps[0]);
+const size_t features_caps_count = ARRAY_SIZE(features_caps);
 
 #define PER_USER "how many a user may create, 0: none"
 
@@ -69,7 +70,7 @@ const char *const features_options[] = {"BPF_SYSCALL", "BPF_JIT", "BPF_EVENTS", 
 	"FTRACE_SYSCALLS", "BPF_LSM", "NAMESPACES", "UTS_NS", "IPC_NS", "USER_NS", "PID_NS",
 	"NET_NS", "TIME_NS", "CGROUPS", "CHECKPOINT_RESTORE", "SECURITY_LOCKDOWN_LSM",
 	"IKCONFIG_PROC"};
-const size_t features_options_count = sizeof(features_options) / sizeof(features_options[0]);
+const size_t features_options_count = ARRAY_SIZE(features_options);
 
 static struct {
 	bool done;
@@ -186,7 +187,7 @@ static const char *find_container(void)
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "\n"), text);
 		return name;
 	}
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (!access(marks[i].path, F_OK))
 			return marks[i].name;
 	n = fd_read_file(AT_FDCWD, "/proc/1/environ", text, sizeof(text));
@@ -414,7 +415,7 @@ void lsm_ids_format(const uint64_t *ids, size_t n, char *buf, size_t size)
 		uint64_t k = ids[i] - 100;
 		int r;
 
-		if (k < sizeof(names) / sizeof(names[0]))
+		if (k < ARRAY_SIZE(names))
 			r = snprintf(buf + len, size - len, "%s%s", i ? "," : "", names[k]);
 		else
 			r = snprintf(buf + len, size - len, "%s%llu", i ? "," : "",

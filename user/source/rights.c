@@ -4,6 +4,7 @@
 #include "lib/caps.h"
 #include "source/features.h"
 #include "source/rights.h"
+#include "lib/util.h"
 
 /*
  * Before 5.19 (c8644cd0efe7), a kernel that lets only CAP_BPF load programs asks
@@ -39,7 +40,7 @@ static bool need_ptrace(struct session *s, const struct rights_use *use)
 {
 	static const char *const calls[] = {"unshare", "setns", "clone", "refused"};
 
-	for (size_t i = 0; use->notes && i < sizeof(calls) / sizeof(calls[0]); i++)
+	for (size_t i = 0; use->notes && i < ARRAY_SIZE(calls); i++)
 		if (session_alt(s, calls[i]) != ALT_NONE)
 			return true;
 	return session_alt(s, "pin") == ALT_TP;
@@ -69,7 +70,7 @@ const struct trace_right trace_rights[] = {
 		"to see which descriptor a refused setns was given", need_read_search},
 	{CAP_KILL, "CAP_KILL", "to hand signals to a command that became another user", need_kill},
 };
-const size_t trace_rights_count = sizeof(trace_rights) / sizeof(trace_rights[0]);
+const size_t trace_rights_count = ARRAY_SIZE(trace_rights);
 
 uint64_t rights_needed(struct session *s, const struct rights_use *use)
 {

@@ -19,6 +19,7 @@
 #include "source/rights.h"
 #include "stream/stream.h"
 #include "why/story.h"
+#include "lib/util.h"
 
 #define NOTES_MAX 8 /* of one event */
 
@@ -107,13 +108,13 @@ int signals_take(sigset_t *ret_old, struct err *err)
 	int fd;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigaddset(&set, ending[i]);
 	/* Under nohup(1) the trace is to outlive its terminal; a signal that is blocked is not
 	 * ignored. */
 	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler == SIG_IGN)
 		sigdelset(&set, SIGHUP);
-	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
 		sigaddset(&set, passed_on[i]);
 	sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, ret_old))
@@ -128,7 +129,7 @@ void signals_deadly(bool deadly)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigaddset(&set, ending[i]);
 	sigprocmask(deadly ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
@@ -141,7 +142,7 @@ void signals_give_back(int fd, const sigset_t *old)
 
 static bool is_ending(uint32_t sig)
 {
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		if ((uint32_t)ending[i] == sig)
 			return true;
 	return false;

@@ -17,6 +17,7 @@
 #include "lib/fd.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
+#include "lib/util.h"
 
 #define PROC_MAGIC     0x9fa0 /* include/uapi/linux/magic.h */
 #define PROC_ROOT_INO  1
@@ -114,7 +115,7 @@ static bool is_interpreter(const char *exe)
 	const char *slash = strrchr(exe, '/');
 	const char *name = slash ? slash + 1 : exe;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strncmp(name, names[i], strlen(names[i])))
 			return true;
 	return false;
@@ -605,7 +606,7 @@ bool evidence_sleeps_for(const struct ns_task *t, uint64_t max)
 		sscanf(b.s, "%ld %llx %llx %llx %llx %llx %llx", &nr, &a[0], &a[1], &a[2], &a[3],
 			&a[4], &a[5]) != 7)
 		return false;
-	for (size_t i = 0; i < sizeof(timeout_calls) / sizeof(timeout_calls[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(timeout_calls); i++)
 		if (timeout_calls[i].nr == nr)
 			return timeout_within(t, &timeout_calls[i], a, max);
 	return false;

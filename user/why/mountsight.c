@@ -7,6 +7,7 @@
 
 #include "lib/fd.h"
 #include "why/mountsight.h"
+#include "lib/util.h"
 
 #define LINES_MAX 4096 /* a process may have made as many mounts as it liked */
 
@@ -92,7 +93,7 @@ static bool is_empty_dir(const char *below)
 		"/fs/smackfs", "/kernel/debug", "/kernel/tracing", "/kernel/security",
 		"/kernel/config", "/firmware/efi/efivars", "/hypervisor/s390"};
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (!strcmp(below, dirs[i]))
 			return true;
 	return false;

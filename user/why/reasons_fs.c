@@ -17,6 +17,7 @@
 #include "lib/fd.h"
 #include "why/mountsight.h"
 #include "why/reasons.h"
+#include "lib/util.h"
 
 #define MOUNTS (C(MOUNT) | C(MOUNT_PROC))
 
@@ -89,7 +90,7 @@ static bool shows_other(const struct step *s, struct finding *f)
 
 	if (e ? !e->fs_owner || e->fs_able : !*fs || !owns_no_pidns(step_who(s)))
 		return false;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(fs, keys[i][0])) {
 			finding_text(f, keys[i][1], "yes");
 			if (e)
@@ -125,7 +126,7 @@ static enum fs_sight sight_of(const struct step *s, const char *fs, char *cover,
 		return fs_in_sight(&of[0], fs, cover, size);
 	if (*of[0].dir)
 		of[1] = subject_process(s->ev->hdr->ppid);
-	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(of); i++) {
 		if (!subject_ns(&of[i], "mnt", &inum) || inum != e->inum)
 			continue;
 		sight = fs_in_sight(&of[i], fs, cover, size);
@@ -161,7 +162,7 @@ static bool is_initial_only(const struct step *s, struct finding *f)
 	char text[EV_COMM_LEN + 1];
 	const char *fs = new_fs(s, text);
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (!strcmp(all[i], fs))
 			return false;
 	return *fs && is_mnt_below(s);

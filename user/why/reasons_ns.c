@@ -18,6 +18,7 @@
 #include "lib/clock.h"
 #include "why/nslimit.h"
 #include "why/reasons.h"
+#include "lib/util.h"
 
 /* --- rights ---------------------------------------------------------------------------------- */
 
@@ -137,7 +138,7 @@ static bool member_of(const struct step *s, struct subject *ret)
 		return !s->ev;
 	}
 	of[1] = subject_process(s->ev->hdr->ppid);
-	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(of); i++) {
 		if (!subject_ns(&of[i], "user", &inum) || inum != of[0].user_ns)
 			continue;
 		*ret = of[i];

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "event/detail.h"
+#include "event/sentence.h"
 #include "event/value.h"
 #include "why/reasons.h"
 #include "why/story.h"

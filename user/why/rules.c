@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "why/rules.h"
+#include "lib/util.h"
 
 static const struct rule_set *const sets[] = {&rules_pidns, &rules_ns, &reasons_ns, &rules_refused,
 	&reasons_ids, &reasons_fs, &rules_dev};
 
-#define SETS (sizeof(sets) / sizeof(sets[0]))
+#define SETS (ARRAY_SIZE(sets))
 
 const struct rule *rule_next(const struct rule *r)
 {
@@ -46,7 +47,7 @@ void rule_scopes(const struct rule *r, struct buf *b)
 	} scopes[] = {{r->process, "process"}, {r->ns, "namespace"}, {r->dev, "device"},
 		{r->event, "event"}};
 
-	for (size_t i = 0, n = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+	for (size_t i = 0, n = 0; i < ARRAY_SIZE(scopes); i++)
 		if (scopes[i].is)
 			buf_printf(b, "%s%s", n++ ? ", " : "", scopes[i].name);
 }

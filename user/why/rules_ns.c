@@ -14,6 +14,7 @@
 #include "why/mountsight.h"
 #include "why/rules.h"
 #include "why/subject.h"
+#include "lib/util.h"
 
 static void put_ns(struct finding *f, const struct ns_node *n)
 {
@@ -278,13 +279,13 @@ static bool rule_caps_elsewhere(struct evidence *e, const struct ns_task *t, str
 		const char *key;
 		char letter;
 	} asked[] = {{NS_NET, "net", 'n'}, {NS_MNT, "mnt", 'm'}, {NS_UTS, "uts", 'u'}};
-	char letters[sizeof(asked) / sizeof(asked[0]) + 2] = "-";
+	char letters[ARRAY_SIZE(asked) + 2] = "-";
 	uint32_t owner = 0;
 	size_t n = 1;
 
 	if (!is_capable_below(t))
 		return false;
-	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
 		uint32_t by = foreign_owner(e, t, asked[i].type);
 
 		if (!by || (owner && by != owner))

@@ -13,6 +13,7 @@
 #include "why/rules.h"
 #include "why/story.h"
 #include "why/subject.h"
+#include "lib/util.h"
 
 #define ZOMBIE_LOOK_NS 100000000 /* between two looks at inits with dead children */
 
@@ -553,7 +554,7 @@ static void put_killer(struct story *s, struct finding *f, const struct event *e
 		[EV_KILLER_TRACER] = "tracer",
 	};
 	const struct ev_pidns_death *e = ev->rec;
-	size_t n = sizeof(ways) / sizeof(ways[0]);
+	size_t n = ARRAY_SIZE(ways);
 
 	finding_text(f, e->killer < n ? ways[e->killer] : "unseen", "yes");
 	put_memory(s, f);

@@ -6,6 +6,7 @@
 #include "why/rule.h"
 #include "why/step.h"
 #include "kernel/nstype.h"
+#include "lib/util.h"
 
 /* As users know them: system calls by name, writes by their file. */
 static const char *const call_names[STEP_CALLS] = {
@@ -160,7 +161,7 @@ void step_foresee(const struct subject *who, bool only_user, step_foreseen fn, v
 		{"mount a proc", STEP_MOUNT_PROC, 0},
 	};
 
-	for (size_t i = 0; i < (only_user ? 1 : sizeof(asked) / sizeof(asked[0])); i++) {
+	for (size_t i = 0; i < (only_user ? 1 : ARRAY_SIZE(asked)); i++) {
 		struct step s = {
 			.call = asked[i].call, .flags = asked[i].flags, .who = who, .ahead = true};
 		auto_finding struct finding f = {0};
