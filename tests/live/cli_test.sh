@@ -588,6 +588,9 @@ t_cli_read_users() {
 		grep -qE '^here +4711$' "$T/users" || fail "$out: $(cat "$T/users")"
 		with_users "$T/there" "$NSWATCH" trace -r "$T/$out" -J -Q 'uid == 4711' | jq -e '.user == "here"' >/dev/null ||
 			fail "$out: another name in JSON"
+		with_users "$T/there" "$NSWATCH" trace -r "$T/$out" -o USER -Q 'user == "here"' | grep -qx 'here *' || fail "$out: not found by name"
+		with_users "$T/there" "$NSWATCH" trace -r "$T/$out" -o USER -Q 'user == "there" || user == "boss"' | tail -n +2 >"$T/others"
+		[ ! -s "$T/others" ] || fail "$out: by names of this machine: $(cat "$T/others")"
 	done
 	# What does not say it is of the machine that reads.
 	sed -i 's/"user":"[^"]*",//' "$T/t.json"

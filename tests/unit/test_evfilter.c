@@ -14,6 +14,13 @@
 
 static struct samples all;
 
+static const char *user_of(const struct event_who *who, uint32_t uid)
+{
+	return uid ? NULL : "boss";
+}
+
+static const struct event_who who = {user_of};
+
 static size_t count(const char *expr)
 {
 	auto_filter struct filter *f = NULL;
@@ -28,6 +35,7 @@ static size_t count(const char *expr)
 		assert_int_equal(event_decode(&all.rec[i], all.rec[i].hdr.size, SAMPLES_WALL_OFFSET,
 					 &ev, NULL),
 			0);
+		ev.who = &who;
 		n += filter_match(f, &ev) ? 1 : 0;
 	}
 	return n;
@@ -44,7 +52,8 @@ static void test_matches(void **state)
 		{"event == 'exec' && comm == 'sh'", 3},
 		{"pid == 7460", 7},
 		{"PID == 7460 and tid == pid", 7},
-		{"uid == 0 && uid == 'root' && user == 'root'", 58},
+		{"uid == 0 && uid == 'boss' && user == 'boss'", 58},
+		{"user == 'root'", 0},
 		{"result < 0", 16},
 		{"result == -1", 5},
 		{"result == 'EPERM'", 5},

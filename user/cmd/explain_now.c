@@ -8,6 +8,7 @@
 #include "cmd/explain.h"
 #include "lib/caps.h"
 #include "snapshot/net.h"
+#include "lib/array.h"
 
 void found_free(struct found_list *l)
 {
@@ -21,15 +22,8 @@ struct found *found_add(struct found_list *l, struct finding *f)
 {
 	struct found *at;
 
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 16;
-		struct found *v = reallocarray(l->v, cap, sizeof(*v));
-
-		if (!v)
-			return NULL;
-		l->v = v;
-		l->cap = cap;
-	}
+	if (ARRAY_ROOM(l->v, l->cap, l->n))
+		return NULL;
 	at = &l->v[l->n++];
 	*at = (struct found){.rule = f->rule, .f = *f};
 	*f = (struct finding){0};

@@ -19,6 +19,7 @@
 #include "source/file.h"
 #include "source/live.h"
 #include "stream/stream.h"
+#include "lib/array.h"
 
 struct sentence {
 	uint64_t ts_ns;
@@ -52,15 +53,8 @@ static void telling_free(struct telling *t)
 
 static struct sentence *sentence_add(struct telling *t)
 {
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 64;
-		struct sentence *v = reallocarray(t->v, cap, sizeof(*v));
-
-		if (!v)
-			return NULL;
-		t->v = v;
-		t->cap = cap;
-	}
+	if (ARRAY_ROOM(t->v, t->cap, t->n))
+		return NULL;
 	t->v[t->n] = (struct sentence){.at = t->text.len};
 	return &t->v[t->n++];
 }

@@ -16,6 +16,7 @@
 #include "event/decode.h"
 #include "lib/clock.h"
 #include "kernel/nstype.h"
+#include "lib/array.h"
 
 #define MS          1000000ULL
 #define LOOK_PAUSE  (100 * MS) /* between two looks */
@@ -70,15 +71,8 @@ static struct watched *watched_put(struct states *s, uint32_t pid)
 			return &s->v[i];
 	if (s->n == WATCHED_MAX)
 		return NULL;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 16;
-		struct watched *v = reallocarray(s->v, cap, sizeof(*v));
-
-		if (!v)
-			return NULL;
-		s->v = v;
-		s->cap = cap;
-	}
+	if (ARRAY_ROOM(s->v, s->cap, s->n))
+		return NULL;
 	s->v[s->n] = (struct watched){.pid = pid};
 	return &s->v[s->n++];
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cmd/cmd.h"
+#include "lib/users.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "snapshot/graph.h"
@@ -52,8 +53,7 @@ struct ls {
 	enum ls_tree tree;
 
 	/* Caches, of one snapshot. */
-	struct buf users;      /* names, each ended by NUL */
-	struct inums user_at;  /* by uid + 1: place in users */
+	struct users users;    /* as the system names them */
 	uint32_t *mount_first; /* by node: row of the mounts + 1 */
 	uint32_t *mount_next;  /* by row of the mounts */
 	uint64_t now_ns;       /* CLOCK_BOOTTIME */

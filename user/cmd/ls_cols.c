@@ -70,21 +70,17 @@ static bool fill_command(void *ctx, const void *row, struct buf *b)
 
 static bool user_name(struct ls *l, uint32_t uid, struct buf *b)
 {
-	struct inum_entry *e = uid == UINT32_MAX ? NULL : inums_find(&l->user_at, NS_USER, uid + 1);
-	char name[256];
+	const char *name;
 
-	if (!e) {
-		e = uid == UINT32_MAX ? NULL : inums_put(&l->user_at, NS_USER, uid + 1);
-		if (!e)
-			return cell_u64(b, uid);
-		e->a = l->users.len;
-		if (!snapshot_ops(l->d)->user(uid, name, sizeof(name)))
-			buf_puts(&l->users, name);
-		else
-			buf_u64(&l->users, uid);
-		buf_add(&l->users, "", 1);
+	if (!users_find(&l->users, uid, &name)) {
+		char text[USER_NAME_LEN + 1] = "";
+
+		if (snapshot_ops(l->d)->user(uid, text, sizeof(text)))
+			text[0] = '\0';
+		users_put(&l->users, uid, text, strlen(text));
+		users_find(&l->users, uid, &name);
 	}
-	return cell_text(b, l->users.s + e->a);
+	return name ? cell_text(b, name) : cell_u64(b, uid);
 }
 
 /* Of a namespace without a process the user who owns it; as to lsns, root where nobody knows. */

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
+#include "lib/array.h"
 
 /* --- columns --------------------------------------------------------------------------------- */
 
@@ -53,8 +54,7 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 void ls_free(struct ls *l)
 {
 	ls_caches_free(l);
-	buf_free(&l->users);
-	inums_free(&l->user_at);
+	users_free(&l->users);
 	free(l->keys);
 	columns_free(&l->cols);
 	if (l->d)
@@ -125,15 +125,8 @@ static void line_add(struct lines *s, const struct ns_node *n, const struct ns_t
 	if (!columns_match(&s->l->cols, &row))
 		return;
 	at = columns_row(&s->l->cols, s->t, line_parent(s, n, proc), &row);
-	if (at >= s->l->nkeys) {
-		size_t cap = s->l->nkeys ? s->l->nkeys * 2 : 256;
-		uint32_t *keys = reallocarray(s->l->keys, cap, sizeof(*keys));
-
-		if (!keys)
-			return;
-		s->l->keys = keys;
-		s->l->nkeys = cap;
-	}
+	if (ARRAY_ROOM(s->l->keys, s->l->nkeys, at))
+		return;
 	s->l->keys[at] = s->l->o->ns && proc ? proc->pid : n->inum;
 	if (!n->plain)
 		s->t->rows[at].role = ROLE_WARN;

@@ -88,6 +88,11 @@ int event_decode(
 	return 0;
 }
 
+const char *event_user(const struct event *ev, uint32_t uid)
+{
+	return ev->who ? ev->who->user(ev->who, uid) : NULL;
+}
+
 int64_t event_wall_offset(void)
 {
 	int64_t before = (int64_t)clock_ns(CLOCK_BOOTTIME);

@@ -16,13 +16,20 @@
 #include "event/schema.h"
 #include "lib/err.h"
 
+/* Who names the users of an event: the source that brought it, or this machine. */
+struct event_who {
+	/* The name of uid, untrusted and valid until the next call; NULL: it has none. */
+	const char *(*user)(const struct event_who *who, uint32_t uid);
+};
+
 /* Points into the record it was decoded from and is valid as long as that. */
 struct event {
 	const struct ev_schema *schema;
 	const struct ev_hdr *hdr;
 	const void *rec;
 	size_t size;
-	uint64_t wall_ns; /* CLOCK_REALTIME */
+	uint64_t wall_ns;            /* CLOCK_REALTIME */
+	const struct event_who *who; /* of its users; NULL: nobody names them */
 };
 
 /*
@@ -32,6 +39,9 @@ struct event {
  */
 int event_decode(
 	const void *data, size_t size, int64_t wall_offset, struct event *ret, struct err *err);
+
+/* NULL where nobody knows one. */
+const char *event_user(const struct event *ev, uint32_t uid);
 
 /* The offset of this machine, now. */
 int64_t event_wall_offset(void);

@@ -10,7 +10,6 @@
 #include "event/decode.h"
 #include "event/evfilter.h"
 #include "event/value.h"
-#include "lib/ask.h"
 #include "lib/buf.h"
 #include "lib/util.h"
 
@@ -195,25 +194,12 @@ static bool get_args(const struct event *ev, const struct ev_field *f, unsigned 
 static bool get_uid(const struct event *ev, const struct ev_field *f, unsigned int i,
 	struct filter_val *v, char tmp[FILTER_TMP])
 {
-	static struct {
-		bool known;
-		uint32_t uid;
-		char name[36];
-	} users[64];
 	uint32_t uid = f ? (uint32_t)event_num(ev, f) : ev->hdr->uid;
-	typeof(&users[0]) u = &users[uid % ARRAY_SIZE(users)];
+	const char *name = event_user(ev, uid);
 
-	if (!u->known || u->uid != uid) {
-		char name[256];
-		int r = ask_user(uid, name, sizeof(name));
-
-		u->known = true;
-		u->uid = uid;
-		snprintf(u->name, sizeof(u->name), "%.35s", r ? "" : name);
-	}
 	filter_val_u64(v, uid);
-	if (u->name[0])
-		val_str(v, u->name);
+	if (name)
+		val_str(v, name);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "lib/fd.h"
 #include "kernel/ksyms.h"
+#include "lib/array.h"
 
 /*
  * Hashes of all names, sorted: 1 MB where the names would take 4. Two names
@@ -50,15 +51,8 @@ static int syms_add(const char *line, size_t len)
 
 	if (!n)
 		return 0;
-	if (syms.n == syms.cap) {
-		size_t cap = syms.cap ? syms.cap * 2 : 131072;
-		uint64_t *more = reallocarray(syms.hash, cap, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		syms.hash = more;
-		syms.cap = cap;
-	}
+	if (ARRAY_ROOM(syms.hash, syms.cap, syms.n))
+		return -ENOMEM;
 	syms.hash[syms.n++] = name_hash(name, n);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "kernel/link.h"
+#include "lib/array.h"
 #include "lib/fd.h"
 #include "lib/util.h"
 
@@ -235,18 +236,6 @@ struct reading {
 	size_t first, addr_first, alt_first;
 };
 
-static int grow(void *rows, size_t *cap, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 64;
-	void *p = reallocarray(*(void **)rows, more, size);
-
-	if (!p)
-		return -ENOMEM;
-	*(void **)rows = p;
-	*cap = more;
-	return 0;
-}
-
 /* What makes no sense is passed over: it may be of a kind that is not known yet. */
 static int link_take(const struct nlmsghdr *h, void *ctx)
 {
@@ -257,7 +246,7 @@ static int link_take(const struct nlmsghdr *h, void *ctx)
 		d->n = r->first;
 		d->alts.len = r->alt_first;
 	}
-	if (d->n == d->cap && grow(&d->rows, &d->cap, sizeof(*d->rows)))
+	if (ARRAY_ROOM(d->rows, d->cap, d->n))
 		return -ENOMEM;
 	if (h && !link_parse(h, &d->rows[d->n], &d->alts))
 		d->n++;
@@ -271,7 +260,7 @@ static int addr_take(const struct nlmsghdr *h, void *ctx)
 
 	if (!h)
 		d->naddrs = r->addr_first;
-	if (d->naddrs == d->addr_cap && grow(&d->addrs, &d->addr_cap, sizeof(*d->addrs)))
+	if (ARRAY_ROOM(d->addrs, d->addr_cap, d->naddrs))
 		return -ENOMEM;
 	if (h && !addr_parse(h, &d->addrs[d->naddrs])) {
 		d->addrs[d->naddrs].at = (uint32_t)d->naddrs;

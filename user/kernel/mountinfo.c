@@ -10,6 +10,7 @@
 #include "lib/inums.h"
 #include "kernel/mountinfo.h"
 #include "kernel/nstype.h"
+#include "lib/array.h"
 
 void mounts_free(struct ns_mounts *m)
 {
@@ -20,15 +21,8 @@ void mounts_free(struct ns_mounts *m)
 
 static struct ns_mount *mounts_add(struct ns_mounts *m)
 {
-	if (m->n == m->cap) {
-		size_t cap = m->cap ? m->cap * 2 : 16;
-		struct ns_mount *rows = reallocarray(m->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		m->rows = rows;
-		m->cap = cap;
-	}
+	if (ARRAY_ROOM(m->rows, m->cap, m->n))
+		return NULL;
 	return memset(&m->rows[m->n++], 0, sizeof(*m->rows));
 }
 

@@ -16,6 +16,7 @@
 #include "lib/child.h"
 #include "kernel/netnsfs.h"
 #include "kernel/nsfd.h"
+#include "lib/array.h"
 
 #define PATH_SIZE   (sizeof(NETNS_DIR) + 1 + NAME_MAX)
 #define STACKED_MAX 64 /* mounts one over the other on a name */
@@ -65,15 +66,8 @@ static int name_put(struct netns_names *s, int dirfd, const char *name, const st
 	char target[PATH_MAX];
 	ssize_t len;
 
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 64;
-		struct netns_name *rows = reallocarray(s->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return -ENOMEM;
-		s->rows = rows;
-		s->cap = cap;
-	}
+	if (ARRAY_ROOM(s->rows, s->cap, s->n))
+		return -ENOMEM;
 	len = readlinkat(dirfd, name, target, sizeof(target));
 	/* One that was deleted meanwhile is none. */
 	if (len < 0 && errno != EINVAL)

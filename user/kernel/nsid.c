@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "kernel/nsid.h"
+#include "lib/array.h"
 
 /* Of <linux/net_namespace.h> 4.20. */
 #define ATTR_TARGET_NSID  4
@@ -110,15 +111,8 @@ static int all_take(const struct nlmsghdr *h, void *ctx)
 		s->n = 0;
 		return 0;
 	}
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 64;
-		struct nsid *rows = reallocarray(s->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return -ENOMEM;
-		s->rows = rows;
-		s->cap = cap;
-	}
+	if (ARRAY_ROOM(s->rows, s->cap, s->n))
+		return -ENOMEM;
 	if (!nsid_parse(h, &s->rows[s->n]))
 		s->n++;
 	return 0;

@@ -11,6 +11,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "out/filter_tree.h"
+#include "lib/array.h"
 
 /* --- tokens of a filter expression, and messages with their place --- */
 
@@ -316,15 +317,8 @@ static int node_new(struct filter_parser *p, enum node_op op, size_t pos, int ch
 {
 	struct filter *f = p->f;
 
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 8;
-		struct node *nodes = realloc(f->nodes, cap * sizeof(*nodes));
-
-		if (!nodes)
-			return err_set(p->err, -ENOMEM, "filter");
-		f->nodes = nodes;
-		f->cap = cap;
-	}
+	if (ARRAY_ROOM(f->nodes, f->cap, f->n))
+		return err_set(p->err, -ENOMEM, "filter");
 	f->nodes[f->n] = (struct node){.op = op, .child = child, .next = -1, .pos = pos};
 	return (int)f->n++;
 }

@@ -5,6 +5,7 @@
 #include "lib/text.h"
 #include "out/escape.h"
 #include "out/table_impl.h"
+#include "lib/array.h"
 
 #define LEFT_OUT UINT32_MAX /* as width of a column */
 #define CUT_TO   24         /* before a column is cut more than that, others are left out */
@@ -126,15 +127,8 @@ static struct safe *odd_add(struct layout *l, size_t at)
 
 	if (!l->odd_at)
 		l->odd_at = calloc(t->n * t->ncols + 1, sizeof(*l->odd_at));
-	if (l->nodd == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct safe *odd = reallocarray(l->odd, cap, sizeof(*odd));
-
-		if (!odd)
-			return NULL;
-		l->odd = odd;
-		l->cap = cap;
-	}
+	if (ARRAY_ROOM(l->odd, l->cap, l->nodd))
+		return NULL;
 	if (!l->odd_at)
 		return NULL;
 	l->odd_at[at] = (uint32_t)++l->nodd;

@@ -8,6 +8,7 @@
 #include "snapshot/from_bpf.h"
 #include "bpf/wire/tasks.h"
 #include "kernel/nstype.h"
+#include "lib/array.h"
 
 /* include/linux/sched.h */
 #define PF_KTHREAD       0x00200000
@@ -39,15 +40,8 @@ static struct ns_fact *facts_put(struct ns_facts *f, uint32_t type, uint32_t inu
 	*ret_new = !e;
 	if (e)
 		return &f->rows[e->a];
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? f->cap * 2 : 64;
-		struct ns_fact *rows = reallocarray(f->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		f->rows = rows;
-		f->cap = cap;
-	}
+	if (ARRAY_ROOM(f->rows, f->cap, f->n))
+		return NULL;
 	e = inums_put(&f->index, type, inum);
 	if (!e)
 		return NULL;

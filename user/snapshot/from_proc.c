@@ -26,6 +26,7 @@
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
 #include "lib/util.h"
+#include "lib/array.h"
 
 #define WORKERS_MAX     8
 #define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
@@ -73,15 +74,8 @@ static void pid_list_free(struct pid_list *l)
 
 static int pid_list_add(struct pid_list *l, uint32_t pid)
 {
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 256;
-		uint32_t *pids = reallocarray(l->pids, cap, sizeof(*pids));
-
-		if (!pids)
-			return -ENOMEM;
-		l->pids = pids;
-		l->cap = cap;
-	}
+	if (ARRAY_ROOM(l->pids, l->cap, l->n))
+		return -ENOMEM;
 	l->pids[l->n++] = pid;
 	return 0;
 }

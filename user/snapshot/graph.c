@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/fd.h"
+#include "lib/array.h"
 #include "snapshot/graph.h"
 #include "snapshot/snapshot.h"
 #include "kernel/nsfd.h"
@@ -37,21 +38,6 @@ struct ns_node *graph_find_inum(const struct ns_graph *g, uint32_t inum)
 	return NULL;
 }
 
-static int nodes_reserve(struct ns_graph *g)
-{
-	size_t cap = g->cap ? g->cap * 2 : 64;
-	struct ns_node *nodes;
-
-	if (g->n < g->cap)
-		return 0;
-	nodes = reallocarray(g->nodes, cap, sizeof(*nodes));
-	if (!nodes)
-		return -ENOMEM;
-	g->nodes = nodes;
-	g->cap = cap;
-	return 0;
-}
-
 /* The node, made where there was none: *ret_at its place. */
 static int node_put(struct ns_graph *g, uint32_t type, uint32_t inum, uint32_t *ret_at)
 {
@@ -63,7 +49,7 @@ static int node_put(struct ns_graph *g, uint32_t type, uint32_t inum, uint32_t *
 	if (!g->n || g->nodes[e->a].type != type || g->nodes[e->a].inum != inum) {
 		struct ns_node *n;
 
-		if (nodes_reserve(g))
+		if (ARRAY_ROOM(g->nodes, g->cap, g->n))
 			return -ENOMEM;
 		n = memset(&g->nodes[g->n], 0, sizeof(*n));
 		n->type = type;

@@ -15,6 +15,7 @@
 #include "lib/inums.h"
 #include "kernel/nsfd.h"
 #include "kernel/nstype.h"
+#include "lib/array.h"
 
 #define SOCKETS NS_TYPES /* "type" of a socket's own inode number in the set of those seen */
 
@@ -26,15 +27,8 @@ void holds_free(struct ns_holds *h)
 
 struct ns_hold *holds_add(struct ns_holds *h)
 {
-	if (h->n == h->cap) {
-		size_t cap = h->cap ? h->cap * 2 : 64;
-		struct ns_hold *rows = reallocarray(h->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		h->rows = rows;
-		h->cap = cap;
-	}
+	if (ARRAY_ROOM(h->rows, h->cap, h->n))
+		return NULL;
 	return memset(&h->rows[h->n++], 0, sizeof(*h->rows));
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/nsfd.h"
 #include "kernel/nsid.h"
 #include "kernel/nstype.h"
+#include "lib/array.h"
 
 void netview_free(struct net_view *v)
 {
@@ -259,15 +260,8 @@ static struct meaning *meaning_at(struct asking *q, int32_t id)
 	for (size_t i = 0; i < q->nknown; i++)
 		if (q->known[i].id == id)
 			return &q->known[i];
-	if (q->nknown == q->cap) {
-		size_t cap = q->cap ? q->cap * 2 : 64;
-		struct meaning *known = reallocarray(q->known, cap, sizeof(*known));
-
-		if (!known)
-			return NULL;
-		q->known = known;
-		q->cap = cap;
-	}
+	if (ARRAY_ROOM(q->known, q->cap, q->nknown))
+		return NULL;
 	q->known[q->nknown] = (struct meaning){id, NET_NONE, false};
 	return &q->known[q->nknown++];
 }

@@ -7,6 +7,7 @@
 #include "lib/fd.h"
 #include "snapshot/tree.h"
 #include "source/diff.h"
+#include "lib/array.h"
 
 int diff_new(const struct diff_opts *o, struct diff **ret)
 {
@@ -491,15 +492,8 @@ int diff_step(struct diff *d, struct ns_tasks *tasks, struct ns_mounts *mounts, 
 
 size_t diff_known_add(struct diff_view *v, const struct diff_known *k)
 {
-	if (v->nknown == v->known_cap) {
-		size_t cap = v->known_cap ? v->known_cap * 2 : 16;
-		struct diff_known *known = reallocarray(v->known, cap, sizeof(*known));
-
-		if (!known)
-			return 0;
-		v->known = known;
-		v->known_cap = cap;
-	}
+	if (ARRAY_ROOM(v->known, v->known_cap, v->nknown))
+		return 0;
 	v->known[v->nknown++] = *k;
 	return v->nknown;
 }

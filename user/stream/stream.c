@@ -183,6 +183,17 @@ static struct outlet *sink_outlet(const struct stream_sink *k)
 	return k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
 }
 
+/* As the source names the user, else as this machine does. */
+static const char *stream_user(const struct event_who *who, uint32_t uid)
+{
+	struct stream *s = (struct stream *)((char *)who - offsetof(struct stream, who));
+	const char *name;
+
+	if (s->source.ops->user && s->source.ops->user(s->source.self, uid, &name))
+		return name;
+	return users_here(&s->users, uid);
+}
+
 /* --- beginning ------------------------------------------------------------------------------- */
 
 int stream_begin(struct stream *s, const struct stream_opts *o, char *const *command,
@@ -190,7 +201,7 @@ int stream_begin(struct stream *s, const struct stream_opts *o, char *const *com
 {
 	int r = 0;
 
-	*s = (struct stream){.o = *o, .command = command, .signals = -1};
+	*s = (struct stream){.o = *o, .command = command, .signals = -1, .who.user = stream_user};
 	s->signals = signals_take(&s->old, err);
 	if (s->signals < 0)
 		return s->signals;
@@ -355,16 +366,6 @@ static unsigned int stream_ask(struct stream *s, const struct event *ev)
 	return wanted;
 }
 
-/* As the source names the user, else as this machine does. */
-static const char *stream_user(struct stream *s, uint32_t uid)
-{
-	const char *name;
-
-	if (s->source.ops->user && s->source.ops->user(s->source.self, uid, &name))
-		return name;
-	return users_here(&s->users, uid);
-}
-
 static int stream_give(struct stream *s, struct observed *o, unsigned int wanted)
 {
 	unsigned int wants = 0;
@@ -373,7 +374,7 @@ static int stream_give(struct stream *s, struct observed *o, unsigned int wanted
 	for (size_t i = 0; i < s->nsinks; i++)
 		wants |= wanted >> i & 1 ? s->sinks[i].wants : 0;
 	if (wants & SINK_USER)
-		o->user = stream_user(s, o->ev->hdr->uid);
+		o->user = event_user(o->ev, o->ev->hdr->uid);
 	if (wants & (SINK_NOTES | SINK_FINDINGS))
 		o->nnotes = notes_make(s->notes, o->ev,
 			wants & SINK_FINDINGS ? stream_finding : NULL, s, &o->notes);
@@ -413,6 +414,7 @@ static int stream_record(void *ctx, const void *data, size_t size)
 		s->damaged++;
 		return 0;
 	}
+	ev.who = &s->who;
 	s->seen++;
 	if (s->notes)
 		notes_take(s->notes, &ev);

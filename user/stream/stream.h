@@ -110,8 +110,9 @@ struct stream {
 	struct source source;
 	struct stream_sink sinks[STREAM_SINKS_MAX];
 	size_t nsinks;
-	struct notes *notes; /* NULL: nobody wants them */
-	struct users users;  /* of this machine */
+	struct notes *notes;  /* NULL: nobody wants them */
+	struct event_who who; /* names users as the source or else this machine does */
+	struct users users;   /* of this machine */
 	int64_t wall_offset;
 	const char *host; /* this machine, where the source does not say another */
 	size_t host_len;

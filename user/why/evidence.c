@@ -18,6 +18,7 @@
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
 #include "lib/util.h"
+#include "lib/array.h"
 
 #define PROC_MAGIC     0x9fa0 /* include/uapi/linux/magic.h */
 #define PROC_ROOT_INO  1
@@ -459,15 +460,8 @@ bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *
 	}
 	if (!proc_ask(t, root, st.dev, &fs) || !task_is_there(t))
 		return false;
-	if (e->nprocs == e->procs_cap) {
-		size_t cap = e->procs_cap ? e->procs_cap * 2 : 8;
-		struct proc_fs *p = reallocarray(e->procs, cap, sizeof(*p));
-
-		if (!p)
-			return false;
-		e->procs = p;
-		e->procs_cap = cap;
-	}
+	if (ARRAY_ROOM(e->procs, e->procs_cap, e->nprocs))
+		return false;
 	e->procs[e->nprocs++] = *ret = fs;
 	return true;
 }
