@@ -240,8 +240,7 @@ int container_parse(const char *cgroup, struct container *ret)
 	return -ENOENT;
 }
 
-/* --- whose directories they are ----------------------------------------------------------------
- */
+/* --- whose directories they are --------------------------------------------------------------- */
 
 /* Where the hierarchies are mounted; cgroup2 alone, or beside version 1. */
 static bool top_open(const struct container *c, struct buf *b)

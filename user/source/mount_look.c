@@ -480,8 +480,7 @@ static void looks_between(struct mountlook *l)
 	l->level--;
 }
 
-/* --- who is where, and what has ended ----------------------------------------------------------
- */
+/* --- who is where, and what has ended --------------------------------------------------------- */
 
 /* Mount namespaces that a bind mount keeps: processes may come back to them. */
 static int pinned_read(const struct mountlook *l, struct inums *ret)

@@ -228,8 +228,7 @@ static bool rule_net_down(struct evidence *e, const struct ns_node *n, struct fi
 	return true;
 }
 
-/* --- what another user namespace owns, or filled ------------------------------------------------
- */
+/* --- what another user namespace owns, or filled ---------------------------------------------- */
 
 #define ABOVE_MAX 64
 
