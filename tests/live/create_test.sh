@@ -265,13 +265,14 @@ t_create_binfmt() {
 
 # The program gets the three that it was given.
 t_create_no_descriptors() {
-	local options
+	local options open
 	chmod 755 "$T"
 	while read -r options; do
 		# shellcheck disable=SC2086,SC2012
-		[ "$("$NSWATCH" create $options "$(helper nsact)" exec /bin/sh -c 'echo /proc/self/fd/*' \
-			3<&- 10<&- 251<&- 2>"$T/err")" = "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3" ] ||
-			fail "create $options: $(cat "$T/err")"
+		open=$("$NSWATCH" create $options "$(helper nsact)" exec /bin/sh -c 'echo /proc/self/fd/*' \
+			3<&- 10<&- 251<&- 2>"$T/err")
+		[ "$open" = "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3" ] ||
+			fail "create $options: $open $(cat "$T/err")"
 	done <<-END
 		-u
 		-f
