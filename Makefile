@@ -225,47 +225,50 @@ $(B)/completions/%: $(GEN)
 
 # --- tests -----------------------------------------------------------------------------------
 
+# A test that compiles with a warning is no test that passes.
+TEST_CFLAGS = $(CFLAGS) -Werror
+
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libgen.a $(B)/libnswatch.a
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libgen.a $(B)/libnswatch.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(TEST_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libgen.a $(B)/libnswatch.a $(LDLIBS) -lcmocka
 
 $(B)/tests/golden/make_records: tests/golden/make_records.c $(B)/libnswatch.a
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libnswatch.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(TEST_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libnswatch.a $(LDLIBS)
 
 # The program itself, which asks a made-up system (struct snapshot_ops).
 $(B)/tests/golden/ls_system: tests/golden/ls_system.c $(B)/obj/main.o $(B)/libnswatch.a
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 
 $(B)/tests/helpers/%: tests/helpers/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -static -MMD -MP -o $@ $<
+	$(Q)$(CC) -D_GNU_SOURCE -O1 -g -std=gnu11 -Wall -Wextra -Werror -static -MMD -MP -o $@ $<
 
 # The program itself, but for the room that it has.
 $(B)/tests/helpers/nswatch-small: tests/small/nswatch_small.c $(B)/obj/main.o $(B)/libnswatch.a
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP $(LDFLAGS) -Wl,--wrap=bpf_object__load_skeleton -o $@ \
+	$(Q)$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -Wno-missing-prototypes -MMD -MP $(LDFLAGS) -Wl,--wrap=bpf_object__load_skeleton -o $@ \
 		$(filter %.c %.o %.a,$^) $(LDLIBS)
 
 $(B)/tests/helpers/int80_m32: tests/helpers/int80.c
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -m32 -O1 -g -std=gnu11 -Wall -Wextra -static -ffreestanding -nostdlib -fno-pic -no-pie -fno-stack-protector \
+	$(Q)$(CC) -m32 -O1 -g -std=gnu11 -Wall -Wextra -Werror -static -ffreestanding -nostdlib -fno-pic -no-pie -fno-stack-protector \
 		-fcf-protection=none -o $@ $<
 
 $(B)/tests/fuzz/replay.o: tests/fuzz/replay.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/tests/fuzz/replay.o $(B)/libnswatch.a
 	$(say) CC $<
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-missing-prototypes -MMD -MP $(LDFLAGS) -o $@ $< \
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(TEST_CFLAGS) -Wno-missing-prototypes -MMD -MP $(LDFLAGS) -o $@ $< \
 		$(B)/tests/fuzz/replay.o $(B)/libnswatch.a $(LDLIBS)
 
 # What the benchmarks compare with.

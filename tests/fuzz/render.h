@@ -57,7 +57,7 @@ static inline void render_lines(const struct event *ev, bool raw, struct buf *b)
 
 static inline void render(const struct event *ev)
 {
-	static const struct event_note note = {"code", "text"};
+	static const struct event_note note = {"code", "reason", "text"};
 	struct event_ref refs[EVENT_REFS_MAX];
 	auto_buf struct buf b = {0}, host = {0};
 	size_t n = event_refs(ev, refs);
