@@ -358,6 +358,11 @@ kindtest: all $(HELPER_BINS) ## what becomes of network devices of each kind, on
 many: all helpers ## a million living namespaces in a trace (root; a minute, 2 GB)
 	@NSWATCH_MANY=1000000 tests/live/run.sh loss_many
 
+.PHONY: crowd
+crowd: all $(HELPER_BINS) ## 30,000 processes in one traced tree, in QEMU (some minutes, 6 GB)
+	@tests/vm/run.sh --kernels "5.10 6.12" --alternatives auto --cpus 1 --memory 6G --timeout 2400 --env NSWATCH_CROWD=30000 \
+		--env NSWATCH_TEST_TIMEOUT=2000 --env NSWATCH_PATIENCE=400 crowd
+
 vmtest: all $(HELPER_BINS) ## Debian's kernels in QEMU
 	@tests/vm/run.sh --kernels all
 

@@ -40,6 +40,7 @@ const volatile __u32 netscan_devs_max = DEVS_MAX;
 struct net_seen {
 	u32 inum;
 	u32 seq;
+	u64 id;
 	u64 look; /* the last look that met it */
 	u32 tries;
 	u32 pad;
@@ -150,7 +151,16 @@ __noinline int dev_steps(void)
 	return 0;
 }
 
-static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs, bool cut)
+/* Unique from 6.18; before, memory that is used again for another one of the same number looks like
+ * it. */
+static __always_inline u64 net_id(struct net *net)
+{
+	u64 id = ns_id(NS_OF(net));
+
+	return id ? id : (u64)net;
+}
+
+static __always_inline bool net_tell(u32 kind, u32 inum, u64 id, u32 devs, bool cut)
 {
 	struct nsw_net *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 
@@ -160,6 +170,7 @@ static __always_inline bool net_tell(u32 kind, u32 inum, u32 devs, bool cut)
 	e->hdr.kind = kind;
 	e->hdr.size = sizeof(*e);
 	e->net = inum;
+	e->id = id;
 	e->devs = devs;
 	e->cut = cut;
 	bpf_ringbuf_submit(e, 0);
@@ -191,11 +202,11 @@ static __always_inline bool net_devs(struct net *net, u32 inum, u32 seq, bool lo
 		devs_walk_old();
 	if (dev_walk.failed || BPF_CORE_READ(net, dev_base_seq) != seq)
 		return false;
-	return net_tell(NSW_NET, inum, dev_walk.n, dev_walk.at != head);
+	return net_tell(NSW_NET, inum, net_id(net), dev_walk.n, dev_walk.at != head);
 }
 
 /* What is remembered of a namespace, which it may be from here on; NULL: it can't be. */
-static __always_inline struct net_seen *net_seen_get(u64 key, u32 inum, u32 seq)
+static __always_inline struct net_seen *net_seen_get(u64 key, u32 inum, u64 id, u32 seq)
 {
 	struct net_seen *seen = bpf_map_lookup_elem(&nets, &key), none = {};
 	long r;
@@ -203,6 +214,7 @@ static __always_inline struct net_seen *net_seen_get(u64 key, u32 inum, u32 seq)
 	if (seen)
 		return seen;
 	none.inum = inum;
+	none.id = id;
 	none.seq = ~seq;
 	r = bpf_map_update_elem(&nets, &key, &none, BPF_NOEXIST);
 	if (r == -7 /* E2BIG */)
@@ -234,18 +246,20 @@ static __always_inline void net_failed(struct net_seen *seen, u32 seq)
 static __always_inline void net_visit(struct net *net, bool loops)
 {
 	u32 inum = ns_inum(NS_OF(net)), seq = BPF_CORE_READ(net, dev_base_seq);
-	struct net_seen *seen = net_seen_get((u64)net, inum, seq);
+	u64 id = net_id(net);
+	struct net_seen *seen = net_seen_get((u64)net, inum, id, seq);
 
 	if (!seen)
 		return;
 	seen->look = look;
 	/* The same memory again: the one before it went unseen. */
-	if (seen->inum != inum) {
-		if (!net_tell(NSW_NET_GONE, seen->inum, 0, false)) {
+	if (seen->inum != inum || seen->id != id) {
+		if (!net_tell(NSW_NET_GONE, seen->inum, seen->id, 0, false)) {
 			unfinished++;
 			return;
 		}
 		seen->inum = inum;
+		seen->id = id;
 		seen->seq = ~seq;
 		seen->tries = 0;
 	}
@@ -328,7 +342,8 @@ static __always_inline u32 look_end(void)
 
 static __always_inline void net_check(u64 key, const struct net_seen *seen)
 {
-	if (net_walk.whole && seen->look != look && net_tell(NSW_NET_GONE, seen->inum, 0, false))
+	if (net_walk.whole && seen->look != look &&
+		net_tell(NSW_NET_GONE, seen->inum, seen->id, 0, false))
 		bpf_map_delete_elem(&nets, &key);
 }
 

@@ -102,6 +102,7 @@ struct nsw_net {
 	__u32 devs; /* NSW_NET: how many struct nsw_dev came before */
 	__u32 cut;  /* there are more, which the look did not go through */
 	__u32 pad;
+	__u64 id; /* tells namespaces that have the same number one after the other apart */
 };
 
 /*

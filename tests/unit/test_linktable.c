@@ -258,6 +258,89 @@ static void test_upper(void **state)
 	links_free(&t);
 }
 
+/* rtnetlink told the end of a namespace while a look was on that had met it: its devices went once.
+ */
+static void test_end_during_look(void **state)
+{
+	struct link_said s = said(BLUE, 4, 0xd2, "veth1"), peer = said(HERE, 5, 0, "veth0");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, BLUE, &s, 1, false);
+	ngot = 0;
+	links_look(&t);
+	assert_int_equal(links_net_gone(&t, BLUE), 0);
+	assert_int_equal(links_removed(&t, &peer), 0);
+	assert_int_equal(links_seen(&t, BLUE, &s, 1, false), 0);
+	assert_int_equal(links_settle(&t), 0);
+	look(&t, 200, GREEN, NULL, 0, false);
+	assert_int_equal(ngot, 2);
+	assert_int_equal(got[0].hdr.kind, EV_NETDEV_DEL);
+	assert_string_equal(got[0].old_name, "veth1");
+	assert_int_equal(got[1].hdr.kind, EV_NETDEV_DEL);
+	assert_string_equal(got[1].old_name, "veth0");
+	assert_int_equal(got[1].cause, BLUE);
+	links_free(&t);
+}
+
+/* The number of a namespace that has ended is given again: what goes there later has its own cause.
+ */
+static void test_end_number_again(void **state)
+{
+	struct link_said s = said(BLUE, 4, 0xd3, "veth1"), peer = said(HERE, 6, 0xd4, "veth2");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, BLUE, NULL, 0, true);
+	assert_int_equal(links_net_gone(&t, BLUE), 0);
+	/* Right afterwards there is another one. */
+	look(&t, 10, BLUE, &s, 1, true);
+	peer.on = (struct link_place){BLUE, 4};
+	assert_int_equal(links_new(&t, &peer), 0);
+	look(&t, 200, HERE, &peer, 1, true);
+	ngot = 0;
+	links_look(&t);
+	assert_int_equal(links_removed(&t, &peer), 0);
+	look(&t, 200, GREEN, NULL, 0, false);
+	look(&t, 200, GREEN, NULL, 0, false);
+	for (size_t i = 0; i < ngot; i++)
+		if (!strcmp(got[i].old_name, "veth2")) {
+			assert_int_equal(got[i].why, EV_WHY_REQUEST);
+			links_free(&t);
+			return;
+		}
+	fail();
+}
+
+/* Both ends are here and are removed while another namespace ends whose veth's other end is not
+ * told yet. */
+static void test_end_of_strangers(void **state)
+{
+	struct link_said a = said(HERE, 7, 0, "veth2"), b = said(HERE, 8, 0, "veth3");
+	struct link_said green = said(GREEN, 6, 0xd1, "eth0");
+	struct link_table t;
+
+	begin(&t);
+	look(&t, 0, GREEN, &green, 1, false);
+	a.on = (struct link_place){HERE, 8};
+	b.on = (struct link_place){HERE, 7};
+	assert_int_equal(links_new(&t, &a), 0);
+	assert_int_equal(links_new(&t, &b), 0);
+	look(&t, 200, GREEN, &green, 1, false);
+	ngot = 0;
+	assert_int_equal(links_net_gone(&t, GREEN), 0);
+	a.on = b.on = (struct link_place){0};
+	assert_int_equal(links_removed(&t, &a), 0);
+	assert_int_equal(links_removed(&t, &b), 0);
+	look(&t, 200, BLUE, NULL, 0, false);
+	look(&t, 200, BLUE, NULL, 0, false);
+	assert_int_equal(ngot, 3);
+	for (size_t i = 0; i < ngot; i++)
+		assert_int_equal(got[i].why,
+			strcmp(got[i].old_name, "eth0") ? EV_WHY_REQUEST : EV_WHY_NETNS_EXIT);
+	links_free(&t);
+}
+
 /* The peer of a veth is known: the end of another namespace with veths is not its own. */
 static void test_other_end(void **state)
 {
@@ -337,6 +420,9 @@ int main(void)
 		cmocka_unit_test(test_netns_exit),
 		cmocka_unit_test(test_homecoming),
 		cmocka_unit_test(test_upper),
+		cmocka_unit_test(test_end_during_look),
+		cmocka_unit_test(test_end_of_strangers),
+		cmocka_unit_test(test_end_number_again),
 		cmocka_unit_test(test_other_end),
 		cmocka_unit_test(test_other_end_moved),
 		cmocka_unit_test(test_homeless),

@@ -17,12 +17,13 @@
 /* What changes were told, "+net:7/a -net:7/b". */
 static char told[512];
 
-static void tell(void *ctx, bool added, const struct mount_pin *p)
+static void tell(void *ctx, unsigned int how, const struct mount_pin *p)
 {
 	size_t at = strlen(told);
 
-	snprintf(told + at, sizeof(told) - at, "%s%c%u:%u%s", at ? " " : "", added ? '+' : '-',
-		p->type, p->inum, p->path);
+	snprintf(told + at, sizeof(told) - at, "%s%s%c%u:%u%s", at ? " " : "",
+		how & MOUNTSET_MOVED ? "moved" : "", how & MOUNTSET_ADDED ? '+' : '-', p->type,
+		p->inum, p->path);
 }
 
 struct row {
@@ -81,7 +82,7 @@ static void test_moved(void **state)
 	struct mountsets s = {0};
 
 	look(&s, OURS, 5, ROWS({10, 7, "/a"}));
-	assert_string_equal(look(&s, OURS, 5, ROWS({10, 7, "/b"})), "");
+	assert_string_equal(look(&s, OURS, 5, ROWS({10, 7, "/b"})), "moved-5:7/a moved+5:7/b");
 	/* The same number of a mount, of another namespace. */
 	assert_string_equal(look(&s, OURS, 5, ROWS({10, 8, "/b"})), "-5:7/b +5:8/b");
 	mountsets_free(&s);

@@ -18,6 +18,8 @@
 #   --minutes N          for all together: tests that have not begun by then are skipped,
 #                        and tell it
 #   --timeout SECONDS    for each VM (default 3600)
+#   --memory SIZE        of each VM (default 1G)
+#   --env NAME=VALUE     for the tests (repeatable)
 #   --with-bin NAME      one more program of this machine into the guest (repeatable)
 #   --verbose            pass on the output of the tests as it comes
 #
@@ -49,7 +51,7 @@ parse_arguments() {
 			;;
 		--verbose) verbose=1 ;;
 		--spread) spread=1 ;;
-		--kernels | --alternatives | --once | --jobs | --cpus | --minutes | --timeout | --with-bin)
+		--kernels | --alternatives | --once | --jobs | --cpus | --minutes | --timeout | --with-bin | --memory | --env)
 			(($# > 1)) || vm_usage_error "$1 needs an argument"
 			set_option "$1" "$2"
 			shift
@@ -78,6 +80,7 @@ set_option() {
 	--cpus) boot_options+=(--cpus "$2") ;;
 	--minutes) deadline=$((EPOCHSECONDS + 60 * $2)) ;;
 	--timeout) timeout=$2 ;;
+	--memory | --env) boot_options+=("$1" "$2") ;;
 	--with-bin) boot_options+=(--with-bin "$2") ;;
 	esac
 }

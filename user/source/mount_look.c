@@ -47,6 +47,7 @@
 #define TEXT_MAX     (32u << 20)
 #define ALL_ROWS     (8u << 20)
 #define ALL_TEXT     (128u << 20)
+#define WAS_MAX      256         /* pins of a mount namespace that is gone */
 #define FOUND_MAX    (32u << 20) /* bytes that wait to be taken */
 #define LEARNED_SCAN 64          /* new ones until those that have ended are looked for */
 #define DORMANT_MAX  256         /* kept though no process lives there: one may enter it again */
@@ -350,11 +351,12 @@ struct change_ctx {
 	struct look_found head;
 };
 
-static void look_change(void *ctx, bool added, const struct mount_pin *pin)
+static void look_change(void *ctx, unsigned int how, const struct mount_pin *pin)
 {
 	struct change_ctx *c = ctx;
 
-	c->head.what = added ? LOOK_PIN : LOOK_UNPIN;
+	c->head.what = how & MOUNTSET_ADDED ? LOOK_PIN : LOOK_UNPIN;
+	c->head.flags = how & MOUNTSET_MOVED ? LOOK_MOVED : 0;
 	c->head.type = pin->type;
 	c->head.inum = pin->inum;
 	found_add(c->l, &c->head, pin->path);
@@ -381,6 +383,25 @@ static int ns_look(struct mountlook *l, struct look_ns *n, bool tell, struct loo
 	f->mnt_ns_id = n->set->id;
 	c.head = *f;
 	return mountset_take(&l->sets, n->set, &now, tell ? look_change : NULL, &c);
+}
+
+/* What was there when its mount namespace was still to be looked at; returns how much is left out.
+ */
+static uint32_t gone_tell(
+	struct mountlook *l, const struct mountset *set, const struct look_found *done)
+{
+	struct look_found f = *done;
+	size_t n = set->n < WAS_MAX ? set->n : WAS_MAX;
+
+	f.what = LOOK_WAS;
+	for (size_t i = 0; i < n; i++) {
+		const struct mount_pin *p = &l->sets.pins[set->rows[i].pin];
+
+		f.type = p->type;
+		f.inum = p->inum;
+		found_add(l, &f, p->path);
+	}
+	return (uint32_t)(set->n - n);
 }
 
 /* A look at a marked one. False: nobody is there to look through, and a scan may find one. */
@@ -412,13 +433,14 @@ static bool look_at(struct mountlook *l, struct look_ns *n)
 		return false;
 	}
 	ns_unmark(l, n);
-	f.what = LOOK_DONE;
 	f.cost_ns = (uint64_t)n->cost;
+	f.what = LOOK_DONE;
 	if (n->late || (first && !r))
 		f.flags |= LOOK_LATE;
-	if (r == -ESRCH)
+	if (r == -ESRCH) {
 		f.flags |= LOOK_GONE;
-	else if (r)
+		f.left = gone_tell(l, n->set, &f);
+	} else if (r)
 		f.flags |= LOOK_LONG;
 	found_add(l, &f, NULL);
 	return true;

@@ -223,6 +223,7 @@ void mountsets_free(struct mountsets *s)
 struct ranked {
 	uint32_t pin, inum, mnt_id;
 	uint32_t at; /* its place in mountinfo */
+	bool moved;
 };
 
 static int by_pin(const void *a, const void *b)
@@ -272,7 +273,7 @@ static int ranks_make(
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		ret->pins[i] = ret->mounts[i] = (struct ranked){
-			rows[i].pin, s->pins[rows[i].pin].inum, rows[i].mnt_id, (uint32_t)i};
+			rows[i].pin, s->pins[rows[i].pin].inum, rows[i].mnt_id, (uint32_t)i, false};
 	qsort(ret->pins, n, sizeof(*ret->pins), by_pin);
 	qsort(ret->mounts, n, sizeof(*ret->mounts), by_mount);
 	return 0;
@@ -315,7 +316,7 @@ static bool has_pin(const struct ranks *r, uint32_t pin)
 	return at < r->n && r->pins[at].pin == pin;
 }
 
-/* Rows of `a` that `b` has neither by pin nor by mount, the last of each pin, to ret in order. */
+/* Rows of `a` that `b` does not have by pin, the last of each pin, to ret in order. */
 static size_t ranks_missing(const struct ranks *a, const struct ranks *b, struct ranked *ret)
 {
 	size_t n = 0;
@@ -325,8 +326,10 @@ static size_t ranks_missing(const struct ranks *a, const struct ranks *b, struct
 
 		if (i + 1 < a->n && x[1].pin == x->pin)
 			continue;
-		if (!has_pin(b, x->pin) && !has_mount(b, x))
-			ret[n++] = *x;
+		if (has_pin(b, x->pin))
+			continue;
+		ret[n] = *x;
+		ret[n++].moved = has_mount(b, x);
 	}
 	qsort(ret, n, sizeof(*ret), by_place);
 	return n;
@@ -356,7 +359,7 @@ static void changes_tell(struct mountsets *s, bool first, const struct ranks *wa
 	size_t n = ranks_missing(was, is, room);
 
 	for (size_t i = 0; i < n; i++)
-		change(ctx, false, &s->pins[room[i].pin]);
+		change(ctx, room[i].moved ? MOUNTSET_MOVED : 0, &s->pins[room[i].pin]);
 	n = ranks_missing(is, was, room);
 	for (size_t i = 0; i < n; i++) {
 		const struct mount_pin *p = &s->pins[room[i].pin];
@@ -364,7 +367,7 @@ static void changes_tell(struct mountsets *s, bool first, const struct ranks *wa
 		/* More references than rows of its own: there is one elsewhere. */
 		if (first && p->refs > pin_count(is, room[i].pin))
 			continue;
-		change(ctx, true, p);
+		change(ctx, MOUNTSET_ADDED | (room[i].moved ? MOUNTSET_MOVED : 0), p);
 	}
 }
 

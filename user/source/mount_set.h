@@ -66,13 +66,19 @@ struct mountset *mountsets_get(struct mountsets *s, uint32_t inum, uint32_t id);
 /* Forgets one; its memory is gone. */
 void mountsets_drop(struct mountsets *s, struct mountset *of);
 
-/* Called with each change: added or not; the pin is valid for this call only. */
-typedef void (*mountset_change)(void *ctx, bool added, const struct mount_pin *pin);
+/*
+ * Called with each change; the pin is valid for this call only. A mount that moved is two changes,
+ * which are marked: the kernel gives the numbers of mounts and of namespaces again, so that one
+ * that went away and another one that came look like it.
+ */
+#define MOUNTSET_ADDED 0x1
+#define MOUNTSET_MOVED 0x2
+typedef void (*mountset_change)(void *ctx, unsigned int how, const struct mount_pin *pin);
 
 /*
  * Exchanges the rows of a mount namespace for those of now and calls change (NULL: nobody
- * wants to know) for what went away, then for what came. A mount that moved is no change,
- * nor is the same namespace mounted on the same path once more or once less. Of one that
+ * wants to know) for what went away, then for what came. The same namespace mounted on the same
+ * path once more or once less is no change. Of one that
  * was never looked at, only what is nowhere else is told: a new mount namespace is full of
  * copies. 0, or -ENOMEM with all as it was.
  */

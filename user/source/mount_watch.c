@@ -11,9 +11,11 @@
 
 #define TOLD_MAX  64
 #define TOLD_NS   (5ULL * 1000000000) /* by then its copies are seen */
-#define CALLS_MAX 8   /* of one mount namespace between two looks, those of one thread as one */
-#define TAKE_MAX  256 /* findings at once, so that the ring buffer is read between */
-#define LATE_MAX  16  /* mount namespaces that are told to be late */
+#define CALLS_MIN 8                   /* of one mount namespace between two looks, */
+#define CALLS_MAX 256                 /* and where there is room in */
+#define CALLS_ALL 16384               /* for those of all of them */
+#define TAKE_MAX  256           /* findings at once, so that the ring buffer is read between */
+#define LATE_MAX  16            /* mount namespaces that are told to be late */
 #define MISSED_NS 1000000000ULL /* an unmount has returned by then */
 #define BUCKETS   256           /* of marked mount namespaces */
 
@@ -25,25 +27,24 @@ struct told {
 	char path[EV_TEXT_MAX];
 	uint64_t at; /* CLOCK_BOOTTIME, 0: free */
 	uint32_t mnt_ns, mnt_ns_id;
+	bool early; /* by a look, before the note of the call that did it has come */
 };
 
-/* A call, or the like ones of one thread. */
 struct mount_call {
-	struct nsw_mounted m; /* the last one */
-	uint64_t first_ns;    /* when the first returned */
-	uint64_t count;
-	bool seen;   /* a look has found what it mounted */
-	bool missed; /* a look has not */
+	struct nsw_mounted m;
+	bool seen;   /* a look has found what it mounted, or unmounted */
+	bool missed; /* a look has not found what it mounted */
 };
 
 /* A mount namespace with calls that no look came after. */
 struct marked {
 	uint32_t mnt_ns, mnt_ns_id;
-	struct mount_call *calls; /* the oldest first */
+	struct mount_call *calls; /* in the order of their returns */
 	size_t n, cap;
 	uint64_t count;   /* calls since the last look */
 	uint64_t lost;    /* those of them that found no place in calls, bound a namespace, */
 	uint64_t lost_ns; /* and were not found by a look; when the last of them returned */
+	uint64_t removes; /* those that found no place and may have unmounted one */
 	bool queued;      /* a look was asked for and is not over */
 	struct marked *next;
 };
@@ -53,6 +54,7 @@ struct mountwatch {
 	struct mountlook *look;
 	struct marked *marked[BUCKETS];
 	size_t nmarked;
+	size_t calls_cap; /* of all marked ones */
 	struct buf found;
 	size_t at; /* of what was taken: the next record */
 	struct told told[TOLD_MAX];
@@ -63,6 +65,9 @@ struct mountwatch {
 	struct buf gone;                 /* struct mount_call: nobody could look at what they did */
 	struct told seen_here[TOLD_MAX]; /* pins of ours that may be copies of theirs */
 	size_t next_seen;
+	struct told
+		moved[TOLD_MAX]; /* went away, or was moved: the note of the call is to say which */
+	size_t next_moved;
 };
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -81,6 +86,7 @@ static void marked_drop(struct mountwatch *w, struct marked **at)
 	struct marked *m = *at;
 
 	*at = m->next;
+	w->calls_cap -= m->cap;
 	free(m->calls);
 	free(m);
 	w->nmarked--;
@@ -96,17 +102,52 @@ static bool same_target(const struct nsw_mounted *a, const struct nsw_mounted *b
 	return a->target_len == b->target_len && !memcmp(a->target, b->target, a->target_len);
 }
 
-/* The call that took the pin of another away before a look that began at until_ns. */
-static const struct mount_call *unpin_call(const struct marked *m, size_t pin, uint64_t until_ns)
+/*
+ * The call that took the pin of another away before a look that began at until_ns. What was mounted
+ * on the same place later goes first.
+ */
+static struct mount_call *unpin_call(const struct marked *m, size_t pin, uint64_t until_ns)
 {
-	for (size_t i = pin + 1; i < m->n; i++) {
-		const struct mount_call *c = &m->calls[i];
+	size_t above = 0;
 
-		if (c->m.hdr.ts_ns <= until_ns && c->m.may == MNT_MAY_REMOVE &&
-			same_target(&c->m, &m->calls[pin].m))
+	for (size_t i = pin + 1; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+
+		if (c->m.hdr.ts_ns > until_ns || !same_target(&c->m, &m->calls[pin].m))
+			continue;
+		if (is_pin(&c->m))
+			above++;
+		else if (c->m.may == MNT_MAY_REMOVE && !above--)
 			return c;
 	}
 	return NULL;
+}
+
+/* The call that took away what was there before the pin of another, by all that is known the same.
+ */
+static struct mount_call *again_call(const struct marked *m, size_t pin)
+{
+	for (size_t i = pin; i-- > 0;) {
+		struct mount_call *c = &m->calls[i];
+
+		if (!same_target(&c->m, &m->calls[pin].m))
+			continue;
+		return c->m.may == MNT_MAY_REMOVE && !c->seen ? c : NULL;
+	}
+	return NULL;
+}
+
+/* Is told with the next events; pin: what it mounted, or unmounted, NULL: the call says it or
+ * nobody. */
+static void gone_add(struct mountwatch *w, const struct mount_call *c, const struct mount_call *pin)
+{
+	struct mount_call copy = *c;
+
+	if (pin) {
+		copy.m.pin_type = pin->m.pin_type;
+		copy.m.pin_inum = pin->m.pin_inum;
+	}
+	buf_add(&w->gone, (const char *)&copy, sizeof(copy));
 }
 
 /*
@@ -117,34 +158,47 @@ static void calls_gone(struct mountwatch *w, struct marked *m, uint64_t until_ns
 {
 	for (size_t i = 0; i < m->n; i++) {
 		const struct mount_call *c = &m->calls[i];
+		struct mount_call *end;
 
-		if (c->m.hdr.ts_ns > until_ns || c->seen ||
-			(c->missed && m->mnt_ns == mountlook_own(w->look)))
+		if (c->m.hdr.ts_ns > until_ns || (c->missed && m->mnt_ns == mountlook_own(w->look)))
 			continue;
-		if (is_pin(&c->m) || c->m.may == MNT_MAY_REMOVE)
-			buf_add(&w->gone, (const char *)c, sizeof(*c));
+		if (!c->seen && is_pin(&c->m))
+			gone_add(w, c, NULL);
+		else if (!c->seen && c->m.may == MNT_MAY_REMOVE)
+			gone_add(w, c, NULL);
+		end = is_pin(&c->m) ? unpin_call(m, i, until_ns) : NULL;
+		if (end && !end->seen) {
+			end->m.pin_type = c->m.pin_type;
+			end->m.pin_inum = c->m.pin_inum;
+		}
 	}
 	w->left_out += m->lost;
-	m->lost = 0;
+	m->lost = m->removes = 0;
 }
 
-/* What came and went between two looks, so that neither has found it: how many calls that were. */
+/* What came and went between two looks, or went and came, so that neither has found it: how many
+ * calls that were. */
 static uint64_t calls_between(struct mountwatch *w, struct marked *m, uint64_t until_ns)
 {
 	uint64_t covered = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
-		struct mount_call *c = &m->calls[i];
-		const struct mount_call *end;
+		struct mount_call *c = &m->calls[i], *end, *was;
 
 		if (c->m.hdr.ts_ns > until_ns || !is_pin(&c->m) || c->seen)
 			continue;
 		end = unpin_call(m, i, until_ns);
-		if (!end)
+		was = end ? NULL : again_call(m, i);
+		if ((!end || end->seen) && !was)
 			continue;
-		buf_add(&w->gone, (const char *)c, sizeof(*c));
-		buf_add(&w->gone, (const char *)end, sizeof(*end));
-		covered += c->count + end->count;
+		if (was)
+			gone_add(w, was, c);
+		gone_add(w, c, NULL);
+		if (end)
+			gone_add(w, end, c);
+		c->seen = true;
+		(end ? end : was)->seen = true;
+		covered += 2;
 	}
 	return covered;
 }
@@ -164,45 +218,96 @@ static struct marked *marked_get(struct mountwatch *w, const struct nsw_mounted 
 	}
 	if (m->mnt_ns_id != n->mnt_ns_id) {
 		calls_gone(w, m, UINT64_MAX);
-		m->n = m->count = 0;
+		m->n = m->count = m->removes = 0;
 	}
 	m->mnt_ns_id = n->mnt_ns_id;
 	return m;
 }
 
-static bool same_call(const struct nsw_mounted *a, const struct nsw_mounted *b)
+/* Room for one more: 0, -ENOMEM, or -E2BIG where there are as many as may be. */
+static int calls_room(struct mountwatch *w, struct marked *m)
 {
-	return a->hdr.tid == b->hdr.tid && a->may == b->may && same_target(a, b) &&
-	       a->pin_type == b->pin_type && a->pin_inum == b->pin_inum &&
-	       !memcmp(&a->ns, &b->ns, sizeof(a->ns));
-}
-
-static int call_add(struct marked *m, const struct nsw_mounted *n)
-{
+	size_t cap = m->cap ? m->cap * 2 : 1;
 	struct mount_call *c;
 
+	if (m->n < m->cap)
+		return 0;
+	if (cap > CALLS_MAX || (cap > CALLS_MIN && w->calls_cap > CALLS_ALL))
+		return -E2BIG;
+	c = reallocarray(m->calls, cap, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	w->calls_cap += cap - m->cap;
+	m->calls = c;
+	m->cap = cap;
+	return 0;
+}
+
+/* The oldest call goes: what it did will be told if a look finds it, and else is lost. */
+static void calls_forget(struct marked *m)
+{
+	const struct mount_call *c = &m->calls[0];
+
+	if (!c->seen && is_pin(&c->m)) {
+		m->lost++;
+		m->lost_ns = c->m.hdr.ts_ns;
+	}
+	if (!c->seen && c->m.may == MNT_MAY_REMOVE)
+		m->removes++;
+	memmove(m->calls, m->calls + 1, --m->n * sizeof(*m->calls));
+}
+
+/* Whether a look has told already what the call did. */
+static bool call_told(struct mountwatch *w, const struct nsw_mounted *n)
+{
+	for (size_t i = 0; i < TOLD_MAX; i++) {
+		struct told *t = &w->told[i];
+
+		if (!t->early || t->mnt_ns != n->mnt_ns || t->mnt_ns_id != n->mnt_ns_id ||
+			strlen(t->path) != n->target_len ||
+			memcmp(t->path, n->target, n->target_len) != 0)
+			continue;
+		if (is_pin(n) ? t->kind != EV_PIN || t->inum != n->pin_inum
+			      : n->may != MNT_MAY_REMOVE || t->kind != EV_UNPIN)
+			continue;
+		t->early = false;
+		return true;
+	}
+	return false;
+}
+
+/* Whether it unmounted what a look took for moved: then it is told with the next events. */
+static bool call_unmoves(struct mountwatch *w, const struct nsw_mounted *n)
+{
+	for (size_t i = 0; i < TOLD_MAX; i++) {
+		struct told *t = &w->moved[i];
+		struct mount_call c = {.m = *n};
+
+		if (!t->at || n->may != MNT_MAY_REMOVE || t->mnt_ns != n->mnt_ns ||
+			t->mnt_ns_id != n->mnt_ns_id || n->hdr.ts_ns > t->at + MISSED_NS ||
+			strlen(t->path) != n->target_len ||
+			memcmp(t->path, n->target, n->target_len) != 0)
+			continue;
+		c.m.pin_type = t->type;
+		c.m.pin_inum = t->inum;
+		gone_add(w, &c, NULL);
+		t->at = 0;
+		return true;
+	}
+	return false;
+}
+
+static int call_add(struct mountwatch *w, struct marked *m, const struct nsw_mounted *n)
+{
+	int r = calls_room(w, m);
+
 	m->count++;
-	for (size_t i = 0; i < m->n; i++)
-		if (same_call(&m->calls[i].m, n)) {
-			m->calls[i].m = *n;
-			m->calls[i].count++;
-			m->calls[i].seen = m->calls[i].missed = false;
-			return 0;
-		}
-	if (m->n == CALLS_MAX && is_pin(&m->calls[0].m) && !m->calls[0].seen) {
-		m->lost += m->calls[0].count;
-		m->lost_ns = m->calls[0].m.hdr.ts_ns;
-	}
-	if (m->n == CALLS_MAX)
-		memmove(m->calls, m->calls + 1, --m->n * sizeof(*m->calls));
-	if (m->n == m->cap) {
-		c = reallocarray(m->calls, m->cap ? CALLS_MAX : 1, sizeof(*c));
-		if (!c)
-			return -ENOMEM;
-		m->calls = c;
-		m->cap = m->cap ? CALLS_MAX : 1;
-	}
-	m->calls[m->n++] = (struct mount_call){*n, n->hdr.ts_ns, .count = 1};
+	if (r == -E2BIG)
+		calls_forget(m);
+	else if (r)
+		return r;
+	m->calls[m->n++] =
+		(struct mount_call){.m = *n, .seen = call_told(w, n) || call_unmoves(w, n)};
 	return 0;
 }
 
@@ -216,7 +321,7 @@ static int marked_queue(struct mountwatch *w, struct marked *m)
 	m->queued = !r;
 	if (r) { /* nobody will look: said by the count */
 		w->left_out += m->count;
-		m->n = m->count = m->lost = 0;
+		m->n = m->count = m->lost = m->removes = 0;
 	}
 	return 0;
 }
@@ -231,7 +336,7 @@ int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *n)
 	m = copy.mnt_ns ? marked_get(w, &copy) : NULL;
 	if (!m)
 		return copy.mnt_ns ? -ENOMEM : 0;
-	if (call_add(m, &copy))
+	if (call_add(w, m, &copy))
 		return -ENOMEM;
 	return m->queued ? 0 : marked_queue(w, m);
 }
@@ -272,7 +377,7 @@ static unsigned int call_fits(const struct mount_call *c, const struct look_foun
 {
 	uint32_t need = f->what == LOOK_PIN ? MNT_MAY_ADD : MNT_MAY_REMOVE;
 
-	if (!(c->m.may & need) || c->first_ns > f->end_ns)
+	if (!(c->m.may & need) || c->m.hdr.ts_ns > f->end_ns)
 		return 0;
 	/* A look came after it already. */
 	if (c->missed && !call_names(&c->m, f->path))
@@ -306,28 +411,59 @@ static bool actor_find(const struct marked *m, const struct look_found *f, struc
 	if (several)
 		return true;
 	*ret = best->m.hdr;
-	if (ret->ts_ns > f->end_ns)
-		ret->ts_ns = best->first_ns;
 	return true;
 }
 
-/* The calls that mounted what a look has found: by the path, or where none names it, all alike. */
-static void calls_seen(struct marked *m, const struct look_found *f)
+/* Whether the call says where: the path as the caller named it. */
+static bool call_places(const struct nsw_mounted *m)
 {
-	bool named = false;
+	return m->target_len && m->target_len < MNT_TARGET_MAX - 1 && m->target[0] == '/';
+}
 
-	for (int by_name = 1; m && by_name >= 0 && !named; by_name--)
-		for (size_t i = 0; i < m->n; i++) {
-			struct mount_call *c = &m->calls[i];
+/* Whether it may have made what was found elsewhere, as its path has a link in it or begins
+ * somewhere. */
+static bool call_unnamed(const struct marked *m, size_t i, const struct look_found *f)
+{
+	const struct nsw_mounted *n = &m->calls[i].m;
 
-			if (!is_pin(&c->m) || c->m.pin_type != f->type ||
-				c->m.pin_inum != f->inum || c->first_ns > f->end_ns ||
-				(by_name && !call_names(&c->m, f->path)))
-				continue;
-			c->seen = named = true;
-		}
-	if (m && !named && m->lost)
+	return !call_places(n) || (n->hdr.ts_ns <= f->begin_ns && !unpin_call(m, i, f->begin_ns));
+}
+
+/*
+ * The call that mounted what a look has found, the last one that had returned by then, or that
+ * unmounted it, the first one: by the path, or where none names it, any that could be. A call may
+ * return after a look has found what it did. NULL: its note has not come yet, or there is none.
+ */
+static struct mount_call *call_of(struct marked *m, const struct look_found *f, bool by_name)
+{
+	struct mount_call *found = NULL;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+
+		if (c->seen || !(by_name ? call_names(&c->m, f->path) : call_unnamed(m, i, f)))
+			continue;
+		if (f->what == LOOK_PIN && is_pin(&c->m) && c->m.pin_type == f->type &&
+			c->m.pin_inum == f->inum && (!found || c->m.hdr.ts_ns <= f->end_ns))
+			found = c;
+		if (f->what == LOOK_UNPIN && by_name && c->m.may == MNT_MAY_REMOVE)
+			return c;
+	}
+	return found;
+}
+
+/* Whether there is a call that did what a look has found. */
+static bool call_seen(struct marked *m, const struct look_found *f)
+{
+	struct mount_call *c = m ? call_of(m, f, true) : NULL;
+
+	if (m && !c)
+		c = call_of(m, f, false);
+	if (c)
+		c->seen = true;
+	else if (m && f->what == LOOK_PIN && m->lost)
 		m->lost--;
+	return c;
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -340,10 +476,13 @@ static void told_set(struct told *t, const struct ev_pin *e, uint32_t mnt_ns, ui
 	memcpy(t->path, e->path, e->path_len);
 }
 
-static void told_add(
+static struct told *told_add(
 	struct mountwatch *w, const struct ev_pin *e, uint32_t mnt_ns, uint32_t mnt_ns_id)
 {
-	told_set(&w->told[w->next_told++ % TOLD_MAX], e, mnt_ns, mnt_ns_id);
+	struct told *t = &w->told[w->next_told++ % TOLD_MAX];
+
+	told_set(t, e, mnt_ns, mnt_ns_id);
+	return t;
 }
 
 static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e)
@@ -367,12 +506,6 @@ static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e)
 static bool told_take(struct mountwatch *w, const struct ev_pin *e)
 {
 	return told_find(w->told, e);
-}
-
-/* Whether the call says where: the path as the caller named it. */
-static bool call_places(const struct nsw_mounted *m)
-{
-	return m->target_len && m->target_len < MNT_TARGET_MAX - 1 && m->target[0] == '/';
 }
 
 /* 1 when it was told, 0 when it is not wanted or was told already. */
@@ -412,7 +545,7 @@ static int pins_unseen(struct mountwatch *w, struct marked *m, const struct look
 
 		if (c->seen || !is_pin(&c->m) || c->m.pin_type != f->type ||
 			c->m.pin_inum != f->inum || !call_places(&c->m) ||
-			!call_names(&c->m, f->path))
+			!call_names(&c->m, f->path) || again_call(m, i))
 			continue;
 		c->seen = true;
 		r = gone_event(w, c, &what, sink, ctx);
@@ -440,23 +573,38 @@ static bool gone_tells(const struct mountwatch *w, const struct look_found *f)
 	return false;
 }
 
+static void moved_add(struct mountwatch *w, const struct look_found *f)
+{
+	struct told *t = &w->moved[w->next_moved++ % TOLD_MAX];
+
+	if (f->what != LOOK_UNPIN)
+		return;
+	*t = (struct told){EV_UNPIN, f->type, f->inum, .at = f->end_ns, .mnt_ns = f->mnt_ns};
+	t->mnt_ns_id = f->mnt_ns_id;
+	memcpy(t->path, f->path, strlen(f->path));
+}
+
 static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_found *f,
 	source_sink sink, void *ctx)
 {
 	struct ev_pin e = {.ns_type = f->type, .inum = f->inum};
 	uint16_t kind = f->what == LOOK_PIN ? EV_PIN : EV_UNPIN;
-	bool acted;
+	bool acted, early;
 	int r = 0;
 
 	if (m && m->mnt_ns_id && f->mnt_ns_id && m->mnt_ns_id != f->mnt_ns_id)
 		m = NULL;
 	if (!m && gone_tells(w, f))
 		return 0;
+	/* Calls that say that it was no move. */
+	if (f->flags & LOOK_MOVED && !(m && call_of(m, f, true))) {
+		moved_add(w, f);
+		return 0;
+	}
 	acted = actor_find(m, f, &e.hdr);
-	if (f->what == LOOK_PIN)
-		calls_seen(m, f);
-	else
+	if (f->what == LOOK_UNPIN)
 		r = pins_unseen(w, m, f, sink, ctx);
+	early = !call_seen(m, f);
 	if (r < 0)
 		return r;
 	if (!(w->opts.kinds & (1ULL << kind)))
@@ -471,7 +619,7 @@ static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_fo
 	if (!acted && told_take(w, &e))
 		return 0;
 	if (f->mnt_ns != mountlook_own(w->look))
-		told_add(w, &e, f->mnt_ns, f->mnt_ns_id);
+		told_add(w, &e, f->mnt_ns, f->mnt_ns_id)->early = early;
 	else if (!acted)
 		told_set(&w->seen_here[w->next_seen++ % TOLD_MAX], &e, f->mnt_ns, f->mnt_ns_id);
 	return sink(ctx, &e, e.hdr.size);
@@ -497,7 +645,7 @@ static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, st
 
 /*
  * Pins that nobody could look at, for they were gone, or their mount namespace, by what the calls
- * say themselves; of like ones of one thread one is told, the others are counted.
+ * say themselves.
  */
 static int gone_take(struct mountwatch *w, source_sink sink, void *ctx)
 {
@@ -515,18 +663,45 @@ static int gone_take(struct mountwatch *w, source_sink sink, void *ctx)
 			there.inum == m->pin_inum)
 			continue;
 		if (is_pin(m) && !call_places(m)) {
-			w->left_out += calls[i].count;
+			w->left_out++;
 			continue;
 		}
-		if (!is_pin(m) && !gone_pin(w, m, &what))
+		if (!is_pin(m) && !m->pin_inum && !gone_pin(w, m, &what))
 			continue;
 		if (!is_pin(m))
 			what.kind = EV_UNPIN;
-		w->left_out += calls[i].count - 1;
 		r = gone_event(w, &calls[i], &what, sink, ctx);
 	}
 	buf_reset(&w->gone);
 	return r < 0 ? r : told;
+}
+
+/*
+ * A pin of a mount namespace that is gone, which the last look at it had found: told where a call
+ * took it away; one of the calls that found no place may have done that.
+ */
+static int was_take(struct mountwatch *w, struct marked *m, const struct look_found *f,
+	source_sink sink, void *ctx)
+{
+	struct told what = {.kind = EV_UNPIN, .type = f->type, .inum = f->inum};
+	size_t len = strlen(f->path);
+
+	if (!m || m->mnt_ns_id != f->mnt_ns_id)
+		return 0;
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+
+		if (c->seen || c->m.may != MNT_MAY_REMOVE || c->m.hdr.ts_ns > f->begin_ns ||
+			c->m.target_len != len || memcmp(c->m.target, f->path, len) != 0)
+			continue;
+		c->seen = true;
+		return gone_event(w, c, &what, sink, ctx);
+	}
+	if (m->removes) {
+		m->removes--;
+		w->left_out++;
+	}
+	return 0;
 }
 
 static void late_tell(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns)
@@ -565,8 +740,6 @@ static size_t calls_left(struct marked *m, const struct look_found *f)
 			    call_missed(m, i, f->begin_ns);
 		if (!is_later && !c->missed)
 			continue;
-		if (is_later)
-			c->first_ns = c->m.hdr.ts_ns;
 		later += is_later;
 		m->calls[left++] = *c;
 	}
@@ -612,7 +785,7 @@ static void missed_drop(struct mountwatch *w)
 static int done_take(struct mountwatch *w, const struct look_found *f)
 {
 	struct marked **at = marked_place(w, f->mnt_ns), *m = *at;
-	uint64_t covered = 0;
+	uint64_t covered = 0, lost = 0;
 	size_t left;
 
 	if (!m)
@@ -622,18 +795,24 @@ static int done_take(struct mountwatch *w, const struct look_found *f)
 	if (f->flags & LOOK_GONE && f->mnt_ns_id && m->mnt_ns_id && f->mnt_ns_id != m->mnt_ns_id &&
 		m->n)
 		return marked_queue(w, m);
-	if (f->flags & LOOK_GONE)
+	if (f->flags & LOOK_GONE) {
+		w->left_out += m->removes < f->left ? m->removes : f->left;
 		calls_gone(w, m, f->begin_ns);
-	else if (!(f->flags & LOOK_LONG))
+	} else if (!(f->flags & LOOK_LONG))
 		covered = calls_between(w, m, f->begin_ns);
-	if (m->lost_ns <= f->begin_ns)
+	/* What no look found was taken away before: neither is told. */
+	if (m->lost_ns <= f->begin_ns) {
+		lost = 2 * m->lost;
 		m->lost = 0;
+	}
+	m->removes = 0;
 	left = calls_left(m, f);
 	/* What the look found is as the last call left it. */
 	if (f->flags & LOOK_LONG)
-		w->left_out += m->count;
-	else if (f->flags & LOOK_LATE)
-		w->left_out += m->count > left + 1 + covered ? m->count - left - 1 - covered : 0;
+		lost = m->count;
+	else if (f->flags & LOOK_LATE && m->count > left + 1 + covered + lost)
+		lost = m->count - left - 1 - covered;
+	w->left_out += lost;
 	if (f->flags & (LOOK_LATE | LOOK_LONG) && m->count)
 		late_tell(w, f->mnt_ns, f->cost_ns);
 	m->count = left;
@@ -664,6 +843,9 @@ int mountwatch_take(struct mountwatch *w, source_sink sink, void *ctx)
 		w->at += f->size;
 		if (f->what == LOOK_DONE) {
 			r = done_take(w, f);
+		} else if (f->what == LOOK_WAS) {
+			r = was_take(w, *marked_place(w, f->mnt_ns), f, sink, ctx);
+			told += r > 0;
 		} else {
 			r = pin_tell(w, *marked_place(w, f->mnt_ns), f, sink, ctx);
 			told++;

@@ -49,23 +49,29 @@ static int row_leave(struct link_table *t, struct link_row *row)
 {
 	if (t->nleft == t->left_cap) {
 		size_t cap = t->left_cap ? t->left_cap * 2 : 64;
-		struct link_place *left = reallocarray(t->left, cap, sizeof(*left));
+		struct link_left *left = reallocarray(t->left, cap, sizeof(*left));
 
 		if (!left)
 			return -ENOMEM;
 		t->left = left;
 		t->left_cap = cap;
 	}
-	t->left[t->nleft++] = (struct link_place){row->net, row->ifindex};
+	t->left[t->nleft++] = (struct link_left){{row->net, row->ifindex}, row->dev};
 	row_drop(t, row);
 	return 0;
 }
 
-static bool has_left(const struct link_table *t, uint32_t net, uint32_t ifindex)
+/* Another device in its place is another matter: the place may be of a new namespace of that
+ * number. */
+static bool has_left(const struct link_table *t, uint32_t net, const struct link_said *s)
 {
-	for (size_t i = 0; i < t->nleft; i++)
-		if (t->left[i].net == net && t->left[i].ifindex == ifindex)
+	for (size_t i = 0; i < t->nleft; i++) {
+		const struct link_left *l = &t->left[i];
+
+		if (l->from.net == net && l->from.ifindex == s->ifindex &&
+			(!l->dev || !s->dev || l->dev == s->dev))
 			return true;
+	}
 	return false;
 }
 
@@ -287,6 +293,7 @@ static struct link_event *event_removed(
 	e->ev.old_ifindex = row->ifindex;
 	e->ev.from = row->net;
 	roots_of(t, row, e->roots);
+	e->related = e->roots[0] || row->on.net || row->on_dev;
 	roots_hand_on(t, row);
 	return e;
 }
@@ -382,6 +389,16 @@ static bool has_ended(const struct link_table *t, uint32_t net, uint64_t at_ns)
 	return false;
 }
 
+/* A look that began after its end has met it: the number is that of a new one, which lives. */
+static void end_forget(struct link_table *t, uint32_t net)
+{
+	for (unsigned int i = 0; i < LINK_ENDS; i++)
+		if (t->ends[i].net == net && t->ends[i].round < t->round)
+			t->ends[i].net = 0;
+	if (t->ended == net && t->ended_round < t->round)
+		t->orphans = 0;
+}
+
 static void caused_by(struct link_event *e, uint32_t net)
 {
 	e->ev.why = EV_WHY_NETNS_EXIT;
@@ -405,7 +422,7 @@ static bool orphan_take(struct link_table *t, struct link_event *e)
 			t->orphans--;
 		return true;
 	}
-	if (e->roots[0] || !t->orphans || !is_veth(e->ev.dev_kind) ||
+	if (e->related || !t->orphans || !is_veth(e->ev.dev_kind) ||
 		e->ev.hdr.ts_ns > t->ended_ns + ORPHAN_NS)
 		return false;
 	t->orphans--;
@@ -455,7 +472,9 @@ static int net_rows_gone(struct link_table *t, uint32_t net, unsigned int *ret_o
 			e->ev.cause = net;
 		}
 		*ret_orphans += is_veth(row->kind);
-		row_drop(t, row);
+		/* The look that is on may have found it before. */
+		if (row_leave(t, row))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -467,10 +486,11 @@ int links_net_gone(struct link_table *t, uint32_t net)
 
 	if (r)
 		return r;
-	t->ends[t->nends++ % LINK_ENDS] = (struct link_ended){net, t->now_ns};
+	t->ends[t->nends++ % LINK_ENDS] = (struct link_ended){net, t->now_ns, t->round};
 	if (orphans) {
 		t->ended = net;
 		t->ended_ns = t->now_ns;
+		t->ended_round = t->round;
 		t->orphans = orphans;
 	}
 	for (size_t i = 0; i < t->nqueue; i++)
@@ -522,6 +542,7 @@ static const struct link_said *said_of(const struct link_said *s, size_t n, uint
 int links_seen_some(
 	struct link_table *t, uint32_t net, const struct link_said *s, size_t n, bool heard)
 {
+	end_forget(t, net);
 	for (size_t i = 0; i < n; i++) {
 		struct link_event *e = event_waiting(t, WAIT_NAME, net, s[i].ifindex);
 		struct link_row *row = row_at(t, net, s[i].ifindex);
@@ -531,7 +552,7 @@ int links_seen_some(
 			event_named(e, &s[i]);
 		if (row)
 			row_update(row, &s[i]);
-		else if (!has_left(t, net, s[i].ifindex))
+		else if (!has_left(t, net, &s[i]))
 			r = seen_new(t, &s[i], heard);
 		if (r)
 			return r;

@@ -56,14 +56,22 @@ struct link_event {
 	uint64_t until_ns;
 	uint64_t round;             /* when it was told */
 	uint32_t roots[LINK_ROOTS]; /* WAIT_CAUSE: the namespaces whose end it may be */
+	bool related;               /* what it depended on is known, be it in the same namespace */
 };
 
 /* Net namespaces that ended, the last ones. */
 #define LINK_ENDS 64
 
 struct link_ended {
-	uint32_t net;
+	uint32_t net; /* 0: the number is another one's meanwhile */
 	uint64_t at_ns;
+	uint64_t round;
+};
+
+/* A device that left its place. */
+struct link_left {
+	struct link_place from;
+	uint64_t dev; /* 0: not known */
 };
 
 struct link_table {
@@ -74,7 +82,7 @@ struct link_table {
 	size_t n, cap;
 	struct link_event *queue; /* in the order of the events */
 	size_t nqueue, queue_cap;
-	struct link_place *left; /* what rtnetlink told away since the look began */
+	struct link_left *left; /* what rtnetlink told away since the look began */
 	size_t nleft, left_cap;
 	uint64_t round; /* counts looks */
 	uint64_t now_ns;
@@ -84,8 +92,9 @@ struct link_table {
 	uint32_t ended;       /* the net namespace that ended last with veths in it, */
 	unsigned int orphans; /* how many of their peers were not told of yet, */
 	uint64_t ended_ns;    /* and when */
-	bool looks;           /* there are looks: origins and causes will be known */
-	bool seeded;          /* events are made only from then on */
+	uint64_t ended_round;
+	bool looks;  /* there are looks: origins and causes will be known */
+	bool seeded; /* events are made only from then on */
 };
 
 /* A device as one side tells it. */

@@ -17,6 +17,7 @@
 #include "bpf/wire/config.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/inums.h"
 #include "source/netdev_table.h"
 #include "source/netdev_watch.h"
 #include "kernel/link.h"
@@ -48,6 +49,8 @@ struct linkwatch {
 	size_t nrelated, related_cap;
 	struct nsw_net *nets;
 	size_t nnets, nets_cap;
+	struct inums
+		ids_of; /* of each number the id of who has it, 0: nobody, and of who had it last */
 	bool resync, hears_all;
 	bool looking;      /* a look began that is not judged yet */
 	bool late;         /* and it began later than it should */
@@ -70,6 +73,41 @@ static int grow(void *v, size_t n, size_t *cap, size_t size)
 	*(void **)v = p;
 	*cap = more;
 	return 0;
+}
+
+/* --- ends ------------------------------------------------------------------------------------ */
+
+/* Its number may be another one's by now, whose id is not this one (0: rtnetlink says it, at once).
+ */
+static int net_gone(struct linkwatch *w, uint32_t net, uint64_t id)
+{
+	struct inum_entry *e = inums_find(&w->ids_of, NS_NET, net);
+
+	if (e && id && e->a != id)
+		return 0;
+	if (e && e->a) {
+		e->b = e->a;
+		e->a = 0;
+	}
+	return links_net_gone(&w->table, net);
+}
+
+/* A look met it: 1, 0 where it has ended meanwhile, or -ENOMEM. */
+static int net_met(struct linkwatch *w, const struct nsw_net *n)
+{
+	struct inum_entry *e = n->id ? inums_put(&w->ids_of, NS_NET, n->net) : NULL;
+	int r = 0;
+
+	if (!n->id)
+		return 1;
+	if (!e)
+		return -ENOMEM;
+	if (e->b == n->id)
+		return 0;
+	if (e->a && e->a != n->id)
+		r = net_gone(w, n->net, e->a);
+	e->a = n->id;
+	return r ? r : 1;
 }
 
 /* --- ids ------------------------------------------------------------------------------------- */
@@ -129,7 +167,7 @@ static int id_message(struct linkwatch *w, const struct nlmsghdr *h)
 	/* Ids go when their namespace does: net/core/net_namespace.c unhash_nsid(). */
 	net = row->net;
 	*row = w->ids[--w->nids];
-	return net ? links_net_gone(&w->table, net) : 0;
+	return net ? net_gone(w, net, 0) : 0;
 }
 
 /* --- messages -------------------------------------------------------------------------------- */
@@ -217,7 +255,11 @@ static int link_message(struct linkwatch *w, const struct nlmsghdr *h, int32_t f
 	}
 	if (!m.moves)
 		return links_removed(&w->table, &m.said);
-	to = m.to_id < 0 ? 0 : w->opts.inum_of(w->opts.ctx, from, m.to_id);
+	/* Ours were asked for when they were given: since then it may have ended. */
+	to = m.to_id < 0    ? 0
+	     : from == OURS ? id_net(w, m.to_id)
+			    : w->opts.inum_of(w->opts.ctx, from, m.to_id);
+	w->left_out += m.to_id >= 0 && !to;
 	return links_moved(&w->table, &m.said, to, m.to_ifindex, net_heard(w, to));
 }
 
@@ -372,7 +414,10 @@ static int net_seen(
 	struct linkwatch *w, const struct nsw_net *n, const struct link_said *s, size_t count)
 {
 	bool heard = net_heard(w, n->net);
+	int r = net_met(w, n);
 
+	if (r <= 0)
+		return r;
 	w->left_out += n->cut || (w->late && !heard);
 	return (n->cut ? links_seen_some : links_seen)(&w->table, n->net, s, count, heard);
 }
@@ -402,7 +447,7 @@ static int looked_take(struct linkwatch *w)
 	}
 	for (size_t i = 0; i < w->nnets && !r; i++)
 		if (w->nets[i].hdr.kind == NSW_NET_GONE)
-			r = links_net_gone(&w->table, w->nets[i].net);
+			r = net_gone(w, w->nets[i].net, w->nets[i].id);
 	w->nnets = w->nsaid = 0;
 	for (size_t i = 0; i < w->nrelated; i++)
 		links_relate(&w->table, &w->related[i]);
@@ -640,6 +685,7 @@ void linkwatch_close(struct linkwatch *w)
 	free(w->said);
 	free(w->related);
 	free(w->nets);
+	inums_free(&w->ids_of);
 	free(w->buf);
 	free(w);
 }
