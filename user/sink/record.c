@@ -18,8 +18,11 @@ static int of_record_open(void **ret, const struct sink_open *so, struct err *er
 
 static int of_record_event(void *sink, const struct observed *o, struct err *err)
 {
+	int r;
+
 	recfile_name_user(sink, o->ev->hdr->uid, o->user);
-	return recfile_write(sink, o->ev->rec, o->ev->size, err);
+	r = recfile_write(sink, o->ev->rec, o->ev->size, err);
+	return r || recfile_outlet(sink)->buf.len < OUTLET_FLUSH ? r : recfile_flush(sink, err);
 }
 
 static int of_record_flush(void *sink, struct err *err)
