@@ -312,6 +312,29 @@ static void test_end_number_again(void **state)
 	fail();
 }
 
+/* rtnetlink alone has told of it, and it is between two places: that is told late on a busy
+ * machine. */
+static void test_move_unmet(void **state)
+{
+	struct link_said home = said(HERE, 5, 0xd0, "veth0"), s = said(HERE, 8, 0, "veth8");
+	struct link_said there = said(BLUE, 8, 0xd8, "veth8");
+	struct link_table t;
+
+	begin(&t);
+	assert_int_equal(links_new(&t, &s), 0);
+	look(&t, 0, HERE, &home, 1, true);
+	look(&t, 200, HERE, &home, 1, true);
+	look(&t, 200, HERE, &home, 1, true);
+	ngot = 0;
+	links_look(&t);
+	assert_int_equal(links_moved(&t, &s, BLUE, 8, true), 0);
+	assert_int_equal(links_seen(&t, BLUE, &there, 1, true), 0);
+	look(&t, 200, HERE, &home, 1, true);
+	assert_int_equal(ngot, 1);
+	expect(0, EV_NETDEV, HERE, BLUE, 0);
+	links_free(&t);
+}
+
 /* Both ends are here and are removed while another namespace ends whose veth's other end is not
  * told yet. */
 static void test_end_of_strangers(void **state)
@@ -421,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_homecoming),
 		cmocka_unit_test(test_upper),
 		cmocka_unit_test(test_end_during_look),
+		cmocka_unit_test(test_move_unmet),
 		cmocka_unit_test(test_end_of_strangers),
 		cmocka_unit_test(test_end_number_again),
 		cmocka_unit_test(test_other_end),

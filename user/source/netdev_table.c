@@ -626,8 +626,11 @@ static int homeless_remove(struct link_table *t, struct link_row *row)
 
 static bool row_moving(const struct link_table *t, const struct link_row *row, uint64_t age)
 {
-	return row->dev && t->moving && age < MOVING_NS &&
-	       t->moving(t->ctx, row->dev, row->ifindex);
+	/* No look has met it yet, and rtnetlink tells a move after the device has left its place.
+	 */
+	if (!row->dev)
+		return t->looks && age < NAME_NS;
+	return t->moving && age < MOVING_NS && t->moving(t->ctx, row->dev, row->ifindex);
 }
 
 bool links_waiting(const struct link_table *t)
