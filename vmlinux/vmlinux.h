@@ -49,6 +49,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 /* Asked for by name, the number is the same everywhere. */
 enum bpf_func_id {
 	BPF_FUNC_task_pt_regs = 175,
+	BPF_FUNC_get_func_ret = 184,
 };
 
 #include "arch.h"
@@ -368,7 +369,7 @@ struct seccomp {
 };
 
 struct fs_struct {
-	struct path root;
+	struct path root, pwd;
 };
 
 struct task_struct {

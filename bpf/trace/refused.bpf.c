@@ -221,65 +221,185 @@ static __noinline int told_mount(const struct args *a, long ret, u32 call)
 
 /* --- files of nsfs ---------------------------------------------------------------------------- */
 
-static __always_inline bool path_ends(const char *path, long len, const char *end, u32 n)
-{
-	char got[20] = {}; /* "ns/pid_for_children" */
+#define TAIL 24 /* "/ns/pid_for_children", and more */
 
-	if (len < (long)n || n > sizeof(got) || bpf_probe_read_user(got, n, path + len - n))
-		return false;
+/* Without branches: one for each letter is too much for the verifier. 0: text is want. */
+static __always_inline u32 text_differs(const char *text, const char *want, u32 n)
+{
+	u32 differ = 0;
+
 #pragma unroll
-	for (u32 i = 0; i < sizeof(got); i++)
-		if (i < n && got[i] != end[i])
-			return false;
-	return true;
+	for (u32 i = 0; i < n; i++)
+		differ |= text[i] ^ want[i];
+	return differ;
 }
 
-#define ENDS(path, len, end) path_ends(path, len, end, sizeof(end) - 1)
+#define TEXT_IS(text, want) (!text_differs(text, want, sizeof(want) - 1))
 
-/* A file of /proc/PID: which call is told of it, and the slot that it is about; NS_SLOTS: another
- * file. */
-static __always_inline u32 path_slot(const char *path, long len, u32 *ret_call)
+/* What the end of a path says: a slot, the call that is told of it, and how long that end is. */
+#define FOUND(slot, call, len) ((slot) | (call) << 8 | (len) << 16)
+#define FOUND_SLOT(found)      ((found)&0xff)
+#define FOUND_CALL(found)      ((found) >> 8 & 0xff)
+#define FOUND_LEN(found)       ((found) >> 16)
+
+#define END_IS(tail, end, slot, call)                                                              \
+	do {                                                                                       \
+		if (TEXT_IS((tail) + TAIL - (sizeof(end) - 1), end))                               \
+			return FOUND(slot, call, sizeof(end) - 1);                                 \
+	} while (0)
+
+static __always_inline u32 tail_found(const char *tail)
 {
-	*ret_call = EV_REFUSED_OPEN;
-	if (ENDS(path, len, "/uid_map"))
-		*ret_call = EV_REFUSED_UID_MAP;
-	if (ENDS(path, len, "/gid_map"))
-		*ret_call = EV_REFUSED_GID_MAP;
-	if (ENDS(path, len, "/setgroups"))
-		*ret_call = EV_REFUSED_SETGROUPS_FILE;
-	if (*ret_call != EV_REFUSED_OPEN || ENDS(path, len, "ns/user"))
-		return NS_USER;
-	if (ENDS(path, len, "ns/mnt"))
-		return NS_MNT;
-	if (ENDS(path, len, "ns/uts"))
-		return NS_UTS;
-	if (ENDS(path, len, "ns/ipc"))
-		return NS_IPC;
-	if (ENDS(path, len, "ns/pid") || ENDS(path, len, "ns/pid_for_children"))
-		return NS_PID;
-	if (ENDS(path, len, "ns/net"))
-		return NS_NET;
-	if (ENDS(path, len, "ns/cgroup"))
-		return NS_CGROUP;
-	if (ENDS(path, len, "ns/time") || ENDS(path, len, "ns/time_for_children"))
-		return NS_TIME;
+	END_IS(tail, "/uid_map", NS_USER, EV_REFUSED_UID_MAP);
+	END_IS(tail, "/gid_map", NS_USER, EV_REFUSED_GID_MAP);
+	END_IS(tail, "/setgroups", NS_USER, EV_REFUSED_SETGROUPS_FILE);
+	END_IS(tail, "/ns/user", NS_USER, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/mnt", NS_MNT, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/uts", NS_UTS, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/ipc", NS_IPC, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/pid", NS_PID, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/pid_for_children", NS_PID, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/net", NS_NET, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/cgroup", NS_CGROUP, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/time", NS_TIME, EV_REFUSED_OPEN);
+	END_IS(tail, "/ns/time_for_children", NS_TIME, EV_REFUSED_OPEN);
 	return NS_SLOTS;
 }
 
-/* The same as numbers: a slot, and behind it the call. */
-__noinline int refused_path(u64 path, u64 len)
+__noinline int refused_path(u64 a, u64 b, u64 c)
 {
-	u32 call, slot = path_slot((const char *)path, len, &call);
+	u64 tail[TAIL / sizeof(u64)] = {a, b, c};
 
-	return slot | call << 8;
+	return tail_found((const char *)tail);
+}
+
+#define DIR_MAX 12 /* "/thread-self" */
+
+/* Of each byte whether it is no digit, and (2) whether a name begins behind it. Looked up, since
+ * each comparison were a branch. */
+static const volatile u8 byte_is[256] = {
+	[0] = 2, [1 ... '/' - 1] = 1, ['/'] = 2, ['9' + 1 ... 255] = 1};
+
+/* The directory of a process in proc: its number, self or thread-self. */
+static __always_inline bool is_process_dir(const char *name)
+{
+	u32 outside = 0, other = 0;
+
+	if (TEXT_IS(name + DIR_MAX - 5, "/self") || TEXT_IS(name, "/thread-self"))
+		return true;
+#pragma unroll
+	for (u32 i = DIR_MAX; i-- > 0;) {
+		u32 is = byte_is[(u8)name[i]];
+
+		outside |= is >> 1;
+		other |= is & ~outside;
+	}
+	return !(other & 1) && !byte_is[(u8)name[DIR_MAX - 1]];
+}
+
+__noinline int refused_dir(u64 a, u64 b)
+{
+	u64 name[2] = {a, b};
+
+	return is_process_dir((const char *)name);
+}
+
+/* A file of /proc/PID, by the end of its path; NS_SLOTS: another file. */
+static __always_inline u32 path_found(const char *path, u32 len)
+{
+	u64 tail[TAIL / sizeof(u64)] = {}, dir[2] = {};
+	u32 found;
+
+	/* Of a shorter path what stands before it in the event: zeros. */
+	bpf_probe_read_kernel(tail, sizeof(tail), path + len - TAIL);
+	found = refused_path(tail[0], tail[1], tail[2]);
+	if (FOUND_SLOT(found) == NS_SLOTS)
+		return found;
+	bpf_probe_read_kernel(dir, DIR_MAX, path + len - FOUND_LEN(found) - DIR_MAX);
+	return refused_dir(dir[0], dir[1]) ? found : NS_SLOTS;
+}
+
+/* By convention all of these are net namespaces; what is refused is a link to /proc/PID/ns/net. */
+static __always_inline bool in_run_netns(const char *path)
+{
+	return TEXT_IS(path, "/run/netns/") || TEXT_IS(path, "/var/run/netns/");
+}
+
+#define AT_FDCWD   -100
+#define PREFIX_MAX 32 /* "/proc/", a number, "/ns/" */
+
+/* Where a path begins that is not absolute. */
+static __always_inline struct dentry *path_base(int dirfd)
+{
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+
+	return dirfd == AT_FDCWD ? BPF_CORE_READ(fs, pwd.dentry)
+				 : BPF_CORE_READ(fd_file(dirfd), f_path.dentry);
+}
+
+static __always_inline bool is_named_ns(struct dentry *d)
+{
+	char name[3] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(d, d_name.name));
+	return name[0] == 'n' && name[1] == 's' && BPF_CORE_READ(d, d_name.len) == 2;
+}
+
+/*
+ * A path that begins in a directory of proc is told from there: puts "/proc/", "/proc/PID/" or
+ * "/proc/PID/ns/" into to and returns the length; 0: it begins elsewhere.
+ */
+static __noinline u32 prefix_put(char *to, int dirfd)
+{
+	struct dentry *d = path_base(dirfd);
+	bool ns = is_named_ns(d);
+	u32 at = 6;
+	long n;
+
+	if (BPF_CORE_READ(d, d_inode, i_sb, s_magic) != PROC_SUPER_MAGIC)
+		return 0;
+	__builtin_memcpy(to, "/proc/", 6);
+	if (ns)
+		d = BPF_CORE_READ(d, d_parent);
+	if (BPF_CORE_READ(d, d_parent) == d)
+		return at;
+	n = bpf_probe_read_kernel_str(to + at, 12, BPF_CORE_READ(d, d_name.name));
+	if (n < 1 || n > 12)
+		return 0;
+	at += n - 1;
+	if (!ns) {
+		to[at] = '/';
+		return at + 1;
+	}
+	__builtin_memcpy(to + at, "/ns/", 4);
+	return at + 4;
+}
+
+/* Returns the length of the path that is in the event then. */
+static __always_inline u32 path_put(struct ev_refused *e, int dirfd, const char *path)
+{
+	char prefix[PREFIX_MAX] = {};
+	u32 at = 0;
+	long n;
+
+	if (bpf_probe_read_user(prefix, 1, path))
+		return 0;
+	if (prefix[0] == '/') {
+		n = TEXT_USER(e->path, path);
+		return n > 0 ? n - 1 : 0;
+	}
+	prefix[0] = 0;
+	at = prefix_put(prefix, dirfd);
+	__builtin_memcpy(e->path, prefix, sizeof(prefix));
+	at &= PREFIX_MAX - 1;
+	n = bpf_probe_read_user_str(e->path + at, sizeof(e->path) - PREFIX_MAX, path);
+	return n > 0 ? at + n - 1 : 0;
 }
 
 static __noinline int told_open(const struct args *a, long ret, u32 at)
 {
-	u32 found = NS_SLOTS;
+	u32 found = NS_SLOTS, len;
 	struct ev_refused *e;
-	const char *path;
-	long len;
 
 	if (!event_wanted(EV_REFUSED, 0, false))
 		return 0;
@@ -290,17 +410,19 @@ static __noinline int told_open(const struct args *a, long ret, u32 at)
 		return 0;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
-	path = (const char *)(at ? a->of[1] : a->of[0]);
-	len = TEXT_USER(e->path, path);
-	if (len > 1)
-		found = refused_path((u64)path, len - 1);
-	e->ns_type = found & 0xff;
+	len = at ? path_put(e, a->of[0], (const char *)a->of[1])
+		 : path_put(e, AT_FDCWD, (const char *)a->of[0]);
+	if (len)
+		found = path_found(e->path, len);
+	if (FOUND_SLOT(found) == NS_SLOTS && in_run_netns(e->path))
+		found = FOUND(NS_NET, EV_REFUSED_OPEN, 0);
+	e->ns_type = FOUND_SLOT(found);
 	if (e->ns_type >= NS_TYPES || !event_wanted(EV_REFUSED, BIT(e->ns_type), false)) {
 		bpf_ringbuf_discard(e, 0);
 		return 0;
 	}
 	hdr_fill(&e->hdr, EV_REFUSED, sizeof(*e), a->evf);
-	refused_fill(e, found >> 8, ret, 0, 0);
+	refused_fill(e, FOUND_CALL(found), ret, 0, 0);
 	count_event(EV_REFUSED, false);
 	event_end(e);
 	return 0;
@@ -343,6 +465,25 @@ static __always_inline void user_ns_fill(struct ev_refused *e, struct user_names
 	e->maker = BPF_CORE_READ(ns, owner.val) == e->euid;
 	e->able_above = parent && able_in(parent, uid ? CAP_SETUID : CAP_SETGID);
 	e->may_setgroups = BPF_CORE_READ(ns, flags) & USERNS_SETGROUPS_ALLOWED;
+}
+
+/* include/uapi/linux/uio.h struct iovec */
+struct user_iov {
+	u64 base;
+	u64 len;
+};
+
+/*
+ * fs/read_write.c do_loop_readv_writev(): these files get one write for each part, and what fails
+ * is the first, for after it the call tells how much was written.
+ */
+static __always_inline void first_part(struct args *a)
+{
+	struct user_iov iov = {};
+
+	bpf_probe_read_user(&iov, sizeof(iov), (const void *)a->of[1]);
+	a->of[1] = iov.base;
+	a->of[2] = iov.len;
 }
 
 static __always_inline void written_fill(struct ev_refused *e, const struct args *a)
@@ -526,17 +667,12 @@ static __noinline int answer_read(u64 fd, const char *data, u64 size)
 	return 0;
 }
 
-/* include/linux/socket.h struct user_msghdr, include/uapi/linux/uio.h struct iovec */
+/* include/linux/socket.h struct user_msghdr */
 struct user_msg {
 	u64 name;
 	u64 name_len;
 	u64 iov;
 	u64 iov_len;
-};
-
-struct user_iov {
-	u64 base;
-	u64 len;
 };
 
 static __noinline int told_recvmsg(const struct args *a, long ret)
@@ -594,6 +730,10 @@ static __always_inline bool is_candidate(long nr, long ret)
 	case NR_RECVMSG:
 		return ret >= (long)sizeof(struct nl_error);
 	case NR_WRITE:
+	case NR_WRITEV:
+	case NR_PWRITE64:
+	case NR_PWRITEV:
+	case NR_PWRITEV2:
 		return is_refused(ret);
 	}
 	return is_refused(ret) && seldom_call(nr) != EV_REFUSED_CALLS;
@@ -618,7 +758,13 @@ static __always_inline int refused_returns(struct pt_regs *regs, long nr, long r
 	case NR_OPENAT:
 	case NR_OPENAT2:
 		return told_open(&a, ret, 1);
+	case NR_WRITEV:
+	case NR_PWRITEV:
+	case NR_PWRITEV2:
+		first_part(&a);
+		return told_write(&a, ret);
 	case NR_WRITE:
+	case NR_PWRITE64:
 		return told_write(&a, ret);
 	case NR_SETGROUPS:
 		return told_setgroups(&a, ret);
@@ -702,6 +848,10 @@ RETURNS(open, NR_OPEN)
 RETURNS(openat, NR_OPENAT)
 RETURNS(openat2, NR_OPENAT2)
 RETURNS(write, NR_WRITE)
+RETURNS(writev, NR_WRITEV)
+RETURNS(pwrite64, NR_PWRITE64)
+RETURNS(pwritev, NR_PWRITEV)
+RETURNS(pwritev2, NR_PWRITEV2)
 RETURNS(recvfrom, NR_RECVFROM)
 RETURNS(recvmsg, NR_RECVMSG)
 
@@ -713,4 +863,29 @@ int refused_setgroups_fexit(u64 *ctx)
 	long ret = ctx[1];
 
 	return is_refused(ret) && actor_traced() ? told_setgroups(&a, ret) : 0;
+}
+
+/*
+ * Who is under a filter passes here at each call, and nobody else does: kernel/seccomp.c. -1: it is
+ * not made, and the answer stands in the registers. Its argument has gone in 6.16; before
+ * bpf_get_func_ret() (5.17) there is one.
+ */
+SEC("?fexit/__secure_computing")
+int refused_filtered_fexit(u64 *ctx)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	long nr = (s32)SYS_NR(regs), result;
+	u64 verdict = 0;
+
+	if (seldom_call(nr) == EV_REFUSED_CALLS)
+		return 0;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_func_ret))
+		bpf_get_func_ret(ctx, &verdict);
+	else
+		verdict = ctx[1];
+	result = SYS_RESULT(regs);
+	if ((s32)verdict != -1 || !is_candidate(nr, result) || TASK_IN_COMPAT(current_task()) ||
+		!actor_traced())
+		return 0;
+	return refused_returns(regs, nr, result, EVF_FILTERED);
 }

@@ -100,7 +100,6 @@ t_refused_new_calls() {
 
 # A seccomp filter is no refusal of the kernel's.
 t_refused_filtered() {
-	[ "$(alt refused)" = tracepoint ] || skip "only tracepoints show calls that filters answer"
 	mkdir "$T/m"
 	trace_cmd -e refused -- "$(helper nsact)" filter mount 1 exec mount -t tmpfs none "$T/m"
 	expect_event '.event == "refused" and .call == "mount"' 1
@@ -120,6 +119,63 @@ t_refused_open() {
 	# The twins: one's own, and a file that is none of nsfs.
 	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups sh -c \
 		'exec 3</proc/self/ns/net; cat /etc/shadow; exit 0'
+	none_refused
+	go_on box
+}
+
+# The same file by other ways: from a directory of it, from the working directory, by a link.
+t_refused_open_relative() {
+	local how dir helper
+
+	partner box unshare -Ur sh -c 'echo ready; read -r x'
+	until_said box ready
+	helper=$(public_helper refuse)
+	dir=/proc/${PID[box]}
+	for how in "openat $dir/ns net" "openat2 $dir/ns net" "chdir $dir/ns net" "openat $dir ns/net" \
+		"openat /proc ${PID[box]}/ns/net"; do
+		# shellcheck disable=SC2086 # words
+		trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups "$helper" $how
+		expect_rc 13
+		refused open EACCES nsfs-refused "That one is of user 0."
+		fields .path "$dir/ns/net" .ns_type net
+	done
+	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups "$helper" openat "$dir" uid_map
+	none_refused
+	mkdir -p "$T/x1/ns"
+	: >"$T/x1/ns/net"
+	chmod 0 "$T/x1/ns/net"
+	# A file of that name elsewhere is none, nor one's own.
+	for how in "openat $T/x1/ns net" "openat $T/x1 ns/net" "chdir $T/x1 ns/net" "openat / ${T#/}/x1/ns/net" \
+		"openat / $T/x1/ns/net"; do
+		# shellcheck disable=SC2086 # words
+		trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups "$helper" $how
+		expect_rc 13
+		no_event '.event == "refused"'
+	done
+	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups "$helper" openat /proc/self/ns net
+	none_refused
+	go_on box
+}
+
+t_refused_open_link() {
+	local link=/run/netns/nswatch-$$
+
+	partner box unshare -Ur sh -c 'echo ready; read -r x'
+	until_said box ready
+	mkdir -p /run/netns
+	at_end "rm -f $link"
+	ln -s "/proc/${PID[box]}/ns/net" "$link"
+	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups cat "$link"
+	refused open EACCES nsfs-refused "That one is of user 0."
+	fields .path "$link" .ns_type net
+	# A file whose mount is gone is refused for its mode.
+	rm "$link"
+	: >"$link"
+	chmod 0 "$link"
+	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups cat "$link"
+	refused open EACCES nsfs-refused "may not read it"
+	chmod 444 "$link"
+	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups cat "$link"
 	none_refused
 	go_on box
 }
@@ -180,6 +236,26 @@ t_refused_maps() {
 	# The twin: what unshare does for a user without rights.
 	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Ur true
 	none_refused
+}
+
+# Texts that other calls than write(2) bring.
+t_refused_writes() {
+	local how helper
+
+	needs_userns
+	helper=$(helper refuse)
+	for how in writev:EINVAL pwrite64:ESPIPE pwritev:ESPIPE pwritev2:ESPIPE; do
+		# shellcheck disable=SC2016 # for another shell
+		trace_cmd -e refused -- bash -c 'unshare -U sleep 60 & p=$!
+			until ! cmp -s /proc/$p/uid_map /proc/self/uid_map; do tick; done
+			"$0" "$1" /proc/$p/uid_map what; "$0" "$2" /proc/$p/uid_map "0 0 1"; kill $p; exit 0' \
+			"$helper" "${how%:*}" "$([ "${how#*:}" = EINVAL ] && echo writev || echo write)"
+		case $how in
+		*EINVAL) wrote what uid_map EINVAL "is not three numbers" ;;
+		*) wrote what uid_map ESPIPE "takes no write at a place" ;;
+		esac
+		expect_event '.event == "refused"' 1
+	done
 }
 
 t_refused_setgroups() {

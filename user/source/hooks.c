@@ -32,10 +32,8 @@
 #define MISSES_REFUSED                                                                             \
 	"calls of the 32-bit ABI are not seen, nor answers of rtnetlink that nobody reads"
 #if defined(__aarch64__)
-#define REFUSED_MORE "__arm64_sys_mount_setattr"
 #define REFUSED_OPEN
 #else
-#define REFUSED_MORE "__x64_sys_mount_setattr"
 #define REFUSED_OPEN "refused_open_fexit",
 #endif
 
@@ -237,10 +235,13 @@ const struct hook hooks[] = {
 				 "refused_fsopen_fexit", "refused_open_tree_fexit",
 				 "refused_setgroups_fexit", REFUSED_OPEN "refused_openat_fexit",
 				 "refused_openat2_fexit", "refused_write_fexit",
-				 "refused_recvfrom_fexit", "refused_recvmsg_fexit"},
+				 "refused_writev_fexit", "refused_pwrite64_fexit",
+				 "refused_pwritev_fexit", "refused_pwritev2_fexit",
+				 "refused_mount_setattr_fexit", "refused_recvfrom_fexit",
+				 "refused_recvmsg_fexit"},
 				.needs = "bpf_task_pt_regs", .caveat = MISSES_REFUSED,
-				.more = {"refused_mount_setattr_fexit"}, /* 5.12 */
-				.more_needs = REFUSED_MORE},
+				.more = {"refused_filtered_fexit"},
+				.more_needs = "__secure_computing"},
 		.way[ALT_TP] = {{"refused_tp_enter", "refused_tp_exit"}, .caveat = MISSES_REFUSED},
 	},
 	{

@@ -22,7 +22,7 @@ enum hook_alt {
 	ALT_NONE = ALT_COUNT, /* no alternative works, or the hook is off */
 };
 
-#define HOOK_PROGS 16
+#define HOOK_PROGS 20
 #define HOOK_MORE  2
 
 struct hook_way {

@@ -256,21 +256,40 @@ bool step_is_looked_at(const struct step *s, struct finding *f)
 	return true;
 }
 
+/*
+ * The name of a net namespace may be a link to a file of a process: what it leads to is in target
+ * then. False: it is a file of its own.
+ */
+static bool name_follow(const char **path, char target[EV_REFUSED_PATH + 1])
+{
+	ssize_t n;
+
+	if (strncmp(*path, "/run/netns/", 11) != 0 && strncmp(*path, "/var/run/netns/", 15) != 0)
+		return true;
+	n = readlink(*path, target, EV_REFUSED_PATH);
+	if (n < 0)
+		return errno != EINVAL;
+	target[n] = '\0';
+	*path = target;
+	return true;
+}
+
 /* Another process may not: whose it is, and in which user namespace, as far as that can be read. */
 static bool is_refused_to_look(const struct step *s, struct finding *f)
 {
 	const struct ev_refused *e = step_refused(s);
+	char target[EV_REFUSED_PATH + 1];
+	const char *path = s->what;
 	struct subject that;
 	uint64_t uid;
 	uint32_t user_ns;
 
-	if (!e)
+	if (!e || (*step_who(s)->dir && !name_follow(&path, target)))
 		return false;
 	/* Numbers of another pid namespace are other processes here. */
-	if (!*step_who(s)->dir || !path_pid(s->what) ||
-		s->ev->hdr->pidns != ns_types[NS_PID].initial)
+	if (!*step_who(s)->dir || !path_pid(path) || s->ev->hdr->pidns != ns_types[NS_PID].initial)
 		return true;
-	that = subject_process(path_pid(s->what));
+	that = subject_process(path_pid(path));
 	if (subject_num(&that, "\nUid:", 10, &uid) && uid != e->euid)
 		finding_num(f, "target_uid", uid);
 	if (subject_ns(&that, "user", &user_ns) && user_ns != e->own)

@@ -234,7 +234,8 @@ static const struct rule rows[] = {
 		.code = "call-filtered", .weight = RULE_TROUBLE,
 		.title = "A seccomp filter answered a call before the kernel saw it.",
 		.evidence = "sys_exit of unshare, setns, clone, mount and its like or setgroups without sys_enter, "
-			    "by a process under a filter (the tracepoint alternatives of the hooks, x86, from 5.15)",
+			    "by a process under a filter (the tracepoint alternatives of the hooks, x86, from 5.15); of "
+			    "mount and its like and setgroups also the return of __secure_computing() (fentry)",
 		.text = "{call}[ of {types}] by {comm} ({pid}) was answered with [{errno}][{success}] by a seccomp "
 			"filter[, one of the {filters} in force on it]: {why}.",
 		.facts = FACTS({"syscall_trace_enter(), syscall_exit_work()", "5.10",

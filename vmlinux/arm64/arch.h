@@ -41,6 +41,8 @@ struct thread_info {
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, regs[1])
 #define SYS_ARG3(regs) BPF_CORE_READ(regs, regs[2])
 #define SYS_ARG4(regs) BPF_CORE_READ(regs, regs[3])
+/* What the call answers, as set before its return. */
+#define SYS_RESULT(regs) ((s64)BPF_CORE_READ(regs, regs[0]))
 /* The number of the call, and those of calls (include/uapi/asm-generic/unistd.h). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, syscallno)
 /* The same by a load, of a pointer that the verifier knows. */
@@ -60,6 +62,10 @@ struct thread_info {
 #define NR_OPENAT 56
 #define NR_OPENAT2 437
 #define NR_WRITE 64
+#define NR_WRITEV 66
+#define NR_PWRITE64 68
+#define NR_PWRITEV 70
+#define NR_PWRITEV2 287
 #define NR_SETGROUPS 159
 #define NR_RECVFROM 207
 #define NR_RECVMSG 212

@@ -26,6 +26,8 @@ struct thread_info {
 #define SYS_ARG2(regs) BPF_CORE_READ(regs, si)
 #define SYS_ARG3(regs) BPF_CORE_READ(regs, dx)
 #define SYS_ARG4(regs) BPF_CORE_READ(regs, r10)
+/* What the call answers, as set before its return. */
+#define SYS_RESULT(regs) ((s64)BPF_CORE_READ(regs, ax))
 /* The number of the call, and those of calls (arch/x86/entry/syscalls/syscall_64.tbl). */
 #define SYS_NR(regs) BPF_CORE_READ(regs, orig_ax)
 /* The same by a load, of a pointer that the verifier knows. */
@@ -46,6 +48,10 @@ struct thread_info {
 #define NR_OPENAT 257
 #define NR_OPENAT2 437
 #define NR_WRITE 1
+#define NR_WRITEV 20
+#define NR_PWRITE64 18
+#define NR_PWRITEV 296
+#define NR_PWRITEV2 328
 #define NR_SETGROUPS 116
 #define NR_RECVFROM 45
 #define NR_RECVMSG 47
