@@ -307,6 +307,18 @@ t_explain_ns_init() {
 	expect_rc 3
 }
 
+# An initial one does not go with its last process, nor do its devices go.
+t_explain_ns_initial() {
+	local type
+
+	for type in net uts pid user; do
+		"$NSWATCH" explain "/proc/2/ns/$type" >"$T/text"
+		tr -s ' \n' ' ' <"$T/text" >"$T/line"
+		grep -qF "It is the initial one, which never ends." "$T/line" || fail "$type: $(cat "$T/text")"
+		! grep -qE "it goes|When it|it stays" "$T/line" || fail "$type: $(cat "$T/text")"
+	done
+}
+
 # --- devices ----------------------------------------------------------------------------------
 
 # A veth in a namespace that goes is destroyed, and its other end with it.

@@ -298,10 +298,19 @@ static void what_init(struct now *n, const struct ns_node *node, struct buf *b)
 	buf_puts(b, ". No process can be born in it then.");
 }
 
+static bool is_initial(const struct now *n, const struct ns_node *node)
+{
+	return node->inum == graph_initial(&n->data.graph, node->type);
+}
+
 static void what_last(struct now *n, const struct ns_node *node, struct buf *b)
 {
 	auto_buf struct buf keeps = {0};
 
+	if (is_initial(n, node)) {
+		buf_puts(b, "It is the initial one, which never ends.");
+		return;
+	}
 	kept_say(&n->data.graph, node, false, KEPT_MAX, ", ", &keeps);
 	if (!node->nprocs)
 		buf_printf(b, "No process is in it. It goes with what keeps it: %s.",

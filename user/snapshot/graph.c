@@ -27,6 +27,18 @@ struct ns_node *graph_find(const struct ns_graph *g, uint32_t type, uint32_t inu
 	return e ? &g->nodes[e->a] : NULL;
 }
 
+/* Threads of the kernel live in the initial namespaces, whose numbers are not fixed everywhere. */
+uint32_t graph_initial(const struct ns_graph *g, enum ns_slot type)
+{
+	for (size_t i = 0; g->tasks && i < g->tasks->n; i++) {
+		const struct ns_task *t = &g->tasks->rows[i];
+
+		if (t->flags & TASK_KTHREAD && t->pid <= 2 && t->ns.inum[type])
+			return t->ns.inum[type];
+	}
+	return graph_find(g, type, ns_types[type].initial) ? ns_types[type].initial : 0;
+}
+
 struct ns_node *graph_find_inum(const struct ns_graph *g, uint32_t inum)
 {
 	for (uint32_t type = 0; type < NS_TYPES; type++) {

@@ -120,6 +120,8 @@ int graph_ids(struct ns_graph *g, const struct ns_ids *ids);
 int graph_finish(struct ns_graph *g);
 
 struct ns_node *graph_find(const struct ns_graph *g, uint32_t type, uint32_t inum);
+/* The inode number of the initial namespace of this type; 0: it is not in sight. */
+uint32_t graph_initial(const struct ns_graph *g, enum ns_slot type);
 /* By number alone: numbers are unique among all types. NULL where there is none. */
 struct ns_node *graph_find_inum(const struct ns_graph *g, uint32_t inum);
 

@@ -25,18 +25,6 @@ void netview_free(struct net_view *v)
 	memset(v, 0, sizeof(*v));
 }
 
-/* Threads of the kernel live in the initial namespaces; from 6.18 the number is fixed too. */
-uint32_t netview_initial(const struct ns_graph *g)
-{
-	for (size_t i = 0; g->tasks && i < g->tasks->n; i++) {
-		const struct ns_task *t = &g->tasks->rows[i];
-
-		if (t->flags & TASK_KTHREAD && t->pid <= 2 && t->ns.inum[NS_NET])
-			return t->ns.inum[NS_NET];
-	}
-	return graph_find(g, NS_NET, ns_types[NS_NET].initial) ? ns_types[NS_NET].initial : 0;
-}
-
 struct net_space *netview_space(const struct net_view *v, uint32_t inum)
 {
 	for (size_t lo = 0, hi = v->n; lo < hi;) {
@@ -128,7 +116,7 @@ static int spaces_read(struct tour *t)
 {
 	struct net_view *v = t->v;
 	const struct ns_graph *g = v->graph;
-	uint32_t initial = netview_initial(g);
+	uint32_t initial = graph_initial(g, NS_NET);
 	int ret;
 
 	for (size_t i = 0; i < g->n; i++) {

@@ -70,8 +70,6 @@ int netview_read(struct net_view *v, const struct ns_graph *g, uint32_t only, un
 	struct err *err);
 
 struct net_space *netview_space(const struct net_view *v, uint32_t inum);
-/* The inode number of the initial net namespace; 0: it is not in sight. */
-uint32_t netview_initial(const struct ns_graph *g);
 
 /* A namespace whose end takes a device in another one along. */
 struct net_end {

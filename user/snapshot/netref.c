@@ -176,7 +176,7 @@ bool netref_label(struct snapshot *s, const struct ns_node *node, struct buf *b)
 
 	if (label_names(s, node->inum, b))
 		return true;
-	if (node->inum == netview_initial(&s->graph)) {
+	if (node->inum == graph_initial(&s->graph, NS_NET)) {
 		buf_puts(b, "(initial)");
 		return true;
 	}

@@ -100,9 +100,9 @@ static void put_return(struct evidence *e, const struct net_dev *d, struct findi
 	const struct net_space *s;
 	char name[IFNAMSIZ];
 
-	if (netview_read(&v, e->graph, netview_initial(e->graph), 0, NULL))
+	if (netview_read(&v, e->graph, graph_initial(e->graph, NS_NET), 0, NULL))
 		return;
-	s = netview_space(&v, netview_initial(e->graph));
+	s = netview_space(&v, graph_initial(e->graph, NS_NET));
 	if (!s || s->state)
 		return;
 	fate_return_name(d, &v.devs, s->first, s->n, name);
@@ -195,7 +195,7 @@ static bool rule_dev_unregister(struct evidence *e, const struct ns_node *n, str
 {
 	struct kmsg_wait w;
 
-	if (n->type != NS_NET || n->inum != netview_initial(e->graph) || !kmsg_waiting(&w))
+	if (n->type != NS_NET || n->inum != graph_initial(e->graph, NS_NET) || !kmsg_waiting(&w))
 		return false;
 	finding_text(f, "dev", w.dev);
 	finding_num(f, "refs", w.refs < 0 ? 0 : (uint64_t)w.refs);
