@@ -20,6 +20,7 @@
 #include "kernel/kconfig.h"
 #include "kernel/ksyms.h"
 #include "kernel/tracefs.h"
+#include "kernel/procstatus.h"
 
 /* --- texts of the kernel --------------------------------------------------------------------- */
 
@@ -38,24 +39,32 @@ static const char status_sample[] = "Name:\tCapEff: 1\n"
 static void test_status(void **state)
 {
 	uint64_t v = 42;
+	uint32_t id;
 
-	assert_int_equal(status_field(status_sample, "CapEff", 16, &v), 0);
+	assert_int_equal(procstatus_num(status_sample, "CapEff", 16, &v), 0);
 	assert_int_equal(v, 0x1fffeffffffULL);
 	assert_int_equal(v >> CAP_SYS_RESOURCE & 1, 0);
 	assert_int_equal(v >> CAP_BPF & 1, 1);
-	assert_int_equal(status_field(status_sample, "Seccomp", 10, &v), 0);
+	assert_int_equal(procstatus_num(status_sample, "Seccomp", 10, &v), 0);
 	assert_int_equal(v, 2);
-	assert_int_equal(status_field(status_sample, "Last", 10, &v), 0);
+	assert_int_equal(procstatus_num(status_sample, "Last", 10, &v), 0);
 	assert_int_equal(v, 7);
-	assert_int_equal(status_field(status_sample, "CapInh", 16, &v), 0);
+	assert_int_equal(procstatus_num(status_sample, "CapInh", 16, &v), 0);
 	assert_int_equal(v, 0);
 	v = 42;
-	assert_int_equal(status_field(status_sample, "CapAmb", 16, &v), -ENOENT);
-	assert_int_equal(status_field(status_sample, "Cap", 16, &v), -ENOENT);
-	assert_int_equal(status_field(status_sample, "Bad", 16, &v), -EINVAL);
-	assert_int_equal(status_field(status_sample, "Empty", 10, &v), -EINVAL);
-	assert_int_equal(status_field(status_sample, "Huge", 16, &v), -EINVAL);
-	assert_int_equal(status_field("", "CapEff", 16, &v), -ENOENT);
+	assert_int_equal(procstatus_num(status_sample, "CapAmb", 16, &v), -ENOENT);
+	assert_int_equal(procstatus_num(status_sample, "Cap", 16, &v), -ENOENT);
+	assert_int_equal(procstatus_num(status_sample, "Bad", 16, &v), -EINVAL);
+	assert_int_equal(procstatus_nth("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\n", "Uid", 1, &id), 0);
+	assert_int_equal(id, 2);
+	assert_int_equal(procstatus_num("Uid:\t1\t2\t3\t4\n", "Uid", 10, &v), 0);
+	assert_int_equal(v, 1);
+	assert_int_equal(procstatus_nth("Uid:\t1\t2\nGid:\t5\n", "Uid", 2, &id), -EINVAL);
+	assert_int_equal(procstatus_nth("Uid:\t1\n", "Gid", 0, &id), -ENOENT);
+	v = 42;
+	assert_int_equal(procstatus_num(status_sample, "Empty", 10, &v), -EINVAL);
+	assert_int_equal(procstatus_num(status_sample, "Huge", 16, &v), -EINVAL);
+	assert_int_equal(procstatus_num("", "CapEff", 16, &v), -ENOENT);
 	assert_int_equal(v, 42);
 }
 

@@ -18,6 +18,7 @@
 
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
+#include "kernel/procstatus.h"
 
 /* One worker: others would be threads of this process too, and be counted. */
 static const struct procfs_opts everything = {.workers = 1, .threads = true, .nspids = true};
@@ -244,14 +245,14 @@ static void test_nspid_parse(void **state)
 	uint32_t pids[3];
 
 	assert_int_equal(
-		procfs_nspid_parse("Name:\tx\nNSpid:\t7451\t12\t1\nNSpgid:\t1\n", pids, 3), 3);
+		procstatus_nspids("Name:\tx\nNSpid:\t7451\t12\t1\nNSpgid:\t1\n", pids, 3), 3);
 	assert_int_equal(pids[0], 7451);
 	assert_int_equal(pids[2], 1);
-	assert_int_equal(procfs_nspid_parse("NSpid:\t9", pids, 3), 1);
-	assert_int_equal(procfs_nspid_parse("Name:\tNSpid:\t9\n", pids, 3), -EINVAL);
-	assert_int_equal(procfs_nspid_parse("NSpid:\t1\t2\t3\t4\n", pids, 3), -EINVAL);
-	assert_int_equal(procfs_nspid_parse("NSpid:\t\n1\n", pids, 3), -EINVAL);
-	assert_int_equal(procfs_nspid_parse("", pids, 3), -EINVAL);
+	assert_int_equal(procstatus_nspids("NSpid:\t9", pids, 3), 1);
+	assert_int_equal(procstatus_nspids("Name:\tNSpid:\t9\n", pids, 3), -EINVAL);
+	assert_int_equal(procstatus_nspids("NSpid:\t1\t2\t3\t4\n", pids, 3), -EINVAL);
+	assert_int_equal(procstatus_nspids("NSpid:\t\n1\n", pids, 3), -EINVAL);
+	assert_int_equal(procstatus_nspids("", pids, 3), -EINVAL);
 }
 
 int main(void)

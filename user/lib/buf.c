@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/fd.h"
 
 void buf_free(struct buf *b)
 {
@@ -73,4 +77,31 @@ void buf_pad(struct buf *b, char c, size_t n)
 	memset(b->s + b->len, c, n);
 	b->len += n;
 	b->s[b->len] = '\0';
+}
+
+int buf_read_file(struct buf *b, int dirfd, const char *path, size_t max)
+{
+	auto_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	size_t start = b->len;
+
+	if (fd < 0)
+		return -errno;
+	while (b->len - start < max) {
+		size_t want = max - (b->len - start);
+		ssize_t n;
+
+		if (want > 65536)
+			want = 65536;
+		buf_reserve(b, want);
+		n = read(fd, b->s + b->len, want);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		b->len += (size_t)n;
+		b->s[b->len] = '\0';
+		if (n == 0)
+			break;
+	}
+	return 0;
 }

@@ -53,4 +53,7 @@ static inline void buf_putc(struct buf *b, char c)
 
 #define auto_buf __attribute__((cleanup(buf_free)))
 
+/* Adds the first max bytes of a file below dirfd, ended by NUL; 0 or -errno. */
+int buf_read_file(struct buf *b, int dirfd, const char *path, size_t max);
+
 #endif

@@ -27,12 +27,12 @@
 #include "kernel/nstype.h"
 #include "lib/util.h"
 #include "lib/array.h"
+#include "kernel/procstatus.h"
 
 #define WORKERS_MAX     8
-#define PIDS_PER_WORKER 128       /* fewer are not worth a thread */
-#define PIDS_PER_ASK    16        /* read between two questions whether to stop */
-#define ASK_NS          10000000  /* the same while other threads read */
-#define STATUS_MAX      (1 << 20) /* 65536 groups fit */
+#define PIDS_PER_WORKER 128      /* fewer are not worth a thread */
+#define PIDS_PER_ASK    16       /* read between two questions whether to stop */
+#define ASK_NS          10000000 /* the same while other threads read */
 #define MOUNTINFO_MAX   (1 << 20)
 #define PF_KTHREAD      0x00200000
 #define SETS_MAX        256 /* sets of namespaces remembered at a time; a power of two */
@@ -114,34 +114,6 @@ static int ns_open(int dirfd, uint32_t pid)
 	return openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* The first max bytes of a file; no more of it is read. */
-static int text_read(int dirfd, const char *name, size_t max, struct buf *b)
-{
-	auto_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-	size_t start = b->len;
-
-	if (fd < 0)
-		return -errno;
-	while (b->len - start < max) {
-		size_t want = max - (b->len - start);
-		ssize_t n;
-
-		if (want > 65536)
-			want = 65536;
-		buf_reserve(b, want);
-		n = read(fd, b->s + b->len, want);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		b->len += (size_t)n;
-		b->s[b->len] = '\0';
-		if (n == 0)
-			break;
-	}
-	return 0;
-}
-
 /* The count-th number after s that is separated by one blank; NULL where there are fewer. */
 static const char *skip_fields(const char *s, unsigned int count)
 {
@@ -213,40 +185,13 @@ int procfs_stat_parse(const char *s, size_t len, struct ns_task *ret)
 	return 0;
 }
 
-int procfs_nspid_parse(const char *status, uint32_t *ret_pids, size_t max)
-{
-	const char *p = strncmp(status, "NSpid:", 6) ? strstr(status, "\nNSpid:") : status;
-	size_t n = 0;
-
-	if (!p)
-		return -EINVAL;
-	p = strchr(p, ':') + 1;
-	for (;;) {
-		char *end;
-		unsigned long v;
-
-		while (*p == '\t' || *p == ' ')
-			p++;
-		if (!isdigit((unsigned char)*p))
-			break;
-		v = strtoul(p, &end, 10);
-		if (n == max)
-			return -EINVAL;
-		ret_pids[n++] = (uint32_t)v;
-		p = end;
-	}
-	return n ? (int)n : -EINVAL;
-}
-
 static int nspids_at(int dirfd, const char *status, struct buf *b, uint32_t *ret_pids, size_t max)
 {
 	int ret;
 
 	buf_reset(b);
-	ret = text_read(dirfd, status, STATUS_MAX, b);
-	if (ret)
-		return ret;
-	return b->len ? procfs_nspid_parse(b->s, ret_pids, max) : -ESRCH;
+	ret = procstatus_read(dirfd, status, b);
+	return ret ? ret : procstatus_nspids(b->s, ret_pids, max);
 }
 
 /*
@@ -300,7 +245,7 @@ static int task_read(const struct reader *r, int nsfd, struct buf *b, struct ns_
 	int err;
 
 	buf_reset(b);
-	err = text_read(nsfd, "../stat", 4096, b);
+	err = buf_read_file(b, nsfd, "../stat", 4096);
 	if (err)
 		return err;
 	err = b->len ? procfs_stat_parse(b->s, b->len, &t) : -ESRCH;
@@ -553,7 +498,7 @@ static void hidepid_read(struct buf *b)
 	auto_buf struct buf text = {0};
 	const char *at = NULL, *line, *end;
 
-	if (text_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text) || !text.len)
+	if (buf_read_file(&text, AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX) || !text.len)
 		return;
 	/* The last one of that mount point is on top. */
 	for (line = text.s; (line = strstr(line, " / /proc ")); line++)
@@ -595,7 +540,7 @@ static int row_open(const struct ns_task *t)
 	if (t->pid == t->tid)
 		snprintf(path, sizeof(path), "/proc/%u", t->pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ret = fd < 0 ? -errno : text_read(fd, "stat", 4096, &b);
+	ret = fd < 0 ? -errno : buf_read_file(&b, fd, "stat", 4096);
 	if (ret)
 		return is_gone(ret) ? -ESRCH : ret;
 	/* Rows of the BPF iterator know the start more precisely. */
@@ -637,7 +582,7 @@ int procfs_text(const struct ns_task *t, const char *name, size_t max, struct bu
 	if (!strcmp(name, "cmdline"))
 		return cmdline_read(t, max, b);
 	fd = row_open(t);
-	ret = fd < 0 ? fd : text_read(fd, name, max, b);
+	ret = fd < 0 ? fd : buf_read_file(b, fd, name, max);
 	return is_gone(ret) ? -ESRCH : ret;
 }
 

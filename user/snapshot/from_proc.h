@@ -63,7 +63,5 @@ uint32_t procfs_live_thread(uint32_t pid);
 
 /* Line of /proc/PID/stat to the row; 0 or -EINVAL. Here for the tests. */
 int procfs_stat_parse(const char *s, size_t len, struct ns_task *ret);
-/* The NSpid: line of /proc/PID/status; the count or -EINVAL. Here for the tests. */
-int procfs_nspid_parse(const char *status, uint32_t *ret_pids, size_t max);
 
 #endif

@@ -25,6 +25,7 @@
 #include "lib/fd.h"
 #include "source/features.h"
 #include "lib/util.h"
+#include "kernel/procstatus.h"
 
 #ifndef SYS_lsm_list_modules /* 6.8; one number on all architectures that we build for */
 #define SYS_lsm_list_modules 461
@@ -90,7 +91,7 @@ static bool mounted_at(const char *path, unsigned long magic)
 
 static void read_status(struct features *f)
 {
-	char text[8192];
+	auto_buf struct buf text = {0};
 	uint64_t v;
 	struct caps c;
 
@@ -99,9 +100,8 @@ static void read_status(struct features *f)
 	f->caps_known = !caps_get(&c);
 	if (f->caps_known)
 		f->caps = filecaps_given() ? c.permitted : c.effective;
-	if (fd_read_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
-		return;
-	if (!status_field(text, "Seccomp", 10, &v))
+	if (!procstatus_read(AT_FDCWD, "/proc/self/status", &text) &&
+		!procstatus_num(text.s, "Seccomp", 10, &v))
 		f->seccomp = (int)v;
 }
 
@@ -340,31 +340,6 @@ enum features_lockdown features_lockdown_mode(void)
 }
 
 /* --- features_text ----------------------------------------------------------------------- */
-
-int status_field(const char *text, const char *name, int base, uint64_t *ret)
-{
-	size_t len = strlen(name);
-
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		unsigned long long v;
-		char *end;
-
-		line += *line == '\n';
-		if (strncmp(line, name, len) || line[len] != ':')
-			continue;
-		line += len + 1;
-		line += strspn(line, " \t");
-		if (!isxdigit((unsigned char)*line))
-			return -EINVAL;
-		errno = 0;
-		v = strtoull(line, &end, base);
-		if (errno || (*end && *end != '\n'))
-			return -EINVAL;
-		*ret = v;
-		return 0;
-	}
-	return -ENOENT;
-}
 
 static const char *const lockdown_names[] = {
 	[LOCKDOWN_UNKNOWN] = "unknown",

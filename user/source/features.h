@@ -186,9 +186,6 @@ void features_release(void);
 
 /* Readers of what the kernel says about itself, free of any file. */
 
-/* "CapEff:\t000001ff\n" among the lines of /proc/PID/status. 0, -ENOENT or -EINVAL. */
-int status_field(const char *text, const char *name, int base, uint64_t *ret);
-
 /* "none [integrity] confidentiality" */
 enum features_lockdown lockdown_parse(const char *text);
 

@@ -19,11 +19,12 @@
 #include "kernel/nstype.h"
 #include "lib/util.h"
 #include "lib/array.h"
+#include "kernel/procstatus.h"
 
 #define PROC_MAGIC     0x9fa0 /* include/uapi/linux/magic.h */
 #define PROC_ROOT_INO  1
 #define EXITING        0x4 /* PF_EXITING, include/linux/sched.h */
-#define STATUS_MAX     (64 << 10)
+#define STATUS_MAX     (1 << 20)
 #define PID_FROM_PIDNS _IOR(0xb7, 6, int) /* NS_GET_PID_FROM_PIDNS */
 #define PROGRAM_MAX    4096
 #define PIDNS_DEPTH    33 /* MAX_PID_NS_LEVEL and one */
@@ -314,32 +315,19 @@ enum child_ns evidence_children(struct evidence *e, const struct ns_task *t, uin
 	return pidns_is_dead(e, path, inum) ? CHILD_NS_DEAD : CHILD_NS_ALIVE;
 }
 
-/* A line of /proc/PID/status that is one hexadecimal number. */
-static bool status_hex(const char *status, const char *key, uint64_t *ret)
-{
-	const char *p = strstr(status, key);
-	char *end;
-
-	if (!p)
-		return false;
-	p += strlen(key);
-	*ret = strtoull(p, &end, 16);
-	return end > p;
-}
-
 static int signals_parse(const char *status, struct signals *ret)
 {
-	uint64_t own, shared;
-	const char *tracer = strstr(status, "\nTracerPid:");
+	uint64_t own, shared, tracer;
 
-	if (!tracer || !status_hex(status, "\nSigPnd:", &own) ||
-		!status_hex(status, "\nShdPnd:", &shared) ||
-		!status_hex(status, "\nSigBlk:", &ret->blocked) ||
-		!status_hex(status, "\nSigIgn:", &ret->ignored) ||
-		!status_hex(status, "\nSigCgt:", &ret->caught))
+	if (procstatus_num(status, "TracerPid", 10, &tracer) ||
+		procstatus_num(status, "SigPnd", 16, &own) ||
+		procstatus_num(status, "ShdPnd", 16, &shared) ||
+		procstatus_num(status, "SigBlk", 16, &ret->blocked) ||
+		procstatus_num(status, "SigIgn", 16, &ret->ignored) ||
+		procstatus_num(status, "SigCgt", 16, &ret->caught))
 		return -EINVAL;
 	ret->pending = own | shared;
-	ret->tracer = (uint32_t)strtoul(tracer + strlen("\nTracerPid:"), NULL, 10);
+	ret->tracer = (uint32_t)tracer;
 	return 0;
 }
 
@@ -406,7 +394,7 @@ static uint32_t proc_if_ours(const char *root)
 	/* The status of whoever reads it: of a child in the same pid namespace here. */
 	snprintf(path, sizeof(path), "%s/self/status", root);
 	if (ask_read(path, STATUS_MAX, &status) || !status.len ||
-		procfs_nspid_parse(status.s, pids, 2) != 1)
+		procstatus_nspids(status.s, pids, 2) != 1)
 		return 0;
 	n = readlink("/proc/self/ns/pid", text, sizeof(text));
 	if (n > 0)
@@ -490,22 +478,17 @@ int evidence_setgroups(const struct ns_task *t)
 
 int evidence_filters(const struct ns_task *t)
 {
-	static const char mode[] = "\nSeccomp:", number[] = "\nSeccomp_filters:";
 	auto_buf struct buf b = {0};
 	int r = procfs_text(t, "status", STATUS_MAX, &b);
-	const char *p;
-	long n;
+	uint64_t mode, n;
 
 	if (r)
 		return r;
-	p = b.s ? strstr(b.s, mode) : NULL;
-	if (!p)
+	if (!b.s || procstatus_num(b.s, "Seccomp", 10, &mode))
 		return -EINVAL;
-	if (strtol(p + sizeof(mode) - 1, NULL, 10) != 2) /* SECCOMP_MODE_FILTER */
+	if (mode != 2) /* SECCOMP_MODE_FILTER */
 		return 0;
-	p = strstr(b.s, number);
-	n = p ? strtol(p + sizeof(number) - 1, NULL, 10) : 1;
-	return n > 0 ? (int)n : 1;
+	return procstatus_num(b.s, "Seccomp_filters", 10, &n) || !n ? 1 : (int)n;
 }
 
 bool evidence_exiting(const struct ns_task *t)
@@ -608,16 +591,10 @@ bool evidence_sleeps_for(const struct ns_task *t, uint64_t max)
 
 int evidence_switches(const struct ns_task *t, uint64_t *ret)
 {
-	static const char key[] = "\nvoluntary_ctxt_switches:";
 	auto_buf struct buf b = {0};
-	const char *p;
 	int r = procfs_text(t, "status", STATUS_MAX, &b);
 
 	if (r)
 		return r;
-	p = b.s ? strstr(b.s, key) : NULL;
-	if (!p)
-		return -EINVAL;
-	*ret = strtoull(p + sizeof(key) - 1, NULL, 10);
-	return 0;
+	return b.s ? procstatus_num(b.s, "voluntary_ctxt_switches", 10, ret) : -EINVAL;
 }

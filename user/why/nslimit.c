@@ -17,6 +17,7 @@
 #include "why/nslimit.h"
 #include "snapshot/from_proc.h"
 #include "kernel/nstype.h"
+#include "kernel/procstatus.h"
 
 #define CHAIN_MAX   (USER_NS_DEEPEST + 1)
 #define LOOK_GAP_NS 1000000000ULL /* between two looks at all processes */
@@ -128,14 +129,15 @@ static void chain_read(const struct subject *s, const char *name, struct chain *
  */
 static size_t pids_of(const struct subject *s)
 {
-	char path[64], text[8192];
+	auto_buf struct buf text = {0};
+	char path[64];
 	uint32_t pids[PID_NS_DEEPEST + 1];
 	int n;
 
 	snprintf(path, sizeof(path), "%s/status", s->dir);
-	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
+	if (procstatus_read(AT_FDCWD, path, &text))
 		return 0;
-	n = procfs_nspid_parse(text, pids, PID_NS_DEEPEST + 1);
+	n = procstatus_nspids(text.s, pids, PID_NS_DEEPEST + 1);
 	return n < 0 ? 0 : (size_t)n;
 }
 

@@ -290,7 +290,7 @@ static bool is_refused_to_look(const struct step *s, struct finding *f)
 	if (!*step_who(s)->dir || !path_pid(path) || s->ev->hdr->pidns != ns_types[NS_PID].initial)
 		return true;
 	that = subject_process(path_pid(path));
-	if (subject_num(&that, "\nUid:", 10, &uid) && uid != e->euid)
+	if (subject_num(&that, "Uid", 10, &uid) && uid != e->euid)
 		finding_num(f, "target_uid", uid);
 	if (subject_ns(&that, "user", &user_ns) && user_ns != e->own)
 		finding_ns(f, "target_ns", NS_USER, user_ns);

@@ -149,7 +149,7 @@ static bool is_traced(const struct step *s, struct finding *f)
 {
 	uint64_t pid;
 
-	if (!subject_num(step_who(s), "\nTracerPid:", 10, &pid) || !pid)
+	if (!subject_num(step_who(s), "TracerPid", 10, &pid) || !pid)
 		return false;
 	finding_num(f, "tracer", pid);
 	return true;

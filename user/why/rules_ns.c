@@ -266,8 +266,8 @@ static bool is_capable_below(const struct ns_task *t)
 
 	return !(t->flags & (TASK_DEAD | TASK_KTHREAD | TASK_UNREADABLE)) && t->ns.inum[NS_USER] &&
 	       t->ns.inum[NS_USER] != ns_types[NS_USER].initial &&
-	       subject_num(&s, "\nCapEff:", 16, &caps) && caps &&
-	       subject_ns(&s, "user", &user_ns) && user_ns == t->ns.inum[NS_USER];
+	       subject_num(&s, "CapEff", 16, &caps) && caps && subject_ns(&s, "user", &user_ns) &&
+	       user_ns == t->ns.inum[NS_USER];
 }
 
 static bool rule_caps_elsewhere(struct evidence *e, const struct ns_task *t, struct finding *f)

@@ -13,10 +13,10 @@
 #include "lib/ask.h"
 #include "lib/fd.h"
 #include "why/subject.h"
+#include "kernel/procstatus.h"
 
-#define STATUS_MAX 8192
-#define MAP_MAX    (64 << 10)
-#define OVERFLOW   65534 /* what an id without number is shown as: overflowuid, overflowgid */
+#define MAP_MAX  (64 << 10)
+#define OVERFLOW 65534 /* what an id without number is shown as: overflowuid, overflowgid */
 
 struct subject subject_self(void)
 {
@@ -95,24 +95,27 @@ static ssize_t subject_read(const struct subject *s, const char *name, char *tex
 	return fd_read_file(AT_FDCWD, path, text, size);
 }
 
+static int subject_status(const struct subject *s, struct buf *b)
+{
+	char path[96];
+
+	if (!*s->dir)
+		return -ESRCH;
+	snprintf(path, sizeof(path), "%s/status", s->dir);
+	return procstatus_read(AT_FDCWD, path, b);
+}
+
 bool subject_num(const struct subject *s, const char *key, int base, uint64_t *ret)
 {
-	char text[STATUS_MAX];
-	const char *p;
+	auto_buf struct buf text = {0};
 
-	if (subject_read(s, "status", text, sizeof(text)) <= 0)
-		return false;
-	p = strstr(text, key);
-	if (!p)
-		return false;
-	*ret = strtoull(p + strlen(key), NULL, base);
-	return true;
+	return !subject_status(s, &text) && !procstatus_num(text.s, key, base, ret);
 }
 
 static bool subject_caps(const struct subject *s, uint64_t *ret)
 {
 	if (!s->then)
-		return subject_num(s, "\nCapEff:", 16, ret);
+		return subject_num(s, "CapEff", 16, ret);
 	*ret = s->then->caps;
 	return true;
 }
@@ -145,7 +148,7 @@ uint32_t subject_threads(const struct subject *s)
 
 	if (s->then)
 		return s->then->threads;
-	return subject_num(s, "\nThreads:", 10, &n) ? (uint32_t)n : 0;
+	return subject_num(s, "Threads", 10, &n) ? (uint32_t)n : 0;
 }
 
 uint32_t subject_filters(const struct subject *s)
@@ -154,10 +157,10 @@ uint32_t subject_filters(const struct subject *s)
 
 	if (s->then)
 		return s->then->filters;
-	if (!subject_num(s, "\nSeccomp:", 10, &n) || n != 2)
+	if (!subject_num(s, "Seccomp", 10, &n) || n != 2)
 		return 0;
 	/* How many the kernel says from 5.9 on. */
-	return subject_num(s, "\nSeccomp_filters:", 10, &n) ? (uint32_t)n : 1;
+	return subject_num(s, "Seccomp_filters", 10, &n) ? (uint32_t)n : 1;
 }
 
 bool subject_ns(const struct subject *s, const char *name, uint32_t *ret)
@@ -250,19 +253,13 @@ enum subject_map map_lookup(const char *text, bool inner, uint32_t id)
 	}
 }
 
-/* The second number of "Uid:" or "Gid:" is the effective one. */
+/* The second number of "Uid" and "Gid" is the effective one. */
 static bool effective_id(const struct subject *s, enum subject_id id, uint32_t *ret)
 {
-	char text[STATUS_MAX], *p;
+	auto_buf struct buf text = {0};
 
-	if (subject_read(s, "status", text, sizeof(text)) <= 0)
-		return false;
-	p = strstr(text, id == SUBJECT_UID ? "\nUid:" : "\nGid:");
-	if (!p)
-		return false;
-	strtoul(p + 5, &p, 10);
-	*ret = (uint32_t)strtoul(p, NULL, 10);
-	return true;
+	return !subject_status(s, &text) &&
+	       !procstatus_nth(text.s, id == SUBJECT_UID ? "Uid" : "Gid", 1, ret);
 }
 
 /*
@@ -332,8 +329,8 @@ enum subject_look subject_looked_at(const struct subject *s)
 		return LOOK_OTHER_USER;
 	if (is_undumpable(s))
 		return LOOK_UNDUMPABLE;
-	if (subject_num(s, "\nCapPrm:", 16, &caps) &&
-		subject_num(&self, "\nCapPrm:", 16, &own_caps) && caps & ~own_caps)
+	if (subject_num(s, "CapPrm", 16, &caps) && subject_num(&self, "CapPrm", 16, &own_caps) &&
+		caps & ~own_caps)
 		return LOOK_MORE_CAPS;
 	return LOOK_UNSAID;
 }

@@ -38,7 +38,7 @@ struct subject subject_caller(const struct event *ev, bool live);
 struct subject subject_ordinary(void);
 bool subject_is_self(const struct subject *s);
 
-/* A number behind key ("\nThreads:") in its status; base as of strtoull(3). */
+/* The first number of a line ("Threads") of its status; base as of strtoull(3). */
 bool subject_num(const struct subject *s, const char *key, int base, uint64_t *ret);
 /* Has the capability (a number of linux/capability.h) in its effective set; or is known to lack it.
  */
