@@ -73,7 +73,7 @@ zsh_offers() {
 	END
 	# shellcheck disable=SC2016 # for zsh
 	got=$(SITE=$tmp/own/share/zsh/site-functions LINE=$tmp/zsh/line ZDOTDIR=$tmp/zsh \
-		timeout 60 zsh -f -c 'zmodload zsh/zpty && zpty shell zsh -d -i &&
+		timeout "${NSWATCH_TEST_TIMEOUT:-240}" zsh -f -c 'zmodload zsh/zpty && zpty shell zsh -d -i &&
 		zpty -w -n shell "$1"$'\''\t\x18'\'' && IFS= read -r got <$LINE && print -r -- $got' zsh "$2")
 	[[ $got == "$1" ]] || echo "'$2' becomes '$got', not '$1'"
 }
