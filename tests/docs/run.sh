@@ -294,6 +294,9 @@ for page in "$build"/man/*.[78]; do
 done
 check "no placeholder is left" no_placeholder
 check "every command has its page" pages_of_commands
+# groff sets the second quoted word of a line into the quotes of the first; mandoc does not.
+quotes_apart() { ! grep -nE '^\..*[ .]Ql .* Ql ' "$build"/man/*; }
+check "no quotes within quotes" quotes_apart
 check_with mandoc "every option is in its page" pages_have_options
 check "keys in the JSON of ls" ls_keys
 check "words of KEPT" ls_kept
