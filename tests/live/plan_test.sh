@@ -27,8 +27,8 @@ t_plan_dry_create() {
 	says "make namespaces: net" "run: true"
 	told create -r -p -f --mount-proc "--net=$pin" sh -c 'exit 9'
 	says "make the files of pins: net at $pin" "start a helper in the old namespaces" \
-		"make namespaces: mnt|user|pid|net" "deny setgroups" "map the user: 0, outside 0" \
-		"map the group: 0, outside 0" "fork, and wait for the child" "let the helper mount the pins" \
+		"make namespaces: mnt|user|pid|net" "deny setgroups" "map the user: 0 inside is 0 outside" \
+		"map the group: 0 inside is 0 outside" "fork, and wait for the child" "let the helper mount the pins" \
 		"set the propagation of mounts" "mount proc: /proc" "give the child its signals" "run: sh"
 	[ ! -e "$pin" ] || fail "it made $pin"
 	told create --map-users 0:0:10 --map-groups 0:0:10 --setgroups allow -S 3 -G 4 --keep-caps true

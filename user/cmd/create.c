@@ -623,8 +623,8 @@ static void tell_program(const void *job, struct buf *b)
 }
 
 TELL(tell_owner, "user %u, group %u", o->ns.owner_user, o->ns.owner_group)
-TELL(tell_user, "%u, outside %u", o->ns.map_user, o->ns.euid)
-TELL(tell_group, "%u, outside %u", o->ns.map_group, o->ns.egid)
+TELL(tell_user, "%u inside is %u outside", o->ns.map_user, o->ns.euid)
+TELL(tell_group, "%u inside is %u outside", o->ns.map_group, o->ns.egid)
 TELL(tell_boottime, "%lld s", (long long)o->ns.boottime)
 TELL(tell_monotonic, "%lld s", (long long)o->ns.monotonic)
 TELL(tell_proc, "%s", o->mounts.proc)
@@ -666,7 +666,7 @@ static const struct plan_step inside[] = {
 	{"give the child its signals", forks, tie, NULL, NULL},
 	{"set the environment", has_env, keep_env, NULL, NULL},
 	{"serve as pid 1 for the program", has_init, serve, NULL, NULL},
-	{"let the pins stay", pins_here, keep_pins, NULL, NULL},
+	{"keep the pins", pins_here, keep_pins, NULL, NULL},
 };
 
 static const struct plan_step last[] = {{"run", NULL, NULL, NULL, tell_program}};
