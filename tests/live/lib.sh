@@ -43,6 +43,10 @@ tick() {
 }
 export -f tick
 
+# mount(8) of util-linux 2.39 and newer asks by fsopen(2) and its like where it can; tests that want these make
+# them by a helper.
+export LIBMOUNT_FORCE_MOUNT2=always
+
 # scaled SECONDS: a limit for what takes much less, on a machine as slow or busy as this one.
 scaled() { echo $(($1 * ${NSWATCH_PATIENCE:-60} / 60)); }
 

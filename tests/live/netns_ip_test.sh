@@ -43,6 +43,8 @@ ip_beside() {
 	ip_replay "$LINK" <"$T/lines" >"$T/our.said"
 	said=$(grep -c '^status' "$T/ip.said")
 	[ "$said" -eq "$(grep -vc '^!' "$T/lines")" ] || fail "ip was not replayed: $(tail -n 3 "$T/ip.said")"
+	# Newer ones than 6.1 fail without a word now and then.
+	[[ $(ip -V) == *iproute2-6.1.0* ]] || sed -i 's/^\(status [1-9][0-9]*\), [a-z]*$/\1/' "$T/ip.said" "$T/our.said"
 	diff -U 2 "$T/ip.said" "$T/our.said" >&2 || fail "not what ip does"
 }
 

@@ -45,6 +45,8 @@ id_box() {
 	chmod 4755 "$T/newuidmap"
 	in_box mount --bind "$T/etc" /etc
 	in_box mount --bind "$T/newuidmap" /usr/bin/newuidmap
+	# The mount has the flags of /tmp, which may be nosuid.
+	in_box mount -o remount,bind,suid /usr/bin/newuidmap
 	echo 'nobody:100000:65536' >"$T/etc/subuid"
 	echo 'nobody:100000:65536' >"$T/etc/subgid"
 }
