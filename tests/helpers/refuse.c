@@ -7,10 +7,13 @@
  *
  * openat, openat2: NAME from a descriptor of the directory FILE;
  *
- * chdir: NAME from FILE as the working directory.
+ * chdir: NAME from FILE as the working directory;
+ *
+ * mount_setattr: the mount at FILE loses ro.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,13 +50,26 @@ static long open_name(const char *how, const char *dir, const char *name)
 	return fchdir(fd) ? -1 : open(name, O_RDONLY);
 }
 
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+static long mount_writable(const char *path)
+{
+	struct mount_attr attr = {.attr_clr = MOUNT_ATTR_RDONLY};
+
+	return syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &attr, sizeof(attr));
+}
+
 int main(int argc, char **argv)
 {
 	long r;
 
 	if (argc != 4)
 		return 255;
-	if (strstr(argv[1], "write")) {
+	if (!strcmp(argv[1], "mount_setattr")) {
+		r = mount_writable(argv[2]);
+	} else if (strstr(argv[1], "write")) {
 		int fd = open(argv[2], O_WRONLY);
 
 		if (fd < 0)

@@ -78,6 +78,19 @@ t_refused_locked() {
 	none_refused
 }
 
+# The same by the call that newer mount(8) makes of it.
+t_refused_locked_setattr() {
+	local make='mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"'
+	needs_userns
+	mkdir "$T/ro"
+	unshare -m sh -c "$make"' && exec "$1" mount_setattr "$0" rw' "$T/ro" "$(helper refuse)"
+	[ $? -ne 38 ] || skip "no mount_setattr(2) here (5.12)"
+	trace_cmd -e refused -- unshare -m sh -c "$make"' && exec unshare -Urm "$1" mount_setattr "$0" rw' "$T/ro" "$(helper refuse)"
+	refused mount_setattr EPERM mount-refused "a flag would go that is locked"
+	trace_cmd -e refused -- unshare -m sh -c "$make"' && exec "$1" mount_setattr "$0" rw' "$T/ro" "$(helper refuse)"
+	none_refused
+}
+
 # The calls of the new way to mount.
 t_refused_new_calls() {
 	needs_userns

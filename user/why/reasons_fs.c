@@ -186,6 +186,9 @@ static bool is_locked(const struct step *s, struct finding *f)
 	case LOCK_MOUNT:
 		return e->call == EV_REFUSED_UMOUNT;
 	case LOCK_FLAGS:
+		if (e->call == EV_REFUSED_MOUNT_SETATTR)
+			return true;
+		/* fall through */
 	case LOCK_SUPER:
 		return e->call == EV_REFUSED_MOUNT && e->call_flags & MS_REMOUNT &&
 		       !(e->call_flags & MS_BIND) == (f->reason->arg == LOCK_SUPER);
