@@ -28,7 +28,7 @@ struct session_counts {
 	uint64_t calls[CALLS];
 };
 
-#define LOSSES_PROGS 128
+#define LOSSES_PROGS 256
 
 /* What was told until now; zeroed before the first time. */
 struct losses {

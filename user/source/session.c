@@ -219,7 +219,12 @@ int iter_run(const struct bpf_program *prog)
 
 /* --- session ----------------------------------------------------------------------------- */
 
-#define LINKS_MAX 96
+#define LINKS_MAX 192
+
+/* What the kernel left out of any program is told. */
+_Static_assert(
+	sizeof(((struct nswatch_bpf *)NULL)->progs) / sizeof(struct bpf_program *) <= LOSSES_PROGS,
+	"LOSSES_PROGS");
 
 /* session_consume comes back after so long; it looks at the clock after so many records. */
 #define TAKE_NS     50000000
