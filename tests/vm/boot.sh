@@ -253,7 +253,8 @@ conclude() {
 	if grep -aq 'Kernel panic - not syncing' "$out/console.log"; then
 		fail 'the kernel panicked'
 	fi
-	status=$(awk -v nonce="$nonce" '$1 == nonce { print $2 }' "$out/output.log")
+	status=$(awk -v nonce="$nonce" '$1 == nonce && length($2) > length(status) { status = $2 }
+		END { print status }' "$out/output.log")
 	[[ $status =~ ^[0-9]+$ ]] || fail "no end of the payload seen (qemu ended with $1)"
 	echo "exit $status" >"$out/status"
 	# Left by init when the kernel's log holds a warning or worse.
