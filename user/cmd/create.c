@@ -280,10 +280,10 @@ static const char *const ranges_words[] = {"auto", "subids", "all", NULL};
 
 static const struct opt rows[] = {
 	{TYPE('i', "ipc", "System V IPC, POSIX message queues"),
-		.group = "New namespaces (each kept by a bind mount at FILE)"},
+		.group = "New namespaces (with FILE, kept by a bind mount there)"},
 	{TYPE('m', "mount", "mounts")},
 	{TYPE('n', "net", "devices, addresses, routes, sockets")},
-	{TYPE('p', "pid", "process ids, of children: see --fork")},
+	{TYPE('p', "pid", "process ids of the children; see --fork")},
 	{TYPE('u', "uts", "host name and domain name")},
 	{TYPE('U', "user", "user and group ids, capabilities")},
 	{TYPE('C', "cgroup", "the root of the cgroup tree")},
@@ -291,8 +291,8 @@ static const struct opt rows[] = {
 	{'f', "fork", NULL, OPT_FLAG(S, fork), .group = "Process",
 		.help = "run the program as a child, which --pid needs: the first child is pid 1"},
 	{0, "init", NULL, OPT_FLAG(S, init),
-		.help = "with --pid: be pid 1 oneself, with the program as pid 2; reap orphans, "
-			"pass on signals (implies --fork)"},
+		.help = "with --pid: nswatch is pid 1, reaps orphans and passes on signals, and "
+			"the program is pid 2 (implies --fork)"},
 	{0, "kill-child", "SIGNAL", OPT_CALL(take_kill), .arg_optional = true,
 		.expect = "a signal's name",
 		.help = "send the program SIGKILL (or SIGNAL) when this process dies "
@@ -305,7 +305,7 @@ static const struct opt rows[] = {
 		.help = "change the working directory, after --root"},
 	{'S', "setuid", "USER", OPT_CALL(take_setuid), .complete = OPT_C_USER,
 		.expect = "a user's name or number",
-		.help = "become this user, in the numbers of the new namespace"},
+		.help = "become this user, as the new namespace numbers it"},
 	{'G', "setgid", "GROUP", OPT_CALL(take_setgid), .complete = OPT_C_GROUP,
 		.expect = "a group's name or number",
 		.help = "become this group and drop the others"},
@@ -319,27 +319,28 @@ static const struct opt rows[] = {
 		.help = "mount a new proc at /proc or DIR, to match --pid"},
 	{0, "mount-binfmt", "DIR", OPT_CALL(take_binfmt), .arg_optional = true,
 		.complete = OPT_C_DIR,
-		.help = "mount a binfmt_misc of one's own at its usual place or DIR "
+		.help = "mount the binfmt_misc of the new user namespace at its usual place or DIR "
 			"(implies --user)"},
 	{'l', "load-interp", "STRING", OPT_CALL(take_interp),
-		.help = "register this interpreter there: "
+		.help = "register this interpreter in that binfmt_misc: "
 			":name:type:offset:magic:mask:interpreter:flags"},
 	{0, "propagation", "MODE", OPT_CALL(take_propagation), .choices = propagations,
 		.expect = "one of private, shared, slave, unchanged",
-		.help = "of all mounts: private (the default), shared, slave, unchanged"},
+		.help = "set the propagation of all mounts: private (the default), shared, slave, "
+			"unchanged"},
 	{'r', "map-root-user", NULL, OPT_CALL(take_root), .group = "Ids (imply --user)",
-		.help = "map the user and group to root"},
+		.help = "map the caller's user and group to root"},
 	{'c', "map-current-user", NULL, OPT_CALL(take_current),
-		.help = "map the user and group to themselves"},
+		.help = "map the caller's user and group to themselves"},
 	{0, "map-user", "USER", OPT_CALL(take_user), .complete = OPT_C_USER,
-		.expect = "a user's name or number", .help = "map the user to this one"},
+		.expect = "a user's name or number", .help = "map the caller's user to this one"},
 	{0, "map-group", "GROUP", OPT_CALL(take_group), .complete = OPT_C_GROUP,
-		.expect = "a group's name or number", .help = "map the group to this one"},
+		.expect = "a group's name or number", .help = "map the caller's group to this one"},
 	{0, "map-users", "IN:OUT:COUNT", OPT_CALL(take_users), .choices = ranges_words,
 		.expect = "IN:OUT:COUNT, auto, subids or all",
-		.help = "map COUNT users from OUT on to IN on; auto: the range of /etc/subuid to 0 "
-			"on; subids: that range to itself; all: every user to itself; may be given "
-			"more than once"},
+		.help = "map COUNT users, the first being OUT, to numbers from IN on; auto: the "
+			"range of /etc/subuid to numbers from 0 on; subids: that range to itself; "
+			"all: every user to itself; may be given more than once"},
 	{0, "map-groups", "IN:OUT:COUNT", OPT_CALL(take_groups), .choices = ranges_words,
 		.expect = "IN:OUT:COUNT, auto, subids or all",
 		.help = "the same for groups, with /etc/subgid"},
@@ -347,17 +348,19 @@ static const struct opt rows[] = {
 	{0, "map-subids", NULL, OPT_CALL(take_both),
 		.help = "--map-users=subids --map-groups=subids"},
 	{0, "owner", "UID:GID", OPT_CALL(take_owner), .expect = "UID:GID",
-		.help = "who owns the new user namespace"},
+		.help = "user and group that own the new user namespace"},
 	{0, "setgroups", "WORD", OPT_CALL(take_setgroups), .choices = setgroups_words,
-		.expect = "one of deny, allow", .help = "deny or allow setgroups(2) there"},
+		.expect = "one of deny, allow",
+		.help = "deny or allow setgroups(2) in the new user namespace"},
 	{0, "monotonic", "SECONDS", OPT_CALL(take_monotonic), .expect = "a number of seconds",
 		.group = "Clocks (with --time)", .help = "add to CLOCK_MONOTONIC"},
 	{0, "boottime", "SECONDS", OPT_CALL(take_boottime), .expect = "a number of seconds",
 		.help = "add to CLOCK_BOOTTIME"},
-	{0, "explain", NULL, OPT_FLAG(S, explain), .group = "Talk",
-		.help = "tell every step, and all known reasons of one that fails"},
+	{0, "explain", NULL, OPT_FLAG(S, explain), .group = "Messages",
+		.help = "report every step, and all known reasons for one that fails"},
 	{0, "trace", "OPTIONS", OPT_CALL(take_trace), .arg_optional = true,
-		.help = "show the events of all this, as nswatch trace does with OPTIONS"},
+		.help = "show the events of the steps and the program, as nswatch trace does with "
+			"OPTIONS"},
 	{0, "no-warn", NULL, OPT_FLAG(S, no_warn), .help = "no warning about --pid without --fork"},
 	OPT_HELP_ROWS,
 	/* The last one, which unshare does not have. */
@@ -370,9 +373,9 @@ static const struct opt rows[] = {
 static const struct opts_pair exits[] = {
 	{"126", "the program was found, but could not be run"},
 	{"127", "the program was not found"},
-	{"1", "anything before that failed (called as unshare: wrong usage too)"},
+	{"1", "a step before the program failed (called as unshare: wrong usage too)"},
 	{"2", "wrong usage"},
-	{"any", "otherwise that of the program; a signal that ended it ends nswatch too"},
+	{"any", "otherwise the status of the program; a signal that ended it ends nswatch too"},
 	{0},
 };
 
@@ -381,7 +384,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch create -r -n", "without root: a shell as root without network"},
 	{"nswatch create --net=/run/netns/lab true", "a net namespace that stays"},
 	{"nswatch create -p -f --init --mount-proc make", "with a pid 1 that reaps orphans"},
-	{"nswatch create -T -f --boottime 86400 uptime", "a day later"},
+	{"nswatch create -T -f --boottime 86400 uptime", "the boot clock is a day ahead"},
 	{"nswatch create --trace -u -p -i sh -c 'date; ls'", "what happens, and why ls fails"},
 	{0},
 };
@@ -392,11 +395,10 @@ const struct opts_spec create_spec = {
 	.usage = (const char *const[]){"[OPTION...] [PROGRAM [ARG...]]", NULL},
 	.rows = rows,
 	.nrows = ARRAY_SIZE(rows),
-	.notes =
-		"Without PROGRAM it runs a login shell: $SHELL, that of the passwd entry, or "
-		"/bin/sh. Options, order and exit statuses are those of unshare of util-linux. "
-		"If a step fails, it says why the kernel refused it and what to do, and mounts and "
-		"files that were made before are undone.",
+	.notes = "Without PROGRAM it runs a login shell: $SHELL, that of the passwd entry, or "
+		 "/bin/sh. Options, order and exit statuses are those of unshare of util-linux. If "
+		 "a step fails, a message says why the kernel refused it and what to do, and the "
+		 "mounts and files that earlier steps made are removed.",
 	.examples = examples,
 	.exits = exits,
 };

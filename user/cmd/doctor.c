@@ -217,7 +217,7 @@ static const struct {
 		 "Run a kernel that has one: 5.8 and newer."},
 		no_ringbuf},
 	{{"low-memlock", WEIGHT_NEEDED, "The limit of locked memory is too low for BPF maps.",
-		 "Raise it (ulimit -l unlimited), or run with CAP_SYS_RESOURCE."},
+		 "Raise the limit (ulimit -l unlimited), or run nswatch with CAP_SYS_RESOURCE."},
 		low_memlock},
 	{{"lockdown", WEIGHT_NEEDED,
 		 "Lockdown is 'confidentiality': BPF programs may not read kernel memory.",
@@ -443,7 +443,7 @@ static const struct opt doctor_rows[] = {
 
 static const struct opts_pair doctor_exits[] = {
 	{"0", "live tracing works, perhaps with limits: the verdict says which"},
-	{"1", "an alternative forced by --hook is not to be had, or output failed"},
+	{"1", "an alternative forced by --hook is not available, or output failed"},
 	{"2", "wrong usage"},
 	{"3", "live tracing does not work here: 'nswatch trace' would end with 3 too"},
 	{0},
@@ -463,9 +463,9 @@ const struct opts_spec doctor_spec = {
 	.rows = doctor_rows,
 	.nrows = ARRAY_SIZE(doctor_rows),
 	.no_operands = true,
-	.notes = "Facts are found out by trying: small BPF programs are loaded and attached, and a "
-		 "trace is started for a moment. Nothing stays. What can't be tried for want of "
-		 "rights is 'unknown', never 'no'.",
+	.notes = "nswatch doctor finds out by trying: it loads and attaches small BPF programs, "
+		 "and starts a trace for a moment. Nothing of this stays in the kernel. What can't "
+		 "be tried for want of rights is 'unknown', never 'no'.",
 	.examples = doctor_examples,
 	.exits = doctor_exits,
 };

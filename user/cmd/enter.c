@@ -149,28 +149,29 @@ static const char *const follow_words[] = {"follow", NULL};
 static const struct opt rows[] = {
 	{'t', "target", "PID", OPT_CALL(take_target), .group = "Target", .complete = OPT_C_PID,
 		.expect = "PID, or PID:INODE with the inode number of its pidfd",
-		.help = "the process whose namespaces (and root, ...) these are; with PID:INODE "
-			"only if the pid was not used again"},
+		.help = "take the namespaces (and root, ...) of this process; with PID:INODE only "
+			"while the pid's pidfd has this inode number"},
 	{'a', "all", NULL, OPT_FLAG(S, all),
-		.help = "all its namespaces, but the user namespace one is in already"},
+		.help = "all its namespaces, without the user namespace if that is nswatch's own"},
 	{TYPE('m', "mount", "mounts"), .group = "Namespaces (of the target, or =FILE, or =:NSID)"},
 	{TYPE('u', "uts", "host name and domain name")},
 	{TYPE('i', "ipc", "System V IPC, POSIX message queues")},
 	{TYPE('n', "net", "devices, addresses, routes, sockets")},
 	{'N', "net-socket", "FD", OPT_U64(S, socket), .max = INT_MAX, .has = OPT_HAS(S, has_socket),
 		.help = "the net namespace of a socket that the target has open"},
-	{TYPE('p', "pid", "process ids: the program is run as a child")},
+	{TYPE('p', "pid", "process ids; the program is run as a child")},
 	{TYPE('C', "cgroup", "the root of the cgroup tree")},
 	{TYPE('U', "user", "user and group ids, capabilities")},
-	{0, "user-parent", NULL, OPT_FLAG(S, user_parent), .help = "the user namespace above that"},
+	{0, "user-parent", NULL, OPT_FLAG(S, user_parent),
+		.help = "the parent of that user namespace"},
 	{TYPE('T', "time", "boot and monotonic clocks")},
 	{'S', "setuid", "USER", OPT_CALL(take_setuid), .group = "Process", .choices = follow_words,
 		.complete = OPT_C_USER, .expect = "a user's name or number, or follow",
-		.help = "become this user, in the numbers of the namespace; follow: the target's "
-			"(with --user the default is 0)"},
+		.help = "become this user, as the entered user namespace numbers it; follow: the "
+			"target's user (with --user the default is 0)"},
 	{'G', "setgid", "GROUP", OPT_CALL(take_setgid), .choices = follow_words,
 		.complete = OPT_C_GROUP, .expect = "a group's name or number, or follow",
-		.help = "the same for the group, and drop the others"},
+		.help = "the same for the group; all other groups are dropped"},
 	{0, "preserve-credentials", NULL, OPT_FLAG(S, preserve),
 		.help = "with --user: leave user and groups as they are"},
 	{0, "keep-caps", NULL, OPT_FLAG(S, keep_caps),
@@ -189,10 +190,11 @@ static const struct opt rows[] = {
 		.help = "join the target's cgroup (version 2)"},
 	{'Z', "follow-context", NULL, OPT_FLAG(S, follow_context),
 		.help = "take the target's SELinux context, where SELinux is on"},
-	{0, "explain", NULL, OPT_FLAG(S, explain), .group = "Talk",
-		.help = "tell every step, and all known reasons of one that fails"},
+	{0, "explain", NULL, OPT_FLAG(S, explain), .group = "Messages",
+		.help = "report every step, and all known reasons for one that fails"},
 	{0, "trace", "OPTIONS", OPT_CALL(take_trace), .arg_optional = true,
-		.help = "show the events of all this, as nswatch trace does with OPTIONS"},
+		.help = "show the events of the steps and the program, as nswatch trace does with "
+			"OPTIONS"},
 	OPT_HELP_ROWS,
 	/* The last one, which nsenter does not have. */
 	{0, "dry-run", NULL, OPT_FLAG(S, dry_run),
@@ -204,9 +206,9 @@ static const struct opt rows[] = {
 static const struct opts_pair exits[] = {
 	{"126", "the program was found, but could not be run"},
 	{"127", "the program was not found"},
-	{"1", "anything before that failed (called as nsenter: wrong usage too)"},
+	{"1", "a step before the program failed (called as nsenter: wrong usage too)"},
 	{"2", "wrong usage"},
-	{"any", "otherwise that of the program; a signal that ended it ends nswatch too"},
+	{"any", "otherwise the status of the program; a signal that ended it ends nswatch too"},
 	{0},
 };
 
@@ -215,8 +217,10 @@ static const struct opts_pair examples[] = {
 	{"nswatch enter -t 4711 -m -p ps -ef", "the processes there, by their pids inside"},
 	{"nswatch enter lab ip addr", "in the net namespace /run/netns/lab"},
 	{"nswatch enter docker:web ip -br addr", "in all namespaces of a container"},
-	{"nswatch enter 'net:[4026532938]' ss -tlnp", "in whatever holds it: fd, thread, mount"},
-	{"nswatch enter -t 4711 -n --net-socket 7 ip addr", "in the net namespace of its socket 7"},
+	{"nswatch enter 'net:[4026532938]' ss -tlnp",
+		"in a namespace, opened through what keeps it: fd, thread, mount"},
+	{"nswatch enter -t 4711 -n --net-socket 7 ip addr",
+		"in the net namespace of the socket that is its fd 7"},
 	{"nswatch enter --explain -t 4711 -m true", "which calls, and why one fails"},
 	{0},
 };
@@ -231,13 +235,13 @@ const struct opts_spec enter_spec = {
 	.operand = OPT_C_CONTAINER,
 	.nrows = ARRAY_SIZE(rows),
 	.notes = "TARGET is a namespace ('net:[4026532938]', a bare inode number, a file), a name "
-		 "in /run/netns, or a container as nswatch ls names it. It is expected where "
-		 "neither --target nor a type with =FILE is given. A container is entered whole if "
-		 "no type is given.\n\n"
-		 "Without PROGRAM it runs a login shell: $SHELL, that of the passwd entry, or "
-		 "/bin/sh. Options and exit statuses are those of nsenter of util-linux; called by "
-		 "that name it takes no TARGET. The target process is held from the first look on, "
-		 "so that no other that gets its pid is entered.",
+		 "in /run/netns, or a container as nswatch ls names it. TARGET is needed where "
+		 "neither --target nor a type with =FILE is given. All namespaces of a container "
+		 "are entered if no type is given.\n\nWithout PROGRAM it runs a login shell: "
+		 "$SHELL, that of the passwd entry, or /bin/sh. Options and exit statuses are "
+		 "those of nsenter of util-linux; called by that name it takes no TARGET. A pidfd "
+		 "holds the target process from the start, so that a new process with the same pid "
+		 "is never entered.",
 	.examples = examples,
 	.exits = exits,
 };

@@ -26,12 +26,11 @@ static const char *const sources[] = {"auto", "bpf", "proc", NULL};
 
 static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "What",
-		.help = "without an operand: notes too, not only what fails or will"},
+		.help = "without an operand: also notes, not only what fails or will fail"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .complete = OPT_C_FILE,
-		.help = "tell what a recording of `nswatch trace -w FILE` shows, or what `nswatch "
-			"trace -J` "
-			"wrote; needs no rights"},
-	{0, "list", NULL, OPT_FLAG(S, list), .help = "the catalogue: all codes"},
+		.help = "explain a recording of `nswatch trace -w FILE`, or the output of `nswatch "
+			"trace -J`; needs no rights"},
+	{0, "list", NULL, OPT_FLAG(S, list), .help = "list all codes"},
 	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output", .help = "one JSON document"},
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
 		.help = "colours: auto, always, never"},
@@ -40,8 +39,8 @@ static const struct opt rows[] = {
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks),
 		.help = "with a command: force an alternative of a hook, as `nswatch trace` does"},
 	{0, "linger", "TIME", OPT_DURATION(S, linger),
-		.help = "with a command: wait at most so long for its namespaces to go away after "
-			"it (default 500ms)"},
+		.help = "with a command: after its end, wait at most this long for the ends of its "
+			"namespaces (default 500ms)"},
 	OPT_HELP_ROWS,
 };
 
@@ -49,13 +48,13 @@ static const struct opt rows[] = {
 
 static const struct opts_pair examples[] = {
 	{"nswatch explain", "everything that is wrong on this system"},
-	{"nswatch explain 4711", "a process, its namespaces, what is wrong with them"},
+	{"nswatch explain 4711", "a process, its namespaces, and what is wrong with them"},
 	{"nswatch explain net:[4026532938]", "a namespace, and what keeps it"},
 	{"nswatch explain /run/netns/blue", "the same, by a file"},
 	{"nswatch explain eth0", "devices of that name, wherever they are"},
 	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
-		"run it, tell what happened, and how to call it"},
-	{"nswatch explain pidns-dead", "what is behind a code"},
+		"run the command, say what happened, and how to call it so that it works"},
+	{"nswatch explain pidns-dead", "what a code means"},
 	{0},
 };
 
@@ -63,8 +62,8 @@ static const struct opts_pair exits[] = {
 	{"0", "nothing was found"},
 	{"1", "something was found"},
 	{"2", "wrong usage"},
-	{"3", "what was to be explained is not there, or may not be looked at"},
-	{"4", "it could not be done"},
+	{"3", "the process, namespace or device does not exist, or may not be looked at"},
+	{"4", "failed while running"},
 	{0},
 };
 
@@ -75,10 +74,9 @@ const struct opts_spec explain_spec = {
 		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE", NULL},
 	.rows = rows,
 	.nrows = ARRAY_SIZE(rows),
-	.notes =
-		"A number is the process of that id, or else the namespace of that inode number. "
-		"Without an operand every process and namespace is looked at. Nothing is said that "
-		"is not known: without root, less is.",
+	.notes = "A number is the process with that pid, or else the namespace with that inode "
+		 "number. Without an operand every process and namespace is looked at. nswatch "
+		 "says only what it knows, and without root it knows less.",
 	.examples = examples,
 	.exits = exits,
 	.operand = OPT_C_SUBJECT,

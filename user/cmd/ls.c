@@ -92,19 +92,19 @@ static const struct opt rows[] = {
 		.help = "only of this type: mnt, net, ipc, user, pid, uts, cgroup, time; may be "
 			"given more than once"},
 	{'p', "task", "PID", OPT_CALL(take_task), .exclude = EXCL_BARE, .complete = OPT_C_PID,
-		.help = "only those that this process is in"},
+		.help = "only namespaces that this process is in"},
 	{'P', "persistent", NULL, OPT_FLAG(S, persistent), .exclude = EXCL_BARE,
-		.help = "only those without a process"},
+		.help = "only namespaces without a process"},
 	FORM_FILTER_ROW(S, "USER != \"root\" and NPROCS > 1", .group = NULL),
 	{0, "all", NULL, OPT_FLAG(S, all),
-		.help = "those too that lsns does not see: kept by threads, by bind mounts in "
-			"other "
-			"mount namespaces, by *_for_children, or as parents and owners only"},
-	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only what lsns does not see"},
-	FORM_COLUMN_ROWS(S, .group = "What is shown of them"),
+		.help = "also namespaces that lsns does not see: kept by threads, by "
+			"*_for_children, by bind mounts in other mount namespaces, or only as "
+			"parents and owners"},
+	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only namespaces that lsns does not see"},
+	FORM_COLUMN_ROWS(S, .group = "What is shown"),
 	{0, "output-all", NULL, OPT_FLAG(S, output_all), .help = "all columns"},
 	{'l', "list", NULL, OPT_FLAG(S, list), .group = "Form",
-		.help = "a list, not a tree; with --tree that tree, as lsns has it"},
+		.help = "a list, not a tree; together with --tree the tree is shown, as by lsns"},
 	{'T', "tree", "REL", OPT_CALL(take_tree), .arg_optional = true, .choices = trees + 1,
 		.help = "a tree by process, parent or owner (the default of REL)"},
 	FORM_JSON_ROW(S, EXCL_FORM, .help = "one JSON document"),
@@ -114,8 +114,8 @@ static const struct opt rows[] = {
 	FORM_COLOR_ROW(S),
 	{0, "watch", "SECONDS", OPT_CALL(take_watch), .arg_optional = true, .exclude = EXCL_WATCH,
 		.expect = "a time of 0.05 seconds or more", .group = "Changes",
-		.help = "show it again every 2 (or so many) seconds, what changed marked: + new, - "
-			"gone, * changed; on a terminal as many rows as it has lines for"},
+		.help = "show the list again every SECONDS (2 by default) with changes marked: + "
+			"new, - gone, * changed; on a terminal only as many rows as fit"},
 	{0, "diff", "FILE", OPT_STR(S, diff), .exclude = EXCL_WATCH, .complete = OPT_C_FILE,
 		.help = "only what changed since --json wrote FILE ('-': standard input)"},
 	{0, "source", "SOURCE", OPT_CHOICE(S, source), .choices = sources, .group = "Source",
@@ -126,8 +126,8 @@ static const struct opt rows[] = {
 #undef S
 
 static const struct opts_pair exits[] = {
-	{"0", "done, even if nothing was to be shown"},
-	{"1", "it could not be done (called as lsns: wrong usage too)"},
+	{"0", "done, even if the list is empty"},
+	{"1", "failed while running (called as lsns: wrong usage too)"},
 	{"2", "wrong usage (called as lsns: see 3)"},
 	{"3", "owners or parents were asked for, and the kernel has no NS_GET_USERNS"},
 	{0},
@@ -135,7 +135,8 @@ static const struct opts_pair exits[] = {
 
 static const struct opts_pair examples[] = {
 	{"nswatch ls", "all that lsns shows, at once"},
-	{"nswatch ls --hidden -o NS,TYPE,KEPT", "what lsns does not show, and what keeps it"},
+	{"nswatch ls --hidden -o NS,TYPE,KEPT",
+		"namespaces that lsns does not show, and what keeps them"},
 	{"nswatch ls --tree=parent -t pid -t user", "nested pid and user namespaces"},
 	{"nswatch ls -t net -o NS,DEVS,NSFS,COMMAND", "net namespaces and their devices"},
 	{"nswatch ls --json >before; ...; nswatch ls --diff before", "what was left behind"},
@@ -145,16 +146,17 @@ static const struct opts_pair examples[] = {
 
 const struct opts_spec ls_spec = {
 	.name = "nswatch ls",
-	.summary =
-		"List the namespaces of this system, as lsns(8) does, and those it does not see.",
+	.summary = "List the namespaces of this system, as lsns(8) does, and those that lsns does "
+		   "not see.",
 	.usage = (const char *const[]){"[OPTION...] [NS]", NULL},
 	.rows = rows,
 	.nrows = ARRAY_SIZE(rows),
 	.permute = true,
 	.columns = ls_cols,
 	.notes = "With NS, the inode number of a namespace (4026532938 or net:[4026532938]), the "
-		 "processes in it. Columns, order and JSON are those of lsns of util-linux; its "
-		 "options mean the same. Without root, what the user may see is shown.",
+		 "processes in that namespace are listed. Columns, order and JSON are those of "
+		 "lsns of util-linux, and the options mean the same. Without root the list has "
+		 "what the user may see.",
 	.examples = examples,
 	.exits = exits,
 };

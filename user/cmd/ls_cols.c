@@ -395,7 +395,7 @@ const struct column ls_cols[] = {
 		fill_uid},
 	{{"USER", TABLE_STRING, 0}, "name of that user", 0, fill_user},
 	{{"NETNSID", TABLE_STRING, TABLE_RIGHT},
-		"id of a net namespace in this one, or 'unassigned'", 0, fill_netnsid},
+		"id of a net namespace in nswatch's own one, or 'unassigned'", 0, fill_netnsid},
 	{{"NSFS", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "bind mounts in this mount namespace", 0,
 		fill_nsfs},
 	{{"PNS", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(10)},
@@ -404,8 +404,8 @@ const struct column ls_cols[] = {
 		SNAP_REL, fill_ons},
 	{{"KEPT", TABLE_STRING, TABLE_TRUNC},
 		"what keeps it: proc, thread TID, child TID, fd PID:FD, socket PID:FD, tun PID:FD, "
-		"mount PATH, "
-		"parent NS, owner NS; '+N': and N more of these; unseen: none of them",
+		"mount PATH, parent NS, owner NS; '+N': N more of these; unseen: none of these was "
+		"found",
 		SNAP_HIDDEN, fill_kept},
 	{{"NTHREADS", TABLE_NUMBER, TABLE_RIGHT}, "number of threads in the namespace",
 		SNAP_THREADS, fill_nthreads},
@@ -423,13 +423,12 @@ const struct column ls_cols[] = {
 	{{"HOST", TABLE_STRING, 0}, "host name in a uts namespace", 0, fill_host},
 	{{"DEVS", TABLE_STRING, TABLE_TRUNC}, "network devices of a net namespace", 0, fill_devs},
 	{{"CONTAINER", TABLE_STRING, TABLE_TRUNC},
-		"container, pod or systemd unit that PID is in; user:UID: of that user's part of "
-		"the "
-		"cgroups, in:NAME: in that container",
+		"container, pod or systemd unit that PID is in; with user:UID, in that user's part "
+		"of the cgroups; with in:NAME, in that container",
 		0, fill_container},
-	{{"CREATED", TABLE_STRING, 0}, "when it was made, where that is known", SNAP_NSPIDS,
-		fill_created},
-	{{"AGE", TABLE_STRING, TABLE_RIGHT}, "time since then", SNAP_NSPIDS, fill_age},
+	{{"CREATED", TABLE_STRING, 0}, "when the namespace was created, where that is known",
+		SNAP_NSPIDS, fill_created},
+	{{"AGE", TABLE_STRING, TABLE_RIGHT}, "time since CREATED", SNAP_NSPIDS, fill_age},
 	{{"ID", TABLE_NUMBER, TABLE_RIGHT}, "unique id that the kernel gave it (6.18)", SNAP_PROCS,
 		fill_id},
 	{{0}, NULL, 0, NULL},

@@ -15,19 +15,20 @@
 
 static const struct opt rows[] = {
 	{0, "netns", "NS", OPT_STR(S, netns), .complete = OPT_C_NETNS, .group = "Which devices",
-		.help = "only those of this net namespace: a name, a path, a pid, or its number"},
+		.help = "only devices of this net namespace: a name, a path, a pid, or its number"},
 	FORM_FILTER_ROW(S, "KIND == \"veth\" and STATE != \"up\"", .group = NULL),
 	{0, "from", "NS", OPT_STR(S, from), .complete = OPT_C_NETNS, .group = "Moving",
-		.help = "where the device is (move: this net namespace; where: any)"},
-	{0, "to", "NS", OPT_STR(S, to), .complete = OPT_C_NETNS, .help = "where it goes"},
-	{0, "name", "NEW", OPT_STR(S, name), .help = "what it is called there"},
+		.help = "net namespace that the device is in (default for move: nswatch's own; for "
+			"where: any)"},
+	{0, "to", "NS", OPT_STR(S, to), .complete = OPT_C_NETNS,
+		.help = "net namespace that the device is moved to"},
+	{0, "name", "NEW", OPT_STR(S, name), .help = "new name of the device there"},
 	{0, "keep-up", NULL, OPT_FLAG(S, keep_up),
-		.help = "set it up there if it was up: a move takes it down"},
+		.help = "set the device up again there if it was up: a move takes it down"},
 	{0, "keep-addr", NULL, OPT_FLAG(S, keep_addr),
-		.help = "give it its addresses again, which it loses, with all that belongs to "
-			"them (routes "
-			"are not kept)"},
-	FORM_COLUMN_ROWS(S, .group = "What is shown of them"),
+		.help = "give the device its addresses again, with all their attributes: a move "
+			"drops them (routes are not kept)"},
+	FORM_COLUMN_ROWS(S, .group = "What is shown"),
 	{'T', "tree", NULL, OPT_FLAG(S, tree), .group = "Form",
 		.help = "namespaces with their devices below them"},
 	FORM_JSON_ROW(S, 1, .help = "one JSON document"),
@@ -40,7 +41,7 @@ static const struct opt rows[] = {
 
 static const struct opts_pair exits[] = {
 	{"0", "done"},
-	{"1", "it could not be done"},
+	{"1", "failed while running"},
 	{"2", "wrong usage"},
 	{"3", "the rights or the kernel do not allow it"},
 	{0},
@@ -48,13 +49,16 @@ static const struct opts_pair exits[] = {
 
 static const struct opts_pair examples[] = {
 	{"nswatch netdev", "every network device of every net namespace"},
-	{"nswatch netdev --tree -o IFNAME,KIND,STATE,ADDRESSES,PEER", "by namespace, short"},
+	{"nswatch netdev --tree -o IFNAME,KIND,STATE,ADDRESSES,PEER",
+		"by namespace, with few columns"},
 	{"nswatch netdev -Q 'KIND == \"veth\" and PEER-NETNS != NETNS'",
 		"veths whose other end is in another net namespace"},
-	{"nswatch netdev where eth1", "where it is, what keeps it there, what will become of it"},
-	{"nswatch netdev move eth1 --to blue --keep-up --keep-addr", "into a namespace by name"},
+	{"nswatch netdev where eth1", "where the device is, what keeps that namespace, and what "
+				      "happens to the device when it ends"},
+	{"nswatch netdev move eth1 --to blue --keep-up --keep-addr",
+		"to the net namespace with that name"},
 	{"nswatch netdev move eth1 --from blue --to 1 --name lan0",
-		"and to where process 1 is, under another name"},
+		"to the net namespace of process 1, with another name"},
 	{"nswatch netdev --json", "as JSON, for jq"},
 	{0},
 };
@@ -70,14 +74,14 @@ const struct opts_spec netdev_spec = {
 	.columns = netdev_cols,
 	.shown = NETDEV_SHOWN,
 	.permute = true,
-	.notes =
-		"NS is the name of a net namespace (below /run/netns), a path with '/', the pid of "
-		"a process, or its number, 4026532938 or net:[4026532938]. Listing enters every "
-		"net namespace for a moment, which needs CAP_SYS_ADMIN; without it only the own "
-		"one is shown. ON-EXIT says what becomes of a device when its namespace ends. "
-		"On a terminal that is too narrow for all columns some are left out: MOVABLE, "
-		"MASTER, MAC, IFINDEX; with --notruncate or where --output names them they stay. "
-		"NAME, ADDRESSES and PEER are folded, not cut.",
+	.notes = "NS is the name of a net namespace (below /run/netns), a path with '/', the pid "
+		 "of a process, or the number of a net namespace, 4026532938 or net:[4026532938]. "
+		 "Listing enters every net namespace for a moment, which needs CAP_SYS_ADMIN; "
+		 "without this capability only nswatch's own net namespace is shown. ON-EXIT says "
+		 "what happens to a device when its namespace ends. On a terminal that is too "
+		 "narrow for all columns some are left out: MOVABLE, MASTER, MAC, IFINDEX; they "
+		 "stay with --notruncate, or where --output names them. NAME, ADDRESSES and PEER "
+		 "are folded, not cut.",
 	.examples = examples,
 	.exits = exits,
 };

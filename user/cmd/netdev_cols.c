@@ -287,8 +287,9 @@ static bool fill_why(void *ctx, const void *row, struct buf *b)
 const struct column netdev_cols[] = {
 	{{"NETNS", TABLE_NUMBER, TABLE_RIGHT}, "net namespace (inode number)", 0, fill_netns},
 	{{"NAME", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD},
-		"its names, (initial), else the container in it, or where it is mounted", L,
-		fill_name},
+		"names of that net namespace, (initial), or else the container in it, or where it "
+		"is mounted",
+		L, fill_name},
 	{{"IFINDEX", TABLE_NUMBER, TABLE_RIGHT | TABLE_SPARE}, "number of the device there", 0,
 		fill_ifindex},
 	{{"IFNAME", TABLE_STRING, 0}, "name of the device", 0, fill_ifname},
@@ -299,8 +300,7 @@ const struct column netdev_cols[] = {
 	{{"ADDRESSES", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD | TABLE_WRAP},
 		"IPv4 and IPv6 addresses", 0, fill_addresses},
 	{{"PEER", TABLE_STRING, TABLE_TRUNC | TABLE_FOLD},
-		"the other end of a veth, or what it stands on; @ and the namespace that is in; of "
-		"a "
+		"the other end of a veth, or the lower device, with @ and its net namespace; of a "
 		"tunnel from elsewhere, where its underlay is",
 		P, fill_peer},
 	{{"MASTER", TABLE_STRING, TABLE_SPARE}, "bridge, bond, ... that it is a port of", 0,
@@ -308,13 +308,13 @@ const struct column netdev_cols[] = {
 	{{"MOVABLE", TABLE_STRING, TABLE_TRUNC | TABLE_SPARE},
 		"whether it can change its net namespace, and why not", 0, fill_movable},
 	{{"ON-EXIT", TABLE_STRING, 0},
-		"when its namespace ends it 'returns' to the initial one or is 'destroyed'; "
-		"in the initial one it 'stays'",
+		"when its namespace ends, the device 'returns' to the initial one or is "
+		"'destroyed'; in the initial one it 'stays'",
 		0, fill_on_exit},
 	{{"WHY", TABLE_STRING, TABLE_TRUNC}, "the reason of ON-EXIT", 0, fill_why},
 	{{"ENDS-WITH", TABLE_STRING, TABLE_WRAP | TABLE_LIST},
-		"namespaces besides its own whose end destroys it: what is there, @ and which; "
-		"'not told' where the kernel has one and does not name it",
+		"other net namespaces whose end destroys the device too: what is there, @ and the "
+		"namespace; 'not told' where the kernel does not name it",
 		P, fill_ends_with},
 	{{"ALTNAMES", TABLE_STRING, TABLE_WRAP | TABLE_LIST}, "its other names (altnames)", 0,
 		fill_altnames},

@@ -15,14 +15,14 @@
 
 static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "Which names",
-		.help = "all of them (delete, exec); -all too, as ip takes it"},
+		.help = "all names (delete, exec); -all is taken too, as by ip"},
 	{'l', NULL, NULL, OPT_FLAG(S, l), .hidden = true, .help = "the rest of -all"},
 	{'f', "force", NULL, OPT_FLAG(S, force),
 		.help = "delete: also a name on whose file another mount namespace has mounted a "
 			"net namespace, which loses that mount and may end"},
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
-		.help = "also with more than 100 names what is inside and what keeps it: "
-			"processes, devices, addresses, mounts"},
+		.help = "with more than 100 names too, show what is in each namespace and what "
+			"keeps it: processes, devices, addresses, mounts"},
 	FORM_FILTER_ROW(S, "NPROCS == 0 and KEPT =~ \"fd\"", .group = NULL),
 	FORM_COLUMN_ROWS(S, .group = NULL),
 	FORM_JSON_ROW(
@@ -30,33 +30,33 @@ static const struct opt rows[] = {
 	FORM_TEXT_ROWS(S, 1),
 	FORM_COLOR_ROW(S),
 	{0, "ip", NULL, OPT_FLAG(S, ip), .group = "As ip-netns(8)",
-		.help = "as the first word: all that follows is read as `ip netns` reads it, and "
-			"output and exit status are those of ip; also when called as ip-netns"},
+		.help = "as the first word: the words after it are read as by `ip netns`, and "
+			"output and exit status are those of ip; the same when called as ip-netns"},
 	OPT_HELP_ROWS,
 };
 
 #undef S
 
 static const struct opts_pair exits[] = {
-	{"0", "done; exec: the command ended so"},
-	{"1", "it could not be done"},
+	{"0", "done; exec: the command ended with 0"},
+	{"1", "failed while running"},
 	{"2", "wrong usage"},
 	{"3", "the rights or the kernel do not allow it"},
-	{"126, 127", "exec: the command could not be run, was not found"},
+	{"126, 127", "exec: the command could not be run, or was not found"},
 	{"others", "exec: the command's status; with --all the first that was not 0"},
 	{0},
 };
 
 static const struct opts_pair examples[] = {
 	{"nswatch netns", "the names and ids"},
-	{"nswatch netns -d", "and what is in each namespace, and keeps it"},
+	{"nswatch netns -d", "also what is in each namespace, and what keeps it"},
 	{"nswatch netns add blue", "a new net namespace with that name"},
-	{"nswatch netns attach bbox 4711", "a name for the one where process 4711 is"},
-	{"nswatch netns exec blue ip addr", "a command in it"},
-	{"nswatch netns delete blue", "the name goes; what else keeps the namespace is told"},
+	{"nswatch netns attach bbox 4711", "a name for the net namespace of process 4711"},
+	{"nswatch netns exec blue ip addr", "a command in that net namespace"},
+	{"nswatch netns delete blue", "remove the name, and say what else keeps the namespace"},
 	{"nswatch netns list -o NAME,NSID --json", "names and ids, as JSON"},
 	{"nswatch netns list -Q 'NPROCS == 0 and DEVS =~ \"eth\"'",
-		"those that have devices but no process"},
+		"net namespaces with devices but without processes"},
 	{"nswatch netns --ip -j list", "the same as `ip -j netns list` prints it"},
 	{0},
 };

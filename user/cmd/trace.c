@@ -90,61 +90,65 @@ static const struct opt rows[] = {
 			"time"},
 	{'p', "pid", "PID,...", OPT_LIST(S, pids), .commas = true, .complete = OPT_C_PID,
 		.help = "only what these processes do"},
-	{0, "follow", NULL, OPT_FLAG(S, follow), .help = "and their descendants (with --pid)"},
+	{0, "follow", NULL, OPT_FLAG(S, follow),
+		.help = "with --pid: also what their descendants do"},
 	{'n', "ns", "NS,...", OPT_LIST(S, nss), .commas = true,
 		.help = "only events that name one of these namespaces: net:[4026532938] or "
-			"4026532938; live until another namespace has the number"},
+			"4026532938; live, until the kernel gives the number to another namespace"},
 	{'u', "user", "USER", OPT_CALL(take_user), .expect = "a user's name or number",
 		.complete = OPT_C_USER, .help = "only what this user does"},
 	{'c', "comm", "NAME,...", OPT_LIST(S, comms), .commas = true,
 		.help = "only what threads of these names do; * and ? as in a shell"},
 	{'Q', "filter", "EXPR", OPT_STR(S, filter_text),
-		.help = "only what the expression is true for: 'uid >= 1000 && event == \"setns\"' "
-			"(fields: --list-fields)"},
+		.help = "only events for which the expression is true: 'uid >= 1000 && event == "
+			"\"setns\"' (fields: --list-fields)"},
 	{0, "count", "N", OPT_U64(S, count), .min = 1, .has = OPT_HAS(S, has_count),
 		.group = "How long", .help = "end after N events"},
 	{0, "duration", "TIME", OPT_DURATION(S, duration), .has = OPT_HAS(S, has_duration),
 		.help = "end after this time: 5, 500ms, 2m"},
 	{0, "linger", "TIME", OPT_DURATION(S, linger),
-		.help = "with a command: wait at most so long for its namespaces to go away after "
-			"it (default 500ms)"},
+		.help = "with a command: after its end, wait at most this long for the ends of its "
+			"namespaces (default 500ms)"},
 	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output",
 		.help = "JSON Lines, one object per event: short for --to json"},
 	{0, "to", "KIND[:FILE]", OPT_LIST(S, to), .choices = outputs,
-		.help = "where events go, given once for each: lines (default), json, record or "
-			"summary, and the file; fd:N is an open descriptor"},
+		.help = "send events to an output: lines (default), json, record or summary, and "
+			"optionally the file to write (fd:N: an open descriptor); may be given "
+			"more than once"},
 	{'o', "output", "COL,...", OPT_STR(S, form.columns), .complete = OPT_C_COLUMNS,
-		.help = "these columns, or with + in front these too (see --list-columns)"},
+		.help = "show these columns; with + in front, these besides the default ones (see "
+			"--list-columns)"},
 	{0, "raw", NULL, OPT_FLAG(S, form.raw), .help = "no alignment, one blank between columns"},
 	{'W', "nowrap", NULL, OPT_FLAG(S, form.nowrap),
 		.help = "do not break long lines on a terminal"},
 	{0, "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no line of headings"},
 	{0, "no-notes", NULL, OPT_FLAG(S, form.no_notes),
-		.help = "no notes about what is behind an event (see nswatch-explain(7))"},
+		.help = "no notes that explain events (see nswatch-explain(7))"},
 	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
 		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
-		.help = "no talk on standard error, neither at the start nor at the end; errors, "
-			"and "
-			"what was lost, are said"},
+		.help = "nothing on standard error at the start and at the end, except errors and "
+			"losses"},
 	{'w', "write", "FILE", OPT_STR(S, write_to), .complete = OPT_C_FILE, .group = "Recordings",
 		.help = "write the events to FILE (- is standard output): short for --to "
 			"record:FILE"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 4, .complete = OPT_C_FILE,
-		.help = "show the events of a recording, or of what --json wrote; needs no rights"},
+		.help = "show the events of a recording, or of the output of --json; needs no "
+			"rights"},
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
 		.help = "force an alternative (fentry, kprobe, tracepoint) of a hook, or of all; "
 			"`nswatch doctor` lists them"},
 	{0, "compat", NULL, OPT_FLAG(S, compat),
-		.help = "see calls of the 32-bit ABI from the first one on also where hooks are "
-			"tracepoints; it slows every system call of the host"},
+		.help = "see calls of the 32-bit ABI from the first one on, also where hooks are "
+			"tracepoints; this slows every system call of the host"},
 	{0, "poll", "MS", OPT_CALL(take_poll), .exclude = 4,
 		.expect = "a number of milliseconds, or a time such as 1s",
-		.help = "without BPF: differences of /proc, looked at every MS milliseconds; all "
-			"of it is inferred"},
+		.help = "without BPF: compare snapshots of /proc every MS milliseconds; all events "
+			"are inferred"},
 	{0, "ring-size", "SIZE", OPT_CALL(take_ring), .expect = "a power of two from 4K to 1024M",
 		.help = "room for events that wait to be read (default 4M)"},
-	{0, "strict", NULL, OPT_FLAG(S, strict), .help = "exit with 4 when anything is missing"},
+	{0, "strict", NULL, OPT_FLAG(S, strict),
+		.help = "exit with status 4 if events are missing"},
 	{0, "debug", NULL, OPT_FLAG(S, debug), .help = "show what libbpf says"},
 	{0, "list-events", NULL, OPT_FLAG(S, list_events), .group = "Lists",
 		.help = "the kinds of events"},
@@ -163,22 +167,23 @@ const struct opts_spec trace_spec = {
 	.nrows = ARRAY_SIZE(rows),
 	.columns = lines_cols,
 	.shown = LINES_DEFAULT,
-	.notes = "With a COMMAND only it and its descendants are traced, from its first "
-		 "instruction; "
-		 "the trace ends with it and exits with its status.",
+	.notes = "With a COMMAND only that command and its descendants are traced, from the first "
+		 "instruction on. The trace ends when the command ends, and exits with its status.",
 	.examples =
 		(const struct opts_pair[]){{"nswatch trace -- unshare -u -p -i sh -c 'date; ls'",
-						   "why ls can't be forked"},
+						   "why the shell can't start ls"},
 			{"nswatch trace -t net -e ns-create,ns-free",
-				"net namespaces coming and going"},
+				"net namespaces that are created and destroyed"},
 			{"nswatch trace -Q 'result < 0'", "calls that failed, and why"},
 			{"nswatch trace -p 4711 --follow -J", "a process tree, as JSON Lines"},
 			{"nswatch trace -w /tmp/t.nsw --duration 1m", "record a minute"},
-			{"nswatch trace -r /tmp/t.nsw -c runc", "and look at it later"}, {0}},
+			{"nswatch trace -r /tmp/t.nsw -c runc",
+				"show the events of runc in that recording"},
+			{0}},
 	.exits = (const struct opts_pair[]){{"0", "ended as asked"}, {"1", "failed while running"},
 		{"2", "wrong usage"},
 		{"3", "nothing can be traced here: rights or kernel are missing"},
-		{"4", "something is missing (a lost event says what), with --strict"},
+		{"4", "events are missing (a lost event says which), with --strict"},
 		{"126, 127", "COMMAND could not be run, or was not found"},
 		{"otherwise",
 			"COMMAND's own status; 128 plus the number of the signal that ended it"},

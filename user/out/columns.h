@@ -32,7 +32,9 @@ extern const char *const form_colors[];
 /* Rows of the options struct s; behind the member may come what else the first one has (.group). */
 #define FORM_COLUMN_ROWS(s, ...)                                                                   \
 	{'o', "output", "[+]LIST", OPT_STR(s, form.output), .complete = OPT_C_COLUMNS,             \
-		.help = "these columns, or with '+' these too (see --list-columns)", __VA_ARGS__}, \
+		.help = "these columns, or with '+' these besides the default ones (see "          \
+			"--list-columns)",                                                         \
+		__VA_ARGS__},                                                                      \
 	{                                                                                          \
 		'H', "list-columns", NULL, OPT_FLAG(s, form.list_columns),                         \
 			.help = "list the columns and end"                                         \
@@ -40,7 +42,7 @@ extern const char *const form_colors[];
 #define FORM_FILTER_ROW(s, example, ...)                                                           \
 	{                                                                                          \
 		'Q', "filter", "EXPR", OPT_STR(s, form.filter),                                    \
-			.help = "only those for which the expression on columns is true: "         \
+			.help = "only rows for which the expression on columns is true: "          \
 				"'" example "'",                                                   \
 			__VA_ARGS__                                                                \
 	}
@@ -51,7 +53,7 @@ extern const char *const form_colors[];
 	}
 #define FORM_TEXT_ROWS(s, excl)                                                                    \
 	{'r', "raw", NULL, OPT_FLAG(s, form.raw), .exclude = (excl),                               \
-		.help = "cells separated by one blank, without any in them"},                      \
+		.help = "one blank between cells; blanks in cells are written as \\x20"},          \
 		{'n', "noheadings", NULL, OPT_FLAG(s, form.noheadings),                            \
 			.help = "no heading line"},                                                \
 	{                                                                                          \

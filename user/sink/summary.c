@@ -217,8 +217,8 @@ static int of_summary_close(void *sink, const struct sink_end *end, struct err *
 const struct sink_ops sink_summary = {
 	.name = "summary",
 	.arg = "FILE",
-	.help = "how many events of which kind, and what is missing, at the end; on standard "
-		"error unless a FILE is named",
+	.help = "at the end, how many events of each kind there were, and what is missing; on "
+		"standard error unless a FILE is named",
 	.open = of_summary_open,
 	.event = of_summary_event,
 	.outlet = of_summary_outlet,

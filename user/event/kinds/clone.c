@@ -9,7 +9,7 @@ static const struct ev_field clone_fields[] = {
 	F(ev_clone, child_pid, FT_PID, "the child (of a thread its tid), 0 on failure"),
 	F(ev_clone, child_pidns, FT_INUM, "pid namespace the child lives in", .slot = NS_PID),
 	F(ev_clone, child_ns_pid, FT_PID, "the child's pid there"),
-	F(ev_clone, changed, FT_SLOTS, "namespaces where the child is elsewhere than its parent"),
+	F(ev_clone, changed, FT_SLOTS, "types of which the child's namespace is not its parent's"),
 	F(ev_clone, before, FT_NSSET, "namespaces of the parent"),
 	F(ev_clone, after, FT_NSSET, "namespaces of the child"),
 	CALLER_FIELDS(ev_clone),
@@ -60,7 +60,7 @@ static bool clone_story(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_clone = {
 	KIND(EV_CLONE, "clone", ev_clone, clone_fields),
-	.help = "a child began in other namespaces than its parent, or a clone that asked "
+	.help = "a child was created in other namespaces than its parent's, or a clone that asked "
 		"for them failed",
 	.tone = TONE_BEGIN,
 	.say_detail = clone_detail,

@@ -2,7 +2,7 @@
 #include "event/kinds/kind.h"
 
 static const struct ev_field exec_fields[] = {
-	F(ev_exec, changed, FT_SLOTS, "namespaces that are others than the parent's"),
+	F(ev_exec, changed, FT_SLOTS, "types of which the namespace is not the parent's"),
 	F(ev_exec, ns, FT_NSSET, "namespaces of the process"),
 	TAIL(ev_exec, text, "filename", FT_TAIL, "the program, as given to execve(2)",
 		.len_off = offsetof(struct ev_exec, filename_len)),
@@ -51,7 +51,7 @@ static bool exec_story(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_exec = {
 	KIND_TAIL(EV_EXEC, "exec", ev_exec, exec_fields, text),
-	.help = "a process in other namespaces than its parent ran another program",
+	.help = "a process in other namespaces than its parent's ran another program",
 	.tone = TONE_PLAIN,
 	.say_detail = exec_detail,
 	.say_story = exec_story,

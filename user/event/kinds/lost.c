@@ -63,8 +63,8 @@ static bool lost_story(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_lost = {
 	KIND(EV_LOST, "lost", ev_lost, lost_fields),
-	.help = "something is missing: records, calls, namespaces or processes that there "
-		"was no room for, or hooks that the kernel left out",
+	.help = "events are missing: there was no room for records, calls, namespaces or "
+		"processes, or the kernel left out runs of a hook",
 	.tone = TONE_FAIL,
 	.say_detail = lost_detail,
 	.say_story = lost_story,

@@ -128,7 +128,7 @@ const struct ev_schema kind_netdev = {
 
 const struct ev_schema kind_netdev_add = {
 	KIND(EV_NETDEV_ADD, "netdev-add", ev_netdev, netdev_fields),
-	.help = "a network device came to be",
+	.help = "a network device was created",
 	.types = KIND_TYPE(NS_NET),
 	.tone = TONE_BEGIN,
 	.say_detail = add_detail,

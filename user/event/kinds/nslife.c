@@ -12,8 +12,7 @@ static const struct ev_field ns_create_fields[] = {
 	F(ev_ns, inum, FT_INUM, "the namespace", .slot = SLOT_IN_RECORD),
 	F(ev_ns, ns_id, FT_U64, "the kernel's unique id of it, 0 where it has none"),
 	F(ev_ns, owner, FT_INUM, "its owner; of a user namespace its parent", .slot = NS_USER),
-	F(ev_ns, made_by, FT_ENUM, "the call that made it: unshare and clone, or others",
-		.names = makers),
+	F(ev_ns, made_by, FT_ENUM, "call that created it; call: unshare or clone", .names = makers),
 };
 
 static void create_detail(struct buf *b, const struct event *ev)
@@ -31,7 +30,7 @@ static void create_detail(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_ns_create = {
 	KIND(EV_NS_CREATE, "ns-create", ev_ns, ns_create_fields),
-	.help = "a namespace came to be",
+	.help = "a namespace was created",
 	.tone = TONE_BEGIN,
 	.say_detail = create_detail,
 };
@@ -41,11 +40,10 @@ static const struct ev_field ns_free_fields[] = {
 	F(ev_ns, inum, FT_INUM, "the namespace", .slot = SLOT_IN_RECORD),
 	F(ev_ns, ns_id, FT_U64, "the kernel's unique id of it, 0 where it has none"),
 	F(ev_ns, owner, FT_INUM, "its owner; of a user namespace its parent", .slot = NS_USER),
-	F(ev_ns, made_by, FT_ENUM, "the call that made it: unshare and clone, or others",
-		.names = makers),
-	F(ev_ns, creator_pid, FT_PID, "who made it, 0 where unknown"),
-	F(ev_ns, creator_comm, FT_COMM, "name of who made it"),
-	F(ev_ns, lifetime_ns, FT_DURATION, "how long it was there, in ns, 0 where unknown"),
+	F(ev_ns, made_by, FT_ENUM, "call that created it; call: unshare or clone", .names = makers),
+	F(ev_ns, creator_pid, FT_PID, "the process that created it, 0 where unknown"),
+	F(ev_ns, creator_comm, FT_COMM, "name of the thread that created it"),
+	F(ev_ns, lifetime_ns, FT_DURATION, "how long it existed, in ns, 0 where unknown"),
 };
 
 static void free_detail(struct buf *b, const struct event *ev)

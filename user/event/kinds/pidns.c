@@ -37,7 +37,7 @@ static bool init_story(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_pidns_init = {
 	KIND(EV_PIDNS_INIT, "pidns-init", ev_pidns_init, pidns_init_fields),
-	.help = "pid 1 of a pid namespace was born",
+	.help = "pid 1 of a pid namespace was created",
 	.types = KIND_TYPE(NS_PID),
 	.tone = TONE_BEGIN,
 	.say_detail = init_detail,
@@ -53,12 +53,13 @@ static const struct ev_field pidns_death_fields[] = {
 	F(ev_pidns_death, exit_code, FT_EXIT, "how its init ended"),
 	F(ev_pidns_death, killed, FT_U32, "processes there and below that the kernel kills"),
 	F(ev_pidns_death, lifetime_ns, FT_DURATION, "how long the init lived, in ns"),
-	F(ev_pidns_death, killer, FT_ENUM, "who sent the SIGKILL that ended the init",
+	F(ev_pidns_death, killer, FT_ENUM, "what sent the SIGKILL that ended the init",
 		.names = killers),
 	F(ev_pidns_death, killer_pid, FT_PID, "the process that sent it, 0 where none did"),
 	F(ev_pidns_death, killer_comm, FT_COMM, "name of that process"),
 	F(ev_pidns_death, killed_counted, FT_BOOL,
-		"killed is a count of processes; false: of pids, and at most so many processes"),
+		"killed counts processes; false: it counts pids, and there were at most so many "
+		"processes"),
 };
 
 static void say_killer(struct buf *b, const struct ev_pidns_death *e)
@@ -121,7 +122,7 @@ static bool death_story(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_pidns_death = {
 	KIND(EV_PIDNS_DEATH, "pidns-death", ev_pidns_death, pidns_death_fields),
-	.help = "a pid namespace lost its init: no process can begin there any more",
+	.help = "a pid namespace lost its init: no process can be created there any more",
 	.types = KIND_TYPE(NS_PID),
 	.tone = TONE_END,
 	.say_detail = death_detail,
@@ -133,7 +134,7 @@ static const struct ev_field fork_denied_fields[] = {
 	F(ev_fork_denied, result, FT_RESULT, "why it failed"),
 	F(ev_fork_denied, inum, FT_INUM, "the dead pid namespace", .slot = NS_PID),
 	F(ev_fork_denied, level, FT_U32, "how deep it is nested, 0 for the initial one"),
-	F(ev_fork_denied, init_pid, FT_PID, "who its init was, 0 where unknown"),
+	F(ev_fork_denied, init_pid, FT_PID, "pid of its init, 0 where unknown"),
 	F(ev_fork_denied, init_exit_code, FT_EXIT, "how its init ended"),
 	F(ev_fork_denied, init_ended_ns, FT_TIME, "when its init ended, in ns since boot"),
 	F(ev_fork_denied, init_comm, FT_COMM, "name of its init"),

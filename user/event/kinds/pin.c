@@ -42,7 +42,7 @@ const struct ev_schema kind_pin = {
 
 const struct ev_schema kind_unpin = {
 	KIND_TAIL(EV_UNPIN, "unpin", ev_pin, pin_fields, path),
-	.help = "the bind mount of a namespace went away",
+	.help = "a bind mount of a namespace was removed",
 	.tone = TONE_END,
 	.say_detail = pin_detail,
 	.say_story = pin_story,

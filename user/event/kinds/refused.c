@@ -31,7 +31,7 @@ static const struct ev_field refused_fields[] = {
 	F(ev_refused, written, FT_STR, "what was written to a file of /proc, or its beginning"),
 	F(ev_refused, extents, FT_U32,
 		"lines that the map has already; of setgroups those of gid_map"),
-	F(ev_refused, maker, FT_BOOL, "the caller's user made that user namespace"),
+	F(ev_refused, maker, FT_BOOL, "the caller's user created that user namespace"),
 	F(ev_refused, able_above, FT_BOOL,
 		"the caller has CAP_SETUID (CAP_SETGID) in the user namespace above"),
 	F(ev_refused, may_setgroups, FT_BOOL, "setgroups is not denied there"),
@@ -223,8 +223,9 @@ static bool refused_story(struct buf *b, const struct event *ev)
 
 const struct ev_schema kind_refused = {
 	KIND(EV_REFUSED, "refused", ev_refused, refused_fields),
-	.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused (looked for "
-		"with a command, with --pid or -e refused)",
+	.help = "a mount, the open of a namespace, the write of an id map, setgroups or an "
+		"rtnetlink request was refused (looked for with a command, with --pid or -e "
+		"refused)",
 	.tone = TONE_FAIL,
 	.say_detail = refused_detail,
 	.say_story = refused_story,

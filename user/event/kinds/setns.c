@@ -10,13 +10,13 @@ static const char *const target_types[] = {
 	"", "mnt", "uts", "ipc", "user", "pid", "net", "cgroup", "time", NULL};
 
 static const struct ev_field setns_fields[] = {
-	F(ev_setns, ns_flags, FT_NSFLAGS, "types asked for, 0 for whatever the descriptor is"),
+	F(ev_setns, ns_flags, FT_NSFLAGS, "types asked for, 0: whatever type the descriptor has"),
 	F(ev_setns, result, FT_RESULT, "0, or why it failed"),
 	F(ev_setns, fd, FT_S32, "the file descriptor"),
 	F(ev_setns, fd_kind, FT_ENUM, "what the descriptor is", .names = fd_kinds),
 	F(ev_setns, target_inum, FT_INUM, "namespace of an nsfs descriptor", .slot = SLOT_UNKNOWN),
 	F(ev_setns, target_pid, FT_PID, "process of a pidfd, 0 where unknown"),
-	F(ev_setns, changed, FT_SLOTS, "namespaces that are others than before"),
+	F(ev_setns, changed, FT_SLOTS, "types of which the namespace is another one than before"),
 	F(ev_setns, before, FT_NSSET, "namespaces before the call"),
 	F(ev_setns, after, FT_NSSET, "namespaces after the call"),
 	F(ev_setns, target_type, FT_ENUM, "its type, empty where unknown", .names = target_types),

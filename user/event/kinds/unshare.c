@@ -2,9 +2,9 @@
 #include "event/kinds/kind.h"
 
 static const struct ev_field unshare_fields[] = {
-	F(ev_unshare, ns_flags, FT_NSFLAGS, "what was to be unshared"),
+	F(ev_unshare, ns_flags, FT_NSFLAGS, "types that were to be unshared"),
 	F(ev_unshare, result, FT_RESULT, "0, or why it failed"),
-	F(ev_unshare, changed, FT_SLOTS, "namespaces that are others than before"),
+	F(ev_unshare, changed, FT_SLOTS, "types of which the namespace is another one than before"),
 	F(ev_unshare, before, FT_NSSET, "namespaces before the call"),
 	F(ev_unshare, after, FT_NSSET, "namespaces after the call"),
 	CALLER_FIELDS(ev_unshare),
