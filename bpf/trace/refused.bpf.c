@@ -846,7 +846,7 @@ int refused_filtered_fexit(u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	long nr = (s32)SYS_NR(regs), result;
-	u64 verdict = 0, at = 0;
+	u64 verdict = 0;
 
 	if (seldom_call(nr) == EV_REFUSED_CALLS)
 		return 0;
@@ -858,7 +858,5 @@ int refused_filtered_fexit(u64 *ctx)
 	if ((s32)verdict != -1 || !is_candidate(nr, result) || TASK_IN_COMPAT(current_task()) ||
 		!actor_traced())
 		return 0;
-	/* As a number, which a global function takes. */
-	bpf_probe_read_kernel(&at, sizeof(at), &regs);
-	return refused_returns(at, nr, result, EVF_FILTERED);
+	return refused_returns(regs, nr, result, EVF_FILTERED);
 }

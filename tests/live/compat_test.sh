@@ -103,13 +103,11 @@ t_compat_int80_seen() {
 # step KIND SLOT BEFORE AFTER: told once, at the next thing that the program does.
 step() {
 	expect_event ".event == \"$1\" and .pid == ${F[pid]} and (.changed | join(\",\")) == \"$2\" and .after.$2 == ${F[$4]}" 1
-	fields .compat true ".before.$2" "${F[$3]}" .inferred "$STEPS_INFERRED" .result 0
+	fields .compat true ".before.$2" "${F[$3]}" .inferred "$(inferred setns)" .result 0
 }
 
-# steps_seen INFERRED: each call of "int80 steps".
+# steps_seen: each call of "int80 steps", by its consequence where hooks are tracepoints.
 steps_seen() {
-	local STEPS_INFERRED=$1
-
 	facts
 	step unshare uts uts1 uts2
 	step setns uts uts2 uts3
@@ -131,16 +129,13 @@ t_compat_consequence() {
 	# Where the kernel tells of capabilities, without that; only CLONE_NEWUSER has none.
 	export NSWATCH_SMALL=compat_cap=0
 	NSWATCH=$(helper nswatch-small)
-	# With refused calls of a command the programs of all calls see these as well.
 	trace_cmd -- "$(helper int80)" steps
-	steps_seen false
-	trace_cmd -e unshare,setns,ns-create -- "$(helper int80)" steps
-	steps_seen "$(inferred setns)"
+	steps_seen
 	trace_start -e unshare,setns,ns-create
 	"$(helper int80)" steps >"$T/cmd.out"
 	wait_event '.event == "unshare" and (.changed | index("user"))'
 	trace_stop
-	steps_seen "$(inferred setns)"
+	steps_seen
 }
 
 # The twin: calls that are seen are told once, and nothing is concluded of tasks that inherit, that are
