@@ -223,8 +223,7 @@ const struct hook hooks[] = {
 		.way[ALT_KPROBE] =
 			{{"pin_kprobe", "pin_kretprobe", "pin_move_kretprobe", "unpin_kprobe"},
 				.needs = "count_mounts", .caveat = NO_COPIES},
-		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount", PROG_MNTNS,
-					PROG_MNTNS_LIST},
+		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount", PROG_MNTNS},
 			.source = "mountinfo", .inferred = true, .caveat = MOUNTS_READ},
 	},
 	{
