@@ -17,11 +17,8 @@
 
 /*
  * The verifier of kernels before bpf_loop() (5.17) follows each round of a loop, but verifies a
- * global function once: four of them, each with few rounds of the one below, make many steps. A
- * round of steps takes the verifier longest, so there are fewest of these.
+ * global function once: three of them, each with few rounds of the one below, make many steps.
  */
-#define PID_STEPS  4
-#define PID_TURNS  16
 #define PID_ROUNDS 64 /* 262,144 steps in all */
 
 /* Where the walk is, by the thread that ends: not on the stack, so that functions go on with it. */
@@ -83,16 +80,8 @@ __noinline int pid_steps(void)
 
 	if (!w)
 		return 1;
-	for (int i = 0; i < PID_STEPS; i++)
+	for (int i = 0; i < PID_ROUNDS; i++)
 		if (pid_step(w))
-			return 1;
-	return 0;
-}
-
-__noinline int pid_turns(void)
-{
-	for (int i = 0; i < PID_TURNS; i++)
-		if (pid_steps())
 			return 1;
 	return 0;
 }
@@ -100,7 +89,7 @@ __noinline int pid_turns(void)
 __noinline int pid_rounds(void)
 {
 	for (int i = 0; i < PID_ROUNDS; i++)
-		if (pid_turns())
+		if (pid_steps())
 			return 1;
 	return 0;
 }

@@ -5,18 +5,18 @@
  * namespaces, rtnetlink.
  *
  * All by the returns of system calls, whose arguments the registers have still. Where nothing can
- * be attached to functions, by the programs of all calls (calls.bpf.c). A call that returns without
- * having begun is the answer of a seccomp filter.
+ * be attached to functions, one program at the exit of all system calls: it is attached and
+ * detached at once, while each tracepoint of a single call takes some 50 ms to be left
+ * (perf_trace_event_unreg() waits for all CPUs). A call that returns without having begun is the
+ * answer of a seccomp filter.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "caller.h"
-#include "calls.h"
 #include "emit.h"
 #include "fdfile.h"
 #include "inflight.h"
-#include "refused.h"
 
 /* Set by user space when the hooks are attached: core.bpf.c. */
 extern __u64 filters_armed;
@@ -36,62 +36,57 @@ extern __u64 filters_armed;
 #define AF_NETLINK               16
 #define MSG_PEEK                 2
 
+#define EPERM  1
+#define EACCES 13
+
 struct args {
 	u64 of[4];
 	u32 evf;
 };
 
-/* at: the registers of the call. */
-static __always_inline struct args args_of(u64 at, u32 evf)
+static __always_inline bool is_refused(long result)
 {
-	struct pt_regs *regs = (void *)at;
-	struct args a = {.evf = evf};
-
-	a.of[0] = SYS_ARG1(regs);
-	a.of[1] = SYS_ARG2(regs);
-	a.of[2] = SYS_ARG3(regs);
-	a.of[3] = SYS_ARG4(regs);
-	return a;
+	return result < 0 && !call_restarts(result);
 }
 
 /*
- * Global functions, which the verifier looks at once, not on every way that leads to them. Those
- * of 5.10 take numbers alone: regs is where the registers of the call are.
+ * Global functions, whose loops the verifier looks at once, not on every way that leads to them.
+ * Those of 5.10 take numbers alone.
  */
-
-#define ABOVE_NONE  0
-#define ABOVE_OWNED 1
-
-/* One step of the function below: the parent of the user namespace at, or one of these. */
-__noinline u64 refused_above(u64 at, u64 own, u32 level, u32 euid)
-{
-	struct user_namespace *ns = (void *)at, *parent;
-
-	if (!ns || BPF_CORE_READ(ns, level) <= (int)level)
-		return ABOVE_NONE;
-	parent = BPF_CORE_READ(ns, parent);
-	if ((u64)parent == own && BPF_CORE_READ(ns, owner.val) == euid)
-		return ABOVE_OWNED;
-	return (u64)parent;
-}
 
 /* security/commoncap.c cap_capable() of the current task. */
 __noinline int refused_able(u64 in, u32 cap)
 {
+	struct user_namespace *ns = (void *)in;
 	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
 	struct user_namespace *own = BPF_CORE_READ(cred, user_ns);
-	u32 level = BPF_CORE_READ(own, level), euid = BPF_CORE_READ(cred, euid.val);
-	u64 caps = 0, at = in;
+	int level = BPF_CORE_READ(own, level);
+	u64 caps = 0;
 
 	bpf_probe_read_kernel(&caps, sizeof(caps), &cred->cap_effective);
 	for (u32 i = 0; i < USER_NS_LEVELS; i++) {
-		if (at == (u64)own)
+		struct user_namespace *parent;
+
+		if (ns == own)
 			return caps >> cap & 1;
-		at = refused_above(at, (u64)own, level, euid);
-		if (at <= ABOVE_OWNED)
-			return at == ABOVE_OWNED;
+		if (!ns || BPF_CORE_READ(ns, level) <= level)
+			return false;
+		parent = BPF_CORE_READ(ns, parent);
+		if (parent == own && BPF_CORE_READ(ns, owner.val) == BPF_CORE_READ(cred, euid.val))
+			return true;
+		ns = parent;
 	}
 	return false;
+}
+
+__noinline int refused_unmapped(void)
+{
+	return caller_unmapped();
+}
+
+__noinline int refused_chrooted(void)
+{
+	return task_chrooted(current_task());
 }
 
 static __always_inline bool able_in(struct user_namespace *ns, u32 cap)
@@ -110,7 +105,7 @@ static __always_inline void refused_fill(
 		e->able = able_in(owner, cap);
 	}
 	e->own = ns_inum(NS_OF(BPF_CORE_READ(current_task(), cred, user_ns)));
-	caller_fill((void *)&e->threads);
+	caller_fill_with((void *)&e->threads, refused_unmapped() & 3, refused_chrooted() & 1);
 }
 
 static __always_inline struct ev_refused *refused_begin(
@@ -188,9 +183,8 @@ static __always_inline void fs_context_fill(struct ev_refused *e, int fd)
 }
 
 /* call: one of those up to EV_REFUSED_MOUNT_SETATTR. */
-__noinline int refused_mount(u64 regs, s64 ret, u32 call, u32 evf)
+static __noinline int told_mount(const struct args *a, long ret, u32 call)
 {
-	const struct args in = args_of(regs, evf), *a = &in;
 	struct ev_refused *e = mount_begin(call, ret, a);
 
 	if (!e)
@@ -402,9 +396,8 @@ static __always_inline u32 path_put(struct ev_refused *e, int dirfd, const char 
 	return n > 0 ? at + n - 1 : 0;
 }
 
-__noinline int refused_open(u64 regs, s64 ret, u32 at, u32 evf)
+static __noinline int told_open(const struct args *a, long ret, u32 at)
 {
-	const struct args in = args_of(regs, evf), *a = &in;
 	u32 found = NS_SLOTS, len;
 	struct ev_refused *e;
 
@@ -484,17 +477,13 @@ struct user_iov {
  * fs/read_write.c do_loop_readv_writev(): these files get one write for each part, and what fails
  * is the first, for after it the call tells how much was written.
  */
-static __always_inline struct args args_written(u64 regs, u32 parts, u32 evf)
+static __always_inline void first_part(struct args *a)
 {
-	struct args a = args_of(regs, evf);
 	struct user_iov iov = {};
 
-	if (!parts)
-		return a;
-	bpf_probe_read_user(&iov, sizeof(iov), (const void *)a.of[1]);
-	a.of[1] = iov.base;
-	a.of[2] = iov.len;
-	return a;
+	bpf_probe_read_user(&iov, sizeof(iov), (const void *)a->of[1]);
+	a->of[1] = iov.base;
+	a->of[2] = iov.len;
 }
 
 static __always_inline void written_fill(struct ev_refused *e, const struct args *a)
@@ -510,10 +499,8 @@ static __always_inline void written_fill(struct ev_refused *e, const struct args
  * fs/proc/base.c timens_offsets_write(), kernel/time/namespace.c proc_timens_set_offset(): the
  * seq_file has the inode, that is of a process, whose children's time namespace it is.
  */
-__noinline int refused_offsets(u64 regs, s64 ret, u64 seq_file, u32 parts, u32 evf)
+static __noinline int told_offsets(const struct args *a, long ret, struct seq_file *seq)
 {
-	const struct args in = args_written(regs, parts, evf), *a = &in;
-	struct seq_file *seq = (void *)seq_file;
 	char *inode = BPF_CORE_READ(seq, private);
 	struct proc_inode *p =
 		(void *)(inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
@@ -534,9 +521,8 @@ __noinline int refused_offsets(u64 regs, s64 ret, u64 seq_file, u32 parts, u32 e
 }
 
 /* kernel/user_namespace.c: the seq_file of each of the other files has the user namespace. */
-__noinline int refused_write(u64 regs, s64 ret, u32 parts, u32 evf)
+static __noinline int told_write(const struct args *a, long ret)
 {
-	const struct args in = args_written(regs, parts, evf), *a = &in;
 	struct file *f = fd_file(a->of[0]);
 	u32 call = map_file(f);
 	struct user_namespace *ns;
@@ -547,7 +533,7 @@ __noinline int refused_write(u64 regs, s64 ret, u32 parts, u32 evf)
 		return 0;
 	seq = BPF_CORE_READ(f, private_data);
 	if (call == EV_REFUSED_TIMENS_OFFSETS)
-		return refused_offsets(regs, ret, (u64)seq, parts, evf);
+		return told_offsets(a, ret, seq);
 	ns = BPF_CORE_READ(seq, private);
 	e = refused_begin(call, ret, NS_USER, ns, CAP_SYS_ADMIN, a->evf);
 	if (!e)
@@ -558,11 +544,11 @@ __noinline int refused_write(u64 regs, s64 ret, u32 parts, u32 evf)
 	return 0;
 }
 
-__noinline int refused_setgroups(s64 ret, u32 evf)
+static __noinline int told_setgroups(const struct args *a, long ret)
 {
 	struct user_namespace *ns = BPF_CORE_READ(current_task(), cred, user_ns);
 	struct ev_refused *e =
-		refused_begin(EV_REFUSED_SETGROUPS, ret, NS_USER, ns, CAP_SETGID, evf);
+		refused_begin(EV_REFUSED_SETGROUPS, ret, NS_USER, ns, CAP_SETGID, a->evf);
 
 	if (!e)
 		return 0;
@@ -587,8 +573,6 @@ struct nl_error {
 	s32 error;
 	struct nl_hdr request;
 };
-
-_Static_assert(sizeof(struct nl_error) == NL_ERROR_SIZE, "struct nlmsgerr");
 
 struct nl_attr {
 	u16 len;
@@ -661,9 +645,8 @@ static __always_inline bool is_probe(const struct nl_error *got, const char *dat
 	return !index;
 }
 
-__noinline int refused_answer(u64 fd, u64 at, u64 size)
+static __noinline int answer_read(u64 fd, const char *data, u64 size)
 {
-	const char *data = (const char *)at;
 	struct sock *sk = route_sock(fd_file(fd));
 	struct nl_error got = {};
 	struct ev_refused *e;
@@ -692,69 +675,112 @@ struct user_msg {
 	u64 iov_len;
 };
 
-__noinline int refused_message(u64 regs, s64 ret)
+static __noinline int told_recvmsg(const struct args *a, long ret)
 {
-	const struct args in = args_of(regs, 0), *a = &in;
 	struct user_msg msg = {};
 	struct user_iov iov = {};
 
-	if (a->of[2] & MSG_PEEK || bpf_probe_read_user(&msg, sizeof(msg), (const void *)a->of[1]) ||
-		!msg.iov_len || bpf_probe_read_user(&iov, sizeof(iov), (const void *)msg.iov) ||
+	if (bpf_probe_read_user(&msg, sizeof(msg), (const void *)a->of[1]) || !msg.iov_len ||
+		bpf_probe_read_user(&iov, sizeof(iov), (const void *)msg.iov) ||
 		iov.len < sizeof(struct nl_error))
 		return 0;
-	return refused_answer(a->of[0], iov.base, ret);
+	return answer_read(a->of[0], (const char *)iov.base, ret);
 }
 
 /* --- returns ---------------------------------------------------------------------------------- */
 
-/* The same as an unknown number, so that the verifier does not follow each of them. */
-__noinline int refused_call(u32 nr)
+/* Calls that are made seldom: of those a filter's answer is told from the kernel's.
+ * EV_REFUSED_CALLS: another one. */
+static __always_inline u32 seldom_call(long nr)
 {
-	return seldom_call(nr);
+	switch (nr) {
+	case NR_MOUNT:
+		return EV_REFUSED_MOUNT;
+	case NR_UMOUNT:
+		return EV_REFUSED_UMOUNT;
+	case NR_FSCONFIG:
+		return EV_REFUSED_FSCONFIG;
+	case NR_FSMOUNT:
+		return EV_REFUSED_FSMOUNT;
+	case NR_MOVE_MOUNT:
+		return EV_REFUSED_MOVE_MOUNT;
+	case NR_FSOPEN:
+		return EV_REFUSED_FSOPEN;
+	case NR_OPEN_TREE:
+		return EV_REFUSED_OPEN_TREE;
+	case NR_MOUNT_SETATTR:
+		return EV_REFUSED_MOUNT_SETATTR;
+	case NR_SETGROUPS:
+		return EV_REFUSED_SETGROUPS;
+	}
+	return EV_REFUSED_CALLS;
 }
 
-static __always_inline int refused_received(u64 regs, s64 ret)
+/* Whether the return of the call can have something to tell: what runs at each of all calls. */
+static __always_inline bool is_candidate(long nr, long ret)
 {
-	const struct args a = args_of(regs, 0);
-
-	return a.of[3] & MSG_PEEK || a.of[2] < sizeof(struct nl_error)
-		       ? 0
-		       : refused_answer(a.of[0], a.of[1], ret);
-}
-
-static __always_inline int refused_returns(u64 regs, long nr, long ret, u32 evf)
-{
-	u32 call = refused_call(nr);
-
-	if (call <= EV_REFUSED_MOUNT_SETATTR)
-		return refused_mount(regs, ret, call, evf);
 	switch (nr) {
 #ifdef NR_OPEN
 	case NR_OPEN:
-		return refused_open(regs, ret, 0, evf);
 #endif
 	case NR_OPENAT:
 	case NR_OPENAT2:
-		return refused_open(regs, ret, 1, evf);
+		return ret == -EACCES || ret == -EPERM;
+	case NR_RECVFROM:
+	case NR_RECVMSG:
+		return ret >= (long)sizeof(struct nl_error);
+	case NR_WRITE:
+	case NR_WRITEV:
+	case NR_PWRITE64:
+	case NR_PWRITEV:
+	case NR_PWRITEV2:
+		return is_refused(ret);
+	}
+	return is_refused(ret) && seldom_call(nr) != EV_REFUSED_CALLS;
+}
+
+static __always_inline int refused_returns(struct pt_regs *regs, long nr, long ret, u32 evf)
+{
+	struct args a = {.evf = evf};
+	u32 call = seldom_call(nr);
+
+	a.of[0] = SYS_ARG1(regs);
+	a.of[1] = SYS_ARG2(regs);
+	a.of[2] = SYS_ARG3(regs);
+	a.of[3] = SYS_ARG4(regs);
+	if (call <= EV_REFUSED_MOUNT_SETATTR)
+		return told_mount(&a, ret, call);
+	switch (nr) {
+#ifdef NR_OPEN
+	case NR_OPEN:
+		return told_open(&a, ret, 0);
+#endif
+	case NR_OPENAT:
+	case NR_OPENAT2:
+		return told_open(&a, ret, 1);
 	case NR_WRITEV:
 	case NR_PWRITEV:
 	case NR_PWRITEV2:
-		return refused_write(regs, ret, true, evf);
+		first_part(&a);
+		return told_write(&a, ret);
 	case NR_WRITE:
 	case NR_PWRITE64:
-		return refused_write(regs, ret, false, evf);
+		return told_write(&a, ret);
 	case NR_SETGROUPS:
-		return refused_setgroups(ret, evf);
+		return told_setgroups(&a, ret);
 	case NR_RECVFROM:
-		return refused_received(regs, ret);
+		return a.of[3] & MSG_PEEK || a.of[2] < sizeof(struct nl_error)
+			       ? 0
+			       : answer_read(a.of[0], (const char *)a.of[1], ret);
 	case NR_RECVMSG:
-		return refused_message(regs, ret);
+		return a.of[2] & MSG_PEEK ? 0 : told_recvmsg(&a, ret);
 	}
 	return 0;
 }
 
 /* Behind the filters: what they answer does not come here. Left by who is under one alone. */
-__noinline int refused_enters(s64 nr)
+SEC("?tp_btf/sys_enter")
+int BPF_PROG(refused_tp_enter, struct pt_regs *regs, long nr)
 {
 	struct task_struct *t = current_task();
 
@@ -765,8 +791,10 @@ __noinline int refused_enters(s64 nr)
 	return 0;
 }
 
-__noinline int refused_exits(u64 regs, s64 nr, s64 ret)
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(refused_tp_exit, struct pt_regs *regs, long ret)
 {
+	long nr = (s32)SYS_NR_KNOWN(regs);
 	u32 evf = 0;
 	u64 word;
 
@@ -787,9 +815,9 @@ __noinline int refused_exits(u64 regs, s64 nr, s64 ret)
  * The pointer to the registers is read, not loaded: of some functions the kernel's BTF has no more
  * of it than a name (5.10), and then the verifier forbids the load.
  */
-static __always_inline u64 returns_regs(u64 *ctx)
+static __always_inline struct pt_regs *returns_regs(u64 *ctx)
 {
-	u64 regs = 0;
+	struct pt_regs *regs = 0;
 
 	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
 	return regs;
@@ -831,9 +859,10 @@ RETURNS(recvmsg, NR_RECVMSG)
 SEC("?fexit/" SYS_WRAPPER "setgroups")
 int refused_setgroups_fexit(u64 *ctx)
 {
+	struct args a = {};
 	long ret = ctx[1];
 
-	return is_refused(ret) && actor_traced() ? refused_setgroups(ret, 0) : 0;
+	return is_refused(ret) && actor_traced() ? told_setgroups(&a, ret) : 0;
 }
 
 /*

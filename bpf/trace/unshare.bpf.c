@@ -4,7 +4,6 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "caller.h"
-#include "calls.h"
 #include "compat.h"
 #include "emit.h"
 #include "filtered.h"
@@ -21,12 +20,10 @@ static __always_inline int unshare_begin(u64 flags, bool alone)
 	return 0;
 }
 
-/* Global, so that the verifier looks at it once. */
-__noinline int unshare_end(s64 returned, u32 evf)
+static __always_inline int unshare_end(s32 result, u32 evf)
 {
 	struct inflight *in = inflight_get(CALL_UNSHARE);
 	struct ev_unshare *e;
-	s32 result = returned;
 	u32 slots;
 
 	if (!in)
@@ -91,32 +88,22 @@ int BPF_KRETPROBE(unshare_kretprobe, int ret)
 	return unshare_end(ret, 0);
 }
 
-__noinline int unshare_enters(u64 flags)
-{
-	return unshare_begin(flags, true);
-}
-
-__noinline int unshare_returns(s64 result, u32 compat)
-{
-	struct pt_regs *regs = compat ? 0 : filtered_regs(CALL_UNSHARE);
-
-	if (regs)
-		unshare_enters(SYS_ARG1(regs));
-	/* What was answered with success was not done; a filter may have answered with any number.
-	 */
-	return unshare_end(regs && result > 0 ? 0 : result, regs ? EVF_FILTERED : 0);
-}
-
 SEC("?tracepoint/syscalls/sys_enter_unshare")
 int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	return unshare_enters(ctx->args[0]);
+	return unshare_begin(ctx->args[0], true);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return unshare_returns(ctx->ret, false);
+	struct pt_regs *regs = filtered_regs(CALL_UNSHARE);
+
+	if (regs)
+		unshare_begin(SYS_ARG1(regs), true);
+	/* What was answered with success was not done; a filter may have answered with any number.
+	 */
+	return unshare_end(regs && ctx->ret > 0 ? 0 : ctx->ret, regs ? EVF_FILTERED : 0);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -125,7 +112,7 @@ int BPF_PROG(unshare_compat_enter, struct pt_regs *regs, long id)
 {
 	if (id != COMPAT_NR_unshare || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return unshare_enters(COMPAT_ARG1(regs));
+	return unshare_begin(COMPAT_ARG1(regs), true);
 }
 
 SEC("?tp_btf/sys_exit")
@@ -133,5 +120,5 @@ int BPF_PROG(unshare_compat_exit, struct pt_regs *regs, long ret)
 {
 	if (!compat_returns(regs, COMPAT_NR_unshare))
 		return 0;
-	return unshare_returns(ret, true);
+	return unshare_end(ret, 0);
 }

@@ -19,15 +19,7 @@ struct nsw_cfg {
 	__u32 task_storage; /* tracing programs have storage of tasks */
 	__u32 filtered;     /* calls that a seccomp filter answered are told */
 	__u32 unseen;       /* calls that nothing shows are told by what they did: unseen.h */
-	__u32 calls;        /* NSW_CALLS_*: hooks that the programs of all calls serve */
 };
-
-/* One of these hooks has tracepoints of single calls otherwise: bpf/trace/calls.bpf.c. */
-#define NSW_CALLS_CREATE  0x1
-#define NSW_CALLS_UNSHARE 0x2
-#define NSW_CALLS_SETNS   0x4
-#define NSW_CALLS_CLONE   0x8
-#define NSW_CALLS_PIN     0x10
 
 /* What is remembered of a namespace, by inum (inums are unique across types). */
 struct ns_known {

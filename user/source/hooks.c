@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf/wire/config.h"
+#include "bpf/wire/event.h"
 #include "lib/buf.h"
-#include "lib/util.h"
 #include "source/features.h"
 #include "source/hooks.h"
 
@@ -243,13 +242,13 @@ const struct hook hooks[] = {
 				.needs = "bpf_task_pt_regs", .caveat = MISSES_REFUSED,
 				.more = {"refused_filtered_fexit"},
 				.more_needs = "__secure_computing"},
-		.way[ALT_TP] = {{PROG_CALLS_ENTER, PROG_CALLS_EXIT}, .caveat = MISSES_REFUSED},
+		.way[ALT_TP] = {{"refused_tp_enter", "refused_tp_exit"}, .caveat = MISSES_REFUSED},
 	},
 	{
 		.name = "refused", /* before 5.15, where BTF lacks arguments of these functions */
 		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused",
 		.kinds = K(REFUSED),
-		.way[ALT_FENTRY] = {{PROG_CALLS_ENTER, PROG_CALLS_EXIT}, .source = "tracepoint",
+		.way[ALT_FENTRY] = {{"refused_tp_enter", "refused_tp_exit"}, .source = "tracepoint",
 			.caveat = MISSES_REFUSED},
 	},
 
@@ -339,38 +338,6 @@ void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *f
 			c->alt = forces[f].alt;
 		}
 	}
-}
-
-static bool hook_stands(const struct hook_choice *c, enum hook_alt alt)
-{
-	return c->wanted && c->alt == alt;
-}
-
-uint32_t hooks_served(const struct hook_set *set)
-{
-	static const struct {
-		const char *name;
-		uint32_t bit;
-	} served[] = {
-		{"ns-create", NSW_CALLS_CREATE},
-		{"unshare", NSW_CALLS_UNSHARE},
-		{"setns", NSW_CALLS_SETNS},
-		{"fork-denied", NSW_CALLS_CLONE},
-		{"pin", NSW_CALLS_PIN},
-	};
-	uint32_t bits = 0;
-	bool there = false;
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct hook_choice *c = &set->of[i];
-
-		there |= c->wanted && c->alt != ALT_NONE &&
-			 !strcmp(hook_choice_way(c)->progs[0], PROG_CALLS_ENTER);
-		for (size_t k = 0; k < ARRAY_SIZE(served); k++)
-			if (hook_stands(c, ALT_TP) && !strcmp(c->name, served[k].name))
-				bits |= served[k].bit;
-	}
-	return there ? bits : 0;
 }
 
 void hooks_want(struct hook_set *set, const char *name)

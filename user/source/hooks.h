@@ -66,11 +66,8 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_LEFT      "calls_tp_exit"
 #define PROG_SWEEP     "nsfree_sweep"
 #define PROG_SWEEP_KEY "nsfree_sweep_key"
-/* Of a hook, and serve others: hooks_served(). */
-#define PROG_CALLS_ENTER "calls_enter"
-#define PROG_CALLS_EXIT  "calls_exit"
-#define PROG_PID         "pid_host"
-#define PROG_TREE_ID     "pid_tree_id"
+#define PROG_PID       "pid_host"
+#define PROG_TREE_ID   "pid_tree_id"
 
 /* What tells when programs for calls of the 32-bit ABI are to be attached: bpf/trace/compat.bpf.c.
  */
@@ -127,12 +124,6 @@ int hook_force_parse(const char *s, struct hook_force *ret, struct err *err);
  * ev_kind) says, forces taken in. Nothing is chosen yet.
  */
 void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *forces, size_t n);
-
-/*
- * The hooks that programs of all system calls serve (NSW_CALLS_*), where these are attached for one
- * that has no other way: the others' programs of single calls are not needed then. 0: none.
- */
-uint32_t hooks_served(const struct hook_set *set);
 
 /* Wants a hook whatever kinds are. */
 void hooks_want(struct hook_set *set, const char *name);

@@ -75,7 +75,6 @@ struct session_opts {
 	uint32_t uid;
 	bool tree;        /* only processes of session_tree_add */
 	bool tree_follow; /* and their descendants */
-	bool own;         /* in the beginning all of them are in namespaces of this process */
 	size_t ring_size; /* bytes: a power of two, of pages; 0: the default */
 	const struct hook_force *forces;
 	size_t nforces;
