@@ -237,8 +237,12 @@ static __always_inline void pidns_death_tell(struct pid_namespace *pidns, u32 ki
 	u32 inum = ns_inum(NS_OF(pidns));
 	s32 code = BPF_CORE_READ(t, exit_code);
 	u64 now = bpf_ktime_get_boot_ns();
+	struct ns_known *old = bpf_map_lookup_elem(&known, &inum);
 	struct ev_pidns_death *e;
 
+	/* The end of one of the traced tree that had the number was not told yet. */
+	if (old && !ns_is_known(NS_OF(pidns), old))
+		ns_freed(inum, old, EVF_INFERRED | EVF_NO_ACTOR);
 	ns_learn(NS_PID, NS_OF(pidns));
 	init_remember(inum, t, now, code);
 	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(inum)))

@@ -24,6 +24,12 @@ static __always_inline bool ns_in_tree(u32 inum)
 	return k && k->tree;
 }
 
+/* What is known by that number is this namespace, and not one that had the number before it. */
+static __always_inline bool ns_is_known(struct ns_common *ns, const struct ns_known *k)
+{
+	return k->ptr == (u64)ns && k->ns_id == ns_id(ns);
+}
+
 /* Workers free these types: whoever runs when they go is not who let them go. */
 static __always_inline bool freed_by_worker(u32 type)
 {
