@@ -25,17 +25,6 @@ struct ns_common___id {
 	u64 ns_id;
 };
 
-/* The dentry in nsfs, NULL: in no file; before 6.9 as a number. */
-struct ns_common___stashed {
-	struct dentry *stashed;
-};
-
-struct ns_common___stashed_count {
-	struct {
-		s64 counter;
-	} stashed; /* atomic_long_t */
-};
-
 /* Up to 6.17: a number that no other mount namespace ever gets. */
 struct mnt_namespace___seq {
 	u64 seq;

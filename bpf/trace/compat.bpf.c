@@ -15,9 +15,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "compat.h"
-#include "concluded.h"
+#include "emit.h"
+#include "known.h"
 #include "last.h"
-#include "unseen.h"
 
 /* The user's address space of a 32-bit program ends here at the latest; of others much higher. */
 #define COMPAT_TASK_SIZE (1ULL << 32)
@@ -84,6 +84,78 @@ static __always_inline u32 slots_unknown(u32 changed, const struct ev_nsset *set
 	return changed & ~known_too;
 }
 
+#define SLOT_FLAG(slots, slot, flag) ((slots)&BIT(slot) ? (flag) : 0)
+
+static __always_inline u32 flags_of_slots(u32 slots)
+{
+	return SLOT_FLAG(slots, NS_MNT, CLONE_NEWNS) | SLOT_FLAG(slots, NS_UTS, CLONE_NEWUTS) |
+	       SLOT_FLAG(slots, NS_IPC, CLONE_NEWIPC) | SLOT_FLAG(slots, NS_USER, CLONE_NEWUSER) |
+	       SLOT_FLAG(slots, NS_PID_CHILD, CLONE_NEWPID) |
+	       SLOT_FLAG(slots, NS_NET, CLONE_NEWNET) |
+	       SLOT_FLAG(slots, NS_CGROUP, CLONE_NEWCGROUP) |
+	       SLOT_FLAG(slots, NS_TIME_CHILD, CLONE_NEWTIME);
+}
+
+/* Functions of their own: what each needs of the stack is not added up. */
+static __noinline int compat_unshared(
+	const struct ev_nsset *before, const struct ev_nsset *after, u32 slots)
+{
+	struct ev_unshare *e;
+
+	if (!event_wanted(EV_UNSHARE, slots, false))
+		return 0;
+	e = event_begin(ev_unshare, EV_UNSHARE, EVF_INFERRED | EVF_COMPAT);
+	if (!e)
+		return 0;
+	e->ns_flags = flags_of_slots(slots);
+	e->changed = slots;
+	e->before = *before;
+	e->after = *after;
+	event_end(e);
+	return 0;
+}
+
+static __noinline int compat_entered(
+	const struct ev_nsset *before, const struct ev_nsset *after, u32 slots)
+{
+	struct ev_setns *e;
+
+	if (!event_wanted(EV_SETNS, slots, false))
+		return 0;
+	e = event_begin(ev_setns, EV_SETNS, EVF_INFERRED | EVF_COMPAT);
+	if (!e)
+		return 0;
+	e->ns_flags = flags_of_slots(slots);
+	e->fd = -1; /* not known */
+	e->changed = slots;
+	e->before = *before;
+	e->after = *after;
+	event_end(e);
+	return 0;
+}
+
+#define BORN(t, np, slots, slot)                                                                   \
+	do {                                                                                       \
+		if ((slots)&BIT(slot))                                                             \
+			ns_born(slot, task_ns(t, np, slot), EVF_INFERRED);                         \
+	} while (0)
+
+__noinline int compat_born(u32 slots)
+{
+	struct task_struct *t = current_task();
+	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
+
+	BORN(t, np, slots, NS_USER);
+	BORN(t, np, slots, NS_MNT);
+	BORN(t, np, slots, NS_UTS);
+	BORN(t, np, slots, NS_IPC);
+	BORN(t, np, slots, NS_PID_CHILD);
+	BORN(t, np, slots, NS_CGROUP);
+	BORN(t, np, slots, NS_NET);
+	BORN(t, np, slots, NS_TIME_CHILD);
+	return 0;
+}
+
 /* What the current thread did unseen since then. */
 static __always_inline void compat_compare(struct compat_before *then)
 {
@@ -99,12 +171,15 @@ static __always_inline void compat_compare(struct compat_before *then)
 	made = then->nr == COMPAT_NR_unshare ? changed
 	       : then->nr == COMPAT_NR_setns ? 0
 					     : slots_unknown(changed, &then->now);
-	concluded_tell(&then->set, &then->now, changed, made);
-	if (cfg.unseen)
-		told_task(t);
+	if (made) {
+		compat_born(made);
+		compat_unshared(&then->set, &then->now, made);
+	}
+	if (changed & ~made)
+		compat_entered(&then->set, &then->now, changed & ~made);
 }
 
-__noinline int compat_resolve(void)
+static __always_inline int compat_resolve(void)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct compat_before *then = bpf_map_lookup_elem(&compat_before, &id);

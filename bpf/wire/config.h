@@ -18,7 +18,7 @@ struct nsw_cfg {
 	__u32 tree_follow;  /* children of tasks of the map join it */
 	__u32 task_storage; /* tracing programs have storage of tasks */
 	__u32 filtered;     /* calls that a seccomp filter answered are told */
-	__u32 unseen;       /* calls that nothing shows are told by what they did: unseen.h */
+	__u32 pad;
 };
 
 /* What is remembered of a namespace, by inum (inums are unique across types). */

@@ -52,13 +52,11 @@ for program in strace jq awk; do
 done
 
 # watch ALTERNATIVE SEED DIR: files of strace, facts and events in DIR. The filter in the kernel lets all
-# other calls run without a stop: it makes the round ten times as fast. Without --strict: what is lost
-# shows as a difference, and a run of a hook that the kernel left out is none where the one behind it
-# has told the event.
+# other calls run without a stop: it makes the round ten times as fast.
 watch() {
 	local force=()
 	[[ $1 == auto ]] || force=(--hook "all=$1")
-	timeout -k 5 "${NSWATCH_TEST_TIMEOUT:-120}" "$nswatch" trace ${force[@]+"${force[@]}"} -J --no-notes \
+	timeout -k 5 "${NSWATCH_TEST_TIMEOUT:-120}" "$nswatch" trace ${force[@]+"${force[@]}"} --strict -J --no-notes \
 		-e unshare,setns,clone,exec,fork-denied,pidns-init -- \
 		strace -ff --seccomp-bpf -X raw --decode-fds=path,pidfd \
 		-e trace=unshare,setns,clone,clone3,fork,vfork,execve -e quiet=all \

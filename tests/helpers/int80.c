@@ -5,15 +5,12 @@
  * nsact does: uts namespaces before, between and after, and the result of each call.
  *
  * With wait it stops itself first and acts when it is continued; with late it acts twice, with a
- * second between. With steps it makes each call and then does something else, by which the call can
- * be told: it forks, executes itself, calls unshare of the 64-bit ABI, or ends.
+ * second between.
  */
 #define CLONE_FS      0x00000200
 #define CLONE_NEWNS   0x00020000
 #define CLONE_NEWUTS  0x04000000
 #define CLONE_NEWIPC  0x08000000
-#define CLONE_NEWUSER 0x10000000
-#define CLONE_NEWNET  0x40000000
 #define CLONE_SIGHAND 0x00000800
 #define SIGCHLD       17
 #define SIGSTOP       19
@@ -24,7 +21,6 @@ enum {
 	NR_write = 4,
 	NR_open = 5,
 	NR_waitpid = 7,
-	NR_execve = 11,
 	NR_getpid = 20,
 	NR_kill = 37,
 	NR_readlink = 85,
@@ -72,25 +68,19 @@ static void say(const char *key, int n)
 }
 
 /* "uts:[N]" to "key N" */
-static void say_ns(const char *key, const char *file)
+static void say_uts(const char *key)
 {
 	static char link[64];
-	int n = call(NR_readlink, (long)file, (long)link, sizeof(link), 0);
+	int n = call(NR_readlink, (long)uts, (long)link, sizeof(link), 0);
 	char *p = text;
 
 	while (*key)
 		*p++ = *key++;
 	*p++ = ' ';
 	for (int i = 5; i < n - 1; i++)
-		if (link[i] >= '0' && link[i] <= '9')
-			*p++ = link[i];
+		*p++ = link[i];
 	*p++ = '\n';
 	call(NR_write, 1, (long)text, p - text, 0);
-}
-
-static void say_uts(const char *key)
-{
-	say_ns(key, uts);
 }
 
 static void acts(void)
@@ -113,82 +103,11 @@ static void acts(void)
 	say("clone_bad", call(NR_clone, CLONE_NEWIPC | CLONE_SIGHAND | SIGCHLD, 0, 0, 0));
 }
 
-#ifndef __i386__
-static void fork_once(void)
-{
-	int pid = call(NR_clone, SIGCHLD, 0, 0, 0);
-
-	if (!pid)
-		call(NR_exit, 0, 0, 0, 0);
-	call(NR_waitpid, pid, 0, 0, 0);
-}
-
-static long call64(long nr, long a)
-{
-	long r;
-
-	__asm__ volatile("syscall" : "=a"(r) : "a"(nr), "D"(a) : "rcx", "r11", "memory");
-	return r;
-}
-
-static const char ipc[] = "/proc/thread-self/ns/ipc", net[] = "/proc/thread-self/ns/net";
-static const char user[] = "/proc/thread-self/ns/user", self[] = "/proc/self/exe";
-static const char name[] = "int80", then[] = "then";
-
-/* The last ones, of the program that steps() executed. */
-static void steps_then(void)
-{
-	say_ns("net1", net);
-	call(NR_unshare, CLONE_NEWNET, 0, 0, 0);
-	say_ns("net2", net);
-	say_ns("ipc2", ipc);
-	say("unshare64", (int)call64(272, CLONE_NEWIPC));
-	say_ns("ipc3", ipc);
-	say_ns("user1", user);
-	call(NR_unshare, CLONE_NEWUSER, 0, 0, 0);
-	say_ns("user2", user);
-}
-
-static void steps(void)
-{
-	static unsigned int argv[3], none[1];
-	int fd = call(NR_open, (long)uts, 0, 0, 0);
-
-	say_uts("uts1");
-	call(NR_unshare, CLONE_NEWUTS, 0, 0, 0);
-	say_uts("uts2");
-	fork_once();
-	call(NR_setns, fd, CLONE_NEWUTS, 0, 0);
-	say_uts("uts3");
-	fork_once();
-	say_ns("ipc1", ipc);
-	call(NR_unshare, CLONE_NEWIPC, 0, 0, 0);
-	argv[0] = (unsigned int)(long)name;
-	argv[1] = (unsigned int)(long)then;
-	call(NR_execve, (long)self, (long)argv, (long)none, 0);
-}
-#else
-static void steps(void)
-{
-}
-static void steps_then(void)
-{
-}
-#endif
-
 static int go(int argc, char **argv)
 {
 	static int second[2] = {1, 0};
 
-	if (argc > 1 && argv[1][0] == 't') {
-		steps_then();
-		return 0;
-	}
 	say("pid", call(NR_getpid, 0, 0, 0, 0));
-	if (argc > 1 && argv[1][0] == 's') {
-		steps();
-		return 0;
-	}
 	if (argc > 1 && argv[1][0] == 'w')
 		call(NR_kill, call(NR_getpid, 0, 0, 0, 0), SIGSTOP, 0, 0);
 	acts();

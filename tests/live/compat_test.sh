@@ -87,109 +87,11 @@ compat_seen() {
 
 t_compat_int80_seen() {
 	compat_helpers
-	if [ "$(alt setns)" = tracepoint ] && ! has_cap; then
-		# What is undone before anything else happens is not seen.
-		trace_cmd -- "$(helper int80)"
-		facts
-		of clone '.result == 0'
-		fields .compat true .child_pid "${F[child]}" '.changed | join(",")' ipc
-		return
-	fi
+	[ "$(alt setns)" != tracepoint ] || has_cap ||
+		skip "tracepoints see int 0x80 of 64-bit programs only with --compat before 6.14"
 	trace_cmd -- "$(helper int80)"
 	facts
 	compat_seen
-}
-
-# step KIND SLOT BEFORE AFTER: told once, at the next thing that the program does.
-step() {
-	expect_event ".event == \"$1\" and .pid == ${F[pid]} and (.changed | join(\",\")) == \"$2\" and .after.$2 == ${F[$4]}" 1
-	fields .compat true ".before.$2" "${F[$3]}" .inferred "$(inferred setns)" .result 0
-}
-
-# steps_seen: each call of "int80 steps", by its consequence where hooks are tracepoints.
-steps_seen() {
-	facts
-	step unshare uts uts1 uts2
-	step setns uts uts2 uts3
-	step unshare ipc ipc1 ipc2
-	step unshare net net1 net2
-	step unshare user user1 user2
-	expect_event ".event == \"unshare\" and .pid == ${F[pid]} and .compat == false" 1
-	fields .inferred false .before.ipc "${F[ipc2]}" .after.ipc "${F[ipc3]}" '.changed | join(",")' ipc
-	expect_event ".event == \"unshare\" and .pid == ${F[pid]}" 5
-	expect_event ".event == \"setns\" and .pid == ${F[pid]}" 1
-	expect_event ".event == \"ns-create\" and .inum == ${F[uts2]} and .ns_type == \"uts\"" 1
-	expect_event ".event == \"ns-create\" and .inum == ${F[net2]}" 1
-	before_event '.event == "ns-create" and .ns_type == "uts"' '.event == "unshare"'
-}
-
-# An unshare or setns by int 0x80 where nothing shows it but what it did.
-t_compat_consequence() {
-	compat_helpers
-	# Where the kernel tells of capabilities, without that; only CLONE_NEWUSER has none.
-	export NSWATCH_SMALL=compat_cap=0
-	NSWATCH=$(helper nswatch-small)
-	trace_cmd -- "$(helper int80)" steps
-	steps_seen
-	trace_start -e unshare,setns,ns-create
-	"$(helper int80)" steps >"$T/cmd.out"
-	wait_event '.event == "unshare" and (.changed | index("user"))'
-	trace_stop
-	steps_seen
-}
-
-# The twin: calls that are seen are told once, and nothing is concluded of tasks that inherit, that are
-# older than the trace, or whose parent has changed meanwhile.
-t_compat_consequence_none() {
-	local nsact kinds old
-
-	nsact=$(helper nsact)
-	partner old "$nsact" unshare uts,net say ready wait fork exec true -- exec true
-	until_said old ready
-	old=/proc/${PID[old]}/ns
-	export NSWATCH_SMALL=compat_cap=0
-	NSWATCH=$(helper nswatch-small)
-	for kinds in unshare,setns,clone,ns-create,exit unshare,exit setns,exit; do
-		trace_start -e "$kinds"
-		"$nsact" unshare uts,ipc,net fork unshare uts exec true -- exec true
-		unshare -muinpfUr --mount-proc sh -c 'true & sh -c true; unshare -u true; wait'
-		nsenter --net="$old/net" --uts="$old/uts" sh -c 'true; sh -c true'
-		"$nsact" clone net,user exec true -- exec true
-		"$nsact" setns "$old/net" 0 fork exec true -- thread unshare uts -- exec true
-		[ -e /proc/self/timens_offsets ] && unshare -Tf true && unshare -T true
-		"$nsact" children 1 unshare uts exit 3
-		wait_event '.event == "exit" and .exit_code.code == 3'
-		"$nsact" unshare pid children 1 unshare uts exit 4
-		wait_event '.event == "exit" and .ns_pid == 1 and .comm == "nsact"'
-		trace_stop
-		no_event '.compat'
-		no_event '.inferred and .event != "ns-create"'
-		[ "$kinds" = setns,exit ] || expect_event '.event == "unshare" and .comm == "nsact"' 6
-	done
-	go_on old
-	partner_end old
-	expect_rc 0
-}
-
-# A map that is full of what has gone is filled anew, and nothing is told falsely meanwhile.
-t_compat_consequence_full() {
-	compat_helpers
-	[ "$(alt setns)" = tracepoint ] || skip "only tracepoints leave such calls out"
-	export NSWATCH_SMALL="compat_cap=0 told=$(($(cat /proc/[0-9]*/task/*/stat | wc -l) * 4 + 64))"
-	NSWATCH=$(helper nswatch-small)
-	trace_start -e unshare,setns
-	for _ in {1..200}; do
-		unshare -Un sh -c 'true; true' || fail "unshare: $?"
-	done
-	for _ in {1..100}; do
-		"$(helper int80)" steps >"$T/cmd.out"
-		facts
-		jq -e "select(.event == \"unshare\" and .pid == ${F[pid]} and .after.user == ${F[user2]})" "$T/out.json" >"$T/log" && break
-		tick 0.1
-	done
-	trace_stop
-	[ -s "$T/log" ] || fail "never seen again after 200 sandboxes"
-	no_event '.compat and (.comm | startswith("unshare") or startswith("sh"))'
 }
 
 # A trace of the host notices a 32-bit program that begins later: its second round is seen whole.

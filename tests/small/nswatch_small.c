@@ -2,7 +2,7 @@
 /*
  * nswatch_small.c - the program with smaller maps and bounds, so that a test can reach them: linked
  * with --wrap=bpf_object__load_skeleton. NSWATCH_SMALL is a list of NAME=N, of a map of the trace
- * or of a bound below; or of a program of the trace, which 0 leaves out.
+ * or of a bound below.
  */
 #include <errno.h>
 #include <linux/types.h>
@@ -30,15 +30,12 @@ static int bound_set(struct nswatch_bpf *skel, const char *name, unsigned long n
 		{"sweep_check", (__u32 *)&skel->rodata->sweep_check},
 	};
 	struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, name);
-	struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, name);
 
 	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
 		if (!strcmp(bounds[i].name, name)) {
 			*bounds[i].at = (__u32)n;
 			return 0;
 		}
-	if (prog)
-		return bpf_program__set_autoload(prog, n);
 	return map ? bpf_map__set_max_entries(map, (__u32)n) : -ENOENT;
 }
 

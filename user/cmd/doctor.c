@@ -21,7 +21,6 @@
 #include "source/compat.h"
 #include "source/rights.h"
 #include "source/session.h"
-#include "source/unseen.h"
 #include "why/rule.h"
 #include "why/step.h"
 #include "why/subject.h"
@@ -143,14 +142,9 @@ static bool int80_late(const struct doctor *d)
 	return syscall_hooks(d) && compat_has_cap();
 }
 
-static bool int80_inferred(const struct doctor *d)
-{
-	return syscall_hooks(d) && !compat_has_cap() && unseen_possible();
-}
-
 static bool int80_unseen(const struct doctor *d)
 {
-	return syscall_hooks(d) && !compat_has_cap() && !unseen_possible();
+	return syscall_hooks(d) && !compat_has_cap();
 }
 
 static bool foreign_pidns(const struct doctor *d)
@@ -260,14 +254,6 @@ static const struct {
 		 "inferred, and refusals then are not seen.",
 		 "Where that matters: nswatch trace --compat, at the cost of every system call."},
 		int80_late},
-	{{"compat-inferred", WEIGHT_NOTE,
-		 "Calls of the 32-bit ABI are looked for while a 32-bit program lives; what it "
-		 "does in its first milliseconds, and what calls by int 0x80 in a 64-bit program "
-		 "do, is inferred from the namespaces of the task when it next forks, executes a "
-		 "program, calls unshare or setns, or ends: refusals, and what is undone before, "
-		 "are not seen.",
-		 "Where that matters: nswatch trace --compat, at the cost of every system call."},
-		int80_inferred},
 	{{"compat-unseen", WEIGHT_BETTER,
 		 "Calls of the 32-bit ABI are looked for while a 32-bit program lives (what it "
 		 "does in its first milliseconds is inferred); calls by int 0x80 in a 64-bit "

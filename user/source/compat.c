@@ -97,8 +97,6 @@ static int arm(struct compat *c)
 	/* What was missed is told before what comes. */
 	int r = arm_one(c, PROG_COMPAT_CALL);
 
-	if (!r && bpf_program__autoload(c->skel->progs.unseen_compat_enter))
-		r = arm_one(c, "unseen_compat_enter") ?: arm_one(c, "unseen_compat_exit");
 	for (size_t i = 0; i < c->hooks->count; i++) {
 		const struct hook_way *way = way_of(&c->hooks->of[i]);
 

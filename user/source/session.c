@@ -30,7 +30,6 @@
 #include "source/features.h"
 #include "source/session.h"
 #include "source/sweep.h"
-#include "source/unseen.h"
 
 #define CALLS_MAX 65536 /* that can be in flight where there is no storage of tasks */
 
@@ -121,13 +120,6 @@ int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered, boo
 		r = map_unless(skel->maps.nets,
 			!bpf_program__autoload(skel->progs.netscan_look) &&
 				!bpf_program__autoload(skel->progs.netscan_look_old));
-	if (!r)
-		r = map_unless(skel->maps.told, !bpf_program__autoload(skel->progs.unseen_seed));
-	if (!r)
-		r = map_unless(
-			skel->maps.told_last, !bpf_program__autoload(skel->progs.unseen_seed));
-	if (!r)
-		r = map_size(skel->maps.told, bpf_map__max_entries(skel->maps.told), grows);
 	if (!r)
 		r = map_size(skel->maps.known, size.known, grows);
 	if (!r)
@@ -234,7 +226,6 @@ struct session {
 	int task_storage; /* 1: tracing programs have it; 0: not; -1: not asked yet */
 	struct losses losses;
 	struct compat compat;
-	struct unseen unseen;
 	uint64_t sweep_due; /* CLOCK_MONOTONIC */
 	uint64_t pins_left_out;
 };
@@ -318,12 +309,6 @@ static bool tells_filtered(const struct session *s)
 	return calls_seen_by(s, ALT_TP);
 }
 
-/* Tracepoints leave calls out, and nothing has been asked to look for them at every call. */
-static bool tells_unseen(const struct session *s)
-{
-	return compat_wanted(&s->hooks) && !s->opts.compat && unseen_possible();
-}
-
 static int progs_enable(struct session *s)
 {
 	int r = 0;
@@ -340,8 +325,6 @@ static int progs_enable(struct session *s)
 	}
 	if (!r)
 		r = compat_enable(&s->hooks, s->skel);
-	if (!r && tells_unseen(s))
-		r = unseen_enable(s->skel);
 	if (!r && s->opts.tree_follow)
 		r = prog_enable(s, PROG_TREE_NEW);
 	if (!r && s->opts.tree)
@@ -371,7 +354,6 @@ static void config_fill(struct session *s)
 	cfg->tree_follow = s->opts.tree_follow;
 	cfg->task_storage = s->task_storage > 0;
 	cfg->filtered = tells_filtered(s);
-	cfg->unseen = tells_unseen(s);
 }
 
 /* The name of a program without that it stands behind another one. */
@@ -472,7 +454,6 @@ static void session_unload(struct session *s)
 	ring_buffer__free(s->ring);
 	s->ring = NULL;
 	compat_disarm(&s->compat);
-	unseen_detach(&s->unseen);
 	for (size_t i = 0; i < s->nlinks; i++)
 		bpf_link__destroy(s->links[i]);
 	s->nlinks = 0;
@@ -611,7 +592,7 @@ static int session_seed(struct session *s, struct err *err)
 	if (!r && bpf_program__autoload(s->skel->progs.older_calls))
 		r = tasks_walk(s->skel->progs.older_calls, err);
 	s->skel->bss->filters_armed = 1;
-	return r ? r : unseen_arm(&s->unseen, err);
+	return r;
 }
 
 static int ring_sink(void *ctx, void *data, size_t size)
@@ -650,8 +631,7 @@ static int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
-	r = unseen_attach(&s->unseen, s->skel, err);
-	for (size_t i = 0; i < s->hooks.count && !r; i++) {
+	for (size_t i = 0; i < s->hooks.count; i++) {
 		r = hook_needed(&s->hooks.of[i]) ? hook_attach(s, &s->hooks.of[i], err) : 0;
 		if (r)
 			return r;
@@ -860,7 +840,6 @@ int session_learn(struct session *s, struct err *err)
 void session_compat_tick(struct session *s)
 {
 	compat_tick(&s->compat);
-	unseen_tick(&s->unseen);
 }
 
 void session_on_note(struct session *s, source_sink sink, void *ctx)
