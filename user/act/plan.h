@@ -11,6 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/util.h"
 
 struct plan_step {
 	const char *name;                       /* "map the user" */
@@ -27,7 +28,7 @@ struct plan {
 	size_t done; /* of v: run, or not wanted */
 };
 
-#define PLAN(steps) ((struct plan){(steps), sizeof(steps) / sizeof((steps)[0]), 0})
+#define PLAN(steps) ((struct plan){(steps), ARRAY_SIZE(steps), 0})
 
 /*
  * Runs the steps that are wanted. 0, or -errno with the name of the step that failed in front
@@ -36,7 +37,8 @@ struct plan {
 int plan_run(struct plan *p, void *job, struct err *err);
 /* Undoes what was done, backwards. */
 void plan_undo(struct plan *p, void *job);
-/* Adds a line for each step that is wanted: "map the user: 1000 to 0". Asks and does nothing. */
+/* Adds a line for each step that is wanted: "map the user: 0 inside is 1000 outside". Asks and does
+ * nothing. */
 void plan_tell(const struct plan *p, const void *job, struct buf *b);
 
 #endif

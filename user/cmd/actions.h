@@ -4,6 +4,9 @@
 #define NSWATCH_CMD_ACTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "act/plan.h"
 
 /*
  * Before an action: gives up the rights of the program's file, of which none is the action's
@@ -18,5 +21,11 @@ int actions_begin(bool explain);
  * action. An exit status.
  */
 int actions_trace(const char *options, char **argv, int (*main)(void *ctx), void *ctx);
+
+/* --dry-run: prints the steps of n plans of the job, a line each. An exit status. */
+int actions_dry(const struct plan *plans, size_t n, const void *job);
+
+/* What of a command line would be run: the program, or the shell that stands for none. */
+const char *actions_program(char **argv);
 
 #endif

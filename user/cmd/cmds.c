@@ -164,6 +164,20 @@ int actions_trace(const char *options, char **argv, int (*main)(void *ctx), void
 	return status;
 }
 
+int actions_dry(const struct plan *plans, size_t n, const void *job)
+{
+	auto_buf struct buf b = {0};
+
+	for (size_t i = 0; i < n; i++)
+		plan_tell(&plans[i], job, &b);
+	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
+}
+
+const char *actions_program(char **argv)
+{
+	return argv && argv[0] ? argv[0] : "a login shell";
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 /*

@@ -454,8 +454,6 @@ static int fail(const struct err *err, int status)
 	return status;
 }
 
-/* --- the steps ------------------------------------------------------------------------------- */
-
 /*
  * Each is a line of this list: what it is called, when it is wanted, what it does and what is
  * told of it. o: the options; r: the run; b: the text.
@@ -584,19 +582,20 @@ static void tell_types(const void *job, struct buf *b)
 	ns_flags_format(b, ((const struct run *)job)->o->ns.flags);
 }
 
-static void tell_map(struct buf *b, const char *what, const struct idmap *m)
+static void tell_map(struct buf *b, size_t start, const char *what, const struct idmap *m)
 {
 	for (size_t i = 0; i < m->n; i++)
-		buf_printf(b, "%s%s %u:%u:%u", b->s[b->len - 1] == ' ' ? "" : ", ", what,
-			m->v[i].inner, m->v[i].outer, m->v[i].count);
+		buf_printf(b, "%s%s %u:%u:%u", b->len > start ? ", " : "", what, m->v[i].inner,
+			m->v[i].outer, m->v[i].count);
 }
 
 static void tell_ranges(const void *job, struct buf *b)
 {
 	const struct newns *n = &((const struct run *)job)->o->ns;
+	size_t start = b->len;
 
-	tell_map(b, "users", &n->users);
-	tell_map(b, "groups", &n->groups);
+	tell_map(b, start, "users", &n->users);
+	tell_map(b, start, "groups", &n->groups);
 }
 
 static void tell_place(const void *job, struct buf *b)
@@ -619,9 +618,7 @@ static void tell_ids(const void *job, struct buf *b)
 
 static void tell_program(const void *job, struct buf *b)
 {
-	const struct run *r = job;
-
-	buf_puts(b, r->argv && r->argv[0] ? r->argv[0] : "a login shell");
+	buf_puts(b, actions_program(((const struct run *)job)->argv));
 }
 
 TELL(tell_owner, "user %u, group %u", o->ns.owner_user, o->ns.owner_group)
@@ -673,14 +670,11 @@ static const struct plan_step inside[] = {
 
 static const struct plan_step last[] = {{"run", NULL, NULL, NULL, tell_program}};
 
-static int run_dry(struct run *r)
+static int run_dry(const struct run *r)
 {
 	const struct plan all[] = {PLAN(before), PLAN(between), PLAN(inside), PLAN(last)};
-	auto_buf struct buf b = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		plan_tell(&all[i], r, &b);
-	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
+	return actions_dry(all, ARRAY_SIZE(all), r);
 }
 
 /* --- the side that becomes the program ------------------------------------------------------- */
@@ -771,10 +765,8 @@ static int parent_wait(struct run *r)
 
 static int run_forked(struct run *r)
 {
-	int gate[2] = {-1, -1}, report[2] = {-1, -1};
+	int gate[2] = {-1, -1}, report[2] = {-1, -1}, ret = 0;
 	struct err err = {0};
-
-	int ret = 0;
 
 	if ((r->o->pins.n && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate)) ||
 		(r->o->init && pipe2(report, O_CLOEXEC)))

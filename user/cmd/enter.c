@@ -619,9 +619,7 @@ static void tell_types(const void *job, struct buf *b)
 
 static void tell_program(const void *job, struct buf *b)
 {
-	char **argv = ((const struct run *)job)->argv;
-
-	buf_puts(b, argv && argv[0] ? argv[0] : "a login shell");
+	buf_puts(b, actions_program(((const struct run *)job)->argv));
 }
 
 /* What is opened before anything is entered, by its old names and with the old rights. */
@@ -663,13 +661,10 @@ static int run_dry(struct run *r)
 {
 	const struct plan all[] = {
 		PLAN(before), PLAN(enter), PLAN(between), PLAN(inside), PLAN(last)};
-	auto_buf struct buf b = {0};
 
 	r->types = r->o->types;
 	r->all = r->o->all;
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		plan_tell(&all[i], r, &b);
-	return output_put(&b) ? EXIT_FAIL : EXIT_OK;
+	return actions_dry(all, ARRAY_SIZE(all), r);
 }
 
 static int go(struct launch *child, void *ctx)

@@ -176,11 +176,7 @@ static void json_event(
 	json_key(j, "time");
 	json_time(j, ev->wall_ns);
 	json_raw(j, host->s, host->len);
-	json_key(j, "user");
-	if (user)
-		json_str(j, user);
-	else
-		json_null(j);
+	json_kstr(j, "user", user);
 	for (size_t i = 0; i < schema_hdr_nfields; i++)
 		json_field(j, ev, &schema_hdr_fields[i]);
 	for (size_t i = 0; i < ev->schema->nfields; i++)

@@ -11,8 +11,8 @@
  *	end			a bare struct ev_hdr of kind EV_NONE, whose cgroup_id is
  *				the number of records, names not counted
  *
- * All in the byte order of the recording machine. Version 1 had no names of users. A file without
- *its end was cut, wherever that happened; everything before the cut can still be read.
+ * All in the byte order of the recording machine. Version 1 had no names of users. A file
+ * without its end was cut, wherever that happened; everything before the cut can still be read.
  */
 #ifndef NSWATCH_EVENT_RECFILE_H
 #define NSWATCH_EVENT_RECFILE_H

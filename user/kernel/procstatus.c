@@ -6,12 +6,10 @@
 
 #include "kernel/procstatus.h"
 
-#define STATUS_MAX (1 << 20)
-
 int procstatus_read(int dirfd, const char *path, struct buf *b)
 {
 	size_t start = b->len;
-	int r = buf_read_file(b, dirfd, path, STATUS_MAX);
+	int r = buf_read_file(b, dirfd, path, PROCSTATUS_MAX);
 
 	return !r && b->len == start ? -ESRCH : r;
 }

@@ -8,6 +8,8 @@
 
 #include "lib/buf.h"
 
+#define PROCSTATUS_MAX (1 << 20)
+
 /* Adds the file; 0, -errno, or -ESRCH where it is empty. One of a user in 65,536 groups fits. */
 int procstatus_read(int dirfd, const char *path, struct buf *b);
 

@@ -23,8 +23,7 @@
 
 #define PROC_MAGIC     0x9fa0 /* include/uapi/linux/magic.h */
 #define PROC_ROOT_INO  1
-#define EXITING        0x4 /* PF_EXITING, include/linux/sched.h */
-#define STATUS_MAX     (1 << 20)
+#define EXITING        0x4                /* PF_EXITING, include/linux/sched.h */
 #define PID_FROM_PIDNS _IOR(0xb7, 6, int) /* NS_GET_PID_FROM_PIDNS */
 #define PROGRAM_MAX    4096
 #define PIDNS_DEPTH    33 /* MAX_PID_NS_LEVEL and one */
@@ -361,7 +360,7 @@ int evidence_signals(const struct ns_task *t, struct signals *ret)
 		buf_reset(&status);
 		r = procfs_text(t, "syscall", 256, &before);
 		if (!r)
-			r = procfs_text(t, "status", STATUS_MAX, &status);
+			r = procfs_text(t, "status", PROCSTATUS_MAX, &status);
 		if (!r)
 			r = procfs_text(t, "syscall", 256, &after);
 		if (!r && (!status.len || !before.len || !after.len))
@@ -393,7 +392,7 @@ static uint32_t proc_if_ours(const char *root)
 
 	/* The status of whoever reads it: of a child in the same pid namespace here. */
 	snprintf(path, sizeof(path), "%s/self/status", root);
-	if (ask_read(path, STATUS_MAX, &status) || !status.len ||
+	if (ask_read(path, PROCSTATUS_MAX, &status) || !status.len ||
 		procstatus_nspids(status.s, pids, 2) != 1)
 		return 0;
 	n = readlink("/proc/self/ns/pid", text, sizeof(text));
@@ -457,7 +456,7 @@ bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *
 int evidence_map_lines(const struct ns_task *t, const char *file)
 {
 	auto_buf struct buf b = {0};
-	int r = procfs_text(t, file, STATUS_MAX, &b), n = 0;
+	int r = procfs_text(t, file, PROCSTATUS_MAX, &b), n = 0;
 
 	if (r)
 		return r;
@@ -479,7 +478,7 @@ int evidence_setgroups(const struct ns_task *t)
 int evidence_filters(const struct ns_task *t)
 {
 	auto_buf struct buf b = {0};
-	int r = procfs_text(t, "status", STATUS_MAX, &b);
+	int r = procfs_text(t, "status", PROCSTATUS_MAX, &b);
 	uint64_t mode, n;
 
 	if (r)
@@ -592,7 +591,7 @@ bool evidence_sleeps_for(const struct ns_task *t, uint64_t max)
 int evidence_switches(const struct ns_task *t, uint64_t *ret)
 {
 	auto_buf struct buf b = {0};
-	int r = procfs_text(t, "status", STATUS_MAX, &b);
+	int r = procfs_text(t, "status", PROCSTATUS_MAX, &b);
 
 	if (r)
 		return r;
