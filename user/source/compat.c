@@ -19,6 +19,7 @@
 #include "source/session.h"
 #include "source/compat.h"
 #include "kernel/btf.h"
+#include "lib/util.h"
 
 /* After a call by int 0x80 in a 64-bit program, and between two looks for 32-bit ones. */
 #define CALL_NS (60ULL * 1000000000)
@@ -62,7 +63,7 @@ int compat_enable(const struct hook_set *set, struct nswatch_bpf *skel)
 
 	if (!compat_wanted(set))
 		return 0;
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && !r; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(own) && !r; i++)
 		r = enable(skel, own[i]);
 	if (!r && compat_has_cap())
 		r = enable(skel, PROG_COMPAT_CAP);

@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "source/features.h"
 #include "source/hooks.h"
+#include "lib/util.h"
 
 #define K(kind) (1ULL << EV_##kind)
 
@@ -254,7 +255,7 @@ const struct hook hooks[] = {
 
 };
 
-const size_t hooks_count = sizeof(hooks) / sizeof(hooks[0]);
+const size_t hooks_count = ARRAY_SIZE(hooks);
 
 /* --- choose ------------------------------------------------------------------------------ */
 

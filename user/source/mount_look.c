@@ -23,6 +23,8 @@
 #include "source/mount_set.h"
 #include "snapshot/from_proc.h"
 #include "kernel/tasks.h"
+#include "lib/array.h"
+#include "lib/util.h"
 
 #define OWN_MOUNTINFO "/proc/self/mountinfo"
 /* linux/nsfs.h, 6.11 */
@@ -167,15 +169,8 @@ static int ns_mark(struct mountlook *l, struct look_ns *n)
 {
 	if (n->marked)
 		return 0;
-	if (l->nmarked == l->marked_cap) {
-		size_t cap = l->marked_cap ? l->marked_cap * 2 : 64;
-		struct look_ns **more = reallocarray(l->marked, cap, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		l->marked = more;
-		l->marked_cap = cap;
-	}
+	if (ARRAY_ROOM(l->marked, l->marked_cap, l->nmarked))
+		return -ENOMEM;
 	l->marked[l->nmarked++] = n;
 	n->marked = true;
 	n->late = false;
@@ -308,7 +303,7 @@ static int ns_open(struct mountlook *l, struct look_ns *n)
 
 		return fd < 0 ? -errno : fd;
 	}
-	for (size_t i = 0; i < sizeof(tids) / sizeof(tids[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(tids); i++) {
 		int fd = tids[i] ? info_open(n->set, tids[i], &id) : -ESRCH;
 
 		if (fd < 0)

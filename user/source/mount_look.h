@@ -48,11 +48,12 @@ enum look_what {
 	LOOK_DONE,  /* the look is over; the mark is used up */
 };
 
+/* Of LOOK_DONE. */
 #define LOOK_LATE 0x1 /* the mark had to wait: its look had used up its share */
 #define LOOK_GONE 0x2 /* no process was there any more to look through */
-#define LOOK_MOVED                                                                                 \
-	0x8 /* of LOOK_PIN and LOOK_UNPIN: by the numbers it was moved, which no change is */
 #define LOOK_LONG 0x4 /* longer than what is kept of one, or not to be read */
+/* Of LOOK_PIN and LOOK_UNPIN: by the numbers it was moved, which no change is. */
+#define LOOK_MOVED 0x8
 
 /* What a look found; records follow each other in a buffer. */
 struct look_found {

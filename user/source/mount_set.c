@@ -5,6 +5,7 @@
 
 #include "lib/fd.h"
 #include "source/mount_set.h"
+#include "lib/array.h"
 
 #define NONE UINT32_MAX
 
@@ -61,15 +62,8 @@ static int pins_room(struct mountsets *s)
 {
 	if (s->npins >= s->npin_buckets && pins_rehash(s))
 		return -ENOMEM;
-	if (!s->free && s->npins == s->pins_cap) {
-		size_t cap = s->pins_cap ? s->pins_cap * 2 : 256;
-		struct mount_pin *pins = reallocarray(s->pins, cap, sizeof(*pins));
-
-		if (!pins)
-			return -ENOMEM;
-		s->pins = pins;
-		s->pins_cap = cap;
-	}
+	if (!s->free && ARRAY_ROOM(s->pins, s->pins_cap, s->npins))
+		return -ENOMEM;
 	return 0;
 }
 

@@ -162,9 +162,7 @@ static void calls_gone(struct mountwatch *w, struct marked *m, uint64_t until_ns
 
 		if (c->m.hdr.ts_ns > until_ns || (c->missed && m->mnt_ns == mountlook_own(w->look)))
 			continue;
-		if (!c->seen && is_pin(&c->m))
-			gone_add(w, c, NULL);
-		else if (!c->seen && c->m.may == MNT_MAY_REMOVE)
+		if (!c->seen && (is_pin(&c->m) || c->m.may == MNT_MAY_REMOVE))
 			gone_add(w, c, NULL);
 		end = is_pin(&c->m) ? unpin_call(m, i, until_ns) : NULL;
 		if (end && !end->seen) {
@@ -257,15 +255,20 @@ static void calls_forget(struct marked *m)
 	memmove(m->calls, m->calls + 1, --m->n * sizeof(*m->calls));
 }
 
+/* Whether a look has told something of the very place that the call names. */
+static bool told_place(const struct told *t, const struct nsw_mounted *n)
+{
+	return t->mnt_ns == n->mnt_ns && t->mnt_ns_id == n->mnt_ns_id &&
+	       strlen(t->path) == n->target_len && !memcmp(t->path, n->target, n->target_len);
+}
+
 /* Whether a look has told already what the call did. */
 static bool call_told(struct mountwatch *w, const struct nsw_mounted *n)
 {
 	for (size_t i = 0; i < TOLD_MAX; i++) {
 		struct told *t = &w->told[i];
 
-		if (!t->early || t->mnt_ns != n->mnt_ns || t->mnt_ns_id != n->mnt_ns_id ||
-			strlen(t->path) != n->target_len ||
-			memcmp(t->path, n->target, n->target_len) != 0)
+		if (!t->early || !told_place(t, n))
 			continue;
 		if (is_pin(n) ? t->kind != EV_PIN || t->inum != n->pin_inum
 			      : n->may != MNT_MAY_REMOVE || t->kind != EV_UNPIN)
@@ -283,10 +286,8 @@ static bool call_unmoves(struct mountwatch *w, const struct nsw_mounted *n)
 		struct told *t = &w->moved[i];
 		struct mount_call c = {.m = *n};
 
-		if (!t->at || n->may != MNT_MAY_REMOVE || t->mnt_ns != n->mnt_ns ||
-			t->mnt_ns_id != n->mnt_ns_id || n->hdr.ts_ns > t->at + MISSED_NS ||
-			strlen(t->path) != n->target_len ||
-			memcmp(t->path, n->target, n->target_len) != 0)
+		if (!t->at || n->may != MNT_MAY_REMOVE || n->hdr.ts_ns > t->at + MISSED_NS ||
+			!told_place(t, n))
 			continue;
 		c.m.pin_type = t->type;
 		c.m.pin_inum = t->inum;

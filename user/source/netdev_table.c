@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "source/netdev_table.h"
+#include "lib/array.h"
 
 #define WAIT_NS     150000000ULL  /* how long an event waits to be made complete */
 #define NAME_NS     3000000000ULL /* how long half a move may take: it waits for RCU */
@@ -47,15 +48,8 @@ static void row_drop(struct link_table *t, struct link_row *row)
 /* rtnetlink told that it left its place: 0 or -ENOMEM. */
 static int row_leave(struct link_table *t, struct link_row *row)
 {
-	if (t->nleft == t->left_cap) {
-		size_t cap = t->left_cap ? t->left_cap * 2 : 64;
-		struct link_left *left = reallocarray(t->left, cap, sizeof(*left));
-
-		if (!left)
-			return -ENOMEM;
-		t->left = left;
-		t->left_cap = cap;
-	}
+	if (ARRAY_ROOM(t->left, t->left_cap, t->nleft))
+		return -ENOMEM;
 	t->left[t->nleft++] = (struct link_left){{row->net, row->ifindex}, row->dev};
 	row_drop(t, row);
 	return 0;
@@ -80,15 +74,8 @@ static struct link_row *row_add(struct link_table *t, const struct link_said *s)
 {
 	struct link_row *row;
 
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 64;
-		struct link_row *rows = reallocarray(t->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		t->rows = rows;
-		t->cap = cap;
-	}
+	if (ARRAY_ROOM(t->rows, t->cap, t->n))
+		return NULL;
 	row = &t->rows[t->n++];
 	*row = (struct link_row){.net = s->net,
 		.ifindex = s->ifindex,
@@ -199,15 +186,8 @@ static struct link_event *event_add(struct link_table *t, uint16_t kind, uint32_
 {
 	struct link_event *e;
 
-	if (t->nqueue == t->queue_cap) {
-		size_t cap = t->queue_cap ? t->queue_cap * 2 : 64;
-		struct link_event *q = reallocarray(t->queue, cap, sizeof(*q));
-
-		if (!q)
-			return NULL;
-		t->queue = q;
-		t->queue_cap = cap;
-	}
+	if (ARRAY_ROOM(t->queue, t->queue_cap, t->nqueue))
+		return NULL;
 	e = &t->queue[t->nqueue++];
 	*e = (struct link_event){.until_ns = t->now_ns + WAIT_NS + t->slack_ns, .round = t->round};
 	e->ev.hdr.ts_ns = t->now_ns;

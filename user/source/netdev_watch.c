@@ -23,6 +23,8 @@
 #include "kernel/link.h"
 #include "kernel/netlink.h"
 #include "kernel/nsid.h"
+#include "lib/array.h"
+#include "lib/util.h"
 
 #define ROOM_DEFAULT (4u << 20)
 #define MESSAGE_MAX  (64u << 10)
@@ -58,22 +60,6 @@ struct linkwatch {
 	uint32_t drops;    /* the kernel's count for the socket, told until now */
 	char *buf;         /* MESSAGE_MAX */
 };
-
-/* Room for one more element at *v: 0 or -ENOMEM. */
-static int grow(void *v, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 64;
-	void *p;
-
-	if (n < *cap)
-		return 0;
-	p = reallocarray(*(void **)v, more, size);
-	if (!p)
-		return -ENOMEM;
-	*(void **)v = p;
-	*cap = more;
-	return 0;
-}
 
 /* --- ends ------------------------------------------------------------------------------------ */
 
@@ -114,7 +100,7 @@ static int net_met(struct linkwatch *w, const struct nsw_net *n)
 
 static int id_add(struct linkwatch *w, int32_t id)
 {
-	int r = grow(&w->ids, w->nids, &w->ids_cap, sizeof(*w->ids));
+	int r = ARRAY_ROOM(w->ids, w->ids_cap, w->nids);
 
 	if (r)
 		return r;
@@ -369,7 +355,7 @@ static int datagrams_take(struct linkwatch *w, source_sink sink, void *ctx)
 
 static int said_add(struct linkwatch *w, const struct link_said *s)
 {
-	int r = grow(&w->said, w->nsaid, &w->said_cap, sizeof(*w->said));
+	int r = ARRAY_ROOM(w->said, w->said_cap, w->nsaid);
 
 	if (!r)
 		w->said[w->nsaid++] = *s;
@@ -378,7 +364,7 @@ static int said_add(struct linkwatch *w, const struct link_said *s)
 
 static int net_add(struct linkwatch *w, const struct nsw_net *n)
 {
-	int r = grow(&w->nets, w->nnets, &w->nets_cap, sizeof(*w->nets));
+	int r = ARRAY_ROOM(w->nets, w->nets_cap, w->nnets);
 
 	if (!r)
 		w->nets[w->nnets++] = *n;
@@ -504,7 +490,7 @@ static int related_keep(struct linkwatch *w)
 
 	w->nrelated = 0;
 	for (size_t i = 0; i < w->nsaid && !r; i++) {
-		r = grow(&w->related, w->nrelated, &w->related_cap, sizeof(*w->related));
+		r = ARRAY_ROOM(w->related, w->related_cap, w->nrelated);
 		if (!r && w->said[i].on.net)
 			w->related[w->nrelated++] = w->said[i];
 	}
@@ -636,7 +622,7 @@ static int socket_open(struct linkwatch *w, struct err *err)
 		return err_set(err, -errno, "hear other net namespaces by rtnetlink");
 	if (bind(w->fd, (void *)&me, sizeof(me)))
 		return err_set(err, -errno, "listen to rtnetlink");
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		if (setsockopt(w->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
 			    sizeof(groups[i])))
 			return err_set(err, -errno, "listen to rtnetlink");

@@ -30,6 +30,7 @@
 #include "source/features.h"
 #include "source/session.h"
 #include "source/sweep.h"
+#include "lib/util.h"
 
 #define CALLS_MAX 65536 /* that can be in flight where there is no storage of tasks */
 
@@ -297,7 +298,7 @@ static bool calls_seen_by(const struct session *s, enum hook_alt alt)
 	static const char *const names[] = {
 		"unshare", "setns", "fork-denied", "ns-create", "refused"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (session_alt(s, names[i]) == alt)
 			return true;
 	return false;
@@ -549,7 +550,7 @@ static bool prog_is_run(const char *name)
 	static const char *const run[] = {PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN,
 		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING, PROG_MNTNS};
 
-	return prog_among(run, sizeof(run) / sizeof(run[0]), name);
+	return prog_among(run, ARRAY_SIZE(run), name);
 }
 
 static int hook_attach(struct session *s, const struct hook_choice *c, struct err *err)
