@@ -15,6 +15,7 @@
 
 #include "event/decode.h"
 #include "event/recfile.h"
+#include "lib/users.h"
 #include "golden/samples.h"
 #include "lib/fd.h"
 
@@ -130,6 +131,47 @@ static void test_users(void **state)
 	g = (struct named){0};
 	read_named(&g);
 	assert_int_equal(g.n, 3);
+}
+
+#define MANY_USERS (USERS_MAX + 100)
+
+static int take_many(void *ctx, const void *data, size_t size)
+{
+	struct named *g = ctx;
+	const struct ev_hdr *h = data;
+	const char *name;
+	char want[16];
+
+	snprintf(want, sizeof(want), "user%u", h->uid);
+	assert_true(recfile_user(g->r, h->uid, &name));
+	assert_non_null(name);
+	assert_string_equal(name, want);
+	g->n++;
+	return 0;
+}
+
+/* More than a reader remembers, and the first ones again. */
+static void test_many_users(void **state)
+{
+	struct named g = {0};
+	struct buf meta = {0};
+	struct recfile_writer *w;
+	struct err err = {0};
+
+	assert_int_equal(recfile_create(path, 0, &meta, &w, &err), 0);
+	for (uint32_t i = 0; i < 2 * MANY_USERS; i++) {
+		struct ev_hdr h = {.kind = EV_NS_CREATE, .size = sizeof(h), .uid = i % MANY_USERS};
+		char name[16];
+
+		snprintf(name, sizeof(name), "user%u", h.uid);
+		recfile_name_user(w, h.uid, name);
+		assert_int_equal(recfile_write(w, &h, sizeof(h), &err), 0);
+	}
+	assert_int_equal(recfile_finish(w, &err), 0);
+	assert_int_equal(recfile_open(path, &g.r, &err), 0);
+	assert_int_equal(recfile_read(g.r, take_many, &g, NULL, &err), 0);
+	recfile_close(g.r);
+	assert_int_equal(g.n, 2 * MANY_USERS);
 }
 
 struct got {
@@ -513,6 +555,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_many_users),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_shorter_of_before),
 		cmocka_unit_test(test_lost_of_before),

@@ -134,10 +134,13 @@ void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name)
 {
 	size_t len = name ? strlen(name) : 0;
 	struct ev_hdr hdr = {.kind = RECFILE_USER, .uid = uid};
-	size_t before = w->named.n;
 
-	if (!len || len > USER_NAME_LEN || !inums_put(&w->named, 0, uid + 1) ||
-		w->named.n == before)
+	if (!len || len > USER_NAME_LEN || inums_find(&w->named, 0, uid + 1))
+		return;
+	/* The reader forgets them now, too. */
+	if (w->named.n >= USERS_MAX)
+		inums_free(&w->named);
+	if (!inums_put(&w->named, 0, uid + 1))
 		return;
 	hdr.size = (uint16_t)(sizeof(hdr) + len);
 	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));

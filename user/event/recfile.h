@@ -58,7 +58,10 @@ void recfile_meta_system(struct buf *meta);
  */
 int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
 	struct recfile_writer **ret, struct err *err);
-/* The name of a user of the records that follow: written once. NULL, or none: nothing. */
+/*
+ * The name of a user of the records that follow: written once, and again where a reader has
+ * forgotten it (USERS_MAX of lib/users.h). NULL, or none: nothing.
+ */
 void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name);
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);

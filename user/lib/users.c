@@ -5,9 +5,6 @@
 #include "lib/ask.h"
 #include "lib/users.h"
 
-/* Whoever has a range of ids may act with each of them: what is remembered has a bound. */
-#define USERS_MAX 8192
-
 void users_free(struct users *u)
 {
 	inums_free(&u->at);

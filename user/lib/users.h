@@ -14,6 +14,12 @@
  */
 #define USER_NAME_LEN 255
 
+/*
+ * Whoever has a range of ids may act with each of them: as many are remembered, then all of them
+ * are forgotten before the next.
+ */
+#define USERS_MAX 8192
+
 struct users {
 	struct inums at;
 	struct buf text; /* names, each ended by NUL, untrusted */
