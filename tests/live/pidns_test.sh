@@ -169,6 +169,16 @@ t_pidns_death_number_again() {
 	expect_event '.event == "exit" and .is_init' "$made"
 }
 
+# The number of a traced one that has ended is soon that of a stranger's, whose end is none of the trace's.
+t_pidns_death_stranger() {
+	for _ in 1 2; do
+		(while :; do unshare -pf true; done) &
+		BACKGROUND+=($!)
+	done
+	trace_cmd -e pidns-death,ns-free -- sh -c 'for n in 1 2 3 4 5 6 7 8 9 10; do unshare -pf true; done'
+	expect_event '.event == "pidns-death"' 10
+}
+
 # denied VERB: by this call; the init had ended with code 3 under the name "firstone".
 denied() {
 	local flags=$2 pidns
