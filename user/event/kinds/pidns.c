@@ -62,6 +62,13 @@ static const struct ev_field pidns_death_fields[] = {
 		"processes"),
 };
 
+/* "date (4711)", "(4711)" without a name. */
+static void say_process(struct buf *b, const char comm[EV_COMM_LEN], uint32_t pid)
+{
+	say_name(b, comm, EV_COMM_LEN);
+	buf_printf(b, comm[0] ? " (%u)" : "(%u)", pid);
+}
+
 static void say_killer(struct buf *b, const struct ev_pidns_death *e)
 {
 	static const char *const ways[] = {
@@ -76,8 +83,7 @@ static void say_killer(struct buf *b, const struct ev_pidns_death *e)
 	if (e->killer >= ARRAY_SIZE(ways) || !ways[e->killer] || !e->killer_pid)
 		return;
 	buf_puts(b, ways[e->killer]);
-	say_name(b, e->killer_comm, EV_COMM_LEN);
-	buf_printf(b, e->killer_comm[0] ? " (%u)" : "(%u)", e->killer_pid);
+	say_process(b, e->killer_comm, e->killer_pid);
 }
 
 static void death_detail(struct buf *b, const struct event *ev)
@@ -154,9 +160,8 @@ static void denied_detail(struct buf *b, const struct event *ev)
 	buf_puts(b, " is dead");
 	if (e->init_pid) {
 		buf_puts(b, ": its init ");
-		say_name(b, e->init_comm, EV_COMM_LEN);
-		buf_printf(b, e->init_comm[0] ? " (%u) %s" : "(%u) %s", e->init_pid,
-			WTERMSIG(e->init_exit_code) ? "was " : "ended with ");
+		say_process(b, e->init_comm, e->init_pid);
+		buf_puts(b, WTERMSIG(e->init_exit_code) ? " was " : " ended with ");
 		say_status(b, ev, e->init_exit_code);
 		if (e->init_ended_ns && e->init_ended_ns <= ev->hdr->ts_ns) {
 			buf_puts(b, ", ");
