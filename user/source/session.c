@@ -292,15 +292,30 @@ static int prog_enable(struct session *s, const char *name)
 	return r || !again ? r : bpf_program__set_autoload(again, true);
 }
 
-/* One of these hooks, which see calls begin and return, is used by this alternative. */
+static bool name_among(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * One of these hooks, which see calls begin and return, has programs of this alternative: what it
+ * is called by, for the fentry way of an old kernel may hang on tracepoints.
+ */
 static bool calls_seen_by(const struct session *s, enum hook_alt alt)
 {
 	static const char *const names[] = {
 		"unshare", "setns", "fork-denied", "ns-create", "refused"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (session_alt(s, names[i]) == alt)
+	for (size_t i = 0; i < s->hooks.count; i++) {
+		const struct hook_choice *c = &s->hooks.of[i];
+
+		if (hook_needed(c) && name_among(names, ARRAY_SIZE(names), c->name) &&
+			!strcmp(hook_choice_by(c), hook_alt_name(alt)))
 			return true;
+	}
 	return false;
 }
 
@@ -536,21 +551,13 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 	return 0;
 }
 
-static bool prog_among(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
-}
-
 /* Not attached: user space runs it. */
 static bool prog_is_run(const char *name)
 {
 	static const char *const run[] = {PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN,
 		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING, PROG_MNTNS};
 
-	return prog_among(run, ARRAY_SIZE(run), name);
+	return name_among(run, ARRAY_SIZE(run), name);
 }
 
 static int hook_attach(struct session *s, const struct hook_choice *c, struct err *err)
