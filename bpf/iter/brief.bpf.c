@@ -22,6 +22,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include "flavors.h"
 #include "wire/brief.h"
 
 #define PF_KTHREAD 0x00200000
@@ -37,6 +38,11 @@ const volatile __u32 skip_reader = 0;
 
 #ifndef BRIEF_CASTS
 #define BRIEF_CASTS 1
+#endif
+
+/* Owners and parents as well: related.bpf.c. */
+#ifndef BRIEF_RELATED
+#define BRIEF_RELATED 0
 #endif
 
 /*
@@ -323,6 +329,58 @@ static __always_inline void reader_learn(void)
 	counted.learned = ns_ops && sock_ops;
 }
 
+#if BRIEF_RELATED
+static struct brief_facts facts;
+
+#define OWNER_OF(slot, type)                                                                       \
+	(facts.owner[slot] = ns_inum(                                                              \
+		 NS_USER, WORD_AT(now.ns[slot] + bpf_core_field_offset(struct type, user_ns))))
+
+/* Where the number is in struct ns_common, which stands in each namespace. */
+#define INUM_AT                                                                                    \
+	(bpf_core_field_offset(struct user_namespace, ns.inum) -                                   \
+		bpf_core_field_offset(struct user_namespace, ns))
+
+static __always_inline u64 id_read(u32 type)
+{
+	struct ns_common___id *n = 0;
+
+	if (!bpf_core_field_exists(n->ns_id) || !bpf_core_field_exists(n->ns_type))
+		return 0;
+	return WORD_AT((now.ns[type] & places[type].mask) + places[type].at - INUM_AT +
+		       bpf_core_field_offset(struct ns_common___id, ns_id));
+}
+
+static __always_inline int facts_write(struct seq_file *seq, struct task_struct *t)
+{
+	u64 user = now.ns[NS_USER];
+
+	OWNER_OF(NS_MNT, mnt_namespace);
+	OWNER_OF(NS_UTS, uts_namespace);
+	OWNER_OF(NS_IPC, ipc_namespace);
+	OWNER_OF(NS_NET, net);
+	OWNER_OF(NS_CGROUP, cgroup_namespace);
+	OWNER_OF(NS_TIME, time_namespace);
+	OWNER_OF(NS_PID, pid_namespace);
+	facts.owner[NS_USER] = ns_inum(NS_USER, ADDR_AT(user_namespace, user, parent));
+	facts.user_level = ADDR_AT(user_namespace, user, level);
+	facts.user_owner = ADDR_AT(user_namespace, user, owner.val);
+	facts.pid_parent = ns_inum(NS_PID, ADDR_AT(pid_namespace, now.ns[NS_PID], parent));
+	facts.pid_level = t->thread_pid->level;
+#pragma unroll
+	for (int i = 0; i < NS_TYPES; i++)
+		facts.id[i] = id_read(i);
+	facts.hdr.kind = BRIEF_FACTS;
+	facts.hdr.size = sizeof(facts);
+	return bpf_seq_write(seq, &facts, sizeof(facts));
+}
+#else
+static __always_inline int facts_write(struct seq_file *seq, struct task_struct *t)
+{
+	return 0;
+}
+#endif
+
 static __always_inline u32 set_place(void)
 {
 	u64 h = 0;
@@ -407,7 +465,8 @@ static __always_inline int process_begin(
 	set_read(t);
 	now.place = set_place();
 	now.known = counted.counts[now.place].n && set_same(now.place);
-	if (!now.known && (set_forget(seq, now.place) || task_write(seq, t, held)))
+	if (!now.known &&
+		(set_forget(seq, now.place) || task_write(seq, t, held) || facts_write(seq, t)))
 		return -1;
 	/*
 	 * Nothing kept the nsproxy alive meanwhile: where the task has another

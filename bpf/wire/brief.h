@@ -18,6 +18,8 @@ enum brief_kind {
 	BRIEF_FDS,      /* open files of a process: struct brief_fds */
 	BRIEF_SET,      /* how many processes a set had when it was forgotten: struct brief_set */
 	BRIEF_END,      /* and of all that are still remembered: struct brief_end */
+	BRIEF_FACTS,    /* of the namespaces of the struct brief_task before: struct brief_facts */
+	BRIEF_KINDS,
 };
 
 struct brief_hdr {
@@ -63,6 +65,17 @@ struct brief_fds {
 #define BRIEF_FDS_MIN 16 /* without any */
 
 _Static_assert(sizeof(struct brief_fds) == BRIEF_FDS_MIN + BRIEF_FDS_MAX * 12, "size of brief_fds");
+
+struct brief_facts {
+	struct brief_hdr hdr;
+	__u32 owner[NS_TYPES]; /* inum of the owner user namespace; of a user namespace its parent
+				*/
+	__u32 pid_parent;      /* inum, 0: it is the initial one */
+	__u32 pid_level;
+	__u32 user_level;
+	__u32 user_owner;   /* who made the user namespace, uid in the initial one */
+	__u64 id[NS_TYPES]; /* 0 where the kernel has none */
+};
 
 /* The set that the record-th struct brief_task (from 0) was the first of. */
 struct brief_count {

@@ -65,7 +65,7 @@ static const int none[NS_TYPES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 static int feed(const struct buf *b, size_t piece, struct ns_tasks *t, struct ns_holds *h)
 {
 	struct feed f = feed_begin(b->s, b->len, piece);
-	int ret = brief_read(f.fd, none, NS_TYPES_MASK, t, h, NULL);
+	int ret = brief_read(f.fd, none, NS_TYPES_MASK, t, h, NULL, NULL);
 
 	feed_end(&f);
 	return ret;
@@ -105,6 +105,45 @@ static void test_rows(void **state)
 	}
 }
 
+static void put_facts(struct buf *b, uint32_t owner)
+{
+	struct brief_facts r = {
+		.hdr = {BRIEF_FACTS, sizeof(r)}, .pid_parent = 7, .user_owner = 1000};
+
+	for (int i = 0; i < NS_TYPES; i++) {
+		r.owner[i] = owner;
+		r.id[i] = 50 + (uint64_t)i;
+	}
+	buf_add(b, (const char *)&r, sizeof(r));
+}
+
+static void test_facts(void **state)
+{
+	auto_tasks struct ns_tasks t = {0};
+	auto_holds struct ns_holds h = {0};
+	auto_facts struct ns_facts facts = {0};
+	auto_buf struct buf b = {0};
+	const struct ns_fact *f;
+	struct feed in;
+
+	put_task(&b, 5, "a", 2, 0);
+	put_facts(&b, 99);
+	put_end(&b, 0, 1, 1);
+	in = feed_begin(b.s, b.len, 7);
+	assert_int_equal(brief_read(in.fd, none, NS_TYPES_MASK, &t, &h, &facts, NULL), 0);
+	feed_end(&in);
+	assert_int_equal(facts.n, NS_TYPES);
+	f = facts_find(&facts, NS_PID, 100 + NS_PID);
+	assert_non_null(f);
+	assert_int_equal(f->owner, 99);
+	assert_int_equal(f->parent, 7);
+	assert_int_equal(f->id, 50 + NS_PID);
+	f = facts_find(&facts, NS_USER, 100 + NS_USER);
+	assert_non_null(f);
+	assert_int_equal(f->parent, 99);
+	assert_int_equal(f->owner_uid, 1000);
+}
+
 static int read_all(struct buf *b)
 {
 	auto_tasks struct ns_tasks t = {0};
@@ -140,6 +179,10 @@ static void test_hostile(void **state)
 	put_task(&b, 5, "a", 1, 0);
 	((struct brief_task *)b.s)->cmd_len = 100;
 	put_end(&b, 0, 1, 1);
+	assert_int_equal(read_all(&b), -EBADMSG);
+	/* Facts of no task. */
+	put_facts(&b, 1);
+	put_end(&b, 0, 0, 1);
 	assert_int_equal(read_all(&b), -EBADMSG);
 	/* Something behind the end; files that were not told apart. */
 	put_end(&b, 0, 0, 1);
@@ -181,7 +224,7 @@ static void real(enum brief_way way, int refused)
 	if (ret == refused)
 		skip();
 	assert_int_equal(ret, 0);
-	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, NULL), 0);
+	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, NULL, NULL), 0);
 	assert_true(t.n > 0);
 	for (size_t i = 1; i < t.n; i++)
 		assert_true(t.rows[i].pid > t.rows[i - 1].pid);
@@ -202,13 +245,52 @@ static void test_real_plain(void **state)
 	real(BRIEF_PLAIN, -EINVAL);
 }
 
+/* What it says of namespaces is what the iterator of tasks says. */
+static void test_real_related(void **state)
+{
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	auto_tasks struct ns_tasks t = {0}, all = {0};
+	auto_holds struct ns_holds h = {0};
+	auto_facts struct ns_facts facts = {0}, other = {0};
+	size_t same = 0;
+	int fd, ret;
+
+	if (tasks_iter_open_way(TASKS_ITER_LIGHT, false, &fd, NULL))
+		skip();
+	ret = brief_iter_open_way(BRIEF_RELATED, &it, NULL);
+	if (ret) {
+		close(fd);
+		/* Before 6.2 the kernel's BTF names no bpf_rdonly_cast(). */
+		assert_int_equal(ret, -ENOENT);
+		skip();
+	}
+	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, &facts, NULL), 0);
+	assert_int_equal(from_bpf_read(fd, &all, &other, NULL), 0);
+	close(fd);
+	for (size_t i = 0; i < facts.n; i++) {
+		const struct ns_fact *a = &facts.rows[i], *b = facts_find(&other, a->type, a->inum);
+
+		/* It may have ended meanwhile. */
+		if (!b || a->id != b->id)
+			continue;
+		assert_int_equal(a->owner, b->owner);
+		assert_int_equal(a->parent, b->parent);
+		assert_int_equal(a->level, b->level);
+		assert_int_equal(a->owner_uid, b->owner_uid);
+		same++;
+	}
+	assert_true(same >= NS_TYPES - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_real_cast),
 		cmocka_unit_test(test_real_plain),
+		cmocka_unit_test(test_real_related),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,8 @@ struct ls {
 	uint32_t *mount_first; /* by node: row of the mounts + 1 */
 	uint32_t *mount_next;  /* by row of the mounts */
 	uint64_t now_ns;       /* CLOCK_BOOTTIME */
+	uint32_t *box_at;      /* by row of the tasks: place in boxes + 1, 0: not asked yet */
+	struct buf boxes;      /* what CONTAINER shows of it, each ended by NUL */
 	uint32_t *keys;        /* by row of the newest table: the namespace, or with NS the pid */
 	size_t nkeys;
 };

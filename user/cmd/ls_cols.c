@@ -273,16 +273,32 @@ static bool fill_devs(void *ctx, const void *row, struct buf *b)
 	return node_of(row)->type == NS_NET && !snapshot_ops(s)->devs(&s->graph, node_of(row), b);
 }
 
-static bool fill_container(void *ctx, const void *row, struct buf *b)
+/* Asked once of a process: mostly it is the first of several namespaces. */
+static const char *container_text(struct ls *l, const struct ns_task *t)
 {
+	size_t row = (size_t)(t - l->d->tasks.rows);
 	auto_buf struct buf text = {0};
-	struct ls *l = ctx;
 	struct container c;
 
-	if (!proc_of(row) || container_of(snapshot_ops(l->d), proc_of(row), &text, &c))
-		return false;
-	container_format(&c, "", b);
-	return true;
+	if (!l->box_at)
+		l->box_at = calloc(l->d->tasks.n + 1, sizeof(*l->box_at));
+	if (!l->box_at)
+		return "";
+	if (!l->box_at[row]) {
+		l->box_at[row] = (uint32_t)l->boxes.len + 1;
+		if (!container_of(snapshot_ops(l->d), t, &text, &c))
+			container_format(&c, "", &l->boxes);
+		buf_add(&l->boxes, "", 1);
+	}
+	return l->boxes.s + l->box_at[row] - 1;
+}
+
+static bool fill_container(void *ctx, const void *row, struct buf *b)
+{
+	const char *text = proc_of(row) ? container_text(ctx, proc_of(row)) : "";
+
+	buf_puts(b, text);
+	return *text;
 }
 
 /* --- times ---
@@ -423,4 +439,7 @@ void ls_caches_free(struct ls *l)
 	free(l->mount_first);
 	free(l->mount_next);
 	l->mount_first = l->mount_next = NULL;
+	free(l->box_at);
+	l->box_at = NULL;
+	buf_free(&l->boxes);
 }

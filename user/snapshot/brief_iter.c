@@ -18,9 +18,10 @@
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #include "brief.lskel.h"
 #include "briefold.lskel.h"
+#include "related.lskel.h"
 #pragma GCC diagnostic pop
 
-/* The two skeletons are of one source, and alike. */
+/* The skeletons are of one source, and alike. */
 #define LIGHT_OPEN(skeleton)                                                                       \
 	static int skeleton##_open(const struct brief_iter *it)                                    \
 	{                                                                                          \
@@ -43,6 +44,13 @@
 
 LIGHT_OPEN(brief_lskel)
 LIGHT_OPEN(briefold_lskel)
+LIGHT_OPEN(related_lskel)
+
+static int (*const ways[])(const struct brief_iter *it) = {
+	[BRIEF_CAST] = brief_lskel_open,
+	[BRIEF_PLAIN] = briefold_lskel_open,
+	[BRIEF_RELATED] = related_lskel_open,
+};
 
 void brief_iter_close(struct brief_iter *it)
 {
@@ -76,7 +84,7 @@ int brief_iter_open_way(enum brief_way way, struct brief_iter *ret, struct err *
 	r = own_open(&it);
 	if (r)
 		return err_set(err, r, "open a namespace and a socket");
-	it.fd = way == BRIEF_CAST ? brief_lskel_open(&it) : briefold_lskel_open(&it);
+	it.fd = ways[way](&it);
 	if (it.fd < 0)
 		return err_set(err, it.fd, "load the BPF iterator of processes");
 	*ret = it;
@@ -105,4 +113,13 @@ int brief_iter_open(struct brief_iter *ret, struct err *err)
 
 	/* What is not permitted, is so either way. */
 	return r && r != -EPERM ? brief_iter_open_way(BRIEF_PLAIN, ret, err) : r;
+}
+
+int brief_iter_open_related(struct brief_iter *ret, struct err *err)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+
+	if (!release_may_cast())
+		return err_say(err, -EOPNOTSUPP, "this kernel has no bpf_rdonly_cast()");
+	return brief_iter_open_way(BRIEF_RELATED, ret, err);
 }

@@ -19,8 +19,9 @@ struct brief_iter {
 #define BRIEF_ITER_NONE ((struct brief_iter){-1, -1, {-1, -1, -1, -1, -1, -1, -1, -1}})
 
 enum brief_way {
-	BRIEF_CAST,  /* with bpf_rdonly_cast(): from 6.2, a third faster */
-	BRIEF_PLAIN, /* without */
+	BRIEF_CAST,    /* with bpf_rdonly_cast(): from 6.2, a third faster */
+	BRIEF_PLAIN,   /* without */
+	BRIEF_RELATED, /* as the first, with owners and parents of the namespaces */
 };
 
 /*
@@ -29,6 +30,8 @@ enum brief_way {
  * among the others.
  */
 int brief_iter_open(struct brief_iter *ret, struct err *err);
+/* The same with owners and parents. */
+int brief_iter_open_related(struct brief_iter *ret, struct err *err);
 int brief_iter_open_way(enum brief_way way, struct brief_iter *ret, struct err *err);
 void brief_iter_close(struct brief_iter *it);
 

@@ -50,7 +50,7 @@ static struct ns_fact *facts_put(struct ns_facts *f, uint32_t type, uint32_t inu
 	return &f->rows[f->n++];
 }
 
-static int facts_learn(struct ns_facts *f, const struct task_rec *rec)
+int facts_learn(struct ns_facts *f, const struct task_rec *rec)
 {
 	slot_for_each (slot, NS_SLOTS_MASK) {
 		struct ns_fact *fact;

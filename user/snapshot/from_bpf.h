@@ -36,6 +36,11 @@ void facts_free(struct ns_facts *f);
 /* NULL where there is none. */
 const struct ns_fact *facts_find(const struct ns_facts *f, uint32_t type, uint32_t inum);
 
+struct task_rec;
+
+/* Adds what a record says of namespaces that are not known yet; 0 or -ENOMEM. */
+int facts_learn(struct ns_facts *f, const struct task_rec *rec);
+
 /*
  * Reads fd to its end: records of bpf/wire/tasks.h. Facts are added to those that are
  * there already; NULL: not wanted. The tasks are indexed as by procfs_read().

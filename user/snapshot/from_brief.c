@@ -7,6 +7,7 @@
 #include "lib/ask.h"
 #include "snapshot/from_brief.h"
 #include "bpf/wire/brief.h"
+#include "bpf/wire/tasks.h"
 #include "kernel/nstype.h"
 
 #define PF_KTHREAD 0x00200000
@@ -14,6 +15,7 @@
 struct reader {
 	struct ns_tasks *tasks;
 	struct ns_holds *holds;
+	struct ns_facts *facts;
 	uint32_t types;
 	uint32_t own_pid;
 	const int *own_fds;
@@ -108,6 +110,27 @@ static int end_take(struct reader *r, const struct brief_end *rec)
 	return ret;
 }
 
+static int facts_take(struct reader *r, const struct brief_facts *f)
+{
+	struct task_rec rec = {
+		.pid_parent = f->pid_parent,
+		.level = f->pid_level,
+		.user_level = f->user_level,
+		.user_owner = f->user_owner,
+	};
+
+	if (!r->tasks->n)
+		return -EBADMSG;
+	if (!r->facts)
+		return 0;
+	for (int i = 0; i < NS_TYPES; i++) {
+		rec.inum[i] = r->tasks->rows[r->tasks->n - 1].ns.inum[i];
+		rec.owner[i] = f->owner[i];
+		rec.id[i] = f->id[i];
+	}
+	return facts_learn(r->facts, &rec);
+}
+
 /* The least and the most that a record of a kind may have. */
 static const struct {
 	size_t min, max;
@@ -116,11 +139,12 @@ static const struct {
 	[BRIEF_FDS] = {BRIEF_FDS_MIN, sizeof(struct brief_fds)},
 	[BRIEF_SET] = {sizeof(struct brief_set), sizeof(struct brief_set)},
 	[BRIEF_END] = {sizeof(struct brief_end), sizeof(struct brief_end)},
+	[BRIEF_FACTS] = {sizeof(struct brief_facts), sizeof(struct brief_facts)},
 };
 
 static bool size_fits(const struct brief_hdr *h)
 {
-	return h->kind >= BRIEF_TASK && h->kind <= BRIEF_END && h->size >= sizes[h->kind].min &&
+	return h->kind >= BRIEF_TASK && h->kind < BRIEF_KINDS && h->size >= sizes[h->kind].min &&
 	       h->size <= sizes[h->kind].max && h->size % 4 == 0;
 }
 
@@ -135,6 +159,8 @@ static int rec_take(struct reader *r, const struct brief_hdr *h)
 		return fds_take(r, (const void *)h);
 	case BRIEF_SET:
 		return count_take(r, &((const struct brief_set *)h)->count);
+	case BRIEF_FACTS:
+		return facts_take(r, (const void *)h);
 	default:
 		return end_take(r, (const void *)h);
 	}
@@ -194,11 +220,12 @@ static int recs_read(struct reader *r, int fd)
 }
 
 int brief_read(int fd, const int own_fds[NS_TYPES], uint32_t types, struct ns_tasks *ret,
-	struct ns_holds *holds, struct err *err)
+	struct ns_holds *holds, struct ns_facts *facts, struct err *err)
 {
 	auto_tasks struct ns_tasks tasks = {0};
 	struct reader r = {.tasks = &tasks,
 		.holds = holds,
+		.facts = facts,
 		.types = types,
 		.own_pid = (uint32_t)getpid(),
 		.own_fds = own_fds};

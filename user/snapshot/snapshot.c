@@ -28,24 +28,40 @@
 #define NOT_BRIEF                                                                                  \
 	(SNAP_THREADS | SNAP_REL | SNAP_TREE | SNAP_HIDDEN | SNAP_NSPIDS | SNAP_PROCS | SNAP_BARE)
 
+static int brief_take(
+	struct snapshot *s, const struct brief_iter *it, uint32_t types, struct err *err)
+{
+	auto_fd int fd = -1;
+	int own[NS_TYPES + 1], ret;
+
+	/* It looks into the memory of processes, which a file system may back. */
+	memcpy(own, it->ns, sizeof(it->ns));
+	own[NS_TYPES] = it->sock;
+	fd = ask_stream(it->fd, own, NS_TYPES + 1);
+	ret = fd < 0 ? fd : brief_read(fd, it->ns, types, &s->tasks, &s->holds, &s->facts, err);
+	ask_stream_end();
+	s->has_holds = !ret;
+	if (!ret)
+		return 0;
+	holds_free(&s->holds);
+	facts_free(&s->facts);
+	return ret;
+}
+
 static int brief_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
 	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
-	auto_fd int fd = -1;
-	int own[NS_TYPES + 1], ret = brief_iter_open(&it, err);
+	int ret = brief_iter_open(&it, err);
 
-	if (!ret) {
-		/* It looks into the memory of processes, which a file system may back. */
-		memcpy(own, it.ns, sizeof(it.ns));
-		own[NS_TYPES] = it.sock;
-		fd = ask_stream(it.fd, own, NS_TYPES + 1);
-		ret = fd < 0 ? fd : brief_read(fd, it.ns, types, &s->tasks, &s->holds, err);
-		ask_stream_end();
-	}
-	s->has_holds = !ret;
-	if (ret)
-		holds_free(&s->holds);
-	return ret;
+	return ret ? ret : brief_take(s, &it, types, err);
+}
+
+static int related_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
+{
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	int ret = brief_iter_open_related(&it, err);
+
+	return ret ? ret : brief_take(s, &it, types, err);
 }
 
 static int bpf_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
@@ -141,6 +157,7 @@ static int kernel_devs(const struct ns_graph *g, const struct ns_node *n, struct
 
 static const struct snapshot_ops kernel[] = {
 	{SNAPSHOT_BPF, NOT_BRIEF, brief_tasks, bpf_holds, KERNEL_ASKED},
+	{SNAPSHOT_BPF, NOT_BRIEF & ~(SNAP_REL | SNAP_TREE), related_tasks, bpf_holds, KERNEL_ASKED},
 	{SNAPSHOT_BPF, 0, bpf_tasks, bpf_holds, KERNEL_ASKED},
 	{SNAPSHOT_PROC, 0, proc_tasks, proc_holds, KERNEL_ASKED},
 	{0},
