@@ -64,3 +64,24 @@ int mntns_of(struct pid_args *ctx)
 
 	return t ? (u32)mnt_ns_id(BPF_CORE_READ(t, nsproxy, mnt_ns)) : 0;
 }
+
+static u32 mntns_last;
+
+/* Run by user space: each mount namespace with a process in it, some of them more than once. */
+SEC("?iter/task")
+int mntns_list(struct bpf_iter__task *ctx)
+{
+	struct task_struct *t = ctx->task;
+	struct nsw_mntns r = {};
+
+	if (!ctx->meta->seq_num)
+		mntns_last = 0;
+	if (!t || t->pid != t->tgid)
+		return 0;
+	r.tid = t->pid;
+	r.inum = BPF_CORE_READ(t, nsproxy, mnt_ns, ns.inum);
+	/* Most are where the one before is. Without room the kernel asks again. */
+	if (r.inum && r.inum != mntns_last && !bpf_seq_write(ctx->meta->seq, &r, sizeof(r)))
+		mntns_last = r.inum;
+	return 0;
+}

@@ -64,6 +64,12 @@ enum nsw_note {
 	NSW_COMPAT,   /* struct ev_hdr: a 32-bit program, or a call of the 32-bit ABI, began */
 };
 
+/* What mntns_list writes. */
+struct nsw_mntns {
+	__u32 inum;
+	__u32 tid; /* a process in it, by its number in the initial pid namespace */
+};
+
 /* What a call may have done to the bind mounts of a mount namespace. */
 #define MNT_MAY_ADD    0x1
 #define MNT_MAY_REMOVE 0x2

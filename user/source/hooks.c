@@ -223,7 +223,8 @@ const struct hook hooks[] = {
 		.way[ALT_KPROBE] =
 			{{"pin_kprobe", "pin_kretprobe", "pin_move_kretprobe", "unpin_kprobe"},
 				.needs = "count_mounts", .caveat = NO_COPIES},
-		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount", PROG_MNTNS},
+		.way[ALT_TP] = {{"pin_tp_mount", "pin_tp_move", "pin_tp_umount", PROG_MNTNS,
+					PROG_MNTNS_LIST},
 			.source = "mountinfo", .inferred = true, .caveat = MOUNTS_READ},
 	},
 	{

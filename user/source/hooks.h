@@ -84,6 +84,7 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_NETID       "netscan_id"
 #define PROG_MOVING      "netscan_moving"
 #define PROG_MNTNS       "mntns_of"
+#define PROG_MNTNS_LIST  "mntns_list"
 
 /* What became of a hook: filled by hooks_choose and corrected by session_open. */
 struct hook_choice {

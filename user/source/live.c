@@ -98,6 +98,13 @@ static uint32_t side_mnt_ns_id(void *ctx, uint32_t tid)
 	return session_mnt_ns_id(side->session, tid);
 }
 
+static int side_mnt_each(void *ctx, look_each fn, void *fn_ctx)
+{
+	const struct side *side = ctx;
+
+	return session_mnt_each(side->session, fn, fn_ctx);
+}
+
 static void side_late(void *ctx, uint32_t mnt_ns, uint64_t cost_ns)
 {
 	char cost[32] = "";
@@ -183,6 +190,7 @@ static int side_fill(struct side *side, const struct side_opts *o, struct err *e
 	const struct mountwatch_opts mo = {
 		.wanted = o->tree ? side_wanted : NULL,
 		.id_of = side_mnt_ns_id,
+		.each = side_mnt_each,
 		.late = o->quiet ? NULL : side_late,
 		.ctx = side,
 		.kinds = o->kinds,

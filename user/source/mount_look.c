@@ -812,19 +812,39 @@ static int ns_learn(struct mountlook *l, uint32_t inum, uint32_t tid, uint64_t u
 	return n->first ? ns_mark(l, n) : 0;
 }
 
-static int look_begin(struct mountlook *l, struct err *err)
+struct beginning {
+	struct mountlook *l;
+	uint64_t until;
+};
+
+static int look_learn(void *ctx, uint32_t inum, uint32_t tid)
+{
+	const struct beginning *b = ctx;
+
+	return ns_learn(b->l, inum, tid, b->until);
+}
+
+static int learn_from_proc(struct beginning *b)
 {
 	const struct procfs_opts all = {.slots = 1U << NS_MNT};
 	auto_tasks struct ns_tasks tasks = {0};
-	uint64_t until;
-	int r = procfs_read(&all, &tasks, err);
+	int r = procfs_read(&all, &tasks, NULL);
 
-	if (r)
-		return r;
-	until = now_ns() + OPEN_ALL;
-	r = ns_learn(l, l->own, (uint32_t)getpid(), until);
+	b->until = now_ns() + OPEN_ALL;
 	for (size_t i = 0; i < tasks.n && !r; i++)
-		r = ns_learn(l, tasks.rows[i].ns.inum[NS_MNT], tasks.rows[i].tid, until);
+		r = look_learn(b, tasks.rows[i].ns.inum[NS_MNT], tasks.rows[i].tid);
+	return r;
+}
+
+static int look_begin(struct mountlook *l, struct err *err)
+{
+	struct beginning b = {l, now_ns() + OPEN_ALL};
+	int r = ns_learn(l, l->own, (uint32_t)getpid(), b.until);
+
+	if (!r)
+		r = l->opts.each ? l->opts.each(l->opts.ctx, look_learn, &b) : -EOPNOTSUPP;
+	if (r == -EOPNOTSUPP)
+		r = learn_from_proc(&b);
 	l->learned = 0;
 	return r ? err_set(err, r, "watch mounts") : 0;
 }

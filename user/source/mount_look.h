@@ -23,6 +23,8 @@
 
 struct mountlook;
 
+typedef int (*look_each)(void *ctx, uint32_t inum, uint32_t tid);
+
 struct look_opts {
 	/*
 	 * The low half of the unique id of the mount namespace of a thread, 0: nobody knows. It
@@ -30,6 +32,11 @@ struct look_opts {
 	 * mountlook_open.
 	 */
 	uint32_t (*id_of)(void *ctx, uint32_t tid);
+	/*
+	 * Calls fn with each mount namespace and a process in it, until it returns not 0, which is
+	 * returned. NULL, or it returns -EOPNOTSUPP: /proc is read for that.
+	 */
+	int (*each)(void *ctx, look_each fn, void *fn_ctx);
 	void *ctx;
 };
 

@@ -904,7 +904,7 @@ int mountwatch_finish(struct mountwatch *w, uint64_t ns, source_sink sink, void 
 
 int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret, struct err *err)
 {
-	struct look_opts lo = {.id_of = opts->id_of, .ctx = opts->ctx};
+	struct look_opts lo = {.id_of = opts->id_of, .each = opts->each, .ctx = opts->ctx};
 	struct mountwatch *w = calloc(1, sizeof(*w));
 	int r;
 

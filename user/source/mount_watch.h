@@ -21,6 +21,7 @@
 #include "bpf/wire/config.h"
 #include "event/source.h"
 #include "lib/err.h"
+#include "source/mount_look.h"
 
 struct mountwatch;
 struct mountwatch_opts {
@@ -29,6 +30,8 @@ struct mountwatch_opts {
 	bool (*wanted)(void *ctx, uint32_t inum);
 	/* As id_of of struct look_opts. */
 	uint32_t (*id_of)(void *ctx, uint32_t tid);
+	/* As each of struct look_opts. */
+	int (*each)(void *ctx, look_each fn, void *fn_ctx);
 	/*
 	 * Looks at a mount namespace take so long (cost_ns the last one, 0: none has ended) that
 	 * they can't be made after every call: told once of each. NULL: nobody wants to know.

@@ -174,26 +174,40 @@ int attach_program(struct bpf_program *prog, struct bpf_link **ret)
 	return *ret ? 0 : -errno;
 }
 
-int iter_run(const struct bpf_program *prog)
+/* Reads to the end what the program writes: records of that size, whole ones together. */
+static int iter_take(const struct bpf_program *prog, size_t size,
+	int (*take)(void *ctx, const void *rec), void *ctx)
 {
 	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
 	auto_fd int fd = -1;
-	char none[64];
-	ssize_t n;
+	char recs[4096];
+	size_t have = 0;
+	ssize_t n = 1;
 	int r;
 
 	if (!link)
 		return -errno;
 	fd = bpf_iter_create(bpf_link__fd(link));
 	r = fd < 0 ? -errno : 0;
-	if (!r)
-		do
-			n = read(fd, none, sizeof(none));
-		while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-	if (!r && n < 0)
-		r = -errno;
+	while (!r && n) {
+		size_t at = 0;
+
+		n = read(fd, recs + have, sizeof(recs) - have);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			r = -errno;
+		have += n > 0 ? (size_t)n : 0;
+		for (; !r && have - at >= size; at += size)
+			r = take ? take(ctx, recs + at) : 0;
+		have -= at;
+		memmove(recs, recs + at, have);
+	}
 	bpf_link__destroy(link);
 	return r;
+}
+
+int iter_run(const struct bpf_program *prog)
+{
+	return iter_take(prog, 1, NULL, NULL);
 }
 
 /* --- session ----------------------------------------------------------------------------- */
@@ -555,7 +569,8 @@ static int link_add(struct session *s, const char *prog, struct err *err)
 static bool prog_is_run(const char *name)
 {
 	static const char *const run[] = {PROG_SWEEP, PROG_SWEEP_KEY, PROG_NETSCAN,
-		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING, PROG_MNTNS};
+		PROG_NETSCAN_OLD, PROG_NETGONE, PROG_NETID, PROG_MOVING, PROG_MNTNS,
+		PROG_MNTNS_LIST};
 
 	return name_among(run, ARRAY_SIZE(run), name);
 }
@@ -885,6 +900,32 @@ bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex)
 uint32_t session_mnt_ns_id(struct session *s, uint32_t tid)
 {
 	return prog_ask(s->skel->progs.mntns_of, tid, 0);
+}
+
+struct mnt_each {
+	session_mnt_fn fn;
+	void *ctx;
+};
+
+static int mnt_take(void *ctx, const void *rec)
+{
+	const struct mnt_each *e = ctx;
+	struct nsw_mntns r;
+
+	memcpy(&r, rec, sizeof(r));
+	return e->fn(e->ctx, r.inum, r.tid);
+}
+
+int session_mnt_each(struct session *s, session_mnt_fn fn, void *ctx)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+	struct mnt_each e = {fn, ctx};
+
+	/* Its numbers are those of the initial pid namespace. */
+	if (!bpf_program__autoload(s->skel->progs.mntns_list) ||
+		features_get()->initial[NS_PID] != ANSWER_YES)
+		return -EOPNOTSUPP;
+	return iter_take(s->skel->progs.mntns_list, sizeof(struct nsw_mntns), mnt_take, &e);
 }
 
 int session_pin_add(struct session *s, uint32_t mnt_id, const struct nsw_pin *pin)

@@ -165,6 +165,13 @@ bool session_netdev_moving(struct session *s, uint64_t dev, uint32_t ifindex);
  */
 uint32_t session_mnt_ns_id(struct session *s, uint32_t tid);
 
+typedef int (*session_mnt_fn)(void *ctx, uint32_t inum, uint32_t tid);
+/*
+ * Calls fn with each mount namespace in which a process is, and such a process, until it returns
+ * not 0, which is returned; one may come more than once. -EOPNOTSUPP, ...: it can't be told.
+ */
+int session_mnt_each(struct session *s, session_mnt_fn fn, void *ctx);
+
 struct nsw_pin;
 /*
  * A bind mount that is there already: its end will be told. 0 also where it is known; -E2BIG or
