@@ -4,7 +4,6 @@
  * containers.json of podman. The first line is the name of a directory of a pod's logs.
  */
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +18,7 @@
 #define LOGS    "/var/log/pods"
 #define NAMELEN 255
 
-static char root[] = "/tmp/fuzz_state.XXXXXX";
+static char root[] = "/tmp/fuzz_state.XXXXXX", first[512];
 static int state = -1, logs = -1;
 
 static void tree_remove(void)
@@ -33,7 +32,7 @@ static void tree_remove(void)
 
 static void tree_add(const char *dir, const char *file)
 {
-	char path[512], target[64];
+	char path[512];
 
 	snprintf(path, sizeof(path), "%s%s", root, dir);
 	for (char *s = path + strlen(root) + 1; (s = strchr(s, '/')); s++) {
@@ -45,16 +44,21 @@ static void tree_add(const char *dir, const char *file)
 	if (!file)
 		return;
 	snprintf(path, sizeof(path), "%s%s/%s", root, dir, file);
-	snprintf(target, sizeof(target), "/proc/self/fd/%d", state);
-	MUST(!symlink(target, path));
+	/* One file by several names. */
+	if (state < 0) {
+		snprintf(first, sizeof(first), "%s", path);
+		state = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		MUST(state >= 0);
+	} else {
+		MUST(!link(first, path));
+	}
 }
 
 static void tree_make(void)
 {
 	char path[512];
 
-	state = memfd_create("state", MFD_CLOEXEC);
-	MUST(state >= 0 && mkdtemp(root));
+	MUST(mkdtemp(root));
 	atexit(tree_remove);
 	tree_add(DOCKER, "config.v2.json");
 	tree_add(PODMAN, "containers.json");
@@ -78,29 +82,26 @@ static void named(const struct container *c, const char *text)
 	len = c->pod[0] ? (size_t)(strstr(b.s, ",pod:") - b.s) : b.len;
 	if (len - pre == 12 && !strncmp(b.s + pre, ID, 12))
 		return;
-	MUST(len > pre && !memchr(b.s + pre, '"', len - pre) &&
-		!memchr(b.s + pre, '\\', len - pre));
-	/* Whole: up to the quote that ends it. */
+	MUST(len > pre);
+	/* Whole: up to the quote that ends it, where nothing is escaped. */
+	if (strchr(text, '\\'))
+		return;
 	buf_reset(&safe);
 	buf_add(&safe, b.s + pre, len - pre);
 	buf_putc(&safe, '"');
 	MUST(strstr(text, safe.s));
 }
 
-/* In containers.json it stands between its own id and the next one. */
+/* A container of containers.json is named by a file that knows its id. */
 static void named_podman(const char *text)
 {
 	struct container c = {.runtime = "podman", .id = ID};
 	auto_buf struct buf b = {0};
-	const char *mark = "\"id\":\"" ID "\"", *own = strstr(text, mark), *next, *name;
 
 	container_format(&c, root, &b);
 	if (!strncmp(b.s + 7, ID, 12) && b.len == 19)
 		return;
-	MUST(own);
-	next = strstr(own + 1, "\"id\":\"");
-	name = strstr(own, b.s + 7);
-	MUST(name && (!next || name < next));
+	MUST(strchr(text, '\\') || strstr(text, "\"" ID "\""));
 }
 
 /* The pod's name is of the directory, whose name ends with its uid. */

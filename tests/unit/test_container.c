@@ -9,15 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "snapshot/container.h"
+#include "snapshot/runtime.h"
+#include "snapshot/statefile.h"
 
 #define ID       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NAMELESS "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 #define UID      "8a9b0c1d-1111-2222-3333-444455556666"
 
-static void assert_names(const char *cgroup, const char *root, const char *want)
+static void assert_names(const char *cgroup, const char *below, const char *want)
 {
 	auto_buf struct buf b = {0};
 	struct container c;
@@ -28,7 +31,7 @@ static void assert_names(const char *cgroup, const char *root, const char *want)
 		return;
 	}
 	assert_int_equal(ret, 0);
-	container_format(&c, root, &b);
+	container_format(&c, below, &b);
 	assert_string_equal(b.s, want);
 }
 
@@ -82,7 +85,25 @@ static void test_paths(void **state)
 		assert_names(cases[i][0], "/nonexistent", cases[i][1]);
 }
 
-static void put(const char *root, const char *path, const char *text)
+/* A directory with files of runtimes. */
+static char root[64];
+
+static int root_make(void **state)
+{
+	snprintf(root, sizeof(root), "/tmp/test_container.XXXXXX");
+	return mkdtemp(root) ? 0 : -1;
+}
+
+static int root_remove(void **state)
+{
+	char cmd[128];
+
+	snprintf(cmd, sizeof(cmd), "rm -r %s", root);
+	return system(cmd);
+}
+
+/* NULL: it is a directory. */
+static void put(const char *path, const char *text)
 {
 	char full[512];
 	FILE *f;
@@ -101,34 +122,206 @@ static void put(const char *root, const char *path, const char *text)
 	fclose(f);
 }
 
+#define DOCKER "/var/lib/docker/containers/" ID "/config.v2.json"
+#define PODMAN "/var/lib/containers/storage/"
+
 static void test_names(void **state)
 {
-	char root[] = "/tmp/test_container.XXXXXX", cmd[64];
-
-	assert_non_null(mkdtemp(root));
-	put(root, "/var/lib/docker/containers/" ID "/config.v2.json",
-		"{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Driver\":\"overlay2\"}");
-	put(root, "/var/lib/containers/storage/overlay-containers/containers.json",
+	put(DOCKER, "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Driver\":\"overlay2\"}");
+	put(PODMAN "overlay-containers/containers.json",
 		"[{\"id\":\"ffff\",\"names\":[\"no\"]},{\"id\":\"" ID
 		"\",\"names\":[\"pod-man\"]}]");
-	put(root, "/var/lib/containers/storage/vfs-containers/containers.json",
+	put(PODMAN "vfs-containers/containers.json",
 		"[{\"id\":\"" NAMELESS "\",\"names\":[]},{\"id\":\"ffff\",\"names\":[\"no\"]}]");
-	put(root, "/var/log/pods/default_nginx-1_" UID "/", NULL);
+	put("/var/log/pods/default_nginx-1_" UID "/", NULL);
 	assert_names("0::/docker/" ID, root, "docker:web");
 	assert_names("0::/machine.slice/libpod-" ID ".scope", root, "podman:pod-man");
 	/* Not the name of the next one. */
 	assert_names("0::/machine.slice/libpod-" NAMELESS ".scope", root, "podman:fedcba987654");
 	assert_names(
 		"0::/kubepods/pod" UID "/" ID, root, "container:0123456789ab,pod:default/nginx-1");
-	snprintf(cmd, sizeof(cmd), "rm -r %s", root);
-	assert_int_equal(system(cmd), 0);
 }
+
+static int names_of(const char *cgroup, struct container_names *ret)
+{
+	struct container c;
+
+	assert_int_equal(container_parse(cgroup, &c), 0);
+	return container_names_read(&c, root, ret);
+}
+
+static void assert_text(const char *s, const char *want)
+{
+	if (!want) {
+		assert_null(s);
+		return;
+	}
+	assert_non_null(s);
+	assert_string_equal(s, want);
+}
+
+static void assert_found(const char *cgroup, const char *name, const char *pod,
+	const char *pod_namespace, const char *image)
+{
+	auto_container_names struct container_names n = {0};
+
+	assert_int_equal(names_of(cgroup, &n), 0);
+	assert_text(n.name, name);
+	assert_text(n.pod, pod);
+	assert_text(n.pod_namespace, pod_namespace);
+	assert_text(n.image, image);
+}
+
+static void assert_unfound(const char *cgroup, int error)
+{
+	auto_container_names struct container_names n = {0};
+
+	assert_int_equal(names_of(cgroup, &n), error);
+	assert_null(n.name);
+}
+
+static void test_image(void **state)
+{
+	put(DOCKER, "{\"Config\":{\"Image\":\"nginx:1\",\"Env\":[]},\"Name\":\"/web\"}\n");
+	put(PODMAN "btrfs-containers/containers.json", "[]");
+	put(PODMAN "overlay-containers/containers.json",
+		"[{\"id\":\"" ID "\",\"names\":[\"web\",\"other\"],"
+		"\"metadata\":\"{\\\"image-name\\\":\\\"localhost/a:1\\\"}\"}]");
+	assert_found("0::/docker/" ID, "web", NULL, NULL, "nginx:1");
+	assert_found("0::/libpod-" ID, "web", NULL, NULL, "localhost/a:1");
+	assert_unfound("0::/docker/" NAMELESS, -ENOENT);
+	assert_unfound("0::/libpod-" NAMELESS, -ENOENT);
+}
+
+/* Text that JSON escapes is told as it is, whatever its bytes are; what no terminal could show too.
+ */
+static void test_untrusted(void **state)
+{
+	char text[8192], name[5000];
+
+	put(DOCKER, "{\"Name\":\"/a\\u001b[31m\\\"\\n\\u00fc\"}");
+	assert_found("0::/docker/" ID, "a\033[31m\"\n\303\274", NULL, NULL, NULL);
+	memset(name, 'n', sizeof(name));
+	name[300] = '\0';
+	snprintf(text, sizeof(text), "{\"Name\":\"/%s\"}", name);
+	put(DOCKER, text);
+	assert_found("0::/docker/" ID, name, NULL, NULL, NULL);
+	name[300] = 'n';
+	name[4999] = '\0';
+	snprintf(text, sizeof(text), "{\"Name\":\"/%s\"}", name);
+	put(DOCKER, text);
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put(DOCKER, "{\"Name\":\"/a\\u0000b\"}");
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put(DOCKER, "{\"Name\":[\"/a\"],\"Config\":\"x\"}");
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put(DOCKER, "[\"Name\",\"/a\"]");
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put(DOCKER, "{\"Name\":\"/a\"");
+	assert_unfound("0::/docker/" ID, -EBADMSG);
+	put(DOCKER, "{\"Name\":\"/a\"} {}");
+	assert_unfound("0::/docker/" ID, -EBADMSG);
+	put(DOCKER, "");
+	assert_unfound("0::/docker/" ID, -EBADMSG);
+}
+
+static void fill(const char *before, const char *what, size_t n, const char *after)
+{
+	char path[256];
+	FILE *f;
+
+	put(DOCKER, before);
+	snprintf(path, sizeof(path), "%s%s", root, DOCKER);
+	f = fopen(path, "a");
+	assert_non_null(f);
+	for (size_t i = 0; i < n; i++)
+		fputs(what, f);
+	fputs(after, f);
+	fclose(f);
+}
+
+static void test_bounded(void **state)
+{
+	fill("{\"Name\":\"/a\",\"x\":\"", " ", STATE_FILE_MAX - 64, "\"}");
+	assert_found("0::/docker/" ID, "a", NULL, NULL, NULL);
+	fill("{\"Name\":\"/a\",\"x\":\"", " ", STATE_FILE_MAX, "\"}");
+	assert_unfound("0::/docker/" ID, -E2BIG);
+	/* Deep. */
+	fill("{\"Name\":\"/a\",\"x\":", "[", 100, "");
+	assert_unfound("0::/docker/" ID, -E2BIG);
+	/* Each of them takes hundreds of bytes. */
+	fill("{\"Name\":\"/a\",\"x\":[", "{},", STATE_VALUES, "0]}");
+	assert_unfound("0::/docker/" ID, -E2BIG);
+	fill("{\"Name\":\"/a\",\"x\":[", "0,", STATE_MEMBERS, "0]}");
+	assert_unfound("0::/docker/" ID, -E2BIG);
+}
+
+static void full_path(const char *path, char ret[512])
+{
+	snprintf(ret, 512, "%s%s", root, path);
+}
+
+/* What is no regular file is not opened: a FIFO would wait, and a link leads anywhere. */
+static void test_no_file(void **state)
+{
+	char there[512], path[512], dir[512];
+
+	put("/secret", "{\"Name\":\"/secret\"}");
+	full_path("/secret", there);
+	put("/var/lib/docker/containers/" ID "/", NULL);
+	full_path(DOCKER, path);
+	assert_int_equal(symlink(there, path), 0);
+	assert_unfound("0::/docker/" ID, -ELOOP);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_unfound("0::/docker/" ID, -EINVAL);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_unfound("0::/docker/" ID, -EINVAL);
+	assert_int_equal(rmdir(path), 0);
+	/* Where a directory should be. */
+	full_path("/var/lib/docker/containers/" ID, dir);
+	assert_int_equal(rmdir(dir), 0);
+	put("/elsewhere/config.v2.json", "{\"Name\":\"/secret\"}");
+	full_path("/elsewhere", there);
+	assert_int_equal(symlink(there, dir), 0);
+	assert_unfound("0::/docker/" ID, -ENOTDIR);
+	/* The system's own directory may be a link to a larger disk. */
+	assert_int_equal(unlink(dir), 0);
+	full_path("/var/lib/docker/containers", dir);
+	assert_int_equal(rmdir(dir), 0);
+	put("/disk/" ID "/config.v2.json", "{\"Name\":\"/web\"}");
+	full_path("/disk", there);
+	assert_int_equal(symlink(there, dir), 0);
+	assert_found("0::/docker/" ID, "web", NULL, NULL, NULL);
+}
+
+/* No device is opened; opening a tape winds it. This one can't be opened at all. */
+static void test_device(void **state)
+{
+	char path[512];
+
+	put("/var/lib/docker/containers/" ID "/", NULL);
+	full_path(DOCKER, path);
+	if (mknod(path, S_IFCHR | 0600, 0)) {
+		print_message("a device can't be made: %s\n", strerror(errno));
+		skip();
+	}
+	assert_unfound("0::/docker/" ID, -EINVAL);
+}
+
+#define WITH_ROOT(f) cmocka_unit_test_setup_teardown(f, root_make, root_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_names),
+		WITH_ROOT(test_names),
+		WITH_ROOT(test_image),
+		WITH_ROOT(test_untrusted),
+		WITH_ROOT(test_bounded),
+		WITH_ROOT(test_no_file),
+		WITH_ROOT(test_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

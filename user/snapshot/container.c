@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +9,13 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
-#include "lib/caps.h"
 #include "snapshot/container.h"
+#include "snapshot/runtime.h"
 #include "snapshot/snapshot.h"
 #include "lib/util.h"
 
 #define ID_DIGITS  64
 #define ID_SHOWN   12
-#define STATE_MAX  (4 << 20) /* of a runtime's file */
 #define UID_LEN    36
 #define CGROUP_MAX 65536 /* of /proc/PID/cgroup */
 
@@ -306,120 +303,22 @@ int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct
 	return 0;
 }
 
-/* --- names from files ------------------------------------------------------------------------ */
-
-static int state_read(const char *root, const char *path, struct buf *b)
-{
-	auto_buf struct buf full = {0};
-	auto_fd int fd = -1;
-	ssize_t n;
-
-	buf_printf(&full, "%s%s", root, path);
-	fd = open(full.s, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	do {
-		buf_reserve(b, 65536);
-		n = read(fd, b->s + b->len, 65535);
-		if (n > 0)
-			b->len += (size_t)n;
-		b->s[b->len] = '\0';
-	} while (n > 0 && b->len < STATE_MAX);
-	return 0;
-}
-
-/*
- * The string that begins behind a mark, which stands before until (NULL: anywhere); names of
- * containers hold nothing that JSON escapes.
- */
-static bool string_add(const char *s, const char *until, const char *mark, struct buf *b)
-{
-	const char *end;
-
-	s = s ? strstr(s, mark) : NULL;
-	if (!s || (until && s > until))
-		return false;
-	s += strlen(mark);
-	end = strpbrk(s, "\"\\");
-	if (!end || *end != '"' || end == s)
-		return false;
-	buf_add(b, s, (size_t)(end - s));
-	return true;
-}
-
-static bool docker_name(const struct container *c, const char *root, struct buf *b)
-{
-	auto_buf struct buf text = {0};
-	char path[CONTAINER_ID_MAX + 64];
-
-	snprintf(path, sizeof(path), "/var/lib/docker/containers/%s/config.v2.json", c->id);
-	return !state_read(root, path, &text) && string_add(text.s, NULL, "\"Name\":\"/", b);
-}
-
-static bool podman_name(const struct container *c, const char *root, struct buf *b)
-{
-	static const char *const dirs[] = {"overlay-containers", "vfs-containers"};
-	char mark[CONTAINER_ID_MAX + 16], path[96];
-	const char *at;
-
-	snprintf(mark, sizeof(mark), "\"id\":\"%s\"", c->id);
-	for (size_t i = 0; i < 2; i++) {
-		auto_buf struct buf text = {0};
-
-		snprintf(path, sizeof(path), "/var/lib/containers/storage/%s/containers.json",
-			dirs[i]);
-		if (state_read(root, path, &text))
-			continue;
-		at = strstr(text.s, mark);
-		/* Not those of the container behind it. */
-		if (at && string_add(at, strstr(at + 1, "\"id\":\""), "\"names\":[\"", b))
-			return true;
-	}
-	return false;
-}
-
-/* Directories of logs are called NAMESPACE_NAME_UID. */
-static bool pod_name(const struct container *c, const char *root, struct buf *b)
-{
-	char path[256];
-	auto_dir DIR *dir = NULL;
-	struct dirent *d;
-	size_t len = strlen(c->pod);
-
-	snprintf(path, sizeof(path), "%s/var/log/pods", root);
-	dir = opendir(path);
-	while (dir && (d = readdir(dir))) {
-		size_t n = strlen(d->d_name);
-		char *sep = strchr(d->d_name, '_');
-
-		if (!sep || n <= len + 1 || strcmp(d->d_name + n - len, c->pod) != 0 ||
-			d->d_name[n - len - 1] != '_' || sep >= d->d_name + n - len - 1)
-			continue;
-		buf_add(b, d->d_name, (size_t)(sep - d->d_name));
-		buf_putc(b, '/');
-		buf_add(b, sep + 1, (size_t)(d->d_name + n - len - 1 - (sep + 1)));
-		return true;
-	}
-	return false;
-}
+/* --- for people ------------------------------------------------------------------------------- */
 
 void container_format(const struct container *c, const char *root, struct buf *b)
 {
-	auto_filecaps filecaps_was was = filecaps_use();
-	bool named = false;
+	auto_container_names struct container_names names = {0};
 
+	container_names_read(c, root, &names);
 	buf_printf(b, "%s:", c->runtime);
-	if (!strcmp(c->runtime, "docker"))
-		named = docker_name(c, root, b);
-	else if (!strcmp(c->runtime, "podman"))
-		named = podman_name(c, root, b);
-	if (!named)
+	if (names.name)
+		buf_puts(b, names.name);
+	else
 		buf_add(b, c->id, shown_len(c->id));
-	if (c->pod[0]) {
-		buf_puts(b, ",pod:");
-		if (!pod_name(c, root, b))
-			buf_puts(b, c->pod);
-	}
+	if (names.pod && names.pod_namespace)
+		buf_printf(b, ",pod:%s/%s", names.pod_namespace, names.pod);
+	else if (c->pod[0])
+		buf_printf(b, ",pod:%s", c->pod);
 	if (c->has_user)
 		buf_printf(b, ",user:%u", c->user);
 	if (c->outer[0])
