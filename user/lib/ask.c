@@ -29,7 +29,7 @@
 #define PATIENCE_NS 10000000000ULL
 #define FDS_MAX     4096 /* closed one by one where the kernel has no close_range (5.9) */
 
-enum op { OP_STAT, OP_LINK, OP_READ, OP_NS, OP_NS_OPEN, OP_USER };
+enum op { OP_STAT, OP_LINK, OP_READ, OP_NS, OP_NS_OPEN, OP_USER, OP_HOME };
 
 struct question {
 	uint32_t op, max, uid;
@@ -110,15 +110,17 @@ static int do_read(const char *path, size_t max, char *data)
 	return (int)len;
 }
 
-static int do_user(uint32_t uid, char *data)
+static int do_user(uint32_t uid, bool home, char *data)
 {
 	const struct passwd *pw;
+	const char *text;
 
 	errno = 0;
 	pw = getpwuid(uid);
-	if (!pw || !*pw->pw_name)
+	text = !pw ? "" : home ? pw->pw_dir : pw->pw_name;
+	if (!*text || strlen(text) >= DATA_MAX)
 		return errno ? -errno : -ENOENT;
-	return snprintf(data, DATA_MAX, "%s", pw->pw_name);
+	return snprintf(data, DATA_MAX, "%s", text);
 }
 
 static void answer_send(const struct answer *a, const char *data, int fd)
@@ -168,7 +170,8 @@ static int answer_make(const struct question *q, struct answer *a, char *data)
 			fd_closep(&fd);
 		break;
 	case OP_USER:
-		a->ret = do_user(q->uid, data);
+	case OP_HOME:
+		a->ret = do_user(q->uid, q->op == OP_HOME, data);
 		break;
 	}
 	return fd < 0 ? -1 : fd;
@@ -337,7 +340,7 @@ static int ask_locked(struct asked *who, const struct question *q, struct answer
 static int ask(const struct question *q, struct answer *a, int *ret_fd, char *data, size_t size,
 	struct buf *b)
 {
-	struct asked *who = q->op == OP_USER ? &self.user : &self.path;
+	struct asked *who = q->op == OP_USER || q->op == OP_HOME ? &self.user : &self.path;
 	int fd = -1, r;
 
 	pthread_mutex_lock(&self.lock);
@@ -434,6 +437,17 @@ int ask_user(uint32_t uid, char *ret, size_t size)
 	int r = ask(&q, &a, NULL, ret, size, NULL);
 
 	return r < 0 ? r : 0;
+}
+
+int ask_home(uint32_t uid, char *ret, size_t size)
+{
+	struct question q = {.op = OP_HOME, .uid = uid};
+	struct answer a;
+	int r = ask(&q, &a, NULL, ret, size, NULL);
+
+	if (r < 0)
+		return r;
+	return *ret == '/' && (size_t)r < size ? 0 : -ENOENT;
 }
 
 /* --- streams --- */

@@ -47,6 +47,8 @@ int ask_ns_open(const char *path);
 
 /* The name of a user, as getpwuid(3) has it; -ENOENT: there is none. */
 int ask_user(uint32_t uid, char *ret, size_t size);
+/* The user's home; -ENOENT: there is none, or no whole path. */
+int ask_home(uint32_t uid, char *ret, size_t size);
 
 /*
  * What another process reads of fd, which may be an iterator that looks into memory of
