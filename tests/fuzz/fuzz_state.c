@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fuzz_state.c - what runtimes leave in files, of any bytes: config.v2.json of docker,
- * containers.json of podman. The first line is the name of a directory of a pod's logs.
+ * containers.json of podman, config.json of containerd, state.json of runc. The first line is the
+ * name of a directory of a pod's logs.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,12 +10,15 @@
 
 #include "fuzz/check.h"
 #include "snapshot/container.h"
+#include "snapshot/runtime.h"
 #include "out/escape.h"
 
 #define ID      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define UID     "8a9b0c1d-2e3f-4051-8273-94a5b6c7d8e9"
 #define DOCKER  "/var/lib/docker/containers/" ID
 #define PODMAN  "/var/lib/containers/storage/overlay-containers"
+#define TASK    "/run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID
+#define RUNC    "/run/runc/" ID
 #define LOGS    "/var/log/pods"
 #define NAMELEN 255
 
@@ -62,6 +66,8 @@ static void tree_make(void)
 	atexit(tree_remove);
 	tree_add(DOCKER, "config.v2.json");
 	tree_add(PODMAN, "containers.json");
+	tree_add(TASK, "config.json");
+	tree_add(RUNC, "state.json");
 	tree_add(LOGS, NULL);
 	snprintf(path, sizeof(path), "%s" LOGS, root);
 	logs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -90,6 +96,25 @@ static void named(const struct container *c, const char *text)
 	buf_add(&safe, b.s + pre, len - pre);
 	buf_putc(&safe, '"');
 	MUST(strstr(text, safe.s));
+}
+
+/* Whatever annotations say: one line, and none of the names is empty. */
+static void annotated(const char *runtime)
+{
+	struct container c = {.runtime = runtime, .id = ID};
+	auto_container_names struct container_names n = {0};
+	auto_buf struct buf b = {0}, safe = {0};
+
+	container_format(&c, root, &b);
+	escape_text(&safe, b.s, b.len);
+	MUST(check_line(safe.s, safe.len));
+	if (container_names_read(&c, root, &n))
+		return;
+	MUST(n.name || n.pod || n.image);
+	MUST(!n.name || *n.name);
+	MUST(!n.pod || *n.pod);
+	MUST(!n.pod_namespace || *n.pod_namespace);
+	MUST(!n.image || *n.image);
 }
 
 /* A container of containers.json is named by a file that knows its id. */
@@ -148,6 +173,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	named(&docker, text);
 	named(&podman, text);
 	named_podman(text);
+	annotated("containerd");
+	annotated("runc");
 	if (name_take(text, name) && !mkdirat(logs, name, 0700)) {
 		pod(name);
 		MUST(!unlinkat(logs, name, AT_REMOVEDIR));

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,10 @@
 #include "snapshot/runtime.h"
 #include "snapshot/statefile.h"
 
-#define ID       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define NAMELESS "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-#define UID      "8a9b0c1d-1111-2222-3333-444455556666"
+#define ID        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NAMELESS  "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+#define UID       "8a9b0c1d-1111-2222-3333-444455556666"
+#define SLICE_UID "8a9b0c1d_1111_2222_3333_444455556666"
 
 static void assert_names(const char *cgroup, const char *below, const char *want)
 {
@@ -42,43 +44,123 @@ static void test_paths(void **state)
 		{"0::/", NULL},
 		{"0::/user.slice", NULL},
 		{"garbage\n:\n::\n0:", NULL},
+		/* docker: daemon/oci_linux.go, WithCgroups(): with systemd, with cgroupfs, rootless
+		 */
 		{"0::/system.slice/docker-" ID ".scope\n", "docker:0123456789ab"},
 		{"0::/docker/" ID, "docker:0123456789ab"},
 		{"12:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "\n0::/\n",
 			"docker:0123456789ab"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/user.slice/docker-" ID ".scope",
+			"docker:0123456789ab,user:1002"},
+		{"0::/system.slice/docker-" ID ".scopes", NULL},
+		{"0::/docker/notanid", NULL},
+		/* podman: libpod/container_internal_linux.go, getOCICgroupPath(); as cgroups=split
+		 */
+		{"0::/machine.slice/libpod-" ID ".scope", "podman:0123456789ab"},
 		{"0::/machine.slice/libpod-" ID ".scope/container", "podman:0123456789ab"},
+		{"0::/libpod_parent/libpod-" ID, "podman:0123456789ab"},
+		{"0::/machine.slice/machine-libpod_pod_" NAMELESS ".slice/libpod-" ID ".scope",
+			"podman:0123456789ab"},
+		{"0::/libpod_parent/" NAMELESS "/libpod-" ID, "podman:0123456789ab"},
+		{"0::/system.slice/web.service/libpod-payload-" ID, "podman:0123456789ab"},
+		{"0::/system.slice/web.service/runtime", "unit:web.service"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/user.slice/libpod-" ID
+		 ".scope/container",
+			"podman:0123456789ab,user:1002"},
+		/* conmon: the monitor is not in the container (moveConmonToCgroupAndSignal()) */
 		{"0::/machine.slice/libpod-conmon-" ID ".scope", "unit:libpod-conmon-" ID ".scope"},
-		{"0::/lxc.payload.web/system.slice/cron.service", "lxc:web"},
-		{"0::/lxc/web", "lxc:web"},
-		{"0::/machine.slice/systemd-nspawn@deb.service/payload", "nspawn:deb"},
-		{"0::/machine.slice/machine-qemu\\x2d1\\x2dvm.scope", "machine:qemu\\x2d1\\x2dvm"},
-		{"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod"
-		 "8a9b0c1d_1111_2222_3333_444455556666.slice/cri-containerd-" ID ".scope",
-			"containerd:0123456789ab,pod:" UID},
+		{"0::/libpod_parent/conmon", NULL},
+		{"0::/system.slice/crio-conmon-" ID ".scope", "unit:crio-conmon-" ID ".scope"},
+		/* containerd and nerdctl: pkg/cmd/container/run_cgroup_linux.go; ctr's namespaces
+		 */
+		{"0::/system.slice/nerdctl-" ID ".scope", "containerd:0123456789ab"},
+		{"0::/default/" ID, "containerd:0123456789ab"},
+		{"0::/k8s.io/" ID, "containerd:0123456789ab"},
+		/* crun: src/libcrun/cgroup-systemd.c; runc: libcontainer/specconv/spec_linux.go */
+		{"0::/system.slice/crun-web.scope", "crun:web"},
+		{"0::/system.slice/runc-web.scope", "runc:web"},
+		/* the kubelet: pkg/kubelet/cm/cgroup_manager_linux.go; cgroupfs first, then systemd
+		 */
 		{"0::/kubepods/besteffort/pod" UID "/" ID, "container:0123456789ab,pod:" UID},
-		{"0::/kubepods.slice/kubepods-pod8a9b0c1d_1111_2222_3333_444455556666.slice/"
-		 "crio-" ID ".scope",
+		{"11:memory:/kubepods/burstable/pod" UID "/crio-" ID,
 			"cri-o:0123456789ab,pod:" UID},
+		{"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" SLICE_UID
+		 ".slice/cri-containerd-" ID ".scope",
+			"containerd:0123456789ab,pod:" UID},
+		{"0::/kubepods.slice/kubepods-pod" SLICE_UID ".slice/crio-" ID ".scope",
+			"cri-o:0123456789ab,pod:" UID},
+		{"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" SLICE_UID
+		 ".slice/docker-" ID ".scope",
+			"docker:0123456789ab,pod:" UID},
+		/* a static pod's uid is a hash of its configuration: pkg/kubelet/config/common.go
+		 */
+		{"0::/kubepods/burstable/pod0123456789abcdef0123456789abcdef/" ID,
+			"container:0123456789ab,pod:0123456789abcdef0123456789abcdef"},
+		/* kind: its kubelet has the root /kubelet */
+		{"0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/"
+		 "kubelet-kubepods-burstable-pod" SLICE_UID ".slice/cri-containerd-" ID ".scope",
+			"containerd:0123456789ab,pod:" UID},
+		/* containerd without SystemdCgroup takes systemd's three parts as a name:
+		 * getCgroupsPath() in pkg/cri/server/helpers.go */
+		{"0::/system.slice/containerd.service/kubepods-burstable-pod" SLICE_UID
+		 ".slice:cri-containerd:" ID,
+			"containerd:0123456789ab,pod:" UID},
+		{"0::/kubepods-pod" SLICE_UID ".slice:crio:" ID, "cri-o:0123456789ab,pod:" UID},
+		{"0::/system.slice:docker:" ID, "docker:0123456789ab"},
+		{"0::/system.slice:docker:notanid", NULL},
 		/* Below a pod, of its length, and none. */
 		{"0::/kubepods/pod" UID "/podnot_the_uid_of_a_pod_but_as_long_as_/" ID,
 			"container:0123456789ab,pod:" UID},
-		{"0::/system.slice/ssh.service", "unit:ssh.service"},
-		{"0::/user.slice/user-0.slice/session-3.scope", "unit:session-3.scope"},
-		{"0::/system.slice/docker-" ID ".scopes", NULL},
-		/* What a user's own manager, or a container, called so. */
-		{"0::/user.slice/user-1002.slice/user@1002.service/lxc.payload.web",
+		/* lxc: src/lxc/cgroups/cgfsng.c, from 4.0 on and before; Incus and LXD run it with
+		 * the name, which has the project's before it but for the default one */
+		{"0::/lxc.payload.web/system.slice/cron.service", "lxc:web"},
+		{"0::/lxc.payload.prod_web/init.scope", "lxc:prod_web"},
+		{"0::/lxc.payload/web", "lxc:web"},
+		{"0::/lxc/web", "lxc:web"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/app.slice/run-r1.scope/"
+		 "lxc.payload."
+		 "web",
 			"lxc:web,user:1002"},
-		{"0::/user.slice/user-1002.slice/user@1002.service/user.slice/docker-" ID ".scope",
-			"docker:0123456789ab,user:1002"},
+		{"0::/lxc.monitor.web", NULL},
+		{"0::/lxc.monitor/web", NULL},
+		/* systemd: units/systemd-nspawn@.service.in, src/machine/machine-dbus.c */
+		{"0::/machine.slice/systemd-nspawn@deb.service/payload", "nspawn:deb"},
+		{"0::/machine.slice/machine-deb.scope/payload/init.scope", "machine:deb"},
+		{"0::/machine.slice/machine-qemu\\x2d1\\x2dvm.scope", "machine:qemu-1-vm"},
+		{"0::/machine.slice/machine-a\\x2.scope", "machine:a\\x2"},
+		{"0::/machine.slice/machine-a\\x00b.scope", "machine:a\\x00b"},
+		{"0::/system.slice/ssh.service", "unit:ssh.service"},
+		{"0::/system.slice/system-getty.slice/getty@tty1.service",
+			"unit:getty@tty1.service"},
+		{"0::/user.slice/user-0.slice/session-3.scope", "unit:session-3.scope"},
 		{"0::/user.slice/user-1002.slice/user@1002.service/app.slice/x.service",
 			"unit:x.service,user:1002"},
 		{"0::/user.slice/user-1002.slice/user@1002.service", "unit:user@1002.service"},
 		{"0::/user.slice/user-0.slice/user@0.service/x.service", "unit:x.service"},
 		{"0::/user.slice/user@1002x.service/x.service", "unit:x.service"},
+		/* flatpak: common/flatpak-run.c, flatpak_run_in_transient_unit() */
+		{"0::/user.slice/user-1002.slice/user@1002.service/app.slice/"
+		 "app-flatpak-org.mozilla.firefox-2891.scope",
+			"flatpak:org.mozilla.firefox,user:1002"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/app.slice/"
+		 "app-flatpak-com.visualstudio.code\\x2doss-1.scope",
+			"flatpak:com.visualstudio.code-oss,user:1002"},
+		{"0::/app-flatpak-a.b.scope", "flatpak:a.b"},
+		/* snap: sandbox/cgroup/tracking.go; older ones have a dot in place of the dash */
+		{"0::/system.slice/snap.lxd.daemon.service", "snap:lxd.daemon"},
+		{"0::/user.slice/user-1002.slice/user@1002.service/app.slice/"
+		 "snap.hello-world.sh-4706fe54-7802-4808-aa7e-ae8b567239e0.scope",
+			"snap:hello-world.sh,user:1002"},
+		{"0::/snap.hello-world.sh.4706fe54-7802-4808-aa7e-ae8b567239e0.scope",
+			"snap:hello-world.sh"},
+		{"0::/system.slice/snap.docker.dockerd.service/docker/" ID, "docker:0123456789ab"},
+		{"0::/lxc.payload.web/system.slice/snap.lxd.daemon.service", "lxc:web"},
+		/* What a user's own manager, or a container, called so. */
+		{"0::/user.slice/user-1002.slice/user@1002.service/lxc.payload.web",
+			"lxc:web,user:1002"},
 		{"0::/docker/" ID "/lxc.payload.web", "lxc:web,in:docker:0123456789ab"},
 		{"0::/lxc.payload.a/docker/" NAMELESS "/lxc.payload.web/x.service",
 			"lxc:web,in:docker:fedcba987654"},
-		{"0::/docker/notanid", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -122,6 +204,11 @@ static void put(const char *path, const char *text)
 	fclose(f);
 }
 
+static void full_path(const char *path, char ret[512])
+{
+	snprintf(ret, 512, "%s%s", root, path);
+}
+
 #define DOCKER "/var/lib/docker/containers/" ID "/config.v2.json"
 #define PODMAN "/var/lib/containers/storage/"
 
@@ -138,8 +225,8 @@ static void test_names(void **state)
 	assert_names("0::/machine.slice/libpod-" ID ".scope", root, "podman:pod-man");
 	/* Not the name of the next one. */
 	assert_names("0::/machine.slice/libpod-" NAMELESS ".scope", root, "podman:fedcba987654");
-	assert_names(
-		"0::/kubepods/pod" UID "/" ID, root, "container:0123456789ab,pod:default/nginx-1");
+	assert_names("0::/kubepods/pod" UID "/" NAMELESS, root,
+		"container:fedcba987654,pod:default/nginx-1");
 }
 
 static int names_of(const char *cgroup, struct container_names *ret)
@@ -191,6 +278,136 @@ static void test_image(void **state)
 	assert_found("0::/libpod-" ID, "web", NULL, NULL, "localhost/a:1");
 	assert_unfound("0::/docker/" NAMELESS, -ENOENT);
 	assert_unfound("0::/libpod-" NAMELESS, -ENOENT);
+}
+
+/* One file of one runtime, and what it says. */
+static void test_layouts(void **state)
+{
+	static const struct {
+		const char *cgroup, *path, *text, *name, *pod, *pod_namespace, *image;
+	} cases[] = {
+		{"0::/docker/" ID,
+			"/var/snap/docker/common/var-lib-docker/containers/" ID "/config.v2.json",
+			"{\"Name\":\"/web\"}", "web", NULL, NULL, NULL},
+		/* cri-dockerd, core/naming.go: the kubelet's labels tell more than the name */
+		{"0::/kubepods/pod" UID "/" ID, "/var/lib/docker/containers/" ID "/config.v2.json",
+			"{\"Name\":\"/k8s_nginx_web-0_prod_" UID
+			"_0\",\"Config\":{\"Image\":\"nginx\","
+			"\"Labels\":{\"io.kubernetes.container.name\":\"nginx\","
+			"\"io.kubernetes.pod.name\":\"web-0\","
+			"\"io.kubernetes.pod.namespace\":\"prod\"}}}",
+			"nginx", "web-0", "prod", "nginx"},
+		/* Outside of a pod they are an image's. */
+		{"0::/docker/" ID, "/var/lib/docker/containers/" ID "/config.v2.json",
+			"{\"Name\":\"/web\",\"Config\":{"
+			"\"Labels\":{\"io.kubernetes.container.name\":\"nginx\"}}}",
+			"web", NULL, NULL, NULL},
+		{"0::/libpod-" ID, "/var/lib/containers/storage/zfs-containers/containers.json",
+			"[{\"id\":\"" ID "\",\"names\":[\"web\"]}]", "web", NULL, NULL, NULL},
+		{"0::/libpod-" ID,
+			"/var/lib/containers/storage/overlay-containers/volatile-containers.json",
+			"[{\"id\":\"" ID "\",\"names\":[\"web\"]}]", "web", NULL, NULL, NULL},
+		{"0::/libpod-" ID,
+			"/run/containers/storage/overlay-containers/volatile-containers.json",
+			"[{\"id\":\"" ID "\",\"names\":[\"web\"]}]", "web", NULL, NULL, NULL},
+		/* containerd's CRI */
+		{"0::/kubepods/pod" UID "/" ID,
+			"/run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID "/config.json",
+			"{\"ociVersion\":\"1.0.2\",\"annotations\":{"
+			"\"io.kubernetes.cri.container-name\":\"nginx\","
+			"\"io.kubernetes.cri.container-type\":\"container\","
+			"\"io.kubernetes.cri.image-name\":\"docker.io/library/nginx:1\","
+			"\"io.kubernetes.cri.sandbox-name\":\"web-0\","
+			"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"}}",
+			"nginx", "web-0", "prod", "docker.io/library/nginx:1"},
+		{"0::/kubepods/pod" UID "/" ID,
+			"/run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/" ID
+			"/config.json",
+			"{\"annotations\":{\"io.kubernetes.cri.sandbox-name\":\"web-0\","
+			"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"}}",
+			NULL, "web-0", "prod", NULL},
+		{"0::/kubepods/pod" UID "/" ID, "/run/containerd/runc/k8s.io/" ID "/state.json",
+			"{\"id\":\"" ID "\",\"config\":{\"labels\":["
+			"\"io.kubernetes.cri.container-name=nginx\",\"nothing\",7,"
+			"\"io.kubernetes.cri.sandbox-name=web-0\","
+			"\"bundle=/run/containerd/x\"]}}",
+			"nginx", "web-0", NULL, NULL},
+		/* nerdctl: its labels; those of the image are beside them */
+		{"0::/default/" ID,
+			"/run/containerd/io.containerd.runtime.v2.task/default/" ID "/config.json",
+			"{\"annotations\":{\"io.kubernetes.pod.name\":\"made-up\","
+			"\"nerdctl/name\":\"web\",\"nerdctl/namespace\":\"default\"}}",
+			"web", NULL, NULL, NULL},
+		/* CRI-O */
+		{"0::/kubepods.slice/kubepods-pod" SLICE_UID ".slice/crio-" ID ".scope",
+			"/run/containers/storage/overlay-containers/" ID "/userdata/config.json",
+			"{\"annotations\":{\"io.kubernetes.container.name\":\"nginx\","
+			"\"io.kubernetes.pod.name\":\"web-0\","
+			"\"io.kubernetes.pod.namespace\":\"prod\","
+			"\"io.kubernetes.cri-o.ImageName\":\"quay.io/nginx:1\"}}",
+			"nginx", "web-0", "prod", "quay.io/nginx:1"},
+		{"0::/system.slice/crun-web.scope", "/run/crun/web/config.json",
+			"{\"annotations\":{\"io.kubernetes.container.name\":\"nginx\"}}", "nginx",
+			NULL, NULL, NULL},
+		{"0::/system.slice/runc-web.scope", "/run/runc/web/state.json",
+			"{\"config\":{\"labels\":[\"io.kubernetes.container.name=nginx\"]}}",
+			"nginx", NULL, NULL, NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char path[512];
+
+		assert_unfound(cases[i].cgroup, -ENOENT);
+		put(cases[i].path, cases[i].text);
+		assert_found(cases[i].cgroup, cases[i].name, cases[i].pod, cases[i].pod_namespace,
+			cases[i].image);
+		full_path(cases[i].path, path);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+/* What is a user's is named by his own files only, and what is in a container by none. */
+static void test_whose(void **state)
+{
+	struct container c;
+	auto_container_names struct container_names n = {0};
+	char path[512];
+
+	put("/var/lib/docker/containers/" ID "/config.v2.json", "{\"Name\":\"/root-s\"}");
+	assert_unfound("0::/user.slice/user-4294967294.slice/user@4294967294.service/docker-" ID
+		       ".scope",
+		-ENOENT);
+	assert_unfound("0::/lxc.payload.web/docker/" ID, -ENOENT);
+	assert_found("0::/docker/" ID, "root-s", NULL, NULL, NULL);
+
+	/* This test's user has a home, and a run directory of the usual name. */
+	assert_int_equal(container_parse("0::/libpod-" ID, &c), 0);
+	c.has_user = true;
+	c.user = getuid();
+	put("/var/lib/containers/storage/overlay-containers/containers.json",
+		"[{\"id\":\"" ID "\",\"names\":[\"root-s\"]}]");
+	assert_int_equal(container_names_read(&c, root, &n), -ENOENT);
+	snprintf(path, sizeof(path),
+		"/run/user/%u/containers/vfs-containers/volatile-containers.json", getuid());
+	put(path, "[{\"id\":\"" ID "\",\"names\":[\"run\"]}]");
+	assert_int_equal(container_names_read(&c, root, &n), 0);
+	assert_text(n.name, "run");
+	container_names_free(&n);
+	snprintf(path, sizeof(path),
+		"%s/.local/share/containers/storage/overlay-containers/"
+		"containers.json",
+		getpwuid(getuid())->pw_dir);
+	put(path, "[{\"id\":\"" ID "\",\"names\":[\"home\"]}]");
+	assert_int_equal(container_names_read(&c, root, &n), 0);
+	assert_text(n.name, "home");
+	container_names_free(&n);
+
+	/* Whose file it is: this one is not his. */
+	c.user = 4242;
+	snprintf(path, sizeof(path),
+		"/run/user/%u/containers/vfs-containers/volatile-containers.json", c.user);
+	put(path, "[{\"id\":\"" ID "\",\"names\":[\"run\"]}]");
+	assert_int_equal(container_names_read(&c, root, &n), getuid() == 4242 ? 0 : -EPERM);
 }
 
 /* Text that JSON escapes is told as it is, whatever its bytes are; what no terminal could show too.
@@ -256,11 +473,6 @@ static void test_bounded(void **state)
 	assert_unfound("0::/docker/" ID, -E2BIG);
 }
 
-static void full_path(const char *path, char ret[512])
-{
-	snprintf(ret, 512, "%s%s", root, path);
-}
-
 /* What is no regular file is not opened: a FIFO would wait, and a link leads anywhere. */
 static void test_no_file(void **state)
 {
@@ -318,6 +530,8 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		WITH_ROOT(test_names),
 		WITH_ROOT(test_image),
+		WITH_ROOT(test_layouts),
+		WITH_ROOT(test_whose),
 		WITH_ROOT(test_untrusted),
 		WITH_ROOT(test_bounded),
 		WITH_ROOT(test_no_file),

@@ -20,26 +20,45 @@
 #define CGROUP_MAX 65536 /* of /proc/PID/cgroup */
 
 /* How one component of a cgroup path names a container. */
-struct pattern {
-	const char *runtime, *prefix, *suffix;
-	bool id;    /* what is between is a number of 64 digits */
-	bool below; /* it stands alone below the prefix as a directory: /docker/ID */
+enum {
+	P_ID = 1,      /* what is between prefix and suffix is a number of 64 digits */
+	P_BELOW = 2,   /* it stands alone below the prefix as a directory: /docker/ID */
+	P_BEHIND = 4,  /* the prefix may have something before it: X.slice:docker:ID */
+	P_ESCAPED = 8, /* as systemd writes names: \x2d */
+	P_PID = 16,    /* "-1234" ends it, which is not of the name */
+	P_UUID = 32,   /* so may a UUID, after '-' or '.' */
+	P_APP = 64,    /* a program of the system: what is below is not in another system */
 };
 
-static const struct pattern patterns[] = {
-	{"docker", "docker-", ".scope", true, false},
-	{"docker", "docker", "", true, true},
-	{"podman", "libpod-", ".scope", true, false},
-	{"podman", "libpod-", "", true, false},
-	{"containerd", "cri-containerd-", ".scope", true, false},
-	{"containerd", "nerdctl-", ".scope", true, false},
-	{"containerd", "default", "", true, true},
-	{"cri-o", "crio-", ".scope", true, false},
-	{"cri-o", "crio-", "", true, false},
-	{"lxc", "lxc.payload.", "", false, false},
-	{"lxc", "lxc", "", false, true},
-	{"nspawn", "systemd-nspawn@", ".service", false, false},
-	{"machine", "machine-", ".scope", false, false},
+static const struct pattern {
+	const char *runtime, *prefix, *suffix;
+	unsigned int how;
+} patterns[] = {
+	{"docker", "docker-", ".scope", P_ID},
+	{"docker", "docker", "", P_ID | P_BELOW},
+	{"docker", ".slice:docker:", "", P_ID | P_BEHIND},
+	{"podman", "libpod-", ".scope", P_ID},
+	{"podman", "libpod-", "", P_ID},
+	{"podman", "libpod-payload-", "", P_ID},
+	{"containerd", "cri-containerd-", ".scope", P_ID},
+	{"containerd", "nerdctl-", ".scope", P_ID},
+	{"containerd", "default", "", P_ID | P_BELOW},
+	{"containerd", "k8s.io", "", P_ID | P_BELOW},
+	{"containerd", ".slice:cri-containerd:", "", P_ID | P_BEHIND},
+	{"containerd", ".slice:nerdctl:", "", P_ID | P_BEHIND},
+	{"cri-o", "crio-", ".scope", P_ID},
+	{"cri-o", "crio-", "", P_ID},
+	{"cri-o", ".slice:crio:", "", P_ID | P_BEHIND},
+	{"crun", "crun-", ".scope", 0},
+	{"runc", "runc-", ".scope", 0},
+	{"lxc", "lxc.payload.", "", 0},
+	{"lxc", "lxc.payload", "", P_BELOW},
+	{"lxc", "lxc", "", P_BELOW},
+	{"nspawn", "systemd-nspawn@", ".service", P_ESCAPED},
+	{"machine", "machine-", ".scope", P_ESCAPED},
+	{"flatpak", "app-flatpak-", ".scope", P_ESCAPED | P_PID | P_APP},
+	{"snap", "snap.", ".scope", P_ESCAPED | P_UUID | P_APP},
+	{"snap", "snap.", ".service", P_ESCAPED | P_APP},
 };
 
 struct word {
@@ -62,32 +81,6 @@ static bool word_is(const struct word *w, const char *s)
 	return w->len == strlen(s) && !memcmp(w->s, s, w->len);
 }
 
-static bool pattern_match(
-	const struct pattern *p, const struct word *w, const struct word *above, struct word *ret)
-{
-	size_t pre = strlen(p->prefix), suf = strlen(p->suffix);
-
-	*ret = *w;
-	if (p->below) {
-		if (!word_is(above, p->prefix))
-			return false;
-	} else {
-		if (w->len <= pre + suf || memcmp(w->s, p->prefix, pre) ||
-			memcmp(w->s + w->len - suf, p->suffix, suf))
-			return false;
-		*ret = (struct word){w->s + pre, w->len - pre - suf};
-	}
-	return ret->len && (!p->id || is_id(ret->s, ret->len));
-}
-
-static void copy(char dst[CONTAINER_ID_MAX], const char *s, size_t len)
-{
-	if (len >= CONTAINER_ID_MAX)
-		len = CONTAINER_ID_MAX - 1;
-	memcpy(dst, s, len);
-	dst[len] = '\0';
-}
-
 /* Digits and what separates them: '-', '_' where systemd names the slice. */
 static bool is_uid(const char *s, size_t len)
 {
@@ -99,14 +92,88 @@ static bool is_uid(const char *s, size_t len)
 	return true;
 }
 
-/* "pod8a9b..." of cgroupfs, "kubepods-burstable-pod8a9b_....slice" of systemd. */
+/* Up to before a number, or a UUID, that ends it. */
+static void tail_cut(unsigned int how, struct word *w)
+{
+	size_t len = w->len, digits = 0;
+
+	if (how & P_UUID && len > UID_LEN + 1 && is_uid(w->s + len - UID_LEN, UID_LEN) &&
+		strchr("-.", w->s[len - UID_LEN - 1]))
+		w->len -= UID_LEN + 1;
+	if (!(how & P_PID))
+		return;
+	while (digits < len && isdigit((unsigned char)w->s[len - digits - 1]))
+		digits++;
+	if (digits && digits + 1 < len && w->s[len - digits - 1] == '-')
+		w->len -= digits + 1;
+}
+
+static bool pattern_match(
+	const struct pattern *p, const struct word *w, const struct word *above, struct word *ret)
+{
+	size_t pre = strlen(p->prefix), suf = strlen(p->suffix);
+	const char *s = w->s;
+
+	*ret = *w;
+	if (p->how & P_BELOW) {
+		if (!word_is(above, p->prefix))
+			return false;
+	} else {
+		if (p->how & P_BEHIND)
+			s = memmem(w->s, w->len, p->prefix, pre);
+		if (!s || w->len <= pre + suf || memcmp(s, p->prefix, pre) ||
+			memcmp(w->s + w->len - suf, p->suffix, suf))
+			return false;
+		*ret = (struct word){s + pre, (size_t)(w->s + w->len - s) - pre - suf};
+	}
+	tail_cut(p->how, ret);
+	return ret->len && (!(p->how & P_ID) || is_id(ret->s, ret->len));
+}
+
+static void copy(char dst[CONTAINER_ID_MAX], const char *s, size_t len)
+{
+	if (len >= CONTAINER_ID_MAX)
+		len = CONTAINER_ID_MAX - 1;
+	memcpy(dst, s, len);
+	dst[len] = '\0';
+}
+
+static int hex(char c)
+{
+	return isdigit((unsigned char)c)    ? c - '0'
+	       : isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10
+					    : -1;
+}
+
+/* unit_name_escape() in systemd's src/basic/unit-name.c writes what no unit may be called. */
+static void copy_escaped(char dst[CONTAINER_ID_MAX], const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < CONTAINER_ID_MAX - 1; i++) {
+		int c = len - i >= 4 && s[i] == '\\' && s[i + 1] == 'x' ? hex(s[i + 2]) : -1;
+
+		if (c >= 0 && hex(s[i + 3]) >= 0 && c + hex(s[i + 3])) {
+			dst[n++] = (char)(c << 4 | hex(s[i + 3]));
+			i += 3;
+		} else {
+			dst[n++] = s[i];
+		}
+	}
+	dst[n] = '\0';
+}
+
+/*
+ * "pod8a9b..." of cgroupfs, "kubepods-burstable-pod8a9b_....slice" of systemd, where "kubelet-" or
+ * whatever the kubelet was told as its root may be before it.
+ */
 static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
 {
 	const char *s = w->s, *end = w->s + w->len;
 
-	if (w->len > 9 && !memcmp(s, "kubepods", 8)) {
+	if (w->len > 6 && !memcmp(end - 6, ".slice", 6)) {
 		s = memmem(s, w->len, "-pod", 4);
-		if (!s || memcmp(end - 6, ".slice", 6))
+		if (!s)
 			return false;
 		s++;
 		end -= 6;
@@ -159,51 +226,79 @@ static void name_take(
 	c->user = has_user ? user : 0;
 }
 
+/* What the components so far say. */
+struct parsing {
+	const char *whole; /* the path */
+	struct container *c;
+	struct word above; /* the component before */
+	enum { BY_NOTHING, BY_UNIT, BY_APP, BY_CONTAINER } by;
+	bool in_pod, has_user;
+	uint32_t user;
+};
+
+/* An app in a container is the container's; a unit is not even in an app. */
+static bool pattern_take(struct parsing *p, const struct word *w, const struct pattern *pattern)
+{
+	bool app = pattern->how & P_APP;
+	struct container *c = p->c;
+	struct word id;
+
+	if (!pattern_match(pattern, w, &p->above, &id) || (app && p->by == BY_CONTAINER))
+		return false;
+	if (p->by == BY_CONTAINER)
+		snprintf(c->outer, sizeof(c->outer), "%s:%.*s", c->runtime, (int)shown_len(c->id),
+			c->id);
+	name_take(c, p->whole, w, p->has_user, p->user);
+	c->runtime = pattern->runtime;
+	(pattern->how & P_ESCAPED ? copy_escaped : copy)(c->id, id.s, id.len);
+	p->by = app ? BY_APP : BY_CONTAINER;
+	return true;
+}
+
+static void word_take(struct parsing *p, const struct word *w)
+{
+	const char *colon = memchr(w->s, ':', w->len);
+	struct word pod = {w->s, colon ? (size_t)(colon - w->s) : w->len};
+	struct container *c = p->c;
+
+	if (pod_match(&pod, c->pod)) {
+		p->in_pod = true;
+		if (!colon)
+			return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
+		if (pattern_take(p, w, &patterns[i]))
+			return;
+	/* Below a pod an id alone is a container of whatever runtime. */
+	if (p->in_pod && is_id(w->s, w->len)) {
+		c->runtime = "container";
+		p->by = BY_CONTAINER;
+	} else if (p->by <= BY_UNIT && unit_match(w)) {
+		c->runtime = "unit";
+		p->by = BY_UNIT;
+	} else {
+		return;
+	}
+	copy(c->id, w->s, w->len);
+	name_take(c, p->whole, w, p->has_user, p->user);
+}
+
 /* Every component may name something; the innermost counts, a unit only without a container. */
 static void path_parse(const char *path, size_t len, struct container *c)
 {
-	const char *whole = path;
-	struct word above = {"", 0}, w, id;
-	bool in_pod = false, by_unit = true, has_user = false;
-	uint32_t user = 0;
+	struct parsing p = {.whole = path, .c = c, .above = {"", 0}};
+	struct word w;
 
-	for (const char *end = path + len; path < end; path += w.len + 1, above = w) {
+	for (const char *end = path + len; path < end; path += w.len + 1, p.above = w) {
 		const char *slash = memchr(path, '/', (size_t)(end - path));
-		bool found = false;
 
 		w = (struct word){path, (size_t)((slash ? slash : end) - path)};
 		if (!w.len)
 			continue;
-		if (pod_match(&w, c->pod)) {
-			in_pod = true;
-			continue;
-		}
-		for (size_t i = 0; i < ARRAY_SIZE(patterns) && !found; i++) {
-			if (!pattern_match(&patterns[i], &w, &above, &id))
-				continue;
-			if (!by_unit)
-				snprintf(c->outer, sizeof(c->outer), "%s:%.*s", c->runtime,
-					(int)shown_len(c->id), c->id);
-			name_take(c, whole, &w, has_user, user);
-			c->runtime = patterns[i].runtime;
-			copy(c->id, id.s, id.len);
-			found = true;
-			by_unit = false;
-		}
-		/* Below a pod an id alone is a container of whatever runtime. */
-		if (!found && in_pod && is_id(w.s, w.len)) {
-			c->runtime = "container";
-			copy(c->id, w.s, w.len);
-			name_take(c, whole, &w, has_user, user);
-			by_unit = false;
-		} else if (!found && by_unit && unit_match(&w)) {
-			c->runtime = "unit";
-			copy(c->id, w.s, w.len);
-			name_take(c, whole, &w, has_user, user);
-		}
-		has_user |= !has_user && user_match(&w, &user);
+		word_take(&p, &w);
+		p.has_user |= !p.has_user && user_match(&w, &p.user);
 	}
-	if (!in_pod)
+	if (!p.in_pod)
 		c->pod[0] = '\0';
 }
 

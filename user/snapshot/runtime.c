@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/ask.h"
 #include "lib/caps.h"
 #include "lib/fd.h"
 #include "lib/util.h"
@@ -20,7 +23,15 @@
 struct search {
 	const struct container *c;
 	const char *root;
+	uint32_t user;
+	int error; /* -ENOENT, or of the last file that can't be read */
 	struct container_names *ret;
+};
+
+/* One of its files. */
+struct reading {
+	struct search *s;
+	void (*take)(struct search *s, struct json_object *v);
 };
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -44,17 +55,88 @@ static bool text_is(struct json_object *v, const char *s)
 	return json_object_is_type(v, json_type_string) && !strcmp(json_object_get_string(v), s);
 }
 
+/* --- annotations ----------------------------------------------------------------------------- */
+
+/* Where several are there, the first of a kind counts. */
+static const struct annotation {
+	const char *key;
+	size_t to;
+} annotations[] = {
+#define NAME(m) offsetof(struct container_names, m)
+	/* containerd, pkg/cri/annotations/annotations.go */
+	{"io.kubernetes.cri.container-name", NAME(name)},
+	{"io.kubernetes.cri.sandbox-name", NAME(pod)},
+	{"io.kubernetes.cri.sandbox-namespace", NAME(pod_namespace)},
+	{"io.kubernetes.cri.image-name", NAME(image)},
+	/* CRI-O, pkg/annotations/annotations.go; the first three are labels of the kubelet */
+	{"io.kubernetes.container.name", NAME(name)},
+	{"io.kubernetes.pod.name", NAME(pod)},
+	{"io.kubernetes.pod.namespace", NAME(pod_namespace)},
+	{"io.kubernetes.cri-o.ImageName", NAME(image)},
+#undef NAME
+};
+
+/* nerdctl, pkg/labels/labels.go. Beside it the others are but labels of an image. */
+#define NERDCTL_NAME "nerdctl/name"
+
+static char **annotation_to(struct search *s, const struct annotation *a)
+{
+	return (char **)((char *)s->ret + a->to);
+}
+
+/* {"annotations":{"io.kubernetes.cri.container-name":"web"}}: config.json of a bundle. */
+static void map_take(struct search *s, struct json_object *map)
+{
+	struct json_object *nerdctl = state_member(map, NERDCTL_NAME);
+
+	text_take(&s->ret->name, nerdctl, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(annotations) && !nerdctl; i++)
+		text_take(annotation_to(s, &annotations[i]), state_member(map, annotations[i].key),
+			0);
+}
+
+static void bundle_take(struct search *s, struct json_object *v)
+{
+	map_take(s, state_member(v, "annotations"));
+}
+
+/* {"config":{"labels":["io.kubernetes.cri.container-name=web","bundle=/x"]}}: state.json of runc.
+ */
+static void runc_take(struct search *s, struct json_object *v)
+{
+	struct json_object *labels = state_member(state_member(v, "config"), "labels");
+	size_t n =
+		json_object_is_type(labels, json_type_array) ? json_object_array_length(labels) : 0;
+	auto_state struct json_object *map = json_object_new_object();
+
+	for (size_t i = 0; i < n && map; i++) {
+		struct json_object *one = json_object_array_get_idx(labels, i);
+		const char *text = json_object_is_type(one, json_type_string)
+					   ? json_object_get_string(one)
+					   : "",
+			   *eq = strchr(text, '=');
+		auto_free char *key = eq ? strndup(text, (size_t)(eq - text)) : NULL;
+
+		if (key)
+			json_object_object_add(map, key, json_object_new_string(eq + 1));
+	}
+	map_take(s, map);
+}
+
 /* --- docker ---------------------------------------------------------------------------------- */
 
-/* config.v2.json: {"Name":"/web","Config":{"Image":"nginx"}} */
+/* config.v2.json: {"Name":"/web","Config":{"Image":"nginx","Labels":{}}} */
 static void docker_take(struct search *s, struct json_object *v)
 {
-	struct json_object *name = state_member(v, "Name");
+	struct json_object *name = state_member(v, "Name"), *config = state_member(v, "Config");
 	bool slash =
 		json_object_is_type(name, json_type_string) && *json_object_get_string(name) == '/';
 
+	/* Those of the kubelet; elsewhere they are but labels of an image. */
+	if (s->c->pod[0])
+		map_take(s, state_member(config, "Labels"));
 	text_take(&s->ret->name, name, slash);
-	text_take(&s->ret->image, state_member(state_member(v, "Config"), "Image"), 0);
+	text_take(&s->ret->image, state_member(config, "Image"), 0);
 }
 
 /* --- podman ---------------------------------------------------------------------------------- */
@@ -84,39 +166,115 @@ static void podman_take(struct search *s, struct json_object *v)
 
 /* --- where they are -------------------------------------------------------------------------- */
 
-/* A file, or one per container where file has its id. */
-struct layout {
-	const char *runtime, *dir, *file;
+enum place {
+	SYSTEM,
+	HOME, /* below the user's home */
+	RUN,  /* below the user's XDG_RUNTIME_DIR, as pam_systemd makes it */
+};
+
+/*
+ * A file, or one per container where its path has the id; one '*' stands for a name. What is behind
+ * dir may belong to others than the system.
+ */
+static const struct layout {
+	const char *runtime;
+	enum place place;
+	const char *dir, *file;
 	void (*take)(struct search *s, struct json_object *v);
+} layouts[] = {
+#define DOCKER   "%s/config.v2.json"
+#define STORED   "*-containers/containers.json"
+#define VOLATILE "*-containers/volatile-containers.json"
+#define TASK     "*/%s/config.json"
+	/* moby, container/container.go; its data-root may be a link */
+	{"docker", SYSTEM, "/var/lib/docker/containers", DOCKER, docker_take},
+	{"docker", SYSTEM, "/var/snap/docker/common/var-lib-docker/containers", DOCKER,
+		docker_take},
+	{"docker", HOME, ".local/share/docker/containers", DOCKER, docker_take},
+	/* containers/storage, containers.go: those of `podman run --rm` are volatile */
+	{"podman", SYSTEM, "/var/lib/containers/storage", STORED, podman_take},
+	{"podman", SYSTEM, "/var/lib/containers/storage", VOLATILE, podman_take},
+	{"podman", SYSTEM, "/run/containers/storage", VOLATILE, podman_take},
+	{"podman", HOME, ".local/share/containers/storage", STORED, podman_take},
+	{"podman", HOME, ".local/share/containers/storage", VOLATILE, podman_take},
+	{"podman", RUN, "containers", VOLATILE, podman_take},
+	/* containerd, runtime/v2/bundle.go; the name is of its namespace: k8s.io, default */
+	{"containerd", SYSTEM, "/run/containerd/io.containerd.runtime.v2.task", TASK, bundle_take},
+	{"containerd", SYSTEM, "/run/k3s/containerd/io.containerd.runtime.v2.task", TASK,
+		bundle_take},
+	{"containerd", SYSTEM, "/run/containerd/runc", "*/%s/state.json", runc_take},
+	/* CRI-O, internal/oci/container.go */
+	{"cri-o", SYSTEM, "/run/containers/storage", "*-containers/%s/userdata/config.json",
+		bundle_take},
+	{"cri-o", SYSTEM, "/var/lib/containers/storage", "*-containers/%s/userdata/config.json",
+		bundle_take},
+	/* crun, src/libcrun/status.c; runc, libcontainer/factory_linux.go */
+	{"crun", SYSTEM, "/run/crun", "%s/config.json", bundle_take},
+	{"crun", RUN, "crun", "%s/config.json", bundle_take},
+	{"runc", SYSTEM, "/run/runc", "%s/state.json", runc_take},
+	{"runc", RUN, "runc", "%s/state.json", runc_take},
 };
 
-#define DOCKER "/var/lib/docker/containers"
-#define PODMAN "/var/lib/containers/storage"
-
-static const struct layout layouts[] = {
-	{"docker", DOCKER, "%s/config.v2.json", docker_take},
-	{"podman", PODMAN, "overlay-containers/containers.json", podman_take},
-	{"podman", PODMAN, "vfs-containers/containers.json", podman_take},
-};
-
-static int layout_read(const struct layout *l, struct search *s)
+/* Below a pod an id alone is a container of any of those. */
+static bool layout_fits(const struct layout *l, const char *runtime)
 {
-	auto_state struct json_object *v = NULL;
-	auto_buf struct buf path = {0};
-	auto_fd int dir = state_dir(s->root, l->dir);
-	const char *id = strstr(l->file, "%s");
+	if (strcmp(runtime, "container") != 0)
+		return !strcmp(l->runtime, runtime);
+	return !strcmp(l->runtime, "docker") || !strcmp(l->runtime, "containerd") ||
+	       !strcmp(l->runtime, "cri-o");
+}
+
+/* A path below the user's home or run directory. */
+static int user_dir_open(
+	const struct layout *l, const struct search *s, struct state_dir *ret, struct buf *path)
+{
+	char dir[PATH_MAX];
 	int r;
 
-	if (dir < 0)
-		return dir;
-	if (id)
-		buf_printf(&path, "%.*s%s%s", (int)(id - l->file), l->file, s->c->id, id + 2);
-	else
-		buf_puts(&path, l->file);
-	r = state_json(dir, path.s, &v);
+	if (l->place == HOME) {
+		r = ask_home(s->user, dir, sizeof(dir));
+		if (r)
+			return r;
+	} else {
+		snprintf(dir, sizeof(dir), "/run/user/%u", s->user);
+	}
+	buf_printf(path, "%s/", l->dir);
+	return state_dir_open_of(s->root, dir, s->user, ret);
+}
+
+static bool file_read(void *ctx, const struct state_dir *d, const char *path)
+{
+	struct reading *reading = ctx;
+	struct search *s = reading->s;
+	auto_state struct json_object *v = NULL;
+	int r = state_json(d, path, &v);
+
 	if (!r)
-		l->take(s, v);
-	return r;
+		reading->take(s, v);
+	else if (r != -ENOENT)
+		s->error = r;
+	return s->ret->name;
+}
+
+static void layout_read(const struct layout *l, struct search *s)
+{
+	struct reading reading = {s, l->take};
+	auto_buf struct buf path = {0};
+	auto_state_dir struct state_dir d = {.fd = -1};
+	const char *id = strstr(l->file, "%s");
+	int r = l->place == SYSTEM ? state_dir_open(s->root, l->dir, &d)
+				   : user_dir_open(l, s, &d, &path);
+
+	if (!r && id)
+		buf_printf(&path, "%.*s%s%s", (int)(id - l->file), l->file, s->c->id, id + 2);
+	else if (!r)
+		buf_puts(&path, l->file);
+	if (!r && strchr(l->file, '*'))
+		r = state_each(&d, path.s, file_read, &reading);
+	else if (!r)
+		file_read(&reading, &d, path.s);
+	if (r && r != -ENOENT)
+		s->error = r;
 }
 
 /* Directories of logs are called NAMESPACE_NAME_UID. */
@@ -145,26 +303,27 @@ static void pod_find(struct search *s)
 	}
 }
 
+/*
+ * In a container the state of its own runtimes is in its root. In a part of the cgroups that is a
+ * user's, containers are of that user: the names that root's have say nothing there.
+ */
 int container_names_read(const struct container *c, const char *root, struct container_names *ret)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	struct container_names found = {0};
-	struct search s = {c, root, &found};
-	int error = -ENOENT;
+	struct search s = {c, root, c->has_user ? c->user : (uint32_t)geteuid(), -ENOENT, &found};
+	bool of_system = !c->has_user, of_user = c->has_user || s.user;
 
-	for (size_t i = 0; i < ARRAY_SIZE(layouts) && !found.name; i++) {
-		int r;
-
-		if (strcmp(layouts[i].runtime, c->runtime) != 0)
-			continue;
-		r = layout_read(&layouts[i], &s);
-		if (r && r != -ENOENT)
-			error = r;
-	}
-	if (c->pod[0] && !found.pod)
+	if (c->outer[0] || strchr(c->id, '/'))
+		return -ENOENT;
+	for (size_t i = 0; i < ARRAY_SIZE(layouts) && !found.name; i++)
+		if (layout_fits(&layouts[i], c->runtime) &&
+			(layouts[i].place == SYSTEM ? of_system : of_user))
+			layout_read(&layouts[i], &s);
+	if (c->pod[0] && !found.pod && of_system)
 		pod_find(&s);
 	if (!found.name && !found.pod && !found.image)
-		return error;
+		return s.error;
 	*ret = found;
 	return 0;
 }

@@ -1,89 +1,180 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/ask.h"
 #include "lib/fd.h"
 #include "snapshot/statefile.h"
 
+#define LISTED_MAX 4096 /* names of a directory */
 #define DIR_FLAGS  (O_PATH | O_DIRECTORY | O_CLOEXEC)
 #define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-int state_dir(const char *root, const char *path)
+/* Of what is kept in memory: no file system is asked anew. */
+static int look(int dir, const char *name, int flags, struct statx *ret)
+{
+	flags |= AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+	return statx(dir, name, flags, STATX_BASIC_STATS, ret) ? -errno : 0;
+}
+
+static uint64_t dev_of(const struct statx *st)
+{
+	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
+}
+
+int state_dir_open(const char *root, const char *path, struct state_dir *ret)
 {
 	auto_buf struct buf full = {0};
-	int fd;
+	auto_fd int fd = -1;
+	struct statx st;
+	int r;
 
 	buf_printf(&full, "%s%s", root, path);
 	fd = open(full.s, DIR_FLAGS);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	r = look(fd, "", AT_EMPTY_PATH, &st);
+	if (r)
+		return r;
+	*ret = (struct state_dir){.fd = take_fd(&fd), .dev = dev_of(&st)};
+	return 0;
 }
 
-static int regular(const struct stat *st)
+int state_dir_open_of(const char *root, const char *path, uint32_t user, struct state_dir *ret)
 {
-	if (S_ISLNK(st->st_mode))
+	auto_buf struct buf full = {0};
+	struct ask_stat st;
+	int r;
+
+	/* Where it hangs, only the process that is asked does. */
+	buf_printf(&full, "%s%s", root, path);
+	r = ask_stat(full.s, &st);
+	if (!r)
+		r = state_dir_open(root, path, ret);
+	if (r)
+		return r;
+	ret->has_user = true;
+	ret->user = user;
+	return 0;
+}
+
+static bool crosses(const struct state_dir *d, const struct statx *st)
+{
+	return d->has_user && dev_of(st) != d->dev;
+}
+
+static int regular(const struct state_dir *d, const struct statx *st)
+{
+	if (S_ISLNK(st->stx_mode))
 		return -ELOOP;
-	if (!S_ISREG(st->st_mode))
+	if (!S_ISREG(st->stx_mode))
 		return -EINVAL;
-	return st->st_size > STATE_FILE_MAX ? -E2BIG : 0;
+	if (crosses(d, st))
+		return -EXDEV;
+	if (d->has_user && st->stx_uid != d->user)
+		return -EPERM;
+	return st->stx_size > STATE_FILE_MAX ? -E2BIG : 0;
 }
 
 /* Looked at before it is opened, for opening a device may do something, and again afterwards. */
-static int file_open(int dir, const char *name)
+static int file_open(const struct state_dir *d, int dir, const char *name)
 {
 	auto_fd int fd = -1;
-	struct stat st;
-	int r;
+	struct statx st;
+	int r = look(dir, name, AT_SYMLINK_NOFOLLOW, &st);
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return -errno;
-	r = regular(&st);
+	if (!r)
+		r = regular(d, &st);
 	if (r)
 		return r;
 	fd = openat(dir, name, FILE_FLAGS);
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
 		return -errno;
-	r = regular(&st);
+	r = look(fd, "", AT_EMPTY_PATH, &st);
+	if (!r)
+		r = regular(d, &st);
 	return r ? r : take_fd(&fd);
 }
 
-/* Component by component: O_NOFOLLOW is about the last one only. */
-static int below_open(int dir, const char *path)
+static int dir_open(const struct state_dir *d, int dir, const char *name)
 {
-	auto_fd int at = -1;
-	char name[NAME_MAX + 1];
+	auto_fd int fd = openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
+	struct statx st;
+	int r;
 
-	for (;;) {
-		size_t len = strcspn(path, "/");
-		int next;
-
-		if (!len || len > NAME_MAX)
-			return -EINVAL;
-		memcpy(name, path, len);
-		name[len] = '\0';
-		if (!strcmp(name, ".") || !strcmp(name, ".."))
-			return -EINVAL;
-		if (!path[len])
-			return file_open(at < 0 ? dir : at, name);
-		next = openat(at < 0 ? dir : at, name, DIR_FLAGS | O_NOFOLLOW);
-		if (next < 0)
-			return -errno;
-		fd_closep(&at);
-		at = next;
-		path += len + 1;
-	}
+	if (fd < 0)
+		return -errno;
+	r = look(fd, "", AT_EMPTY_PATH, &st);
+	if (!r && crosses(d, &st))
+		r = -EXDEV;
+	return r ? r : take_fd(&fd);
 }
 
-int state_read(int dir, const char *path, struct buf *b)
+/* The next component of a path, and what is behind it. */
+static int component(const char **path, char ret[NAME_MAX + 1])
 {
-	auto_fd int fd = below_open(dir, path);
-	size_t start = b->len;
+	size_t len = strcspn(*path, "/");
 
+	if (!len || len > NAME_MAX)
+		return -EINVAL;
+	memcpy(ret, *path, len);
+	ret[len] = '\0';
+	*path += len + ((*path)[len] == '/');
+	return strcmp(ret, ".") && strcmp(ret, "..") ? 0 : -EINVAL;
+}
+
+/*
+ * Component by component: O_NOFOLLOW is about the last one only. Gives the directory of the first
+ * len bytes of path.
+ */
+static int below_open(const struct state_dir *d, const char *path, size_t len)
+{
+	const char *end = path + len;
+	auto_fd int at = dup(d->fd);
+	char name[NAME_MAX + 1];
+
+	while (at >= 0 && path < end) {
+		int next, r = component(&path, name);
+
+		if (r)
+			return r;
+		next = dir_open(d, at, name);
+		fd_closep(&at);
+		if (next < 0)
+			return next;
+		at = next;
+	}
+	return at < 0 ? -errno : take_fd(&at);
+}
+
+/* The length of the directory in a path, with its slash. */
+static size_t dir_len(const char *path, size_t len)
+{
+	while (len && path[len - 1] != '/')
+		len--;
+	return len;
+}
+
+int state_read(const struct state_dir *d, const char *path, struct buf *b)
+{
+	size_t start = b->len, len = dir_len(path, strlen(path));
+	auto_fd int dir = below_open(d, path, len), fd = -1;
+	char name[NAME_MAX + 1];
+	int r;
+
+	if (dir < 0)
+		return dir;
+	path += len;
+	r = component(&path, name);
+	fd = r ? r : file_open(d, dir, name);
 	if (fd < 0)
 		return fd;
 	for (;;) {
@@ -102,6 +193,43 @@ int state_read(int dir, const char *path, struct buf *b)
 		if (b->len - start > STATE_FILE_MAX)
 			return -E2BIG;
 	}
+}
+
+int state_each(const struct state_dir *d, const char *path,
+	bool (*each)(void *ctx, const struct state_dir *d, const char *path), void *ctx)
+{
+	size_t len = dir_len(path, strcspn(path, "*"));
+	const char *rest = path + len;
+	auto_buf struct buf full = {0};
+	auto_fd int at = below_open(d, path, len);
+	auto_dir DIR *dir = NULL;
+	char name[NAME_MAX + 1];
+	struct dirent *e;
+	int fd, r;
+
+	if (at < 0)
+		return at;
+	r = component(&rest, name);
+	if (r)
+		return r;
+	fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	for (int left = LISTED_MAX; left && (e = readdir(dir)); left--) {
+		if (fnmatch(name, e->d_name, FNM_PERIOD))
+			continue;
+		buf_reset(&full);
+		buf_add(&full, path, len);
+		buf_printf(&full, "%s/%s", e->d_name, rest);
+		if (each(ctx, d, full.s))
+			break;
+	}
+	return 0;
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -143,10 +271,10 @@ int state_parse(const char *s, size_t len, struct json_object **ret)
 	return e == json_tokener_error_depth ? -E2BIG : -EBADMSG;
 }
 
-int state_json(int dir, const char *path, struct json_object **ret)
+int state_json(const struct state_dir *d, const char *path, struct json_object **ret)
 {
 	auto_buf struct buf text = {0};
-	int r = state_read(dir, path, &text);
+	int r = state_read(d, path, &text);
 
 	return r ? r : state_parse(text.s, text.len, ret);
 }

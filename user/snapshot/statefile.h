@@ -8,7 +8,10 @@
 #define NSWATCH_SNAPSHOT_STATEFILE_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
 
 #include "lib/buf.h"
 
@@ -17,16 +20,45 @@
 #define STATE_VALUES   65536 /* objects and arrays of one file */
 #define STATE_MEMBERS  (1 << 19)
 
-/* The directory root + path, whose links are followed: the system's own. A descriptor or -errno. */
-int state_dir(const char *root, const char *path);
+/* A directory below which files are read. */
+struct state_dir {
+	int fd;
+	/*
+	 * It belongs to this user: so must the files, and another file system below it, which may
+	 * be one of the user's own that never answers, is not looked into.
+	 */
+	bool has_user;
+	uint32_t user;
+	uint64_t dev;
+};
 
-/* Adds the file at path below dir; 0, or -ENOENT, or another -errno: -ELOOP for a link. */
-int state_read(int dir, const char *path, struct buf *b);
+/* The directory root + path, whose links are followed: the system's own. 0 or -errno. */
+int state_dir_open(const char *root, const char *path, struct state_dir *ret);
+/* The same for one that is a user's. */
+int state_dir_open_of(const char *root, const char *path, uint32_t user, struct state_dir *ret);
+
+static inline void state_dir_close(struct state_dir *d)
+{
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+}
+#define auto_state_dir __attribute__((cleanup(state_dir_close)))
+
+/* Adds the file at path below d; 0, or -ENOENT, or another -errno: -ELOOP for a link. */
+int state_read(const struct state_dir *d, const char *path, struct buf *b);
 
 /* The same as a value, which the caller puts. -EBADMSG: it is no JSON, -E2BIG: it is too much. */
-int state_json(int dir, const char *path, struct json_object **ret);
+int state_json(const struct state_dir *d, const char *path, struct json_object **ret);
 /* A text as a value. */
 int state_parse(const char *s, size_t len, struct json_object **ret);
+
+/*
+ * path has one component with a '*', like "*-containers/x.json": calls each with the path of every
+ * name that fits, until it says true.
+ */
+int state_each(const struct state_dir *d, const char *path,
+	bool (*each)(void *ctx, const struct state_dir *d, const char *path), void *ctx);
 
 static inline void state_putp(struct json_object **v)
 {
