@@ -77,6 +77,29 @@ static void all(void **state)
 	assert_int_equal(idmap_all_parse(&m, "0 x 1\n"), -EINVAL);
 }
 
+/* Both ways through a map, also of one whose outer ids have no number here. */
+static void translations(void **state)
+{
+	auto_idmap struct idmap m = {0}, none = {0};
+	static const struct {
+		uint32_t inner, outer;
+	} rows[] = {{0, 1000}, {1, 100000}, {65536, 165535}, {70000, IDMAP_NONE}};
+
+	assert_int_equal(
+		idmap_text_parse(&m, "0 1000 1\n1 100000 65536\n70000 4294967295 10\n"), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(idmap_outer(&m, rows[i].inner), rows[i].outer);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(idmap_inner(&m, rows[i].outer), rows[i].inner);
+	assert_int_equal(idmap_outer(&m, 65537), IDMAP_NONE);
+	assert_int_equal(idmap_inner(&m, 999), IDMAP_NONE);
+	assert_int_equal(idmap_inner(&m, 1001), IDMAP_NONE);
+	assert_int_equal(idmap_inner(&m, 165536), IDMAP_NONE);
+	assert_int_equal(idmap_outer(&none, 0), IDMAP_NONE);
+	assert_int_equal(idmap_text_parse(&none, ""), 0);
+	assert_int_equal(idmap_text_parse(&none, "0 1 x\n"), -EINVAL);
+}
+
 /* What newest unshare(1) makes of the same. */
 static void holes(void **state)
 {
@@ -128,6 +151,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(subids),
 		cmocka_unit_test(all),
+		cmocka_unit_test(translations),
 		cmocka_unit_test(holes),
 		cmocka_unit_test(order),
 	};

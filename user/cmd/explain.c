@@ -2,12 +2,14 @@
 /* explain.c - nswatch explain: the options, and what the operand is. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/explain.h"
+#include "lib/caps.h"
 #include "lib/fd.h"
 #include "lib/host.h"
 #include "lib/err.h"
@@ -22,6 +24,30 @@
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const sources[] = {"auto", "bpf", "proc", NULL};
 
+/* Options that ask for something of their own. */
+enum {
+	EXCL_ASKED = 1,
+};
+
+static int take_cap(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct explain_opts *o = opts;
+	struct near near = near_to(arg, strlen(arg));
+
+	o->cap = cap_parse(arg);
+	o->has_cap = true;
+	if (o->cap >= 0 && o->cap <= CAP_LAST_CAP)
+		return 0;
+	for (int i = 0; cap_names[i]; i++)
+		near_try(&near, cap_names[i]);
+	err_say(err, -EINVAL, "--cap: there is no capability '%.64s'", arg);
+	if (near.best)
+		err_hint(err, "did you mean '%s'?", near.best);
+	else
+		err_hint(err, "capabilities(7) lists them, such as net_bind_service");
+	return -EINVAL;
+}
+
 #define S struct explain_opts
 
 static const struct opt rows[] = {
@@ -31,6 +57,16 @@ static const struct opt rows[] = {
 		.help = "explain a recording of `nswatch trace -w FILE`, or the output of `nswatch "
 			"trace -J`; needs no rights"},
 	{0, "list", NULL, OPT_FLAG(S, list), .help = "list all codes"},
+	{0, "id", "ID", OPT_U64(S, id), .max = UINT32_MAX - 1, .has = OPT_HAS(S, has_id),
+		.exclude = EXCL_ASKED,
+		.help = "which user and group of the host this id of a process or a namespace is, "
+			"through every user namespace"},
+	{0, "host-id", "ID", OPT_U64(S, host_id), .max = UINT32_MAX - 1,
+		.has = OPT_HAS(S, has_host_id), .exclude = EXCL_ASKED,
+		.help = "the way back: what a user and group of the host is inside"},
+	{0, "cap", "CAP", OPT_CALL(take_cap), .choices = cap_names, .exclude = EXCL_ASKED,
+		.help = "whether the process PID has this capability (net_bind_service) over the "
+			"namespace NS, or over each of those that it is in, and by which rule"},
 	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output", .help = "one JSON document"},
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
 		.help = "colours: auto, always, never"},
@@ -55,12 +91,15 @@ static const struct opts_pair examples[] = {
 	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
 		"run the command, say what happened, and how to call it so that it works"},
 	{"nswatch explain pidns-dead", "what a code means"},
+	{"nswatch explain --id 1000 4711", "which user and group of the host 1000 is in there"},
+	{"nswatch explain --cap net_bind_service 4711",
+		"whether the process may bind port 80, and why"},
 	{0},
 };
 
 static const struct opts_pair exits[] = {
-	{"0", "nothing was found"},
-	{"1", "something was found"},
+	{"0", "nothing was found; the id maps; the process has the capability over all"},
+	{"1", "something was found; the id does not map; the process lacks the capability"},
 	{"2", "wrong usage"},
 	{"3", "the process, namespace or device does not exist, or may not be looked at"},
 	{"4", "failed while running"},
@@ -71,7 +110,9 @@ const struct opts_spec explain_spec = {
 	.name = "nswatch explain",
 	.summary = "Explains why something about namespaces went wrong, or will.",
 	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|DEV|CODE]",
-		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE", NULL},
+		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE",
+		"[OPTION...] --id|--host-id ID PID|NS|FILE",
+		"[OPTION...] --cap CAP PID [NS|FILE|PID]", NULL},
 	.rows = rows,
 	.nrows = ARRAY_SIZE(rows),
 	.notes = "A number is the process with that pid, or else the namespace with that inode "
@@ -87,7 +128,7 @@ static int out_put(const struct buf *b)
 	return output_put(b) ? EXPLAIN_ERROR : 0;
 }
 
-static struct page page_of(const struct explain_opts *o, struct buf *b)
+struct page page_of(const struct explain_opts *o, struct buf *b)
 {
 	return (struct page){
 		.b = b,
@@ -211,19 +252,24 @@ static int explain_node(struct now *n, const struct ns_node *node)
 	return now_show(n, NULL, node);
 }
 
-/* A number, or a namespace as people write it; path: of a namespace's file. */
-static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
+/*
+ * A number, or a namespace as people write it; inum_of_file: of a namespace's file. 0, or an exit
+ * status, and why was said.
+ */
+static int about_find(struct now *n, const char *word, uint32_t inum_of_file, struct about *ret)
 {
 	const struct ns_node *node;
 	struct ns_ref ref = {-1, inum_of_file};
 	struct err err = {0};
 	uint64_t pid;
 
+	*ret = (struct about){0};
 	if (!inum_of_file && !parse_u64(word, 1, INT32_MAX, &pid)) {
 		const struct ns_task *t = tasks_find(n->e.tasks, (uint32_t)pid);
 
+		ret->task = t ? tasks_live(n->e.tasks, t) : NULL;
 		if (t)
-			return explain_pid(n, tasks_live(n->e.tasks, t));
+			return 0;
 		if (procfs_absent((uint32_t)pid, &err) == -EACCES) {
 			log_err(&err);
 			return EXPLAIN_GONE;
@@ -236,7 +282,18 @@ static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
 			    : graph_find(&n->data.graph, (uint32_t)ref.type, ref.inum);
 	if (!node)
 		return gone(word, "no such namespace in sight");
-	return explain_node(n, node);
+	ret->node = node;
+	return 0;
+}
+
+static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
+{
+	struct about about;
+	int r = about_find(n, word, inum_of_file, &about);
+
+	if (r)
+		return r;
+	return about.task ? explain_pid(n, about.task) : explain_node(n, about.node);
 }
 
 static bool is_ns_file(const char *path, uint32_t *ret)
@@ -338,8 +395,76 @@ static int explain_now(const struct explain_opts *o, const char *word)
 	return r;
 }
 
+/* --- --id, --host-id, --cap ------------------------------------------------------------------ */
+
+static int asked_find(struct now *n, const char *word, struct about *ret)
+{
+	struct ns_ref ref;
+	uint32_t inum = 0;
+	uint64_t pid;
+
+	if (!is_ns_file(word, &inum) && parse_u64(word, 1, UINT32_MAX, &pid) &&
+		ns_ref_parse(word, &ref, NULL)) {
+		log_say("'%.64s' is no process and no namespace", word);
+		return EXIT_USAGE;
+	}
+	return about_find(n, word, inum, ret);
+}
+
+static int explain_asked(const struct explain_opts *o, const struct opts_rest *rest)
+{
+	struct now n = {0};
+	struct err err = {0};
+	struct about about, over;
+	int r = now_read(&n, o, &err);
+
+	if (r) {
+		log_err(&err);
+		now_free(&n);
+		return EXPLAIN_ERROR;
+	}
+	r = asked_find(&n, rest->argv[0], &about);
+	over = about;
+	if (!r && rest->argc > 1)
+		r = asked_find(&n, rest->argv[1], &over);
+	if (!r)
+		r = o->has_cap ? explain_cap(&n, &about, &over) : explain_ids(&n, &about);
+	now_free(&n);
+	return r;
+}
+
+/* They ask about what is there now. */
+static int asked_check(const struct explain_opts *o, const struct opts_rest *rest)
+{
+	const char *name = o->has_cap ? "cap" : o->has_id ? "id" : "host-id";
+
+	if (o->read_from || o->list || rest->dashes) {
+		log_say("--%s does not go with %s", name,
+			o->read_from ? "--read"
+			: o->list    ? "--list"
+				     : "a command");
+		return EXIT_USAGE;
+	}
+	if (!rest->argc) {
+		log_say("--%s: of which process%s?", name, o->has_cap ? "" : " or namespace");
+		return EXIT_USAGE;
+	}
+	if (rest->argc > (o->has_cap ? 2 : 1)) {
+		log_say("unexpected operand '%.64s'", rest->argv[o->has_cap ? 2 : 1]);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static bool is_asked(const struct explain_opts *o)
+{
+	return o->has_id || o->has_host_id || o->has_cap;
+}
+
 static int explain_check(const struct explain_opts *o, const struct opts_rest *rest)
 {
+	if (is_asked(o))
+		return asked_check(o, rest);
 	if (rest->argc && o->read_from) {
 		log_say("--read takes no operand, but '%.64s' is there", rest->argv[0]);
 		return EXIT_USAGE;
@@ -370,6 +495,10 @@ int cmd_explain(int argc, char **argv)
 	status = explain_check(&o, &rest);
 	if (status)
 		goto out;
+	if (is_asked(&o)) {
+		status = explain_asked(&o, &rest);
+		goto out;
+	}
 	rule = rest.argc && !rest.dashes ? rule_find(rest.argv[0]) : NULL;
 	if (o.list || rule)
 		status = catalogue(&o, o.list ? NULL : rule);

@@ -30,7 +30,9 @@ enum {
 };
 
 struct explain_opts {
-	bool json, all, list;
+	bool json, all, list, has_id, has_host_id, has_cap;
+	uint64_t id, host_id; /* of a user or group */
+	int cap;
 	int source, color;
 	const char *read_from;
 	uint64_t linger;
@@ -100,8 +102,11 @@ struct page {
 	bool color;
 };
 
+struct page page_of(const struct explain_opts *o, struct buf *b);
 /* Words of text from column `at`, where the line is already, wrapped and continued at indent. */
 void page_wrap(struct page *p, const char *text, size_t at, size_t indent);
+/* "  NAME       TEXT"; nothing for an empty text. */
+void page_row(struct page *p, const char *name, const char *text);
 void page_finding(struct page *p, const struct finding *f, bool event);
 void page_found(struct page *p, const struct found_list *l);
 void page_process(struct page *p, struct now *n, const struct ns_task *t);
@@ -142,6 +147,19 @@ void json_limits(struct json *j, struct now *n, const struct ns_node *node);
 void what_devices(struct now *n, const struct ns_node *node, struct buf *b);
 /* The devices of that name, to the page or as objects to j; how many there are. */
 size_t explain_dev(struct now *n, const char *name, struct page *p, struct json *j);
+
+/* --- explain_ids.c --------------------------------------------------------------------------- */
+
+/* What a word is about: a process, or else a namespace. */
+struct about {
+	const struct ns_task *task;
+	const struct ns_node *node;
+};
+
+/* --id and --host-id: what a user or group is outside, or inside. An exit status. */
+int explain_ids(struct now *n, const struct about *about);
+/* --cap: what a process may do to a namespace, or to each of those of a process. */
+int explain_cap(struct now *n, const struct about *who, const struct about *over);
 
 /* --- explain_run.c --------------------------------------------------------------------------- */
 

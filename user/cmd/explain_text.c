@@ -31,8 +31,7 @@ void page_wrap(struct page *p, const char *text, size_t at, size_t indent)
 	buf_putc(p->b, '\n');
 }
 
-/* "  NAME       TEXT"; nothing for an empty text. */
-static void put_row(struct page *p, const char *name, const char *text)
+void page_row(struct page *p, const char *name, const char *text)
 {
 	if (!text || !*text)
 		return;
@@ -85,7 +84,7 @@ static void put_command(struct page *p, const struct ns_task *t)
 			buf_putc(&text, ' ');
 		escape_shell(&text, raw.s + at, strlen(raw.s + at));
 	}
-	put_row(p, "command", text.s);
+	page_row(p, "command", text.s);
 }
 
 static void put_container(struct page *p, const struct ns_task *t)
@@ -97,7 +96,7 @@ static void put_container(struct page *p, const struct ns_task *t)
 		return;
 	container_format(&c, "", &name);
 	escape_text(&text, name.s, name.len);
-	put_row(p, "container", text.s);
+	page_row(p, "container", text.s);
 }
 
 /* From our level inwards, with the namespaces as far as they are in sight. */
@@ -122,7 +121,7 @@ static void put_pids(struct page *p, struct now *n, const struct ns_task *t)
 		else
 			buf_puts(&b, "a namespace above");
 	}
-	put_row(p, "pids", b.s);
+	page_row(p, "pids", b.s);
 }
 
 static void node_words(struct now *n, const struct ns_node *node, struct buf *b)
@@ -167,11 +166,11 @@ static void put_namespaces(struct page *p, struct now *n, const struct ns_task *
 		if (slot >= NS_TYPES)
 			buf_puts(&b, "for its children: ");
 		node_words(n, node, &b);
-		put_row(p, ns_types[type].name, b.s);
+		page_row(p, ns_types[type].name, b.s);
 	}
 	if (same.len) {
 		buf_puts(&same, ": those of the system");
-		put_row(p, "as process 1", same.s);
+		page_row(p, "as process 1", same.s);
 	}
 }
 
@@ -193,7 +192,7 @@ static void put_unreadable(struct page *p, const struct ns_task *t)
 	};
 	struct subject s = subject_process(t->pid);
 
-	put_row(p, "namespaces", why[subject_looked_at(&s)]);
+	page_row(p, "namespaces", why[subject_looked_at(&s)]);
 }
 
 static void put_refusal(void *ctx, const char *what, const struct finding *f)
@@ -205,7 +204,7 @@ static void put_refusal(void *ctx, const char *what, const struct finding *f)
 	buf_printf(&b, " [%s]", f->reason->code);
 	if (f->reason->todo)
 		finding_say(f, "; {todo}", &b);
-	put_row(ctx, "may not", b.s);
+	page_row(ctx, "may not", b.s);
 }
 
 void page_process(struct page *p, struct now *n, const struct ns_task *t)
@@ -257,7 +256,7 @@ static void put_relations(struct page *p, struct now *n, const struct ns_node *n
 		if (!node->rel[rel] || (rel == REL_OWNER && node->type == NS_USER))
 			continue;
 		value_inum(&b, type, node->rel[rel]);
-		put_row(p, rel == REL_PARENT ? "parent" : "owner", b.s);
+		page_row(p, rel == REL_PARENT ? "parent" : "owner", b.s);
 	}
 }
 
@@ -266,7 +265,7 @@ static void put_maker(struct page *p, const struct now *n, const struct ns_node 
 {
 	if (node->inum != ns_types[node->type].initial &&
 		!is_first_process(n, node->type, node->inum))
-		put_row(p, "made by",
+		page_row(p, "made by",
 			"unknown: the kernel does not keep it; `nswatch trace -w FILE` records who "
 			"makes namespaces while it runs");
 }
@@ -335,16 +334,16 @@ void page_ns(struct page *p, struct now *n, const struct ns_node *node)
 	put_relations(p, n, node);
 	put_maker(p, n, node);
 	what_members(n, node, 8, &members);
-	put_row(p, "members", members.s);
+	page_row(p, "members", members.s);
 	what_limits(n, node, &b);
-	put_row(p, "namespaces", b.len ? b.s : "");
+	page_row(p, "namespaces", b.len ? b.s : "");
 	buf_reset(&b);
 	kept_words(&n->data.graph, node, &b);
 	{
 		auto_buf struct buf safe = {0};
 
 		escape_text(&safe, b.s ? b.s : "", b.len);
-		put_row(p, "kept by", safe.s);
+		page_row(p, "kept by", safe.s);
 	}
 	buf_reset(&b);
 	if (node->type == NS_PID)
@@ -371,15 +370,15 @@ void page_rule(struct page *p, const struct rule *r)
 	page_wrap(p, r->title, COL_INDENT, COL_INDENT);
 	buf_putc(p->b, '\n');
 	rule_scopes(r, &b);
-	put_row(p, "about", b.s);
-	put_row(p, "weight", r->weight == RULE_TROUBLE ? "trouble" : "note");
-	put_row(p, "evidence", r->evidence);
+	page_row(p, "about", b.s);
+	page_row(p, "weight", r->weight == RULE_TROUBLE ? "trouble" : "note");
+	page_row(p, "evidence", r->evidence);
 	buf_reset(&b);
 	template_plain(r->text, &b);
-	put_row(p, "says", b.s);
+	page_row(p, "says", b.s);
 	buf_reset(&b);
 	template_plain(r->remedy, &b);
-	put_row(p, "remedy", b.s);
+	page_row(p, "remedy", b.s);
 	for (size_t i = 0; i < r->nreasons; i++) {
 		const struct reason *at = &r->reasons[i];
 
@@ -392,13 +391,13 @@ void page_rule(struct page *p, const struct rule *r)
 		if (at->kernel)
 			buf_printf(&b, "; %s%s%s", at->kernel, at->since ? ", from " : "",
 				at->since ? at->since : "");
-		put_row(p, i ? "" : "reasons", b.s);
+		page_row(p, i ? "" : "reasons", b.s);
 	}
 	for (const struct rule_fact *f = r->facts; f && f->function; f++) {
 		buf_reset(&b);
 		buf_printf(&b, "%s%s%s: %s", f->function, f->since ? ", since " : "",
 			f->since ? f->since : "", f->says);
-		put_row(p, f == r->facts ? "kernel" : "", b.s);
+		page_row(p, f == r->facts ? "kernel" : "", b.s);
 	}
 }
 

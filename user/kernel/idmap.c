@@ -148,7 +148,7 @@ int idmap_add_subids(struct idmap *m, const char *file, uint32_t uid, int identi
 	return ret ? err_set(err, ret, "%s", file) : 0;
 }
 
-int idmap_all_parse(struct idmap *m, const char *text)
+int idmap_text_parse(struct idmap *m, const char *text)
 {
 	char *end = (char *)text;
 
@@ -163,12 +163,38 @@ int idmap_all_parse(struct idmap *m, const char *text)
 			if (end == p || n[i] > UINT32_MAX)
 				return !i && !p[strspn(p, " \n")] ? 0 : -EINVAL;
 		}
-		r = (struct idmap_range){(uint32_t)n[0], (uint32_t)n[0], (uint32_t)n[2]};
-		if (!range_is_sound(&r))
-			return -EINVAL;
+		r = (struct idmap_range){(uint32_t)n[0], (uint32_t)n[1], (uint32_t)n[2]};
 		if (idmap_add(m, r))
 			return -ENOMEM;
 	}
+}
+
+int idmap_all_parse(struct idmap *m, const char *text)
+{
+	auto_idmap struct idmap all = {0};
+	int r = idmap_text_parse(&all, text);
+
+	for (size_t i = 0; !r && i < all.n; i++) {
+		all.v[i].outer = all.v[i].inner;
+		r = range_is_sound(&all.v[i]) ? idmap_add(m, all.v[i]) : -EINVAL;
+	}
+	return r;
+}
+
+uint32_t idmap_outer(const struct idmap *m, uint32_t inner)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (inner - m->v[i].inner < m->v[i].count && m->v[i].outer != IDMAP_NONE)
+			return m->v[i].outer + (inner - m->v[i].inner);
+	return IDMAP_NONE;
+}
+
+uint32_t idmap_inner(const struct idmap *m, uint32_t outer)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (outer - m->v[i].outer < m->v[i].count && m->v[i].outer != IDMAP_NONE)
+			return m->v[i].inner + (outer - m->v[i].outer);
+	return IDMAP_NONE;
 }
 
 int idmap_add_all(struct idmap *m, const char *file, struct err *err)

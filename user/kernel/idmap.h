@@ -58,6 +58,15 @@ int idmap_all_parse(struct idmap *m, const char *text);
  */
 int idmap_place(struct idmap *m, uint32_t inner, uint32_t outer);
 
+/*
+ * The text of /proc/PID/uid_map: the outer ids are those of the reader's user namespace, IDMAP_NONE
+ * where it has no number for them. 0, -EINVAL or -ENOMEM.
+ */
+int idmap_text_parse(struct idmap *m, const char *text);
+/* What an id of the namespace is outside, and the way back; IDMAP_NONE: no range has it. */
+uint32_t idmap_outer(const struct idmap *m, uint32_t inner);
+uint32_t idmap_inner(const struct idmap *m, uint32_t outer);
+
 /* Lines "INNER OUTER COUNT" for uid_map and gid_map. */
 void idmap_text(const struct idmap *m, struct buf *b);
 

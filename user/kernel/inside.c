@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -8,11 +9,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/fd.h"
 #include "lib/caps.h"
 #include "lib/child.h"
 #include "kernel/inside.h"
+
+#define MAPS_MAX 65536 /* of a map: 340 lines at most */
 
 struct visit {
 	int fd, flag;
@@ -108,4 +113,58 @@ int inside_devs_up(int fd, struct buf *b)
 	struct visit v = {fd, CLONE_NEWNET, "/proc/self/ns/net", devs_up_ask, b};
 
 	return visit(&v);
+}
+
+/* The process that goes there says so by a byte and stays until the pipe to it is closed. */
+static void maps_stay(int fd, int in, int out)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+	char byte = 0;
+
+	if (!setns(fd, CLONE_NEWUSER) && write(out, &byte, 1) == 1)
+		while (read(in, &byte, 1) < 0 && errno == EINTR)
+			;
+	_exit(0);
+}
+
+static int maps_read(pid_t pid, struct buf *uid, struct buf *gid)
+{
+	char path[32];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	r = buf_read_file(uid, AT_FDCWD, path, MAPS_MAX);
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)pid);
+	return r ? r : buf_read_file(gid, AT_FDCWD, path, MAPS_MAX);
+}
+
+int inside_maps(int fd, struct buf *uid, struct buf *gid)
+{
+	auto_fd int in = -1, out = -1, say = -1, hear = -1;
+	int to[2], from[2], r = -EPERM;
+	char byte;
+	pid_t pid;
+
+	if (pipe2(to, O_CLOEXEC))
+		return -errno;
+	in = to[0];
+	out = to[1];
+	if (pipe2(from, O_CLOEXEC))
+		return -errno;
+	hear = from[0];
+	say = from[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		fd_closep(&out);
+		maps_stay(fd, in, say);
+	}
+	fd_closep(&say);
+	if (read(hear, &byte, 1) == 1)
+		r = maps_read(pid, uid, gid);
+	fd_closep(&out);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return r;
 }

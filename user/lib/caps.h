@@ -29,6 +29,13 @@ int caps_set(const struct caps *c);
  */
 int caps_keep(uint64_t keep, struct err *err);
 
+/* --- names ------------------------------------------------------------------------------- */
+
+/* By number, as capabilities(7) has them without "CAP_", in lower case; NULL behind the last. */
+extern const char *const cap_names[];
+/* "net_bind_service", "CAP_NET_BIND_SERVICE" or a number up to 63; the number or -EINVAL. */
+int cap_parse(const char *s);
+
 /* --- filecaps ---------------------------------------------------------------------------- */
 
 /*
