@@ -266,7 +266,7 @@ t_explain_notes_limit_system() {
 	echo 0 >$file
 	explain "${FORCE[@]}" -- sh -c 'unshare -u true; sleep 0.3'
 	found limit-reached .evidence.limit max_uts_namespaces .evidence.max 0 .reason limit-system
-	cure limit-reached
+	cure limit-reached/limit-system
 	unshare -u true || fail "not cured"
 }
 
@@ -275,7 +275,7 @@ t_explain_notes_no_rights() {
 	explain "${FORCE[@]}" -- "${nobody[@]}" "$(public_helper nsact)" unshare net
 	sed -i /^unshare/d "$T/ex.json" # what nsact says
 	CURE_AS=("${nobody[@]}")
-	cure no-rights "$T/nsact" unshare net
+	cure no-rights/no-sys-admin "$T/nsact" unshare net
 	grep -qx 'unshare 0' "$T/cure.out" || fail "not cured: $(cat "$T/cure.out")"
 	trace_cmd -- "${nobody[@]}" "$T/nsact" unshare net setns /proc/1/ns/net net
 	facts
@@ -315,7 +315,7 @@ t_explain_notes_refused_group() {
 	explain "${FORCE[@]}" -- "$NSWATCH" create --map-users 5:100:5 --map-groups 0:0:10 \
 		sh -c 'unshare -U true; sleep 0.3'
 	found userns-refused .evidence.map uid_map .evidence.others yes .evidence.own_uid 0
-	cure userns-refused unshare -U true
+	cure userns-refused/userns-unmapped unshare -U true
 	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
 	# With both it works.
 	partner both "$(helper nsact)" unshare user say made wait unshare user
@@ -377,7 +377,7 @@ t_explain_notes_refused_sysctl() {
 	field '.notes[0].text | contains("kernel.unprivileged_userns_clone is 0")' true
 	explain "${FORCE[@]}" -- "${nobody[@]}" say ready
 	sed -i '/^[a-z]/d' "$T/ex.json" # what nsact says
-	cure userns-refused
+	cure userns-refused/userns-sysctl
 	trace_cmd -- "${nobody[@]}"
 	facts
 	[ "${F[unshare]}" = 0 ] || fail "the kernel said ${F[unshare]}"

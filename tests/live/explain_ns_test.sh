@@ -87,6 +87,7 @@ inside() {
 
 # Root of a user namespace, in the net, mount and uts namespaces of outside.
 t_explain_caps_elsewhere() {
+	local port='use Socket; socket(S, PF_INET, SOCK_STREAM, 0); exit !bind(S, sockaddr_in(81, INADDR_LOOPBACK))'
 	need ip
 	partner box unshare -Ur sh -c 'echo ready; read x'
 	until_said box ready
@@ -97,6 +98,12 @@ t_explain_caps_elsewhere() {
 		.evidence.ns "user:[$(inum user)]" .evidence.letters -nmu .weight note
 	nsenter -t "${PID[box]}" -U --preserve-credentials ip link set lo mtu 65536 2>"$T/err" && fail "ip may"
 	nsenter -t "${PID[box]}" -U --preserve-credentials mount -t tmpfs none /mnt 2>"$T/err" && fail "mount may"
+	if have perl; then
+		nsenter -t "${PID[box]}" -U --preserve-credentials perl -e "$port" && fail "port 81 may be bound"
+		found capabilities-elsewhere '.text | contains("a port below 1024 CAP_NET_BIND_SERVICE")' true
+		cure capabilities-elsewhere perl -e "$port"
+		[ "$CURED" = 0 ] || fail "not cured: port 81: $(cat "$T/cure.out")"
+	fi
 	cure capabilities-elsewhere sh -c 'ip link set lo up && mount -t tmpfs none /mnt && hostname nswatch-test'
 	[ "$CURED" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
 	# Some of them its own; those of a user namespace below it count as its own.

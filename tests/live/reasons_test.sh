@@ -3,6 +3,9 @@
 # Why the kernel, or a helper, refuses a step of `nswatch create` and `nswatch enter`: the reason that is
 # said, and that the command in the remedy cures it.
 
+# shellcheck source=tests/live/explain_lib.sh
+. "$NSWATCH_LIVE/explain_lib.sh"
+
 AS_NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
 # refused STATUS TEXT CMD...: it ends so and says that; what it says is left in $T/err.
@@ -16,18 +19,21 @@ refused() {
 	grep -qF -- "$text" "$T/err" || fail "not said: $text"
 }
 
-# cure_step CMD...: runs the commands in the remedy that is in $T/err as they stand, behind CMD; in
-# PROGRAM's place stands $PROGRAM.
+# cure_step RULE/REASON CMD...: runs the commands in the remedy that is in $T/err as they stand, behind CMD; in
+# PROGRAM's place stands $PROGRAM. Of several reasons (--explain) it is that of this one.
 cure_step() {
-	local line n=0
+	local key=$1 line n=0
+	shift
 	mkdir -p "$T/bin"
 	ln -sf "$NSWATCH" "$T/bin/nswatch"
 	# shellcheck disable=SC2016 # they are characters
 	while IFS= read -r line; do
 		n=$((n + 1))
+		command_of "$key" "$line"
 		PATH=$T/bin:$PATH "$@" sh -c "${line//PROGRAM/${PROGRAM:-}}" >"$T/cure.out" 2>&1 </dev/null ||
 			fail "$line: $(cat "$T/cure.out")"
-	done < <(sed -n '$p' "$T/err" | grep -o '`[^`]*`' | tr -d '`')
+	done < <(awk -v reason="[${key#*/}]" '{ last = $0 } hit { said = $0 } { hit = / why: / && index($0, reason) }
+		END { print said == "" ? last : said }' "$T/err" | grep -o '`[^`]*`' | tr -d '`')
 	[ $n -gt 0 ] || fail "no command in the remedy"
 }
 
@@ -86,7 +92,7 @@ t_reasons_newidmap_program() {
 	id_box
 	chmod u-s "$T/newuidmap"
 	refused 1 "has neither the set-user-ID bit of root nor file capabilities" mapped --map-users 0:100000:5
-	cure_step in_box
+	cure_step idhelper-refused/idhelper-no-bit in_box
 	mapped --map-users 0:100000:5 || fail "not cured: status $?"
 	chown 1 "$T/newuidmap"
 	chmod u+s "$T/newuidmap"
@@ -140,11 +146,11 @@ t_reasons_subids_none() {
 	echo 'other:100000:65536' >"$T/etc/subuid"
 	: >"$T/etc/subgid"
 	refused 1 "/etc/subuid has no line for nobody" mapped --map-users 0:165536:5
-	cure_step in_box
+	cure_step idhelper-refused/subids-no-line in_box
 	grep -qx 'nobody:165536:65536' "$T/etc/subuid" || fail "$(cat "$T/etc/subuid")"
 	mapped --map-users 0:165536:5 || fail "not cured: status $?"
 	refused 2 "no line of /etc/subgid is for the user nobody" mapped --map-auto
-	cure_step in_box
+	cure_step idhelper-refused/subids-no-line in_box
 	mapped --map-auto || fail "not cured: status $?"
 }
 
@@ -155,7 +161,7 @@ t_reasons_unmapped() {
 	while IFS='|' read -r outer text; do
 		# shellcheck disable=SC2086
 		refused 1 "$text" "$NSWATCH" create $outer "$NSWATCH" create -U true
-		PROGRAM="$NSWATCH create -U true" cure_step env
+		PROGRAM="$NSWATCH create -U true" cure_step userns-refused/userns-unmapped env
 	done <<-'END'
 		-U|its user 65534 has no number in its own user namespace, whose uid_map is empty
 		--map-users 0:0:10|its group 65534 has no number in its own user namespace, whose gid_map is empty
@@ -200,7 +206,7 @@ t_reasons_userns_sysctl() {
 	chmod 755 "$T"
 	refused 1 "this system forbids user namespaces to users without CAP_SYS_ADMIN" \
 		"${AS_NOBODY[@]}" "$NSWATCH" create -U true
-	cure_step env
+	cure_step userns-refused/userns-sysctl env
 	"${AS_NOBODY[@]}" "$NSWATCH" create -U true || fail "not cured: $?"
 }
 
@@ -213,7 +219,7 @@ t_reasons_limit_system() {
 	echo 0 >$file
 	refused 1 "the limit max_uts_namespaces of user:[4026531837] is reached, which is 0" \
 		"$NSWATCH" create -u true
-	cure_step env
+	cure_step limit-reached/limit-system env
 	"$NSWATCH" create -u true || fail "not cured: $?"
 }
 
@@ -267,7 +273,7 @@ t_reasons_dead_pidns() {
 	at_end "umount $T/pin"
 	"$NSWATCH" create --fork "--pid=$T/pin" true || fail "no pin: $?"
 	refused 1 "is dead: its pid 1 ended" "$NSWATCH" enter "--pid=$T/pin" true
-	PROGRAM=true cure_step env
+	PROGRAM=true cure_step fork-refused/pidns-dead env
 }
 
 # --- executing and mounting -------------------------------------------------------------------
@@ -275,7 +281,7 @@ t_reasons_dead_pidns() {
 # To become another user: the rule ids-refused.
 t_reasons_ids() {
 	refused 1 "to become another user takes CAP_SETUID" "${AS_NOBODY[@]}" "$NSWATCH" create -S 0 true
-	PROGRAM="id -u" cure_step "${AS_NOBODY[@]}" env
+	PROGRAM="id -u" cure_step ids-refused/no-setuid "${AS_NOBODY[@]}" env
 	[ "$(cat "$T/cure.out")" = 0 ] || fail "not cured: $(cat "$T/cure.out")"
 	refused 1 "setgroups takes CAP_SETGID there" "${AS_NOBODY[@]}" "$NSWATCH" create -G 0 true
 }
@@ -296,6 +302,10 @@ t_reasons_exec() {
 }
 
 t_reasons_mount_proc() {
+	refused 1 "[mount-no-sys-admin]" unshare -Urm "$NSWATCH" create --explain -m --mount-proc true
+	# shellcheck disable=SC2016 # for the shell of the cure
+	PROGRAM="sh -c 'read -r pid rest </proc/self/stat; [ \$pid = \$\$ ]'" \
+		cure_step mount-refused/mount-no-sys-admin "${AS_NOBODY[@]}" env
 	# shellcheck disable=SC2016 # for the inner shell
 	refused 1 "a part is covered, as in most containers: /proc/uptime" unshare -m sh -c \
 		'mount --bind /dev/null /proc/uptime; exec "$0" create -U -r -p -f --mount-proc true' "$NSWATCH"

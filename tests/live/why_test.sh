@@ -167,6 +167,9 @@ t_why_userns_apparmor() {
 	! "${AS_NOBODY[@]}" unshare -U true 2>"$T/err" || skip "AppArmor lets it pass all the same"
 	IN_IT=("${AS_NOBODY[@]}")
 	agree userns-apparmor "make a user namespace" user -U
+	explain "${FORCE[@]}" -- "${AS_NOBODY[@]}" unshare -U true
+	cure userns-refused/userns-apparmor
+	"${AS_NOBODY[@]}" unshare -U true || fail "not cured: $(cat "$T/cure.out")"
 }
 
 # By an event alone, when nobody can be asked any more.
