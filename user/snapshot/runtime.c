@@ -32,6 +32,7 @@ struct search {
 struct reading {
 	struct search *s;
 	void (*take)(struct search *s, struct json_object *v);
+	bool of_many;
 };
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -224,6 +225,19 @@ static bool layout_fits(const struct layout *l, const char *runtime)
 	       !strcmp(l->runtime, "cri-o");
 }
 
+/* The home of a user, if it answers: where it hangs, only the process that is asked does. */
+static int home_find(const struct search *s, char *ret, size_t size)
+{
+	auto_buf struct buf full = {0};
+	struct ask_stat st;
+	int r = ask_home(s->user, ret, size);
+
+	if (r)
+		return r;
+	buf_printf(&full, "%s%s", s->root, ret);
+	return ask_stat(full.s, &st);
+}
+
 /* A path below the user's home or run directory. */
 static int user_dir_open(
 	const struct layout *l, const struct search *s, struct state_dir *ret, struct buf *path)
@@ -231,34 +245,44 @@ static int user_dir_open(
 	char dir[PATH_MAX];
 	int r;
 
-	if (l->place == HOME) {
-		r = ask_home(s->user, dir, sizeof(dir));
-		if (r)
-			return r;
-	} else {
-		snprintf(dir, sizeof(dir), "/run/user/%u", s->user);
-	}
+	snprintf(dir, sizeof(dir), "/run/user/%u", s->user);
+	r = l->place == HOME ? home_find(s, dir, sizeof(dir)) : 0;
+	if (r)
+		return r;
 	buf_printf(path, "%s/", l->dir);
 	return state_dir_open_of(s->root, dir, s->user, ret);
+}
+
+static void reading_take(void *ctx, struct json_object *v)
+{
+	const struct reading *reading = ctx;
+
+	reading->take(reading->s, v);
 }
 
 static bool file_read(void *ctx, const struct state_dir *d, const char *path)
 {
 	struct reading *reading = ctx;
 	struct search *s = reading->s;
-	auto_state struct json_object *v = NULL;
-	int r = state_json(d, path, &v);
+	int r;
 
-	if (!r)
-		reading->take(s, v);
-	else if (r != -ENOENT)
+	if (reading->of_many) {
+		r = state_kept(d, path, reading_take, reading);
+	} else {
+		auto_state struct json_object *v = NULL;
+
+		r = state_json(d, path, &v);
+		if (!r)
+			reading_take(reading, v);
+	}
+	if (r && r != -ENOENT)
 		s->error = r;
 	return s->ret->name;
 }
 
 static void layout_read(const struct layout *l, struct search *s)
 {
-	struct reading reading = {s, l->take};
+	struct reading reading = {s, l->take, !strstr(l->file, "%s")};
 	auto_buf struct buf path = {0};
 	auto_state_dir struct state_dir d = {.fd = -1};
 	const char *id = strstr(l->file, "%s");

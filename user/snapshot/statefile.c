@@ -4,14 +4,15 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/ask.h"
 #include "lib/fd.h"
 #include "snapshot/statefile.h"
 
+#define KEPT       4    /* files */
 #define LISTED_MAX 4096 /* names of a directory */
 #define DIR_FLAGS  (O_PATH | O_DIRECTORY | O_CLOEXEC)
 #define FILE_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -50,15 +51,8 @@ int state_dir_open(const char *root, const char *path, struct state_dir *ret)
 
 int state_dir_open_of(const char *root, const char *path, uint32_t user, struct state_dir *ret)
 {
-	auto_buf struct buf full = {0};
-	struct ask_stat st;
-	int r;
+	int r = state_dir_open(root, path, ret);
 
-	/* Where it hangs, only the process that is asked does. */
-	buf_printf(&full, "%s%s", root, path);
-	r = ask_stat(full.s, &st);
-	if (!r)
-		r = state_dir_open(root, path, ret);
 	if (r)
 		return r;
 	ret->has_user = true;
@@ -163,10 +157,10 @@ static size_t dir_len(const char *path, size_t len)
 	return len;
 }
 
-int state_read(const struct state_dir *d, const char *path, struct buf *b)
+static int path_open(const struct state_dir *d, const char *path)
 {
-	size_t start = b->len, len = dir_len(path, strlen(path));
-	auto_fd int dir = below_open(d, path, len), fd = -1;
+	size_t len = dir_len(path, strlen(path));
+	auto_fd int dir = below_open(d, path, len);
 	char name[NAME_MAX + 1];
 	int r;
 
@@ -174,9 +168,11 @@ int state_read(const struct state_dir *d, const char *path, struct buf *b)
 		return dir;
 	path += len;
 	r = component(&path, name);
-	fd = r ? r : file_open(d, dir, name);
-	if (fd < 0)
-		return fd;
+	return r ? r : file_open(d, dir, name);
+}
+
+static int fd_read_all(int fd, struct buf *b)
+{
 	for (;;) {
 		ssize_t n;
 
@@ -189,8 +185,7 @@ int state_read(const struct state_dir *d, const char *path, struct buf *b)
 			return n ? -errno : 0;
 		}
 		b->len += (size_t)n;
-		b->s[b->len] = '\0';
-		if (b->len - start > STATE_FILE_MAX)
+		if (b->len > STATE_FILE_MAX)
 			return -E2BIG;
 	}
 }
@@ -271,12 +266,70 @@ int state_parse(const char *s, size_t len, struct json_object **ret)
 	return e == json_tokener_error_depth ? -E2BIG : -EBADMSG;
 }
 
-int state_json(const struct state_dir *d, const char *path, struct json_object **ret)
+static int fd_json(int fd, struct json_object **ret)
 {
 	auto_buf struct buf text = {0};
-	int r = state_read(d, path, &text);
+	int r = fd_read_all(fd, &text);
 
 	return r ? r : state_parse(text.s, text.len, ret);
+}
+
+int state_json(const struct state_dir *d, const char *path, struct json_object **ret)
+{
+	auto_fd int fd = path_open(d, path);
+
+	return fd < 0 ? fd : fd_json(fd, ret);
+}
+
+/* Of which writing makes another one: whatever replaces a file has another number or time. */
+struct file_id {
+	uint64_t dev, ino, size;
+	struct statx_timestamp changed;
+};
+
+static int file_id(int fd, struct file_id *ret)
+{
+	struct statx st;
+	int r = look(fd, "", AT_EMPTY_PATH, &st);
+
+	if (r)
+		return r;
+	*ret = (struct file_id){.dev = dev_of(&st), .ino = st.stx_ino, .size = st.stx_size};
+	ret->changed.tv_sec = st.stx_ctime.tv_sec;
+	ret->changed.tv_nsec = st.stx_ctime.tv_nsec;
+	return 0;
+}
+
+int state_kept(const struct state_dir *d, const char *path,
+	void (*take)(void *ctx, struct json_object *v), void *ctx)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct {
+		struct file_id id;
+		struct json_object *v;
+	} kept[KEPT];
+	static size_t next;
+	auto_fd int fd = path_open(d, path);
+	struct file_id id;
+	size_t at = 0;
+	int r = fd < 0 ? fd : file_id(fd, &id);
+
+	if (r)
+		return r;
+	pthread_mutex_lock(&lock);
+	while (at < KEPT && !(kept[at].v && !memcmp(&kept[at].id, &id, sizeof(id))))
+		at++;
+	if (at == KEPT) {
+		at = next++ % KEPT;
+		json_object_put(kept[at].v);
+		kept[at].v = NULL;
+		r = fd_json(fd, &kept[at].v);
+		kept[at].id = id;
+	}
+	if (!r)
+		take(ctx, kept[at].v);
+	pthread_mutex_unlock(&lock);
+	return r;
 }
 
 struct json_object *state_member(struct json_object *v, const char *key)

@@ -45,11 +45,17 @@ static inline void state_dir_close(struct state_dir *d)
 }
 #define auto_state_dir __attribute__((cleanup(state_dir_close)))
 
-/* Adds the file at path below d; 0, or -ENOENT, or another -errno: -ELOOP for a link. */
-int state_read(const struct state_dir *d, const char *path, struct buf *b);
-
-/* The same as a value, which the caller puts. -EBADMSG: it is no JSON, -E2BIG: it is too much. */
+/*
+ * The file at path below d as a value, which the caller puts. -ENOENT, or another -errno: -ELOOP
+ * for a link, -EBADMSG: it is no JSON, -E2BIG: it is too much.
+ */
 int state_json(const struct state_dir *d, const char *path, struct json_object **ret);
+/*
+ * The same for a file that many containers are in: what take is called with is kept until the file
+ * is another one. take may not call this.
+ */
+int state_kept(const struct state_dir *d, const char *path,
+	void (*take)(void *ctx, struct json_object *v), void *ctx);
 /* A text as a value. */
 int state_parse(const char *s, size_t len, struct json_object **ret);
 
