@@ -9,7 +9,7 @@ packages() {
 	case $1 in
 	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev libjson-c-dev ;;
 	check) echo libcmocka-dev jq clang-format shellcheck git mandoc bsdextrautils zsh fish devscripts systemd libxml2-utils ;;
-	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container strace ;;
+	live) echo jq iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container strace podman crun runc ;;
 	# Those that this release of Debian has: 12 has 14, 16 and 19, 13 has 19.
 	clangs) for v in 14 16 19; do apt-cache show clang-$v llvm-$v >/dev/null 2>&1 && echo clang-$v llvm-$v; done ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;

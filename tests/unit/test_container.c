@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "snapshot/container.h"
+#include "snapshot/from_proc.h"
+#include "snapshot/inits.h"
 #include "snapshot/runtime.h"
 #include "snapshot/statefile.h"
 
@@ -278,6 +280,11 @@ static void test_image(void **state)
 	assert_found("0::/libpod-" ID, "web", NULL, NULL, "localhost/a:1");
 	assert_unfound("0::/docker/" NAMELESS, -ENOENT);
 	assert_unfound("0::/libpod-" NAMELESS, -ENOENT);
+	/* What is kept of a list is of that file only. */
+	put(PODMAN "overlay-containers/containers.json",
+		"[{\"id\":\"" NAMELESS "\",\"names\":[\"new\"]}]");
+	assert_found("0::/libpod-" NAMELESS, "new", NULL, NULL, NULL);
+	assert_unfound("0::/libpod-" ID, -ENOENT);
 }
 
 /* One file of one runtime, and what it says. */
@@ -410,6 +417,62 @@ static void test_whose(void **state)
 	assert_int_equal(container_names_read(&c, root, &n), getuid() == 4242 ? 0 : -EPERM);
 }
 
+/* This test is the first process of containers that files tell of. */
+static void test_init(void **state)
+{
+	char text[4096], stat[1024];
+	struct ns_task t = {0};
+	struct container c;
+	FILE *f = fopen("/proc/self/stat", "r");
+	uint64_t ticks;
+	size_t len;
+
+	assert_non_null(f);
+	len = fread(stat, 1, sizeof(stat) - 1, f);
+	fclose(f);
+	stat[len] = '\0';
+	assert_int_equal(procfs_stat_parse(stat, len, &t), 0);
+	ticks = t.start_ns;
+	t.pid = t.tid;
+	t.start_ns *= 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
+
+	assert_int_equal(container_by_init(&t, root, &c), -ENOENT);
+	snprintf(text, sizeof(text),
+		"{\"pid\":%u,\"process-start-time\":%llu,\"cgroup-path\":\"/web\"}", t.pid,
+		(unsigned long long)ticks);
+	put("/run/crun/web/status", text);
+	assert_int_equal(container_by_init(&t, root, &c), 0);
+	assert_string_equal(c.runtime, "crun");
+	assert_string_equal(c.id, "web");
+	assert_false(container_is_foreign(&c));
+	/* The cgroup of that id tells, and where there is none, whose it is. */
+	put("/run/crun/web/status", "{}");
+	put("/run/crun/" ID "/status", text);
+	assert_int_equal(container_by_init(&t, root, &c), -ENOENT);
+	snprintf(text, sizeof(text),
+		"{\"pid\":%u,\"process-start-time\":%llu,\"cgroup-path\":\"\"}", t.pid,
+		(unsigned long long)ticks);
+	put("/run/crun/" ID "/status", text);
+	put("/run/crun/" ID "/config.json",
+		"{\"annotations\":{\"io.container.manager\":\"libpod\"}}");
+	assert_int_equal(container_by_init(&t, root, &c), 0);
+	assert_string_equal(c.runtime, "podman");
+	/* Another process with that pid. */
+	snprintf(text, sizeof(text),
+		"{\"pid\":%u,\"process-start-time\":%llu,\"cgroup-path\":\"\"}", t.pid,
+		(unsigned long long)ticks + 1);
+	put("/run/crun/" ID "/status", text);
+	assert_int_equal(container_by_init(&t, root, &c), -ENOENT);
+
+	snprintf(text, sizeof(text), "{\"init_process_pid\":%u,\"init_process_start\":%llu}", t.pid,
+		(unsigned long long)ticks);
+	put("/run/runc/web/state.json", text);
+	assert_int_equal(container_by_init(&t, root, &c), 0);
+	assert_string_equal(c.runtime, "runc");
+	t.pid++;
+	assert_int_equal(container_by_init(&t, root, &c), -ENOENT);
+}
+
 /* Text that JSON escapes is told as it is, whatever its bytes are; what no terminal could show too.
  */
 static void test_untrusted(void **state)
@@ -532,6 +595,7 @@ int main(void)
 		WITH_ROOT(test_image),
 		WITH_ROOT(test_layouts),
 		WITH_ROOT(test_whose),
+		WITH_ROOT(test_init),
 		WITH_ROOT(test_untrusted),
 		WITH_ROOT(test_bounded),
 		WITH_ROOT(test_no_file),

@@ -10,6 +10,7 @@
 
 #include "lib/fd.h"
 #include "snapshot/container.h"
+#include "snapshot/inits.h"
 #include "snapshot/runtime.h"
 #include "snapshot/snapshot.h"
 #include "lib/util.h"
@@ -389,6 +390,10 @@ int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct
 	r = ops->text(t, "cgroup", CGROUP_MAX, text);
 	if (!r)
 		r = text->len ? container_parse(text->s, ret) : -ENOENT;
+	/* A unit may be where a runtime was called. */
+	if ((r == -ENOENT || (!r && !strcmp(ret->runtime, "unit"))) && ops == snapshot_system &&
+		!container_by_init(t, "", ret))
+		return 0;
 	if (r)
 		return r;
 	owner_find(ret);

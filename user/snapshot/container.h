@@ -41,8 +41,9 @@ struct container {
 int container_parse(const char *cgroup, struct container *ret);
 
 /*
- * That a process is in, from its cgroup and the owners of the directories above the name; text
- * is its /proc/PID/cgroup, which ret->path points into. 0 or -errno.
+ * That a process is in, from its cgroup and the owners of the directories above the name; where
+ * that names none, from what runtimes wrote of first processes (inits.h). text is its
+ * /proc/PID/cgroup, which ret->path points into. 0 or -errno.
  */
 int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct buf *text,
 	struct container *ret);
