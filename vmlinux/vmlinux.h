@@ -98,6 +98,36 @@ struct cgroup_namespace {
 	struct ns_common ns;
 };
 
+/* include/linux/kernfs.h; id since 5.5 */
+struct kernfs_node {
+	const char *name;
+	u64 id;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup_root {
+	unsigned int subsys_mask;
+	int hierarchy_id; /* 0: cgroup2 */
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+/* include/linux/cgroup_subsys.h: numbers depend on the kernel's configuration. */
+enum cgroup_subsys_id { cpu_cgrp_id, memory_cgrp_id, devices_cgrp_id, pids_cgrp_id };
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[4];
+	struct cgroup *dfl_cgrp;
+};
+
 struct time_namespace {
 	struct user_namespace *user_ns;
 	struct ns_common ns;
@@ -395,6 +425,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct mm_struct *mm;

@@ -6,6 +6,7 @@
 #ifndef NSWATCH_EMIT_H
 #define NSWATCH_EMIT_H
 
+#include "cgroup_of.h"
 #include "maps.h"
 #include "task_ns.h"
 
@@ -132,7 +133,7 @@ static __always_inline void hdr_fill(struct ev_hdr *h, u32 kind, u32 size, u32 f
 	h->uid = (u32)bpf_get_current_uid_gid();
 	h->pidns = ns_inum(NS_OF(task_pidns(t)));
 	h->ns_pid = task_ns_pid(t);
-	h->cgroup_id = bpf_get_current_cgroup_id();
+	h->cgroup_id = cgroup_id_of(t);
 	bpf_get_current_comm(h->comm, sizeof(h->comm));
 }
 

@@ -18,7 +18,15 @@ struct nsw_cfg {
 	__u32 tree_follow;  /* children of tasks of the map join it */
 	__u32 task_storage; /* tracing programs have storage of tasks */
 	__u32 filtered;     /* calls that a seccomp filter answered are told */
-	__u32 pad;
+	__u32 cgroup_v1;    /* enum nsw_cgroup_v1: which hierarchy says whose a task is */
+};
+
+/* 0: cgroup2; else the hierarchy of version 1 that has this controller. */
+enum nsw_cgroup_v1 {
+	CGROUP_V2,
+	CGROUP_V1_PIDS,
+	CGROUP_V1_MEMORY,
+	CGROUP_V1_DEVICES,
 };
 
 /* What is remembered of a namespace, by inum (inums are unique across types). */
@@ -58,10 +66,29 @@ struct nsw_pin {
 enum nsw_note {
 	NSW_NOTES = 0x4000,
 	NSW_MOUNTED = NSW_NOTES, /* struct nsw_mounted */
-	NSW_DEV,      /* struct nsw_dev: a device of a net namespace that was looked at */
-	NSW_NET,      /* struct nsw_net: that were all of its devices */
-	NSW_NET_GONE, /* struct nsw_net: it has left the list of net namespaces */
-	NSW_COMPAT,   /* struct ev_hdr: a 32-bit program, or a call of the 32-bit ABI, began */
+	NSW_DEV,         /* struct nsw_dev: a device of a net namespace that was looked at */
+	NSW_NET,         /* struct nsw_net: that were all of its devices */
+	NSW_NET_GONE,    /* struct nsw_net: it has left the list of net namespaces */
+	NSW_COMPAT,      /* struct ev_hdr: a 32-bit program, or a call of the 32-bit ABI, began */
+	NSW_CGROUP,      /* struct nsw_cgroup: one that was made, or that a process is in */
+	NSW_CGROUP_GONE, /* struct ev_hdr: its cgroup_id has gone */
+	NSW_MEMBER,      /* struct nsw_member */
+};
+
+#define CGROUP_NAME_MAX 256 /* NAME_MAX and the NUL */
+
+struct nsw_cgroup {
+	struct ev_hdr hdr;          /* kind, size and, of the cgroup, cgroup_id */
+	__u64 parent;               /* its id; 0: this is the root */
+	char name[CGROUP_NAME_MAX]; /* of the directory, untrusted; "" of the root */
+};
+
+/* When the trace begins: a process whose namespaces are not its parent's. */
+struct nsw_member {
+	struct ev_hdr hdr; /* kind, size and cgroup_id */
+	struct ev_nsset ns;
+	__u32 changed; /* bit per slot: it is not the parent's */
+	__u32 pad;
 };
 
 /* What mntns_list writes. */

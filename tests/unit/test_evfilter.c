@@ -19,7 +19,7 @@ static const char *user_of(const struct event_who *who, uint32_t uid)
 	return uid ? NULL : "boss";
 }
 
-static const struct event_who who = {user_of};
+static const struct event_who who = {.user = user_of};
 
 static size_t count(const char *expr)
 {

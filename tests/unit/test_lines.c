@@ -166,7 +166,7 @@ static void test_list(void **state)
 		buf_puts(&every, n ? "," : "");
 		buf_puts(&every, name);
 	}
-	assert_int_equal(n, 18);
+	assert_int_equal(n, 19);
 	assert_int_equal(lines_open(&(struct lines_opts){.columns = every.s}, &l, NULL), 0);
 	lines_free(l);
 }

@@ -133,6 +133,48 @@ static void test_users(void **state)
 	assert_int_equal(g.n, 3);
 }
 
+/* Whose cgroups and namespaces are, as it was when each record was written. */
+static int take_whose(void *ctx, const void *data, size_t size)
+{
+	static const char *const ids[] = {"web", "web", "db"};
+	static const uint64_t owners[] = {0, 7, 0};
+	struct named *g = ctx;
+	const struct whose *w = recfile_whose(g->r, 7);
+
+	assert_non_null(w);
+	assert_string_equal(w->of[WHOSE_ID], ids[g->n]);
+	assert_null(recfile_whose(g->r, 8));
+	assert_int_equal(recfile_owner(g->r, 4026532000), owners[g->n]);
+	g->n++;
+	return 0;
+}
+
+static void test_whose(void **state)
+{
+	struct whose whose = {.of = {[WHOSE_RUNTIME] = "lxc", [WHOSE_ID] = "web"}};
+	struct ev_hdr h = {.kind = EV_NS_CREATE, .size = sizeof(h), .cgroup_id = 7};
+	struct buf meta = {0};
+	struct named g = {0};
+	struct recfile_writer *w;
+	struct err err = {0};
+
+	assert_int_equal(recfile_create(path, 0, &meta, &w, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		recfile_name_owner(w, 4026532000, i == 1 ? 7 : 0);
+		recfile_name_cgroup(w, 8, NULL);
+		if (i == 2)
+			whose.of[WHOSE_ID] = "db";
+		recfile_name_cgroup(w, 7, &whose);
+		recfile_name_cgroup(w, 7, &whose); /* not again */
+		assert_int_equal(recfile_write(w, &h, sizeof(h), &err), 0);
+	}
+	assert_int_equal(recfile_finish(w, &err), 0);
+	assert_int_equal(recfile_open(path, &g.r, &err), 0);
+	assert_int_equal(recfile_read(g.r, take_whose, &g, NULL, &err), 0);
+	assert_int_equal(recfile_count(g.r), 3);
+	recfile_close(g.r);
+}
+
 #define MANY_USERS (USERS_MAX + 100)
 
 static int take_many(void *ctx, const void *data, size_t size)
@@ -384,7 +426,7 @@ static void test_heads(void **state)
 	*head = saved;
 	head->version = RECFILE_VERSION + 1;
 	assert_refused(
-		data, size, -EPROTONOSUPPORT, "format version 3; this nswatch reads up to 2");
+		data, size, -EPROTONOSUPPORT, "format version 4; this nswatch reads up to 3");
 	*head = saved;
 	head->byte_order = __builtin_bswap32(head->byte_order);
 	assert_refused(data, size, -EPROTONOSUPPORT, "byte order");
@@ -555,6 +597,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_whose),
 		cmocka_unit_test(test_many_users),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_shorter_of_before),

@@ -99,6 +99,9 @@ static const struct opt rows[] = {
 		.complete = OPT_C_USER, .help = "only what this user does"},
 	{'c', "comm", "NAME,...", OPT_LIST(S, comms), .commas = true,
 		.help = "only what threads of these names do; * and ? as in a shell"},
+	{0, "container", "NAME,...", OPT_LIST(S, containers), .commas = true,
+		.help = "only what happens in, or to a namespace of, these containers or units, by "
+			"name, id or pod; * and ? as in a shell"},
 	{'Q', "filter", "EXPR", OPT_STR(S, filter_text),
 		.help = "only events for which the expression is true: 'uid >= 1000 && event == "
 			"\"setns\"' (fields: --list-fields)"},
@@ -361,6 +364,25 @@ static int outputs_check(const struct trace_opts *o, struct err *err)
 	return 0;
 }
 
+/*
+ * Whether something shows or asks for containers. Lines of what the whole system does say them
+ * unasked; a command is in the container that its user is in.
+ */
+static bool whose_wanted(const struct trace_opts *o)
+{
+	static const char *const fields[] = {"container", "runtime", "pod", "image", "unit", NULL};
+
+	if (o->containers.n || lines_want_containers(o->form.columns))
+		return true;
+	for (size_t i = 0; o->filter_text && fields[i]; i++)
+		if (strcasestr(o->filter_text, fields[i]))
+			return true;
+	for (size_t i = 0; i < o->noutputs; i++)
+		if (o->outputs[i].ops == &sink_json || o->outputs[i].ops == &sink_record)
+			return true;
+	return false;
+}
+
 /* Everything that can be wrong with what was typed is found before anything is done. */
 static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struct err *err)
 {
@@ -387,6 +409,9 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 	o->pick.filter = o->filter;
 	o->pick.comms = o->comms.v;
 	o->pick.ncomms = o->comms.n;
+	o->pick.containers = o->containers.v;
+	o->pick.ncontainers = o->containers.n;
+	o->whose = whose_wanted(o);
 	if (rest->argc && o->read_from)
 		return err_say(
 			err, -EINVAL, "--read takes no command, but '%s' is there", rest->argv[0]);
@@ -465,6 +490,7 @@ int trace_parse(struct trace_opts *o, int argc, char **argv, struct trace_comman
 		return EXIT_USAGE;
 	}
 	c->argv = rest.argc ? rest.argv : NULL;
+	o->whose |= !c->argv && !o->quiet;
 	if (!o->read_from) {
 		refs_say_missing(o);
 		o->pick.lives = o->lives;

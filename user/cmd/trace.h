@@ -23,7 +23,7 @@ struct trace_output {
 };
 
 struct trace_opts {
-	struct opt_list events, types, nss, pids, comms, hooks, to;
+	struct opt_list events, types, nss, pids, comms, containers, hooks, to;
 	struct pick pick; /* made from the lists */
 	struct ns_ref refs[64];
 	uint8_t lives[64]; /* enum pick_life of each */
@@ -39,6 +39,7 @@ struct trace_opts {
 	const char *write_to, *read_from;
 	bool json;
 	struct sink_form form;
+	bool whose; /* containers are wanted; made from the others */
 	bool list_columns, list_events, list_fields;
 	struct trace_output outputs[TRACE_OUTPUTS_MAX]; /* made from to, json and write_to */
 	size_t noutputs;

@@ -27,6 +27,7 @@ static int open_live(struct trace_opts *o, const struct trace_command *c, const 
 		.follow = o->follow,
 		.kinds_asked = o->events.n,
 		.compat = o->compat,
+		.whose = o->whose,
 		.quiet = o->quiet,
 		.debug = o->debug,
 		.ring_size = o->ring_size,

@@ -93,6 +93,46 @@ const char *event_user(const struct event *ev, uint32_t uid)
 	return ev->who ? ev->who->user(ev->who, uid) : NULL;
 }
 
+const struct whose *event_whose(const struct event *ev)
+{
+	if (!ev->who || !ev->who->whose || !ev->hdr->cgroup_id)
+		return NULL;
+	return ev->who->whose(ev->who, ev->hdr->cgroup_id);
+}
+
+uint64_t event_ns_owner(const struct event *ev, uint32_t inum)
+{
+	return ev->who && ev->who->owner ? ev->who->owner(ev->who, inum) : 0;
+}
+
+const struct whose *event_ns_whose(const struct event *ev, uint64_t *ret_id, uint32_t *ret_inum)
+{
+	struct event_ref refs[EVENT_REFS_MAX];
+	size_t n = event_refs(ev, refs);
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t id = event_ns_owner(ev, refs[i].inum);
+		const struct whose *w = id ? ev->who->whose(ev->who, id) : NULL;
+
+		if (!w)
+			continue;
+		if (ret_id)
+			*ret_id = id;
+		if (ret_inum)
+			*ret_inum = refs[i].inum;
+		return w;
+	}
+	return NULL;
+}
+
+const struct whose *event_other_whose(const struct event *ev)
+{
+	uint64_t id;
+	const struct whose *of = event_ns_whose(ev, &id, NULL);
+
+	return of && id != ev->hdr->cgroup_id ? of : NULL;
+}
+
 int64_t event_wall_offset(void)
 {
 	int64_t before = (int64_t)clock_ns(CLOCK_BOOTTIME);

@@ -14,12 +14,20 @@
 #include <stdint.h>
 
 #include "event/schema.h"
+#include "event/whose.h"
 #include "lib/err.h"
 
-/* Who names the users of an event: the source that brought it, or this machine. */
+/*
+ * Who names the users and containers of an event: the source that brought it, or of users this
+ * machine.
+ */
 struct event_who {
 	/* The name of uid, untrusted and valid until the next call; NULL: it has none. */
 	const char *(*user)(const struct event_who *who, uint32_t uid);
+	/* Whose a cgroup is, valid until the next record; NULL: not known. */
+	const struct whose *(*whose)(const struct event_who *who, uint64_t cgroup_id);
+	/* The cgroup of the container that a namespace is of; 0: not known. */
+	uint64_t (*owner)(const struct event_who *who, uint32_t inum);
 };
 
 /* Points into the record it was decoded from and is valid as long as that. */
@@ -42,6 +50,20 @@ int event_decode(
 
 /* NULL where nobody knows one. */
 const char *event_user(const struct event *ev, uint32_t uid);
+
+/* Whose the task of the header is; NULL where that is not known, or there is no task. */
+const struct whose *event_whose(const struct event *ev);
+/* The cgroup of the container that a namespace is of; 0: not known. */
+uint64_t event_ns_owner(const struct event *ev, uint32_t inum);
+/*
+ * Whose the first namespace is that the event is about and that a container is known to have; NULL:
+ * none is. *ret_id (NULL: not wanted) is its cgroup, *ret_inum the namespace.
+ */
+const struct whose *event_ns_whose(const struct event *ev, uint64_t *ret_id, uint32_t *ret_inum);
+/*
+ * What is to be said of it: the header's task is in no container, or in another one.
+ */
+const struct whose *event_other_whose(const struct event *ev);
 
 /* The offset of this machine, now. */
 int64_t event_wall_offset(void);

@@ -166,6 +166,33 @@ void event_json_host(struct buf *b, const char *name, size_t len)
 		json_null(&j);
 }
 
+/* Of a namespace: its cgroup stands with it, since the header has only that of the task. */
+static void json_whose(struct json *j, const struct whose *w, const uint64_t *cgroup_id)
+{
+	if (!w) {
+		json_null(j);
+		return;
+	}
+	json_object(j);
+	if (cgroup_id)
+		json_ku64(j, "cgroup_id", *cgroup_id);
+	for (size_t i = 0; i < WHOSE_FIELDS; i++)
+		if (w->of[i])
+			json_kstr(j, whose_names[i], w->of[i]);
+	json_end_object(j);
+}
+
+static void json_whoses(struct json *j, const struct event *ev)
+{
+	uint64_t id;
+	const struct whose *of = event_ns_whose(ev, &id, NULL);
+
+	json_key(j, "container");
+	json_whose(j, event_whose(ev), NULL);
+	json_key(j, "ns_container");
+	json_whose(j, of, &id);
+}
+
 static void json_event(
 	struct json *j, const struct buf *host, const char *user, const struct event *ev)
 {
@@ -177,6 +204,7 @@ static void json_event(
 	json_time(j, ev->wall_ns);
 	json_raw(j, host->s, host->len);
 	json_kstr(j, "user", user);
+	json_whoses(j, ev);
 	for (size_t i = 0; i < schema_hdr_nfields; i++)
 		json_field(j, ev, &schema_hdr_fields[i]);
 	for (size_t i = 0; i < ev->schema->nfields; i++)

@@ -203,6 +203,52 @@ static bool get_uid(const struct event *ev, const struct ev_field *f, unsigned i
 	return true;
 }
 
+/* The task's first, then that of the namespace. */
+static const struct whose *whose_nth(const struct event *ev, unsigned int i)
+{
+	const struct whose *of[2] = {event_whose(ev), event_other_whose(ev)};
+
+	if (!of[0]) {
+		of[0] = of[1];
+		of[1] = NULL;
+	}
+	return i < 2 ? of[i] : NULL;
+}
+
+static bool get_container(const struct event *ev, const struct ev_field *f, unsigned int i,
+	struct filter_val *v, char tmp[FILTER_TMP])
+{
+	static struct buf text;
+	const struct whose *w = whose_nth(ev, i);
+
+	if (!w)
+		return false;
+	buf_reset(&text);
+	whose_text(&text, w);
+	filter_val_text(v, text.len ? text.s : "", text.len);
+	return true;
+}
+
+#define GET_WHOSE(name, field)                                                                     \
+	static bool get_##name(const struct event *ev, const struct ev_field *f, unsigned int i,   \
+		struct filter_val *v, char tmp[FILTER_TMP])                                        \
+	{                                                                                          \
+		const struct whose *w = whose_nth(ev, i);                                          \
+                                                                                                   \
+		if (!w)                                                                            \
+			return false;                                                              \
+		val_str(v, w->of[field] ? w->of[field] : "");                                      \
+		return true;                                                                       \
+	}
+
+GET_WHOSE(runtime, WHOSE_RUNTIME)
+GET_WHOSE(container_id, WHOSE_ID)
+GET_WHOSE(container_name, WHOSE_NAME)
+GET_WHOSE(pod, WHOSE_POD)
+GET_WHOSE(pod_namespace, WHOSE_POD_NAMESPACE)
+GET_WHOSE(image, WHOSE_IMAGE)
+GET_WHOSE(unit, WHOSE_UNIT)
+
 /* --- names that are no fields ---------------------------------------------------------------- */
 
 static bool get_event(const struct event *ev, const struct ev_field *f, unsigned int i,
@@ -458,6 +504,14 @@ static const struct {
 	{"signal", {NUM | TEXT, false, get_signal, NULL}, NULL},
 	{TIME, {NUM | TEXT, false, get_time, NULL}, NULL},
 	{"user", {NUM | TEXT, false, get_uid, NULL}, NULL},
+	{"container", {TEXT, true, get_container, NULL}, NULL},
+	{"container_id", {TEXT, true, get_container_id, NULL}, NULL},
+	{"container_name", {TEXT, true, get_container_name, NULL}, NULL},
+	{"runtime", {TEXT, true, get_runtime, NULL}, NULL},
+	{"pod", {TEXT, true, get_pod, NULL}, NULL},
+	{"pod_namespace", {TEXT, true, get_pod_namespace, NULL}, NULL},
+	{"image", {TEXT, true, get_image, NULL}, NULL},
+	{"unit", {TEXT, true, get_unit, NULL}, NULL},
 	{"inferred", {NUM, false, get_inferred, NULL}, NULL},
 	{"no_actor", {NUM, false, get_no_actor, NULL}, NULL},
 	{"from_poll", {NUM, false, get_from_poll, NULL}, NULL},

@@ -13,8 +13,10 @@
  *	time	wall clock: "14:46:05" of any day and "2026-11-24 14:46" are local time, as
  *		the screen shows it; "2026-11-24T22:40:32.123456789Z" is UTC; or ns since 1970
  *	user	the name for uid
- *	inferred, no_actor, from_poll, no_status, filtered, compat	1 or 0
- *	ts, nspid, cgroup	the names of the columns for ts_ns, ns_pid, cgroup_id
+ *	container	"docker:web" of the task and, where it is another one, of the namespace that
+ *the event is about: a set; container_id, container_name, runtime, pod, pod_namespace, image and
+ *unit are members of the same inferred, no_actor, from_poll, no_status, filtered, compat	1 or
+ *0 ts, nspid, cgroup	the names of the columns for ts_ns, ns_pid, cgroup_id
  *
  * A result is -1 and "EPERM"; how a process ended is the number that a shell
  * would show (status, or 128 and the signal); flags, slots and sets of

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "event/decode.h"
 #include "event/jsonevent.h"
 #include "event/schema.h"
 #include "event/value.h"
@@ -382,6 +383,45 @@ static void text_keep(struct buf *b, struct json_object *text)
 	buf_add(b, json_object_get_string(text), (size_t)json_object_get_string_len(text));
 }
 
+/* An object of event/whose.h, or null; false: it is none. */
+static bool whose_read(struct json_object *v, struct whose *ret)
+{
+	*ret = (struct whose){0};
+	if (!json_object_is_type(v, json_type_object))
+		return false;
+	for (size_t i = 0; i < WHOSE_FIELDS; i++) {
+		struct json_object *of;
+
+		if (json_object_object_get_ex(v, whose_names[i], &of) &&
+			json_object_is_type(of, json_type_string) && json_object_get_string_len(of))
+			ret->of[i] = json_object_get_string(of);
+	}
+	return true;
+}
+
+/* What is no object there is passed over, as keys that are not known. */
+static void whoses_read(struct jsonevent *j, struct json_object *object)
+{
+	const struct ev_hdr *hdr = &j->rec.hdr;
+	struct event_ref refs[EVENT_REFS_MAX];
+	struct json_object *v, *cgroup;
+	struct whose whose;
+	struct event ev;
+	uint64_t id;
+
+	if (json_object_object_get_ex(object, "container", &v) && whose_read(v, &whose))
+		whoses_put(&j->whoses, hdr->cgroup_id, &whose);
+	if (event_decode(&j->rec, hdr->size, 0, &ev, NULL) || !event_refs(&ev, refs))
+		return;
+	whoses_own(&j->whoses, refs[0].inum, 0);
+	if (!json_object_object_get_ex(object, "ns_container", &v) || !whose_read(v, &whose) ||
+		!json_object_object_get_ex(v, "cgroup_id", &cgroup) ||
+		!number_read(cgroup, 0, UINT64_MAX, &id))
+		return;
+	whoses_put(&j->whoses, id, &whose);
+	whoses_own(&j->whoses, refs[0].inum, id);
+}
+
 static int object_read(struct jsonevent *j, struct json_object *object, struct err *err)
 {
 	typeof(j->rec) rec = {0};
@@ -407,6 +447,7 @@ static int object_read(struct jsonevent *j, struct json_object *object, struct e
 	text_keep(&j->host, host);
 	text_keep(&j->user, user);
 	j->has_user = json_object_object_get_ex(object, "user", NULL);
+	whoses_read(j, object);
 	return 0;
 }
 
@@ -525,6 +566,7 @@ void jsonevent_free(struct jsonevent *j)
 	json_tokener_free(j->tokener);
 	buf_free(&j->host);
 	buf_free(&j->user);
+	whoses_free(&j->whoses);
 	buf_free(&j->ascii);
 	free(j);
 }

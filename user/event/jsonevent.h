@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bpf/wire/event.h"
+#include "event/whose.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 
@@ -29,12 +30,13 @@ struct jsonevent {
 	union {
 		struct ev_hdr hdr;
 		char bytes[1024];
-	} rec;               /* of hdr.size bytes */
-	int64_t wall_offset; /* the time of the event - its time since boot, ns */
-	struct buf host;     /* of the event; s is NULL where the line has none */
-	struct buf user;     /* its name; s is NULL where that user has none */
-	bool has_user;       /* the line says of the user that there is a name or none */
-	struct buf ascii;    /* the line, as json-c gets it */
+	} rec;                /* of hdr.size bytes */
+	int64_t wall_offset;  /* the time of the event - its time since boot, ns */
+	struct buf host;      /* of the event; s is NULL where the line has none */
+	struct buf user;      /* its name; s is NULL where that user has none */
+	bool has_user;        /* the line says of the user that there is a name or none */
+	struct whoses whoses; /* what this line and those before say of cgroups */
+	struct buf ascii;     /* the line, as json-c gets it */
 };
 
 /* NULL: no memory. */

@@ -94,6 +94,21 @@ static bool pick_comm(const struct pick *p, const struct event *ev)
 	return false;
 }
 
+static bool pick_container(const struct pick *p, const struct event *ev)
+{
+	const struct whose *of[2];
+
+	if (!p->ncontainers)
+		return true;
+	of[0] = event_whose(ev);
+	of[1] = event_ns_whose(ev, NULL, NULL);
+	for (size_t i = 0; i < p->ncontainers; i++)
+		if (whose_matches(of[0], p->containers[i]) ||
+			whose_matches(of[1], p->containers[i]))
+			return true;
+	return false;
+}
+
 bool pick_wants(struct pick *p, const struct event *ev)
 {
 	uint32_t types;
@@ -112,5 +127,6 @@ bool pick_wants(struct pick *p, const struct event *ev)
 		return false;
 	if (p->uid_on && ((ev->hdr->flags & EVF_NO_ACTOR) || ev->hdr->uid != p->uid))
 		return false;
-	return pick_ns(p, ev) && pick_comm(p, ev) && (!p->filter || filter_match(p->filter, ev));
+	return pick_ns(p, ev) && pick_comm(p, ev) && pick_container(p, ev) &&
+	       (!p->filter || filter_match(p->filter, ev));
 }

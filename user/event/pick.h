@@ -36,6 +36,8 @@ struct pick {
 	uint8_t *lives;     /* enum pick_life of each of them; NULL: whoever had the number */
 	char *const *comms; /* fnmatch(3) patterns, any of them, where ncomms */
 	size_t ncomms;
+	char *const *containers; /* patterns of whose_matches(), any of them, where ncontainers */
+	size_t ncontainers;
 	/*
 	 * Processes, where npids, and those that the events show to descend from
 	 * them, where follow. Grows: pids is malloc()ed and owned by the pick.

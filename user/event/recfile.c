@@ -41,7 +41,8 @@ _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
 struct recfile_writer {
 	struct outlet out;
 	uint64_t records;
-	struct inums named; /* the users whose names are written, by uid + 1 */
+	struct inums named;   /* the users whose names are written, by uid + 1 */
+	struct whoses whoses; /* what is written of cgroups */
 };
 
 void recfile_meta_add(struct buf *meta, const char *key, const char *value)
@@ -147,6 +148,31 @@ void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name)
 	buf_add(&w->out.buf, name, len);
 }
 
+void recfile_name_cgroup(struct recfile_writer *w, uint64_t id, const struct whose *whose)
+{
+	const struct whose *was = whose ? whoses_find(&w->whoses, id) : NULL;
+	struct ev_hdr hdr = {.kind = RECFILE_WHOSE, .cgroup_id = id};
+	auto_buf struct buf packed = {0};
+
+	if (!whose || (was && whose_same(was, whose)) || whoses_put(&w->whoses, id, whose))
+		return;
+	whose_pack(&packed, whose);
+	hdr.size = (uint16_t)(sizeof(hdr) + packed.len);
+	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
+	buf_add(&w->out.buf, packed.s, packed.len);
+}
+
+void recfile_name_owner(struct recfile_writer *w, uint32_t inum, uint64_t id)
+{
+	struct ev_hdr hdr = {
+		.kind = RECFILE_OWNER, .size = sizeof(hdr), .pidns = inum, .cgroup_id = id};
+
+	if (whoses_owner(&w->whoses, inum) == id)
+		return;
+	whoses_own(&w->whoses, inum, id);
+	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
+}
+
 int recfile_flush(struct recfile_writer *w, struct err *err)
 {
 	return outlet_flush(&w->out, err);
@@ -163,6 +189,7 @@ int recfile_finish(struct recfile_writer *w, struct err *err)
 	buf_add(&w->out.buf, (const char *)&end, sizeof(end));
 	rc = outlet_close(&w->out, err);
 	inums_free(&w->named);
+	whoses_free(&w->whoses);
 	free(w);
 	return rc;
 }
@@ -175,7 +202,8 @@ struct recfile {
 	int64_t wall_offset;
 	char *meta;
 	uint32_t version;
-	struct users users;     /* those that the file has named until here */
+	struct users users; /* those that the file has named until here */
+	struct whoses whoses;
 	struct jsonevent *json; /* NULL: a recording; else JSON Lines: */
 	uint64_t lines;         /* that were read */
 	uint64_t bad_lines;     /* of these, those that are no events */
@@ -482,6 +510,16 @@ bool recfile_user(const struct recfile *r, uint32_t uid, const char **ret)
 	return r->version > 1;
 }
 
+const struct whose *recfile_whose(const struct recfile *r, uint64_t cgroup_id)
+{
+	return whoses_find(r->json ? &r->json->whoses : &r->whoses, cgroup_id);
+}
+
+uint64_t recfile_owner(const struct recfile *r, uint32_t inum)
+{
+	return whoses_owner(r->json ? &r->json->whoses : &r->whoses, inum);
+}
+
 int recfile_open(const char *path, struct recfile **ret, struct err *err)
 {
 	bool in = !strcmp(path, "-");
@@ -520,6 +558,7 @@ void recfile_close(struct recfile *r)
 		close(r->fd);
 	jsonevent_free(r->json);
 	users_free(&r->users);
+	whoses_free(&r->whoses);
 	free(r->meta);
 	free(r->path);
 	free(r);
@@ -591,6 +630,28 @@ static size_t record_grow(struct ev_hdr *hdr)
 	return hdr->size;
 }
 
+/* What is no event, but says who is meant; its text is behind the header. */
+static bool dictionary_take(struct recfile *r, const struct ev_hdr *hdr, const char *text)
+{
+	size_t len = hdr->size - sizeof(*hdr);
+	struct whose whose;
+
+	if (hdr->kind == RECFILE_USER && r->version > 1) {
+		users_put(&r->users, hdr->uid, text, strnlen(text, len));
+		return true;
+	}
+	if (hdr->kind == RECFILE_WHOSE && r->version > 2) {
+		whose_unpack(text, len, &whose);
+		whoses_put(&r->whoses, hdr->cgroup_id, &whose);
+		return true;
+	}
+	if (hdr->kind == RECFILE_OWNER && r->version > 2) {
+		whoses_own(&r->whoses, hdr->pidns, hdr->cgroup_id);
+		return true;
+	}
+	return false;
+}
+
 int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile sig_atomic_t *stop,
 	struct err *err)
 {
@@ -625,11 +686,8 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 		reader_take(r, &rec, size);
 		if (rec.hdr.kind == EV_NONE)
 			return end_take(r, &rec.hdr, err);
-		if (rec.hdr.kind == RECFILE_USER && r->version > 1) {
-			users_put(&r->users, rec.hdr.uid, rec.bytes + sizeof(rec.hdr),
-				strnlen(rec.bytes + sizeof(rec.hdr), size - sizeof(rec.hdr)));
+		if (dictionary_take(r, &rec.hdr, rec.bytes + sizeof(rec.hdr)))
 			continue;
-		}
 		r->records++;
 		size = record_grow(&rec.hdr);
 		rc = sink(ctx, &rec, size);

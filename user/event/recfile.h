@@ -7,12 +7,18 @@
  *	records			as the kernel side made them, one behind the other;
  *				their length is in their header. Before the first
  *				record of a user stands the user's name: a struct
- *				ev_hdr of kind RECFILE_USER with its uid, and the name
+ *				ev_hdr of kind RECFILE_USER with its uid, and the name.
+ *				Before the first record of a cgroup stands whose it is: one
+ *				of kind RECFILE_WHOSE with its cgroup_id, and the fields of
+ *				event/whose.h, each ended by NUL; and before that of a
+ *				container's namespace RECFILE_OWNER, whose pidns is the
+ *				namespace and cgroup_id the container's cgroup
  *	end			a bare struct ev_hdr of kind EV_NONE, whose cgroup_id is
- *				the number of records, names not counted
+ *				the number of records, dictionaries not counted
  *
- * All in the byte order of the recording machine. Version 1 had no names of users. A file
- * without its end was cut, wherever that happened; everything before the cut can still be read.
+ * All in the byte order of the recording machine. Version 1 had no dictionaries, version 2 those of
+ *users alone. A file without its end was cut, wherever that happened; everything before the cut can
+ *still be read.
  */
 #ifndef NSWATCH_EVENT_RECFILE_H
 #define NSWATCH_EVENT_RECFILE_H
@@ -24,12 +30,15 @@
 #include <stdint.h>
 
 #include "event/source.h"
+#include "event/whose.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 
 #define RECFILE_MAGIC      "NSWATCH" /* and its NUL: eight bytes */
-#define RECFILE_VERSION    2
+#define RECFILE_VERSION    3
 #define RECFILE_USER       0xfff0 /* no kind of event has it: see enum ev_kind */
+#define RECFILE_WHOSE      0xfff1
+#define RECFILE_OWNER      0xfff2
 #define RECFILE_BYTE_ORDER 0x01020304
 #define RECFILE_META_MAX   (1U << 20)
 
@@ -63,6 +72,13 @@ int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta
  * forgotten it (USERS_MAX of lib/users.h). NULL, or none: nothing.
  */
 void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name);
+/*
+ * Whose the cgroup of the records that follow is, and which cgroup's container has a namespace:
+ * written once, and again where it has changed or a reader has forgotten it (WHOSES_MAX of
+ * event/whose.h). NULL and 0: not known.
+ */
+void recfile_name_cgroup(struct recfile_writer *w, uint64_t id, const struct whose *whose);
+void recfile_name_owner(struct recfile_writer *w, uint32_t inum, uint64_t id);
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
 int recfile_flush(struct recfile_writer *w, struct err *err);
@@ -95,6 +111,10 @@ const char *recfile_host(const struct recfile *r, size_t *len);
  * NULL where that user had none. false: it is of version 1, or JSON of before.
  */
 bool recfile_user(const struct recfile *r, uint32_t uid, const char **ret);
+/* Whose a cgroup is, and the cgroup of the container that a namespace is of; NULL and 0: not said.
+ */
+const struct whose *recfile_whose(const struct recfile *r, uint64_t cgroup_id);
+uint64_t recfile_owner(const struct recfile *r, uint32_t inum);
 /* The text, empty for JSON Lines: "key=value\n" lines, NUL-ended. From a file, so not to be
  * trusted. */
 const char *recfile_meta(const struct recfile *r);

@@ -15,7 +15,7 @@ const struct ev_field schema_hdr_fields[] = {
 	F(ev_hdr, uid, FT_UID, "user, in the initial user namespace"),
 	F(ev_hdr, comm, FT_COMM, "name of the thread"),
 	F(ev_hdr, cpu, FT_U32, "CPU it happened on"),
-	F(ev_hdr, cgroup_id, FT_U64, "id of the thread's cgroup (v2)"),
+	F(ev_hdr, cgroup_id, FT_U64, "id of the thread's cgroup"),
 	F(ev_hdr, pidns, FT_INUM, "pid namespace the process lives in", .slot = NS_PID),
 	F(ev_hdr, ns_pid, FT_PID, "its pid there"),
 	F(ev_hdr, flags, FT_FLAGS, "how the event is known"),

@@ -12,6 +12,11 @@
  *	"time": "2026-11-24T22:40:32.123456789Z"	wall clock, UTC
  *	"host": "web1"		the host that it happened on; null where a recording
  *				does not say it
+ *	"container": {"runtime": "docker", "id", "name", "pod", "pod_namespace", "image",
+ *		"unit", "user", "outer", "cgroup"}	of the task, with what is known of
+ *				these; null where nothing of its cgroup is
+ *	"ns_container": {"cgroup_id": 4711, ...}	the same of the container that has the
+ *				namespace which the event is about; null: of none
  *	"user": "root"		name of the uid on that host; null where there is none
  *	"ts_ns": 81234567890	the same moment in ns since boot (CLOCK_BOOTTIME)
  *	"pid" "tid" "ppid"	numbers of the initial pid namespace; of the

@@ -14,11 +14,13 @@
 #include "sink/lines.h"
 #include "stream/sink.h"
 
-#define NEED_USER 1
-#define LAST_MIN  48 /* columns for the last cell, or it goes on below the second */
+#define NEED_USER  1
+#define NEED_WHOSE 2
+#define LAST_MIN   48 /* columns for the last cell, or it goes on below the second */
 
 struct lines {
 	bool color, raw;
+	bool has_container; /* the column is shown */
 	size_t width;
 	struct form form;
 	struct columns cols;
@@ -145,6 +147,23 @@ static bool cell_cgroup(void *ctx, const void *row, struct buf *b)
 	return add_nonzero(b, hdr_of(row)->cgroup_id);
 }
 
+static bool cell_container(void *ctx, const void *row, struct buf *b)
+{
+	const struct event *ev = row;
+	const struct whose *w = event_whose(ev);
+	auto_buf struct buf text = {0};
+
+	if (!ev->hdr->cgroup_id)
+		w = event_ns_whose(ev, NULL, NULL);
+	if (!w)
+		return add_nonzero(b, ev->hdr->cgroup_id);
+	whose_text(&text, w);
+	if (!text.len)
+		return false;
+	escape_text(b, text.s, text.len);
+	return true;
+}
+
 static bool cell_type(void *ctx, const void *row, struct buf *b)
 {
 	uint32_t types = event_types(row);
@@ -191,6 +210,26 @@ static bool cell_inferred(void *ctx, const void *row, struct buf *b)
 	return cell_text(b, hdr_of(row)->flags & EVF_INFERRED ? "yes" : "no");
 }
 
+static void add_whose(struct buf *b, const char *before, const struct whose *w)
+{
+	auto_buf struct buf text = {0};
+
+	if (!w)
+		return;
+	buf_puts(b, before);
+	whose_text(&text, w);
+	escape_text(b, text.s, text.len);
+	buf_putc(b, ')');
+}
+
+/* A unit is said only in a column: on a host with systemd all are of one. */
+static const struct whose *container_of_task(const struct event *ev)
+{
+	const struct whose *w = event_whose(ev);
+
+	return whose_is_container(w) ? w : NULL;
+}
+
 static bool cell_detail(void *ctx, const void *row, struct buf *b)
 {
 	uint32_t flags = hdr_of(row)->flags;
@@ -202,6 +241,9 @@ static bool cell_detail(void *ctx, const void *row, struct buf *b)
 	if (flags & EVF_COMPAT)
 		buf_puts(b, "32-bit: ");
 	event_detail(b, row);
+	if (!((const struct lines *)ctx)->has_container)
+		add_whose(b, " (in ", container_of_task(row));
+	add_whose(b, " (of ", event_other_whose(row));
 	return true;
 }
 
@@ -228,6 +270,9 @@ const struct column lines_cols[] = {
 	{{"CPU", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(3)}, "CPU it happened on", 0, cell_cpu},
 	{{"CGROUP", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(8)}, "id of the thread's cgroup", 0,
 		cell_cgroup},
+	{{"CONTAINER", TABLE_STRING, TABLE_HINT(19)},
+		"container or systemd unit of the task; without a task, of the namespace",
+		NEED_WHOSE, cell_container},
 	{{"TYPE", TABLE_STRING, TABLE_HINT(12)}, "types of the namespaces that the event is about",
 		0, cell_type},
 	{{"NS", TABLE_STRING, TABLE_HINT(17)}, "namespaces that the event is about", 0, cell_ns},
@@ -257,6 +302,7 @@ int lines_open(const struct lines_opts *opts, struct lines **ret, struct err *er
 		lines_free(l);
 		return rc;
 	}
+	l->has_container = l->cols.needs & NEED_WHOSE;
 	/* DETAIL stays the last one, since it is as wide as it needs to be. */
 	if (opts->columns && *opts->columns == '+')
 		columns_move(&l->cols, "DETAIL", l->cols.n - 1);
@@ -413,6 +459,21 @@ void lines_event(struct lines *l, struct buf *b, const struct event *ev, const c
 bool lines_show_user(const struct lines *l)
 {
 	return l->cols.needs & NEED_USER;
+}
+
+bool lines_show_containers(const struct lines *l)
+{
+	return l->has_container;
+}
+
+bool lines_want_containers(const char *columns)
+{
+	struct lines_opts opts = {.columns = columns};
+	struct lines *l = NULL;
+	bool ret = !lines_open(&opts, &l, NULL) && lines_show_containers(l);
+
+	lines_free(l);
+	return ret;
 }
 
 void lines_list_columns(struct buf *b)

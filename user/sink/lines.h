@@ -44,6 +44,9 @@ void lines_heading(struct lines *l, struct buf *b);
 void lines_event(struct lines *l, struct buf *b, const struct event *ev, const char *user);
 /* Whether a column of them shows it. */
 bool lines_show_user(const struct lines *l);
+bool lines_show_containers(const struct lines *l);
+/* The same before they are opened; columns as in struct lines_opts. */
+bool lines_want_containers(const char *columns);
 
 extern const struct column lines_cols[];
 /* What `--list-columns` says: a line per column. */

@@ -57,6 +57,20 @@ static bool filed_user(const void *source, uint32_t uid, const char **ret)
 	return recfile_user(f->file, uid, ret);
 }
 
+static const struct whose *filed_whose(void *source, uint64_t cgroup_id)
+{
+	const struct filed *f = source;
+
+	return recfile_whose(f->file, cgroup_id);
+}
+
+static uint64_t filed_owner(void *source, uint32_t inum)
+{
+	const struct filed *f = source;
+
+	return recfile_owner(f->file, inum);
+}
+
 static void filed_close(void *source)
 {
 	struct filed *f = source;
@@ -72,6 +86,8 @@ static const struct source_ops filed_ops = {
 	.wall_offset = filed_wall_offset,
 	.host = filed_host,
 	.user = filed_user,
+	.whose = filed_whose,
+	.owner = filed_owner,
 	.close = filed_close,
 };
 

@@ -68,6 +68,7 @@ int hook_alt_by_name(const char *name);       /* enum hook_alt without ALT_NONE,
 #define PROG_SWEEP_KEY "nsfree_sweep_key"
 #define PROG_PID       "pid_host"
 #define PROG_TREE_ID   "pid_tree_id"
+#define PROG_CGROUPS   "cgroup_tasks"
 
 /* What tells when programs for calls of the 32-bit ABI are to be attached: bpf/trace/compat.bpf.c.
  */

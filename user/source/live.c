@@ -22,6 +22,7 @@
 #include "lib/fd.h"
 #include "snapshot/from_proc.h"
 #include "snapshot/tree.h"
+#include "source/cgroups.h"
 #include "source/compat.h"
 #include "source/live.h"
 #include "source/mount_watch.h"
@@ -33,6 +34,7 @@ struct side {
 	struct session *session;
 	bool tree; /* only what the traced tree does or made */
 	bool quiet;
+	struct cgroups *cgroups;
 	struct linkwatch *links;
 	bool looking;                       /* not all that the look for devices told is taken */
 	uint64_t look_due_ns, look_cost_ns; /* when the next may begin; of the one that is on */
@@ -122,6 +124,8 @@ static int side_note(void *ctx, const void *data, size_t size)
 	struct side *side = ctx;
 	int r = 0;
 
+	if (hdr->kind >= NSW_CGROUP)
+		return side->cgroups ? cgroups_note(side->cgroups, data, size) : 0;
 	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts)
 		r = mountwatch_note(side->mounts, data);
 	else if (side->links)
@@ -218,6 +222,7 @@ int side_open(const struct side_opts *o, struct session *s, struct side **ret, s
 	side->session = s;
 	side->tree = o->tree;
 	side->quiet = o->quiet;
+	side->cgroups = o->cgroups;
 	side->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = side->epoll < 0 ? -errno : 0;
 	session_on_note(s, side_note, side);
@@ -395,13 +400,40 @@ struct live {
 	struct side *side;
 	struct held *held; /* the processes of the selection, while the hooks are attached */
 	size_t nheld;
+	struct cgroups *cgroups; /* NULL: nobody wants containers */
+	source_sink sink;        /* of the call that is on */
+	void *sink_ctx;
 };
+
+/* A source_sink: the namespaces of containers are learned on the way. */
+static int live_record(void *ctx, const void *data, size_t size)
+{
+	struct live *lv = ctx;
+	int r;
+
+	cgroups_learn(lv->cgroups, data, size);
+	r = lv->sink(lv->sink_ctx, data, size);
+	cgroups_unlearn(lv->cgroups, data, size);
+	return r;
+}
+
+/* What records are handed to instead of the sink, with *ctx. */
+static source_sink live_sink(struct live *lv, source_sink sink, void **ctx)
+{
+	if (!lv->cgroups)
+		return sink;
+	lv->sink = sink;
+	lv->sink_ctx = *ctx;
+	*ctx = lv;
+	return live_record;
+}
 
 static int live_take(void *source, source_sink sink, void *ctx, struct err *err)
 {
 	struct live *lv = source;
 
 	(void)err;
+	sink = live_sink(lv, sink, &ctx);
 	return side_take(lv->side, false, sink, ctx);
 }
 
@@ -410,6 +442,7 @@ static int live_tick(void *source, source_sink sink, void *ctx)
 	struct live *lv = source;
 	int r = session_sweep(lv->session);
 
+	sink = live_sink(lv, sink, &ctx);
 	session_compat_tick(lv->session);
 	if (!r && side_ticks(lv->side))
 		r = side_take(lv->side, true, sink, ctx);
@@ -555,11 +588,17 @@ static int live_probe(struct live *lv, struct err *err)
 		.ring_size = o->ring_size,
 		.forces = o->forces,
 		.nforces = o->nforces,
+		.cgroups = lv->cgroups,
 		.compat = o->compat || (o->command && compat_program(o->command)),
 		.debug = o->debug,
 	};
 	const struct side_opts sd = {
-		.kinds = pick->kinds, .tree = so.tree, .room = o->ring_size, .quiet = o->quiet};
+		.kinds = pick->kinds,
+		.tree = so.tree,
+		.room = o->ring_size,
+		.quiet = o->quiet,
+		.cgroups = lv->cgroups,
+	};
 	int r;
 
 	if (so.slots & (1U << NS_PID))
@@ -623,7 +662,10 @@ static void live_hooks(void *source, struct buf *b)
 static int live_start(void *source, source_sink sink, void *ctx, struct err *err)
 {
 	struct live *lv = source;
-	int r = side_start(lv->side, sink, ctx);
+	int r;
+
+	sink = live_sink(lv, sink, &ctx);
+	r = side_start(lv->side, sink, ctx);
 
 	return r < 0 ? err_set(err, r, "learn what there is") : 0;
 }
@@ -653,9 +695,11 @@ static int live_tick_ms(const void *source)
 static int live_finish(void *source, source_sink sink, void *ctx, struct err *err)
 {
 	struct live *lv = source;
-	int r = side_finish(lv->side, sink, ctx);
+	int r;
 
 	(void)err;
+	sink = live_sink(lv, sink, &ctx);
+	r = side_finish(lv->side, sink, ctx);
 	return r < 0 ? r : session_losses(lv->session, sink, ctx);
 }
 
@@ -665,12 +709,27 @@ static int64_t live_wall_offset(const void *source)
 	return event_wall_offset();
 }
 
+static const struct whose *live_whose(void *source, uint64_t cgroup_id)
+{
+	struct live *lv = source;
+
+	return lv->cgroups ? cgroups_whose(lv->cgroups, cgroup_id) : NULL;
+}
+
+static uint64_t live_owner(void *source, uint32_t inum)
+{
+	struct live *lv = source;
+
+	return lv->cgroups ? cgroups_owner(lv->cgroups, inum) : 0;
+}
+
 static void live_close(void *source)
 {
 	struct live *lv = source;
 
 	side_close(lv->side);
 	session_close(lv->session);
+	cgroups_free(lv->cgroups);
 	free(lv);
 }
 
@@ -686,6 +745,8 @@ static const struct source_ops live_ops = {
 	.finish = live_finish,
 	.wall_offset = live_wall_offset,
 	.hooks = live_hooks,
+	.whose = live_whose,
+	.owner = live_owner,
 	.close = live_close,
 };
 
@@ -697,7 +758,9 @@ int live_open(const struct live_opts *o, struct source *ret, struct err *err)
 	if (!lv)
 		return err_set(err, -ENOMEM, "start the trace");
 	lv->o = *o;
-	r = live_probe(lv, err);
+	lv->cgroups = o->whose ? cgroups_new() : NULL;
+	r = o->whose && !lv->cgroups ? err_set(err, -ENOMEM, "start the trace")
+				     : live_probe(lv, err);
 	live_free_pids(lv);
 	if (r) {
 		live_close(lv);

@@ -21,10 +21,11 @@
 struct side;
 
 struct side_opts {
-	uint64_t kinds; /* bit per enum ev_kind that is wanted */
-	uint64_t room;  /* bytes for notifications that wait, 0: the default */
-	bool tree;      /* only what the traced tree does or made */
-	bool quiet;     /* nothing is said on stderr */
+	uint64_t kinds;          /* bit per enum ev_kind that is wanted */
+	uint64_t room;           /* bytes for notifications that wait, 0: the default */
+	bool tree;               /* only what the traced tree does or made */
+	bool quiet;              /* nothing is said on stderr */
+	struct cgroups *cgroups; /* takes the notes of cgroups; NULL: there are none */
 };
 
 /* After the session is open. *ret is never NULL then, also where there is nothing to take. */
@@ -58,6 +59,7 @@ struct live_opts {
 	bool follow;      /* with the pids of pick: their descendants, too */
 	bool kinds_asked; /* the kinds of pick are what the user named, not all there are */
 	bool compat, quiet, debug;
+	bool whose;         /* containers are wanted */
 	uint64_t ring_size; /* bytes, 0: the default */
 	const struct hook_force *forces;
 	size_t nforces;

@@ -20,6 +20,7 @@
 
 #include "bpf/wire/config.h"
 #include "kernel/btf.h"
+#include "kernel/cgroup.h"
 #include "kernel/tracefs.h"
 #include "lib/caps.h"
 #include "lib/clock.h"
@@ -117,6 +118,9 @@ int maps_prepare(struct nswatch_bpf *skel, bool task_storage, bool filtered, boo
 		r = map_unless(
 			skel->maps.pins, !bpf_program__autoload(skel->progs.pin_fentry) &&
 						 !bpf_program__autoload(skel->progs.pin_kprobe));
+	if (!r)
+		r = map_unless(
+			skel->maps.cgroups_told, !bpf_program__autoload(skel->progs.cgroup_made));
 	if (!r)
 		r = map_unless(skel->maps.nets,
 			!bpf_program__autoload(skel->progs.netscan_look) &&
@@ -339,6 +343,18 @@ static bool tells_filtered(const struct session *s)
 	return calls_seen_by(s, ALT_TP);
 }
 
+/* Where they have events of their own; those kernels that have no cgroups at all have none. */
+static const char *const cgroup_progs[] = {"cgroup_made", "cgroup_entered", "cgroup_gone"};
+
+static int cgroups_enable(struct session *s)
+{
+	int r = prog_enable(s, PROG_CGROUPS);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cgroup_progs) && !r; i++)
+		r = prog_enable(s, cgroup_progs[i]);
+	return r;
+}
+
 static int progs_enable(struct session *s)
 {
 	int r = 0;
@@ -369,6 +385,8 @@ static int progs_enable(struct session *s)
 		r = prog_enable(s, PROG_OLDER);
 	if (!r && calls_seen_by(s, ALT_KPROBE))
 		r = prog_enable(s, PROG_LEFT);
+	if (!r && s->opts.cgroups)
+		r = cgroups_enable(s);
 	return r;
 }
 
@@ -384,6 +402,7 @@ static void config_fill(struct session *s)
 	cfg->tree_follow = s->opts.tree_follow;
 	cfg->task_storage = s->task_storage > 0;
 	cfg->filtered = tells_filtered(s);
+	cfg->cgroup_v1 = cgroup_hierarchy();
 }
 
 /* The name of a program without that it stands behind another one. */
@@ -544,6 +563,11 @@ static int session_load(struct session *s, struct err *err)
 		return scarce_say(r, err);
 	if (said.prog[0] && hook_refuse(s, said.prog, r, "load"))
 		return -EAGAIN;
+	/* A trace without the names of containers is better than none. */
+	if (s->opts.cgroups && !strncmp(said.prog, "cgroup_", 7)) {
+		s->opts.cgroups = false;
+		return -EAGAIN;
+	}
 	err_set(err, r, "load the BPF programs%s%s", said.text[0] ? ": " : "", said.text);
 	err_hint(err, "`nswatch doctor` says what this kernel allows");
 	return r;
@@ -615,6 +639,8 @@ static int session_seed(struct session *s, struct err *err)
 	if (!r && bpf_program__autoload(s->skel->progs.older_calls))
 		r = tasks_walk(s->skel->progs.older_calls, err);
 	s->skel->bss->filters_armed = 1;
+	if (!r && s->opts.cgroups)
+		r = tasks_walk(s->skel->progs.cgroup_tasks, err);
 	return r;
 }
 
@@ -669,6 +695,11 @@ static int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(cgroup_progs) && s->opts.cgroups; i++) {
+		r = link_add(s, cgroup_progs[i], err);
+		if (r)
+			return r;
+	}
 	r = compat_start(&s->compat, &s->hooks, s->opts.compat, s->skel, err);
 	return r ? r : session_seed(s, err);
 }
@@ -697,6 +728,14 @@ static int session_nothing(const struct session *s, struct err *err)
 		return -EOPNOTSUPP;
 	}
 	return err_say(err, -EOPNOTSUPP, "no hook of this version gives the events asked for");
+}
+
+/* The kernel was built with cgroups. */
+static bool cgroups_traceable(void)
+{
+	uint32_t id;
+
+	return kbtf_kernel_find("btf_trace_cgroup_mkdir", BTF_KIND_TYPEDEF, &id, NULL) != -ENOENT;
 }
 
 static int session_try(struct session *s, session_ready ready, void *ctx, struct err *err)
@@ -737,6 +776,7 @@ int session_open(const struct session_opts *opts, session_ready ready, void *ctx
 	if (!s)
 		return err_set(err, -ENOMEM, "start the trace");
 	s->opts = *opts;
+	s->opts.cgroups = opts->cgroups && cgroups_traceable();
 	s->task_storage = -1;
 	said.debug = opts->debug;
 	libbpf_set_print(bpf_says);

@@ -16,6 +16,7 @@
 #include "lib/err.h"
 
 struct rights_use;
+struct whose;
 
 /* Each member may be NULL where the comment says what that means. */
 struct source_ops {
@@ -51,6 +52,10 @@ struct source_ops {
 	 * has it, or NULL where there is none. NULL, and false: they are users of this machine.
 	 */
 	bool (*user)(const void *source, uint32_t uid, const char **ret);
+	/* Whose a cgroup is, valid until the next record; NULL: not known. NULL: so is all. */
+	const struct whose *(*whose)(void *source, uint64_t cgroup_id);
+	/* The cgroup of the container that a namespace is of, 0: not known. NULL: so is all. */
+	uint64_t (*owner)(void *source, uint32_t inum);
 	/* "unshare by fentry, exec by tracepoint". NULL: there are no hooks. */
 	void (*hooks)(void *source, struct buf *b);
 	void (*close)(void *source);

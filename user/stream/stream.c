@@ -183,15 +183,34 @@ static struct outlet *sink_outlet(const struct stream_sink *k)
 	return k->done || !k->ops->outlet ? NULL : k->ops->outlet(k->self);
 }
 
+static struct stream *stream_of(const struct event_who *who)
+{
+	return (struct stream *)((char *)who - offsetof(struct stream, who));
+}
+
 /* As the source names the user, else as this machine does. */
 static const char *stream_user(const struct event_who *who, uint32_t uid)
 {
-	struct stream *s = (struct stream *)((char *)who - offsetof(struct stream, who));
+	struct stream *s = stream_of(who);
 	const char *name;
 
 	if (s->source.ops->user && s->source.ops->user(s->source.self, uid, &name))
 		return name;
 	return users_here(&s->users, uid);
+}
+
+static const struct whose *stream_whose(const struct event_who *who, uint64_t cgroup_id)
+{
+	struct stream *s = stream_of(who);
+
+	return s->source.ops->whose ? s->source.ops->whose(s->source.self, cgroup_id) : NULL;
+}
+
+static uint64_t stream_owner(const struct event_who *who, uint32_t inum)
+{
+	struct stream *s = stream_of(who);
+
+	return s->source.ops->owner ? s->source.ops->owner(s->source.self, inum) : 0;
 }
 
 /* --- beginning ------------------------------------------------------------------------------- */
@@ -201,7 +220,10 @@ int stream_begin(struct stream *s, const struct stream_opts *o, char *const *com
 {
 	int r = 0;
 
-	*s = (struct stream){.o = *o, .command = command, .signals = -1, .who.user = stream_user};
+	*s = (struct stream){.o = *o,
+		.command = command,
+		.signals = -1,
+		.who = {stream_user, stream_whose, stream_owner}};
 	s->signals = signals_take(&s->old, err);
 	if (s->signals < 0)
 		return s->signals;

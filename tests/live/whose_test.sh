@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Whose the events are: containers and units of the cgroups that they come from.
+
+# The hierarchy that says it: of cgroup2, or where controllers are in version 1, that of pids.
+whose_top() {
+	local top
+	for top in /sys/fs/cgroup/pids /sys/fs/cgroup; do
+		[ -w "$top/cgroup.procs" ] && {
+			TOP=$top
+			return
+		}
+	done
+	skip "no cgroup of our own can be made here"
+}
+
+# cgroup_make PATH
+cgroup_make() {
+	mkdir "$TOP/$1" 2>/dev/null || skip "no cgroup of our own can be made here"
+	at_end "rmdir '$TOP/$1' 2>/dev/null"
+}
+
+# cgroup_end PATH: waits until the processes in it are gone from it, and removes it.
+cgroup_end() {
+	local begun=$SECONDS
+	until rmdir "$TOP/$1" 2>/dev/null; do
+		[ $SECONDS -le $((begun + ${NSWATCH_PATIENCE:-60})) ] || fail "$1 can't be removed"
+		tick
+	done
+}
+
+# inside PATH CMD...: runs it in that cgroup.
+# shellcheck disable=SC2016 # for the inner shell
+INSIDE=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"')
+inside() { "${INSIDE[@]}" "$TOP/$1" "${@:2}"; }
+
+# A container that is made, lives for a moment and is gone is named at each event, in every output.
+t_whose_events() {
+	local id
+	whose_top
+	trace_start --to "record:$T/t.nsw" --to "lines:$T/lines" -o +CONTAINER -t net
+	cgroup_make lxc.payload.briefly
+	id=$(stat -c %i "$TOP/lxc.payload.briefly")
+	inside lxc.payload.briefly unshare -n true
+	cgroup_end lxc.payload.briefly
+	unshare -n true
+	wait_event '.event == "ns-free" and .ns_container.id == "briefly"'
+	wait_event '.event == "ns-free" and .creator_comm == "unshare" and .ns_container == null'
+	trace_stop
+	expect_event ".event == \"unshare\" and .cgroup_id == $id"
+	fields .container.runtime lxc .container.id briefly .container.cgroup /lxc.payload.briefly
+	for kind in ns-create exec exit; do
+		expect_event ".event == \"$kind\" and .container.id == \"briefly\""
+	done
+	# The twin, which is in none.
+	expect_event '.event == "unshare" and .comm == "unshare" and .container.id == null'
+	field .ns_container null
+	grep -q 'unshare *[0-9]* unshare *lxc:briefly ' "$T/lines" || fail "no CONTAINER: $(cat "$T/lines")"
+	# What is read back, from a recording and from JSON, says the same.
+	for file in t.nsw out.json; do
+		"$NSWATCH" trace -r "$T/$file" -J --container briefly >"$T/read.json" || fail "$file: status $?"
+		"$NSWATCH" trace -r "$T/$file" -J -Q 'container_id == "briefly"' >"$T/query.json" || fail "$file: status $?"
+		cmp -s "$T/read.json" "$T/query.json" || fail "--container and -Q differ for $file"
+		diff <(jq -c 'select(.container.id == "briefly" or .ns_container.id == "briefly")
+			| [.event, .pid, .container, .ns_container]' "$T/out.json") \
+			<(jq -c '[.event, .pid, .container, .ns_container]' "$T/read.json") >"$T/diff" ||
+			fail "$file: $(cat "$T/diff")"
+	done
+	"$NSWATCH" trace -r "$T/t.nsw" --container 'brief*' -e ns-free -t net >"$T/read"
+	grep -q '(of lxc:briefly)' "$T/read" || fail "the end of the net namespace: $(cat "$T/read")"
+	"$NSWATCH" trace -r "$T/t.nsw" --container 'nosuch' --noheadings >"$T/read"
+	[ ! -s "$T/read" ] || fail "events of a container that is none: $(cat "$T/read")"
+}
+
+# What is there when the trace begins: the cgroup, and which namespaces are the container's.
+t_whose_before() {
+	local net
+	whose_top
+	cgroup_make "$(printf 'docker-%064d.scope' 7)"
+	partner box "${INSIDE[@]}" "$TOP/$(printf 'docker-%064d.scope' 7)" unshare -n sh -c 'echo ready; read -r x'
+	until_said box ready
+	net=$(inum net "${PID[box]}")
+	trace_start -t net
+	go_on box
+	wait_event ".event == \"ns-free\" and .inum == $net"
+	trace_stop
+	expect_event ".event == \"ns-free\" and .inum == $net" 1
+	fields .no_actor true .container null .ns_container.runtime docker \
+		.ns_container.id "$(printf %064d 7)"
+}
+
+# A unit is said, and no container; what a unit's processes make is no container's.
+t_whose_unit() {
+	whose_top
+	cgroup_make nswatch-test.service
+	trace_start -t net
+	inside nswatch-test.service unshare -n true
+	wait_event '.event == "ns-free" and .ns_type == "net"'
+	trace_stop
+	expect_event '.event == "unshare" and .container.unit == "nswatch-test.service"' 1
+	fields .container.runtime null .container.id null
+	no_event '.ns_container.cgroup == "/nswatch-test.service"'
+}
+
+# Many that come and go: each event has the name of its own.
+t_whose_storm() {
+	local i
+	in_vm && skip "too slow in an emulated machine"
+	whose_top
+	trace_start -e unshare
+	for ((i = 0; i < 300; i++)); do
+		mkdir "$TOP/lxc.payload.s$i" || fail "mkdir"
+		inside "lxc.payload.s$i" unshare -u sh -c : "n$i"
+		cgroup_end "lxc.payload.s$i"
+	done
+	trace_stop
+	expect_event '.container.runtime == "lxc"' 300
+	[ "$(jq -r .container.id "$T/out.json" | grep '^s' | sort -u | wc -l)" -eq 300 ] || fail "names are missing"
+}
+
+# Names are what anybody called a directory.
+t_whose_hostile() {
+	local name=$'lxc.payload.\e[31mred\tx'
+	whose_top
+	cgroup_make "$name"
+	trace_start --to "lines:$T/lines" -o +CONTAINER --to "record:$T/t.nsw" -t net
+	inside "$name" unshare -n true
+	wait_event '.event == "ns-free" and .creator_comm == "unshare"'
+	trace_stop
+	expect_event '.event == "unshare" and .container.id == "\u001b[31mred\tx"' 1
+	"$NSWATCH" trace -r "$T/t.nsw" >>"$T/lines"
+	! grep -q $'\e' "$T/lines" || fail "a control character came through"
+	grep -qF 'lxc:\x1b[31mred\tx' "$T/lines" || fail "no name: $(cat "$T/lines")"
+}

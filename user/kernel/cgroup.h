@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cgroup.h - which hierarchy of cgroups says whose a process is. */
+#ifndef NSWATCH_KERNEL_CGROUP_H
+#define NSWATCH_KERNEL_CGROUP_H
+
+#include <stdint.h>
+
+/*
+ * enum nsw_cgroup_v1 of bpf/wire/config.h, from the text of /proc/cgroups: cgroup2, unless a
+ * controller that runtimes and systemd give to every container and unit stands in a hierarchy of
+ * version 1 (kernel/cgroup/cgroup-v1.c proc_cgroupstats_show(): hierarchy 0 is cgroup2).
+ */
+uint32_t cgroup_hierarchy_parse(const char *text);
+/* Of this machine. */
+uint32_t cgroup_hierarchy(void);
+
+#endif

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/value.h"
+#include "kernel/nstype.h"
+#include "lib/array.h"
+#include "snapshot/container.h"
+#include "source/cgroups.h"
+
+#define DEPTH_MAX 64   /* of directories */
+#define GONE_MAX  8192 /* that have gone and are remembered: their namespaces may end later */
+
+struct node {
+	uint64_t id, parent;
+	char *name; /* NULL: a free place */
+};
+
+struct cgroups {
+	struct inums at; /* by id: a is 1 + the place in nodes, 0: forgotten */
+	struct node *nodes;
+	size_t n, cap, nfree;
+	uint64_t gone[GONE_MAX]; /* a ring, the oldest first */
+	size_t gone_first, ngone;
+	struct whoses whoses;
+};
+
+struct cgroups *cgroups_new(void)
+{
+	return calloc(1, sizeof(struct cgroups));
+}
+
+void cgroups_free(struct cgroups *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		free(c->nodes[i].name);
+	free(c->nodes);
+	inums_free(&c->at);
+	whoses_free(&c->whoses);
+	free(c);
+}
+
+/* --- nodes ----------------------------------------------------------------------------------- */
+
+static struct inum_entry *entry_find(const struct cgroups *c, uint64_t id)
+{
+	return (uint32_t)id ? inums_find(&c->at, (uint32_t)(id >> 32), (uint32_t)id) : NULL;
+}
+
+static struct node *node_find(const struct cgroups *c, uint64_t id)
+{
+	const struct inum_entry *e = entry_find(c, id);
+
+	return e && e->a ? &c->nodes[e->a - 1] : NULL;
+}
+
+/* The set has no way to take one out: made anew without those that are forgotten. */
+static void entries_tidy(struct cgroups *c)
+{
+	struct inums fresh = {0};
+
+	if (c->at.n < 2 * (c->n - c->nfree) + GONE_MAX)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct node *node = &c->nodes[i];
+		struct inum_entry *e;
+
+		if (!node->name)
+			continue;
+		e = inums_put(&fresh, (uint32_t)(node->id >> 32), (uint32_t)node->id);
+		if (!e) {
+			inums_free(&fresh);
+			return;
+		}
+		e->a = i + 1;
+	}
+	inums_free(&c->at);
+	c->at = fresh;
+}
+
+static void node_forget(struct cgroups *c, uint64_t id)
+{
+	struct inum_entry *e = entry_find(c, id);
+	struct node *node = node_find(c, id);
+
+	if (!node)
+		return;
+	free(node->name);
+	*node = (struct node){0};
+	c->nfree++;
+	e->a = 0;
+	entries_tidy(c);
+}
+
+static struct node *node_place(struct cgroups *c)
+{
+	if (c->nfree)
+		for (size_t i = 0; i < c->n; i++)
+			if (!c->nodes[i].name) {
+				c->nfree--;
+				return &c->nodes[i];
+			}
+	return ARRAY_ROOM(c->nodes, c->cap, c->n) ? NULL : &c->nodes[c->n++];
+}
+
+static int node_put(struct cgroups *c, const struct nsw_cgroup *told)
+{
+	struct node *node = node_find(c, told->hdr.cgroup_id);
+	uint64_t id = told->hdr.cgroup_id;
+	struct inum_entry *e;
+	char *name;
+
+	if (!(uint32_t)id)
+		return 0;
+	name = strndup(told->name, sizeof(told->name));
+	if (!name)
+		return -ENOMEM;
+	if (!node) {
+		e = inums_put(&c->at, (uint32_t)(id >> 32), (uint32_t)id);
+		node = e ? node_place(c) : NULL;
+		if (!node) {
+			free(name);
+			return -ENOMEM;
+		}
+		*node = (struct node){0};
+		e->a = (uint64_t)(node - c->nodes) + 1;
+	}
+	free(node->name);
+	*node = (struct node){.id = id, .parent = told->parent, .name = name};
+	return 0;
+}
+
+static void node_gone(struct cgroups *c, uint64_t id)
+{
+	if (!node_find(c, id))
+		return;
+	if (c->ngone == GONE_MAX) {
+		node_forget(c, c->gone[c->gone_first]);
+		c->gone[c->gone_first] = id;
+		c->gone_first = (c->gone_first + 1) % GONE_MAX;
+	} else {
+		c->gone[(c->gone_first + c->ngone++) % GONE_MAX] = id;
+	}
+}
+
+/* --- whose ----------------------------------------------------------------------------------- */
+
+/* false: one above it was not told. */
+static bool path_make(const struct cgroups *c, uint64_t id, struct buf *b)
+{
+	const struct node *up[DEPTH_MAX];
+	size_t n = 0;
+
+	for (const struct node *node = node_find(c, id); node->parent; n++) {
+		if (n == DEPTH_MAX)
+			return false;
+		up[n] = node;
+		node = node_find(c, node->parent);
+		if (!node)
+			return false;
+	}
+	if (!n)
+		buf_putc(b, '/');
+	while (n) {
+		buf_putc(b, '/');
+		buf_puts(b, up[--n]->name);
+	}
+	return true;
+}
+
+/* What the path says. The text that whose points into stays in b and of. */
+static void whose_of_path(
+	const char *path, struct buf *b, struct container *of, char user[16], struct whose *ret)
+{
+	*ret = (struct whose){.of[WHOSE_CGROUP] = path};
+	buf_printf(b, "0::%s\n", path);
+	/* A line has one path: names of directories may hold newlines. */
+	if (strchr(path, '\n') || container_parse(b->s, of))
+		return;
+	if (!strcmp(of->runtime, "unit")) {
+		ret->of[WHOSE_UNIT] = of->id;
+	} else {
+		ret->of[WHOSE_RUNTIME] = of->runtime;
+		ret->of[WHOSE_ID] = of->id;
+	}
+	if (of->pod[0])
+		ret->of[WHOSE_POD] = of->pod;
+	if (of->outer[0])
+		ret->of[WHOSE_OUTER] = of->outer;
+	if (of->has_user) {
+		snprintf(user, 16, "%u", of->user);
+		ret->of[WHOSE_USER] = user;
+	}
+}
+
+const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
+{
+	const struct whose *known = whoses_find(&c->whoses, id);
+	auto_buf struct buf path = {0}, text = {0};
+	struct container of;
+	struct whose w;
+	char user[16];
+
+	if (known || !node_find(c, id) || !path_make(c, id, &path))
+		return known;
+	whose_of_path(path.s, &text, &of, user, &w);
+	return whoses_put(&c->whoses, id, &w) ? NULL : whoses_find(&c->whoses, id);
+}
+
+/* --- namespaces ------------------------------------------------------------------------------ */
+
+/* Those of a process that it does not share with its parent. The first container has them. */
+static void own_all(struct cgroups *c, uint64_t cgroup, const struct ev_nsset *ns, uint32_t changed)
+{
+	if (!changed || !whose_is_container(cgroups_whose(c, cgroup)))
+		return;
+	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
+		if (changed >> slot & 1 && !whoses_owner(&c->whoses, ns->inum[slot]))
+			whoses_own(&c->whoses, ns->inum[slot], cgroup);
+}
+
+/* A new one: its number may have been another's. */
+static void own_new(struct cgroups *c, uint64_t cgroup, uint32_t inum)
+{
+	bool is = whose_is_container(cgroups_whose(c, cgroup));
+
+	whoses_own(&c->whoses, inum, is ? cgroup : 0);
+}
+
+/* Of the slots that changed those for which the call made a new one. */
+static void own_all_new(struct cgroups *c, uint64_t cgroup, const struct ev_nsset *ns,
+	uint32_t changed, uint32_t types)
+{
+	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
+		if (changed >> slot & 1 && types >> ns_types[slot].type & 1)
+			own_new(c, cgroup, ns->inum[slot]);
+}
+
+void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
+{
+	if (size < sizeof(*hdr))
+		return;
+	if (hdr->kind == EV_NS_CREATE && size >= sizeof(struct ev_ns)) {
+		own_new(c, hdr->cgroup_id, ((const struct ev_ns *)(const void *)hdr)->inum);
+	} else if (hdr->kind == EV_UNSHARE && size >= sizeof(struct ev_unshare)) {
+		const struct ev_unshare *e = (const void *)hdr;
+
+		if (!e->result)
+			own_all_new(c, hdr->cgroup_id, &e->after, e->changed,
+				nsflags_types(e->ns_flags, EV_UNSHARE));
+	} else if (hdr->kind == EV_CLONE && size >= sizeof(struct ev_clone)) {
+		const struct ev_clone *e = (const void *)hdr;
+
+		if (!e->result)
+			own_all_new(c, hdr->cgroup_id, &e->after, e->changed,
+				nsflags_types(e->ns_flags, EV_CLONE));
+	} else if (hdr->kind == EV_EXEC && size >= offsetof(struct ev_exec, text)) {
+		const struct ev_exec *e = (const void *)hdr;
+
+		own_all(c, hdr->cgroup_id, &e->ns, e->changed);
+	} else if (hdr->kind == EV_EXIT && size >= sizeof(struct ev_exit)) {
+		const struct ev_exit *e = (const void *)hdr;
+
+		own_all(c, hdr->cgroup_id, &e->ns, e->empties);
+	}
+}
+
+void cgroups_unlearn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
+{
+	if (hdr->kind == EV_NS_FREE && size >= sizeof(struct ev_ns))
+		whoses_own(&c->whoses, ((const struct ev_ns *)(const void *)hdr)->inum, 0);
+}
+
+uint64_t cgroups_owner(const struct cgroups *c, uint32_t inum)
+{
+	return whoses_owner(&c->whoses, inum);
+}
+
+int cgroups_note(struct cgroups *c, const void *data, size_t size)
+{
+	const struct ev_hdr *hdr = data;
+
+	if (size < sizeof(*hdr))
+		return 0;
+	if (hdr->kind == NSW_CGROUP && size >= sizeof(struct nsw_cgroup))
+		return node_put(c, data);
+	if (hdr->kind == NSW_CGROUP_GONE)
+		node_gone(c, hdr->cgroup_id);
+	if (hdr->kind == NSW_MEMBER && size >= sizeof(struct nsw_member)) {
+		const struct nsw_member *m = data;
+
+		own_all(c, hdr->cgroup_id, &m->ns, m->changed);
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cgroups.h - whose the events of a live trace are: the cgroups that the kernel's side tells
+ * (bpf/trace/cgroup.bpf.c), the containers that their paths name, and which namespaces are a
+ * container's.
+ */
+#ifndef NSWATCH_SOURCE_CGROUPS_H
+#define NSWATCH_SOURCE_CGROUPS_H
+
+#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/wire/config.h"
+#include "event/whose.h"
+
+struct cgroups;
+
+/* NULL: no memory. */
+struct cgroups *cgroups_new(void);
+void cgroups_free(struct cgroups *c); /* NULL allowed */
+
+/* Takes a note: NSW_CGROUP, NSW_CGROUP_GONE or NSW_MEMBER; others are passed over. 0 or -errno. */
+int cgroups_note(struct cgroups *c, const void *data, size_t size);
+/* Learns from an event, before it is shown, which namespaces are whose. */
+void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size);
+/* The same after it was shown: a namespace that has gone is nobody's. */
+void cgroups_unlearn(struct cgroups *c, const struct ev_hdr *hdr, size_t size);
+
+/* Whose the cgroup is; valid until the next note. NULL: it was not told (yet). */
+const struct whose *cgroups_whose(struct cgroups *c, uint64_t id);
+/* The cgroup of the container that the namespace is of; 0: not known. */
+uint64_t cgroups_owner(const struct cgroups *c, uint32_t inum);
+
+#endif
