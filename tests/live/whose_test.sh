@@ -132,3 +132,66 @@ t_whose_hostile() {
 	! grep -q $'\e' "$T/lines" || fail "a control character came through"
 	grep -qF 'lxc:\x1b[31mred\tx' "$T/lines" || fail "no name: $(cat "$T/lines")"
 }
+
+# A trace that sees docker's file of the container $1, called web.
+docker_says() {
+	cat >"$T/config.v2.json" <<-JSON
+		{"ID":"$1","Name":"/web","Config":{"Image":"shop:1.2"}}
+	JSON
+	cat >"$T/nswatch" <<-SCRIPT
+		#!/bin/sh
+		mkdir -p /var/lib
+		exec unshare -m sh -c 'mount -t tmpfs none /var/lib && mkdir -p "\$1" &&
+			cp "$T/config.v2.json" "\$1" && shift && exec "\$@"' \\
+			sh /var/lib/docker/containers/$1 $NSWATCH "\$@"
+	SCRIPT
+	chmod +x "$T/nswatch"
+	NSWATCH=$T/nswatch
+}
+
+# The name is in a file of the runtime's; it is there from the first event on, and chosen by.
+t_whose_named() {
+	local id
+	id=$(printf %064d 8)
+	whose_top
+	docker_says "$id"
+	trace_start --container 'we?' -t net
+	cgroup_make "docker-$id.scope"
+	inside "docker-$id.scope" unshare -n true
+	cgroup_end "docker-$id.scope"
+	unshare -n true
+	wait_event '.event == "ns-free"'
+	trace_stop
+	for kind in ns-create unshare exec exit ns-free; do
+		expect_event ".event == \"$kind\"" 1
+	done
+	expect_event '.event == "unshare"' 1
+	fields .container.name web .container.id "$id" .container.image shop:1.2
+	no_event '[.container.name, .ns_container.name] | any(. == "web") | not'
+}
+
+# Who can't be asked costs the name, and no event: they come when their time is over.
+t_whose_unnamed() {
+	local id namer
+	id=$(printf %064d 9)
+	whose_top
+	docker_says "$id"
+	trace_start -t net
+	namer=$(pgrep -o -P "$TRACER")
+	kill -STOP "$namer"
+	cgroup_make "docker-$id.scope"
+	inside "docker-$id.scope" unshare -n true
+	wait_event ".event == \"ns-free\" and .ns_container.id == \"$id\""
+	kill -CONT "$namer"
+	# Its answer comes between two of these.
+	until jq -e -s 'any(.[]; .container.name == "web")' "$T/out.json" >/dev/null; do
+		inside "docker-$id.scope" unshare -n true
+		tick
+	done
+	trace_stop
+	query ".event == \"unshare\" and .container.id == \"$id\""
+	# shellcheck disable=SC2034 # read by field
+	EV=${EVENTS[0]}
+	field .container.name null
+	[ ! -e "/proc/$namer" ] || fail "the process that names is still there"
+}

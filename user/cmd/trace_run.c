@@ -17,6 +17,10 @@ _Static_assert((int)STREAM_FAILED == EXIT_FAIL && (int)STREAM_LOST == EXIT_LOST 
 		       (int)STREAM_OK == EXIT_OK,
 	"a stream's statuses are those of commands");
 
+/* An event waits so long for the name of its container: one that is chosen by it, and others. */
+#define WHOSE_ASKED_NS 500000000
+#define WHOSE_SHOWN_NS 50000000
+
 static int open_live(struct trace_opts *o, const struct trace_command *c, const struct stream *s,
 	struct source *ret, struct err *err)
 {
@@ -28,6 +32,7 @@ static int open_live(struct trace_opts *o, const struct trace_command *c, const 
 		.kinds_asked = o->events.n,
 		.compat = o->compat,
 		.whose = o->whose,
+		.whose_wait_ns = o->containers.n ? WHOSE_ASKED_NS : WHOSE_SHOWN_NS,
 		.quiet = o->quiet,
 		.debug = o->debug,
 		.ring_size = o->ring_size,

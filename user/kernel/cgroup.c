@@ -20,18 +20,26 @@ static unsigned long hierarchy_of(const char *text, const char *controller)
 	return 0;
 }
 
+/* systemd has every unit in the first, whatever it accounts. */
+static const struct {
+	const char *controller;
+	uint32_t v1;
+} rows[] = {
+	{"pids", CGROUP_V1_PIDS},
+	{"memory", CGROUP_V1_MEMORY},
+	{"devices", CGROUP_V1_DEVICES},
+};
+
+const char *cgroup_hierarchy_name(uint32_t v1)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].v1 == v1)
+			return rows[i].controller;
+	return "";
+}
+
 uint32_t cgroup_hierarchy_parse(const char *text)
 {
-	/* systemd has every unit in the first, whatever it accounts. */
-	static const struct {
-		const char *controller;
-		uint32_t v1;
-	} rows[] = {
-		{"pids", CGROUP_V1_PIDS},
-		{"memory", CGROUP_V1_MEMORY},
-		{"devices", CGROUP_V1_DEVICES},
-	};
-
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (hierarchy_of(text, rows[i].controller))
 			return rows[i].v1;

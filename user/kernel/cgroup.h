@@ -11,6 +11,8 @@
  * version 1 (kernel/cgroup/cgroup-v1.c proc_cgroupstats_show(): hierarchy 0 is cgroup2).
  */
 uint32_t cgroup_hierarchy_parse(const char *text);
+/* The controller of that hierarchy as /proc/PID/cgroup names it, "" for cgroup2. */
+const char *cgroup_hierarchy_name(uint32_t v1);
 /* Of this machine. */
 uint32_t cgroup_hierarchy(void);
 

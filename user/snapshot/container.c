@@ -379,6 +379,14 @@ static void owner_find(struct container *c)
 	}
 }
 
+void container_find_owner(struct container *c)
+{
+	owner_find(c);
+	/* One's own names are as good as one's own word. */
+	if (c->has_user && c->user == geteuid())
+		c->has_user = false;
+}
+
 int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct buf *text,
 	struct container *ret)
 {
@@ -396,10 +404,7 @@ int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct
 		return 0;
 	if (r)
 		return r;
-	owner_find(ret);
-	/* One's own names are as good as one's own word. */
-	if (ret->has_user && ret->user == geteuid())
-		ret->has_user = false;
+	container_find_owner(ret);
 	return 0;
 }
 

@@ -40,6 +40,9 @@ struct container {
  */
 int container_parse(const char *cgroup, struct container *ret);
 
+/* The owners of the directories above the name, of which another one may be a user's: has_user. */
+void container_find_owner(struct container *c);
+
 /*
  * That a process is in, from its cgroup and the owners of the directories above the name; where
  * that names none, from what runtimes wrote of first processes (inits.h). text is its

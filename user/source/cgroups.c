@@ -8,16 +8,32 @@
 #include "event/value.h"
 #include "kernel/nstype.h"
 #include "lib/array.h"
+#include "lib/clock.h"
+#include "kernel/cgroup.h"
 #include "snapshot/container.h"
+#include "snapshot/runtime.h"
 #include "source/cgroups.h"
+#include "source/namer.h"
 
 #define DEPTH_MAX 64   /* of directories */
 #define GONE_MAX  8192 /* that have gone and are remembered: their namespaces may end later */
 
+/* What is done about the name of a container. */
+enum asked {
+	ASK_NOT,   /* it is none, or nobody asks */
+	ASK_SOON,  /* the process that is asked has no room now */
+	ASK_WAITS, /* for the answer */
+	ASK_DONE,
+};
+
 struct node {
 	uint64_t id, parent;
 	char *name; /* NULL: a free place */
+	enum asked asked;
 };
+
+#define MISSED_MAX 4096
+#define ASKS_MAX   200 /* names a second */
 
 struct cgroups {
 	struct inums at; /* by id: a is 1 + the place in nodes, 0: forgotten */
@@ -26,17 +42,33 @@ struct cgroups {
 	uint64_t gone[GONE_MAX]; /* a ring, the oldest first */
 	size_t gone_first, ngone;
 	struct whoses whoses;
+	struct namer *namer; /* NULL: nobody asks */
+	struct inums missed; /* cgroups that were waited for in vain, by id */
+	uint64_t second;     /* of CLOCK_MONOTONIC, and how many were asked for in it: */
+	unsigned int asks;
 };
 
-struct cgroups *cgroups_new(void)
+struct cgroups *cgroups_new(bool names, struct err *err)
 {
-	return calloc(1, sizeof(struct cgroups));
+	struct cgroups *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		err_set(err, -ENOMEM, "name containers");
+		return NULL;
+	}
+	if (names && namer_start(&c->namer, err)) {
+		cgroups_free(c);
+		return NULL;
+	}
+	return c;
 }
 
 void cgroups_free(struct cgroups *c)
 {
 	if (!c)
 		return;
+	namer_end(c->namer);
+	inums_free(&c->missed);
 	for (size_t i = 0; i < c->n; i++)
 		free(c->nodes[i].name);
 	free(c->nodes);
@@ -131,7 +163,9 @@ static int node_put(struct cgroups *c, const struct nsw_cgroup *told)
 		e->a = (uint64_t)(node - c->nodes) + 1;
 	}
 	free(node->name);
-	*node = (struct node){.id = id, .parent = told->parent, .name = name};
+	*node = (struct node){.id = id, .parent = told->parent, .name = name, .asked = node->asked};
+	/* Asked for at once: the files may be gone when its first event comes. */
+	cgroups_whose(c, id);
 	return 0;
 }
 
@@ -173,14 +207,20 @@ static bool path_make(const struct cgroups *c, uint64_t id, struct buf *b)
 	return true;
 }
 
-/* What the path says. The text that whose points into stays in b and of. */
-static void whose_of_path(
-	const char *path, struct buf *b, struct container *of, char user[16], struct whose *ret)
+/* The line of /proc/PID/cgroup; false: it has no name of a container or unit. */
+static bool container_read(const char *path, struct buf *b, struct container *ret)
+{
+	buf_printf(b, "1:%s:%s\n", cgroup_hierarchy_name(cgroup_hierarchy()), path);
+	/* A line has one path: names of directories may hold newlines. */
+	return !strchr(path, '\n') && !container_parse(b->s, ret);
+}
+
+/* What the path says, and names. The text that ret points into is in these. */
+static void whose_fill(const char *path, const struct container *of,
+	const struct container_names *names, char user[16], struct whose *ret)
 {
 	*ret = (struct whose){.of[WHOSE_CGROUP] = path};
-	buf_printf(b, "0::%s\n", path);
-	/* A line has one path: names of directories may hold newlines. */
-	if (strchr(path, '\n') || container_parse(b->s, of))
+	if (!of)
 		return;
 	if (!strcmp(of->runtime, "unit")) {
 		ret->of[WHOSE_UNIT] = of->id;
@@ -190,6 +230,15 @@ static void whose_of_path(
 	}
 	if (of->pod[0])
 		ret->of[WHOSE_POD] = of->pod;
+	if (names) {
+		ret->of[WHOSE_NAME] = names->name;
+		ret->of[WHOSE_IMAGE] = names->image;
+	}
+	/* Its uid is the pod's name as long as no file tells that. */
+	if (names && names->pod) {
+		ret->of[WHOSE_POD] = names->pod;
+		ret->of[WHOSE_POD_NAMESPACE] = names->pod_namespace;
+	}
 	if (of->outer[0])
 		ret->of[WHOSE_OUTER] = of->outer;
 	if (of->has_user) {
@@ -198,18 +247,118 @@ static void whose_of_path(
 	}
 }
 
+void cgroups_name(const char *path, struct buf *packed)
+{
+	auto_container_names struct container_names names = {0};
+	auto_buf struct buf text = {0};
+	struct container of;
+	struct whose w;
+	char user[16];
+	bool is = container_read(path, &text, &of);
+
+	if (is) {
+		container_find_owner(&of);
+		container_names_read(&of, "", &names);
+	}
+	whose_fill(path, is ? &of : NULL, &names, user, &w);
+	whose_pack(packed, &w);
+}
+
+/*
+ * Whoever has a part of the cgroup tree can make directories without end that are called like
+ * containers, and to read files for each of them would keep a processor busy.
+ */
+static bool asks_allowed(struct cgroups *c)
+{
+	uint64_t second = clock_ns(CLOCK_MONOTONIC) / 1000000000;
+
+	if (second != c->second) {
+		c->second = second;
+		c->asks = 0;
+	}
+	return c->asks++ < ASKS_MAX;
+}
+
+/* Units have no other name. */
+static void node_ask(struct cgroups *c, struct node *node, const char *path, const struct whose *w)
+{
+	int r;
+
+	if (!c->namer || node->asked == ASK_WAITS || node->asked == ASK_DONE)
+		return;
+	if (!whose_is_container(w)) {
+		node->asked = ASK_DONE;
+		return;
+	}
+	r = asks_allowed(c) ? namer_ask(c->namer, node->id, path) : -EAGAIN;
+	node->asked = !r ? ASK_WAITS : r == -EAGAIN ? ASK_SOON : ASK_DONE;
+}
+
 const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
 {
 	const struct whose *known = whoses_find(&c->whoses, id);
+	struct node *node = node_find(c, id);
 	auto_buf struct buf path = {0}, text = {0};
 	struct container of;
 	struct whose w;
 	char user[16];
 
-	if (known || !node_find(c, id) || !path_make(c, id, &path))
+	if (!node || (known && node->asked != ASK_SOON) || !path_make(c, id, &path))
 		return known;
-	whose_of_path(path.s, &text, &of, user, &w);
+	whose_fill(path.s, container_read(path.s, &text, &of) ? &of : NULL, NULL, user, &w);
+	/* What was answered is forgotten (WHOSES_MAX). */
+	if (!known && node->asked == ASK_DONE)
+		node->asked = ASK_NOT;
+	node_ask(c, node, path.s, &w);
 	return whoses_put(&c->whoses, id, &w) ? NULL : whoses_find(&c->whoses, id);
+}
+
+/* --- names ----------------------------------------------------------------------------------- */
+
+int cgroups_fd(const struct cgroups *c)
+{
+	return c->namer ? namer_fd(c->namer) : -1;
+}
+
+static int take_name(void *ctx, uint64_t id, const struct whose *w)
+{
+	struct cgroups *c = ctx;
+	struct node *node = node_find(c, id);
+
+	if (node)
+		node->asked = ASK_DONE;
+	/* Without memory it stays as it was. */
+	if (node)
+		whoses_put(&c->whoses, id, w);
+	return 0;
+}
+
+void cgroups_take(struct cgroups *c)
+{
+	if (c->namer)
+		namer_take(c->namer, take_name, c);
+}
+
+bool cgroups_settled(struct cgroups *c, uint64_t id)
+{
+	const struct node *node;
+
+	if (!c->namer || !(uint32_t)id ||
+		inums_find(&c->missed, (uint32_t)(id >> 32), (uint32_t)id))
+		return true;
+	if (!cgroups_whose(c, id))
+		return false;
+	node = node_find(c, id);
+	return !node || node->asked == ASK_DONE;
+}
+
+void cgroups_give_up(struct cgroups *c, uint64_t id)
+{
+	if (cgroups_settled(c, id))
+		return;
+	if (c->missed.n >= MISSED_MAX)
+		inums_free(&c->missed);
+	inums_put(&c->missed, (uint32_t)(id >> 32), (uint32_t)id);
 }
 
 /* --- namespaces ------------------------------------------------------------------------------ */

@@ -8,17 +8,34 @@
 #define NSWATCH_SOURCE_CGROUPS_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bpf/wire/config.h"
 #include "event/whose.h"
+#include "lib/err.h"
 
 struct cgroups;
 
-/* NULL: no memory. */
-struct cgroups *cgroups_new(void);
+/*
+ * names: runtimes' files are asked for the names of containers, by a process that is started here
+ * (source/namer.h). NULL: no memory, or no process.
+ */
+struct cgroups *cgroups_new(bool names, struct err *err);
 void cgroups_free(struct cgroups *c); /* NULL allowed */
+/* Readable when there is an answer for cgroups_take(); -1: none is asked for. */
+int cgroups_fd(const struct cgroups *c);
+void cgroups_take(struct cgroups *c);
+/*
+ * Whether what is known of the cgroup is all that will be: false while its name is asked for, and
+ * before it is told. cgroups_give_up() ends the waiting for it.
+ */
+bool cgroups_settled(struct cgroups *c, uint64_t id);
+void cgroups_give_up(struct cgroups *c, uint64_t id);
+
+/* All that can be found out about the cgroup with this path, packed; may take its time. */
+void cgroups_name(const char *path, struct buf *packed);
 
 /* Takes a note: NSW_CGROUP, NSW_CGROUP_GONE or NSW_MEMBER; others are passed over. 0 or -errno. */
 int cgroups_note(struct cgroups *c, const void *data, size_t size);

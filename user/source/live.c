@@ -24,6 +24,7 @@
 #include "snapshot/tree.h"
 #include "source/cgroups.h"
 #include "source/compat.h"
+#include "source/hold.h"
 #include "source/live.h"
 #include "source/mount_watch.h"
 #include "source/netdev_watch.h"
@@ -124,8 +125,12 @@ static int side_note(void *ctx, const void *data, size_t size)
 	struct side *side = ctx;
 	int r = 0;
 
-	if (hdr->kind >= NSW_CGROUP)
-		return side->cgroups ? cgroups_note(side->cgroups, data, size) : 0;
+	if (hdr->kind >= NSW_CGROUP) {
+		/* Without memory a name is missing. */
+		if (side->cgroups)
+			cgroups_note(side->cgroups, data, size);
+		return 0;
+	}
 	if (hdr->kind == NSW_MOUNTED && size >= sizeof(struct nsw_mounted) && side->mounts)
 		r = mountwatch_note(side->mounts, data);
 	else if (side->links)
@@ -401,12 +406,26 @@ struct live {
 	struct held *held; /* the processes of the selection, while the hooks are attached */
 	size_t nheld;
 	struct cgroups *cgroups; /* NULL: nobody wants containers */
+	struct hold *hold;       /* events whose container's name is asked for */
 	source_sink sink;        /* of the call that is on */
 	void *sink_ctx;
 };
 
+/* A hold_ready_fn: the name of its container is known, or there will be none. */
+static bool live_is_named(void *ctx, const void *data, size_t size, bool late)
+{
+	const struct ev_hdr *hdr = data;
+	struct live *lv = ctx;
+
+	if (size < sizeof(*hdr))
+		return true;
+	if (late)
+		cgroups_give_up(lv->cgroups, hdr->cgroup_id);
+	return cgroups_settled(lv->cgroups, hdr->cgroup_id);
+}
+
 /* A source_sink: the namespaces of containers are learned on the way. */
-static int live_record(void *ctx, const void *data, size_t size)
+static int live_named(void *ctx, const void *data, size_t size)
 {
 	struct live *lv = ctx;
 	int r;
@@ -415,6 +434,24 @@ static int live_record(void *ctx, const void *data, size_t size)
 	r = lv->sink(lv->sink_ctx, data, size);
 	cgroups_unlearn(lv->cgroups, data, size);
 	return r;
+}
+
+/* A source_sink. */
+static int live_record(void *ctx, const void *data, size_t size)
+{
+	struct live *lv = ctx;
+
+	return lv->hold ? hold_take(lv->hold, data, size, live_named, lv)
+			: live_named(lv, data, size);
+}
+
+/* Answers, and the events that waited for them. */
+static int live_names(struct live *lv, bool all)
+{
+	if (!lv->hold)
+		return 0;
+	cgroups_take(lv->cgroups);
+	return hold_give(lv->hold, all, live_named, lv);
 }
 
 /* What records are handed to instead of the sink, with *ctx. */
@@ -432,9 +469,12 @@ static int live_take(void *source, source_sink sink, void *ctx, struct err *err)
 {
 	struct live *lv = source;
 
+	int r;
+
 	(void)err;
 	sink = live_sink(lv, sink, &ctx);
-	return side_take(lv->side, false, sink, ctx);
+	r = live_names(lv, false);
+	return r < 0 ? r : side_take(lv->side, false, sink, ctx);
 }
 
 static int live_tick(void *source, source_sink sink, void *ctx)
@@ -453,7 +493,8 @@ static bool live_settled(void *source)
 {
 	struct live *lv = source;
 
-	return !session_tree_namespaces(lv->session) && side_settled(lv->side);
+	return !session_tree_namespaces(lv->session) && side_settled(lv->side) &&
+	       (!lv->hold || hold_is_empty(lv->hold));
 }
 
 static int live_hold_pids(struct live *lv, struct err *err)
@@ -691,6 +732,22 @@ static int live_tick_ms(const void *source)
 	return session_sweeps(lv->session) || side_ticks(lv->side) ? SWEEP_TICK_MS : LOST_TICK_MS;
 }
 
+/* What still waits gets its time, and no more. */
+static int live_wait_names(struct live *lv)
+{
+	int r = live_names(lv, false);
+
+	while (r >= 0 && lv->hold && !hold_is_empty(lv->hold)) {
+		struct pollfd p[] = {{.fd = cgroups_fd(lv->cgroups), .events = POLLIN},
+			{.fd = hold_fd(lv->hold), .events = POLLIN}};
+
+		if (poll(p, 2, (int)(lv->o.whose_wait_ns / 1000000) + 1) <= 0)
+			return live_names(lv, true);
+		r = live_names(lv, false);
+	}
+	return r;
+}
+
 /* What comes of the last looks, and what they lost. */
 static int live_finish(void *source, source_sink sink, void *ctx, struct err *err)
 {
@@ -700,6 +757,8 @@ static int live_finish(void *source, source_sink sink, void *ctx, struct err *er
 	(void)err;
 	sink = live_sink(lv, sink, &ctx);
 	r = side_finish(lv->side, sink, ctx);
+	if (r >= 0)
+		r = live_wait_names(lv);
 	return r < 0 ? r : session_losses(lv->session, sink, ctx);
 }
 
@@ -729,6 +788,7 @@ static void live_close(void *source)
 
 	side_close(lv->side);
 	session_close(lv->session);
+	hold_free(lv->hold);
 	cgroups_free(lv->cgroups);
 	free(lv);
 }
@@ -750,6 +810,27 @@ static const struct source_ops live_ops = {
 	.close = live_close,
 };
 
+/* Before anything is loaded, so that the process that is made here is small. */
+static int live_whose_begin(struct live *lv, struct err *err)
+{
+	lv->cgroups = cgroups_new(lv->o.whose_wait_ns, err);
+	if (!lv->cgroups)
+		return err->code;
+	if (!lv->o.whose_wait_ns)
+		return 0;
+	lv->hold = hold_new(lv->o.whose_wait_ns, live_is_named, lv);
+	return lv->hold ? 0 : err_set(err, -ENOMEM, "name containers");
+}
+
+static int live_listen(struct live *lv, struct err *err)
+{
+	int r = side_add_fd(lv->side, cgroups_fd(lv->cgroups));
+
+	if (!r)
+		r = side_add_fd(lv->side, hold_fd(lv->hold));
+	return r ? err_set(err, r, "name containers") : 0;
+}
+
 int live_open(const struct live_opts *o, struct source *ret, struct err *err)
 {
 	struct live *lv = calloc(1, sizeof(*lv));
@@ -758,9 +839,11 @@ int live_open(const struct live_opts *o, struct source *ret, struct err *err)
 	if (!lv)
 		return err_set(err, -ENOMEM, "start the trace");
 	lv->o = *o;
-	lv->cgroups = o->whose ? cgroups_new() : NULL;
-	r = o->whose && !lv->cgroups ? err_set(err, -ENOMEM, "start the trace")
-				     : live_probe(lv, err);
+	r = o->whose ? live_whose_begin(lv, err) : 0;
+	if (!r)
+		r = live_probe(lv, err);
+	if (!r && lv->hold)
+		r = live_listen(lv, err);
 	live_free_pids(lv);
 	if (r) {
 		live_close(lv);

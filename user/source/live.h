@@ -59,7 +59,9 @@ struct live_opts {
 	bool follow;      /* with the pids of pick: their descendants, too */
 	bool kinds_asked; /* the kinds of pick are what the user named, not all there are */
 	bool compat, quiet, debug;
-	bool whose;         /* containers are wanted */
+	bool whose; /* containers are wanted */
+	/* How long an event waits for its container\'s name at most; 0: not at all. */
+	uint64_t whose_wait_ns;
 	uint64_t ring_size; /* bytes, 0: the default */
 	const struct hook_force *forces;
 	size_t nforces;
