@@ -287,6 +287,23 @@ static void test_image(void **state)
 	assert_unfound("0::/libpod-" ID, -ENOENT);
 }
 
+/* Where docker was told to keep its data. */
+static void test_data_root(void **state)
+{
+	put("/srv/data/containers/" ID "/config.v2.json", "{\"Name\":\"/web\"}");
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put("/etc/docker/daemon.json", "{\"data-root\":\"srv/data\"}");
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put("/etc/docker/daemon.json", "{\"data-root\":7}");
+	assert_unfound("0::/docker/" ID, -ENOENT);
+	put("/etc/docker/daemon.json", "{\"data-root\":\"/srv/data\"}");
+	assert_found("0::/docker/" ID, "web", NULL, NULL, NULL);
+	/* It is root's: a user's docker has its own. */
+	assert_unfound("0::/user.slice/user-4294967294.slice/user@4294967294.service/docker-" ID
+		       ".scope",
+		-ENOENT);
+}
+
 /* One file of one runtime, and what it says. */
 static void test_layouts(void **state)
 {
@@ -593,6 +610,7 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		WITH_ROOT(test_names),
 		WITH_ROOT(test_image),
+		WITH_ROOT(test_data_root),
 		WITH_ROOT(test_layouts),
 		WITH_ROOT(test_whose),
 		WITH_ROOT(test_init),

@@ -220,12 +220,13 @@ static void inits_read(struct inits *all, const char *root)
 static const struct init *find(const struct inits *all, const struct ns_task *t)
 {
 	const struct init *ret = NULL;
+	uint64_t tick = tick_ns();
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct init *one = &all->v[i];
 
-		if ((one->pid == t->pid && one->start_ns / tick_ns() == t->start_ns / tick_ns()) ||
+		if ((one->pid == t->pid && one->start_ns / tick == t->start_ns / tick) ||
 			(one->mnt && one->mnt == t->ns.inum[NS_MNT]))
 			return one;
 		if (one->pidns && one->pidns == t->ns.inum[NS_PID]) {

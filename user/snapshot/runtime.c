@@ -169,8 +169,9 @@ static void podman_take(struct search *s, struct json_object *v)
 
 enum place {
 	SYSTEM,
-	HOME, /* below the user's home */
-	RUN,  /* below the user's XDG_RUNTIME_DIR, as pam_systemd makes it */
+	DATA_ROOT, /* below what /etc/docker/daemon.json says */
+	HOME,      /* below the user's home */
+	RUN,       /* below the user's XDG_RUNTIME_DIR, as pam_systemd makes it */
 };
 
 /*
@@ -187,10 +188,11 @@ static const struct layout {
 #define STORED   "*-containers/containers.json"
 #define VOLATILE "*-containers/volatile-containers.json"
 #define TASK     "*/%s/config.json"
-	/* moby, container/container.go; its data-root may be a link */
+	/* moby, container/container.go */
 	{"docker", SYSTEM, "/var/lib/docker/containers", DOCKER, docker_take},
 	{"docker", SYSTEM, "/var/snap/docker/common/var-lib-docker/containers", DOCKER,
 		docker_take},
+	{"docker", DATA_ROOT, "containers", DOCKER, docker_take},
 	{"docker", HOME, ".local/share/docker/containers", DOCKER, docker_take},
 	/* containers/storage, containers.go: those of `podman run --rm` are volatile */
 	{"podman", SYSTEM, "/var/lib/containers/storage", STORED, podman_take},
@@ -223,6 +225,26 @@ static bool layout_fits(const struct layout *l, const char *runtime)
 		return !strcmp(l->runtime, runtime);
 	return !strcmp(l->runtime, "docker") || !strcmp(l->runtime, "containerd") ||
 	       !strcmp(l->runtime, "cri-o");
+}
+
+/* {"data-root":"/srv/docker"}: cmd/dockerd/daemon.go */
+static int data_root_open(const struct layout *l, const struct search *s, struct state_dir *ret)
+{
+	auto_state_dir struct state_dir d = {.fd = -1};
+	auto_state struct json_object *v = NULL;
+	auto_buf struct buf path = {0};
+	struct json_object *dir;
+	int r = state_dir_open(s->root, "/etc/docker", &d);
+
+	if (!r)
+		r = state_json(&d, "daemon.json", &v);
+	if (r)
+		return r;
+	dir = state_member(v, "data-root");
+	if (!json_object_is_type(dir, json_type_string) || *json_object_get_string(dir) != '/')
+		return -ENOENT;
+	buf_printf(&path, "%s/%s", json_object_get_string(dir), l->dir);
+	return state_dir_open(s->root, path.s, ret);
 }
 
 /* The home of a user, if it answers: where it hangs, only the process that is asked does. */
@@ -286,9 +308,14 @@ static void layout_read(const struct layout *l, struct search *s)
 	auto_buf struct buf path = {0};
 	auto_state_dir struct state_dir d = {.fd = -1};
 	const char *id = strstr(l->file, "%s");
-	int r = l->place == SYSTEM ? state_dir_open(s->root, l->dir, &d)
-				   : user_dir_open(l, s, &d, &path);
+	int r;
 
+	if (l->place == SYSTEM)
+		r = state_dir_open(s->root, l->dir, &d);
+	else if (l->place == DATA_ROOT)
+		r = data_root_open(l, s, &d);
+	else
+		r = user_dir_open(l, s, &d, &path);
 	if (!r && id)
 		buf_printf(&path, "%.*s%s%s", (int)(id - l->file), l->file, s->c->id, id + 2);
 	else if (!r)
@@ -342,7 +369,7 @@ int container_names_read(const struct container *c, const char *root, struct con
 		return -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(layouts) && !found.name; i++)
 		if (layout_fits(&layouts[i], c->runtime) &&
-			(layouts[i].place == SYSTEM ? of_system : of_user))
+			(layouts[i].place <= DATA_ROOT ? of_system : of_user))
 			layout_read(&layouts[i], &s);
 	if (c->pod[0] && !found.pod && of_system)
 		pod_find(&s);
