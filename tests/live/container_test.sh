@@ -16,11 +16,32 @@ rootfs_make() {
 	echo ID=test >"$1/etc/os-release"
 }
 
+# cgroups_end NAME...: at the end, those that a runtime makes for all of its containers and leaves.
+cgroups_end() {
+	local name
+
+	for name; do
+		[ "$(find /sys/fs/cgroup -type d -name "$name" -print -quit)" ] || at_end "cgroups_rmdir $name"
+	done
+}
+
+# A monitor may still be in one.
+cgroups_rmdir() {
+	local left=250 these=(/sys/fs/cgroup -depth -type d '(' -path "*/$1" -o -path "*/$1/*" ')')
+
+	while [ $((left -= 1)) -gt 0 ] && [ "$(find "${these[@]}" -print -quit)" ]; do
+		find "${these[@]}" -exec rmdir {} + 2>/dev/null
+		tick
+	done
+}
+
 # runtime_box: a box whose runtimes have no state yet, and where they find a cgroup hierarchy that they can use:
 # crun refuses version 1 with version 2 beside it.
 runtime_box() {
 	rootfs_make "$T/rootfs"
 	box_make
+	# podman's locks.
+	box mount -t tmpfs -o mode=1777 shm /dev/shm || skip "no tmpfs"
 	if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ]; then
 		box umount -l /sys/fs/cgroup/unified 2>/dev/null
 	fi
@@ -49,6 +70,7 @@ podman_box() {
 	need podman
 	need conmon
 	need "$1"
+	cgroups_end libpod_parent
 	runtime_box
 	RUNTIME=$1
 	# No package has it.
@@ -304,4 +326,110 @@ t_container_podman_rootless() {
 	named "podman:${ID:0:12},user:4711"
 	box umount "$T/home/.local"
 	named podman:web,user:4711
+}
+
+# daemon_up NAME SOCKET CMD...: one in the box, whose program is of a package that may be missing.
+daemon_up() {
+	local name=$1 socket=$2
+
+	shift 2
+	need "$1"
+	# shellcheck disable=SC2016 # for the inner shell
+	box_start sh -c 'exec "$@" >"$0" 2>&1' "$T/log.$name" "$@"
+	until box test -S "$socket"; do
+		kill -0 "$P" 2>/dev/null || skip "$name does not start: $(tail -n 1 "$T/log.$name")"
+		tick
+	done
+	DAEMON=$P
+}
+
+# daemon_down: it ends, and what it started with it.
+daemon_down() {
+	kill "$DAEMON"
+	wait "$DAEMON"
+}
+
+# own_dir DIR: in the box it is empty, and its own.
+own_dir() {
+	[ -d "$1" ] || { mkdir "$1" && at_end "rmdir $1"; }
+	box mount -t tmpfs own "$1" || skip "no tmpfs"
+}
+
+t_container_docker() {
+	local state
+
+	need docker
+	cgroups_end docker
+	runtime_box
+	own_dir /var/lib/docker
+	daemon_up dockerd /run/docker.sock dockerd --storage-driver vfs --iptables=false --ip6tables=false --bridge=none \
+		--group "$(id -gn)"
+	at_end daemon_down
+	tar -C "$T/rootfs" -c . | box docker import - box:1 >"$T/log.import" 2>&1 || skip "docker import: $(cat "$T/log.import")"
+	ID=$(box docker run -d --network=none --name web box:1 /bin/sleep 1000 2>"$T/log.run") || skip "docker: $(tail -n 1 "$T/log.run")"
+	at_end "box docker rm -f web >/dev/null"
+	INIT=$(box docker inspect -f '{{.State.Pid}}' web)
+	state=/var/lib/docker/containers/$ID/config.v2.json
+	named docker:web
+	without "$state" "docker:${ID:0:12}"
+	# A name of any characters is one, which no terminal gets as they are.
+	box cp "$state" "$T/real"
+	jq -c '.Name = "/we\u001b[31mb\nx"' "$T/real" >"$T/hostile"
+	box cp "$T/hostile" "$state"
+	named $'docker:we\e[31mb\nx'
+	nsw_ok ls -t mnt -o PID,CONTAINER
+	grep -qE "^ *$INIT docker:we\\\\x1b\\[31mb\\\\x0ax\$" "$T/said" || fail "$(cat -A "$T/said")"
+	nsw_fails 1 'docker:we.x1b.31mb.nx' enter nosuch true
+	! grep -q $'\e' "$T/err" || fail "$(cat -A "$T/err")"
+	box cp "$T/real" "$state"
+	named docker:web
+}
+
+# containerd by itself; in a pod the annotations and the cgroup are those that its CRI and the kubelet would give.
+t_container_containerd() {
+	local id uid=8a9b0c1d-1111-2222-3333-444455556666
+
+	need ctr
+	cgroups_end default kubepods
+	runtime_box
+	own_dir /var/lib/containerd
+	daemon_up containerd /run/containerd/containerd.sock containerd
+	at_end daemon_down
+	id=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	ctr_up default "$id" --annotation nerdctl/name=web
+	ctr_named default "$id" containerd:web "containerd:${id:0:12}"
+	id=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	ctr_up k8s.io "$id" --cgroup "/kubepods/burstable/pod$uid/$id" --annotation io.kubernetes.cri.container-name=nginx \
+		--annotation io.kubernetes.cri.sandbox-name=web-0 --annotation io.kubernetes.cri.sandbox-namespace=prod
+	ctr_named k8s.io "$id" container:nginx,pod:prod/web-0 "container:${id:0:12},pod:$uid"
+}
+
+# ctr_named NAMESPACE ID WANT TWIN: what it is called, by either file, and without both.
+ctr_named() {
+	local bundle=/run/containerd/io.containerd.runtime.v2.task/$1/$2/config.json state=/run/containerd/runc/$1/$2/state.json
+
+	named "$3"
+	box mv "$state" "$T/state"
+	named "$3"
+	without "$bundle" "$4"
+	box mv "$T/state" "$state"
+	without "$bundle" "$3"
+}
+
+# ctr_up NAMESPACE ID OPTIONS...: a container that sleeps; its first process in $INIT.
+ctr_up() {
+	local namespace=$1 id=$2
+
+	shift 2
+	box ctr -n "$namespace" run -d --null-io --rootfs "$@" "$T/rootfs" "$id" /bin/sleep 1000 >"$T/log.run" 2>&1 ||
+		skip "ctr: $(tail -n 1 "$T/log.run")"
+	at_end "ctr_down $namespace $id"
+	INIT=$(box ctr -n "$namespace" task ls | awk -v id="$id" '$1 == id { print $2 }')
+	[ "$INIT" ] || fail "no task: $(cat "$T/log.run")"
+}
+
+ctr_down() {
+	kill -KILL "$(box ctr -n "$1" task ls | awk -v id="$2" '$1 == id { print $2 }')"
+	until box ctr -n "$1" task rm "$2" >/dev/null 2>&1; do tick; done
+	box ctr -n "$1" container rm "$2"
 }
