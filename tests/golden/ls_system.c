@@ -44,6 +44,16 @@ enum {
 	IPC_ELSEWHERE,
 	CGROUP_LOUD,
 	UTS_UNSEEN = 4026532830, /* only the kernel itself lists it */
+	POD_NET = 4026532900,    /* of MADE=pods */
+	POD_IPC,
+	POD_UTS,
+	POD_USER,
+	APP_MNT,
+	DB_NET,
+	DB_USER,
+	EVIL_USER,
+	EVIL_INNER,
+	WEB_MNT,
 };
 
 static const struct made {
@@ -67,6 +77,16 @@ static const struct made {
 	{IPC_ELSEWHERE, NS_IPC, 0, 0, 0},
 	{CGROUP_LOUD, NS_CGROUP, 0, 0, 0},
 	{UTS_UNSEEN, NS_UTS, 0, 0, 0},
+	{POD_NET, NS_NET, POD_USER, 0, 0},
+	{POD_IPC, NS_IPC, POD_USER, 0, 0},
+	{POD_UTS, NS_UTS, POD_USER, 0, 0},
+	{POD_USER, NS_USER, 0, 0, 0},
+	{APP_MNT, NS_MNT, POD_USER, 0, 0},
+	{DB_NET, NS_NET, DB_USER, 0, 0},
+	{DB_USER, NS_USER, 0, 0, 0},
+	{EVIL_USER, NS_USER, 0, 0, 0},
+	{EVIL_INNER, NS_USER, EVIL_USER, EVIL_USER, 400000},
+	{WEB_MNT, NS_MNT, 0, 0, 0},
 };
 
 static const struct made *made_find(uint32_t inum)
@@ -145,6 +165,48 @@ static const struct task {
 		"/", NULL, "1300", {[NS_CGROUP] = CGROUP_LOUD}},
 };
 
+/* Another system, of MADE=pods: two containers of a pod, one whose users overlap with theirs, one
+ * with the host's network and a hostile name, a unit. */
+#define POD    "/kubepods.slice/kubepods-podf0000000_0000_0000_0000_00000000000f.slice/cri-containerd-"
+#define IN_POD [NS_NET] = POD_NET, [NS_IPC] = POD_IPC, [NS_UTS] = POD_UTS, [NS_USER] = POD_USER
+
+static const struct task pod_tasks[] = {
+	{1, 1, 0, 0, 1, 0, "systemd", "/sbin/init", "/init.scope", NULL, "1", {0}},
+	{2000, 2000, 1, 165535, 2000, 100, "pause", "/pause",
+		POD "aaaaaaaaaaaa0000000000000000000000000000000000000000000000000000.scope",
+		"0 100000 65536", "2000", {IN_POD}},
+	{2001, 2001, 1, 100033, 2001, 101, "app", "app --serve",
+		POD "bbbbbbbbbbbb0000000000000000000000000000000000000000000000000000.scope",
+		"0 100000 65536", "2001", {IN_POD, [NS_MNT] = APP_MNT}},
+	{2002, 2002, 2001, 100033, 2002, 102, "app", "app --work",
+		POD "bbbbbbbbbbbb0000000000000000000000000000000000000000000000000000.scope",
+		"0 100000 65536", "2002", {IN_POD, [NS_MNT] = APP_MNT}},
+	{2100, 2100, 1, 150000, 2100, 110, "db", "db",
+		"/docker/cccccccccccc0000000000000000000000000000000000000000000000000000",
+		"0 150000 65536", "2100", {[NS_NET] = DB_NET, [NS_USER] = DB_USER}},
+	{2200, 2200, 1, 400000, 2200, 120, "evil", "evil", "/lxc.payload.e\033[2Jvil",
+		"0 400000 1000", "2200", {[NS_USER] = EVIL_USER}},
+	{2201, 2201, 2200, 400010, 2201, 121, "evil", "evil", "/lxc.payload.e\033[2Jvil",
+		"0 400010 5", "2201", {[NS_USER] = EVIL_INNER}},
+	{2300, 2300, 1, 33, 2300, 130, "web", "web", "/system.slice/web.service", NULL, "2300",
+		{[NS_MNT] = WEB_MNT}},
+	{2301, 2301, 1, 1000, 2301, 131, "sh", "sh", "/user.slice/user-1000.slice/session-1.scope",
+		NULL, "2301", {[NS_MNT] = WEB_MNT}},
+};
+
+static bool is_pods(void)
+{
+	const char *made_as = getenv("MADE");
+
+	return made_as && !strcmp(made_as, "pods");
+}
+
+static const struct task *tasks_made(size_t *ret_n)
+{
+	*ret_n = is_pods() ? COUNT(pod_tasks) : COUNT(tasks);
+	return is_pods() ? pod_tasks : tasks;
+}
+
 static void rec_fill(struct task_rec *r, const struct task *t)
 {
 	*r = (struct task_rec){.pid = t->pid,
@@ -178,11 +240,13 @@ static int tasks_read(
 {
 	struct task_rec r;
 	int fd = memfd_create("tasks", MFD_CLOEXEC), e;
+	size_t n;
+	const struct task *t = tasks_made(&n);
 
-	for (size_t i = 0; i < COUNT(tasks); i++) {
-		if (!(needs & SNAP_THREADS) && tasks[i].pid != tasks[i].tid)
+	for (size_t i = 0; i < n; i++) {
+		if (!(needs & SNAP_THREADS) && t[i].pid != t[i].tid)
 			continue;
-		rec_fill(&r, &tasks[i]);
+		rec_fill(&r, &t[i]);
 		if (write(fd, &r, sizeof(r)) != sizeof(r))
 			return err_set(err, -EIO, "tasks");
 	}
@@ -205,9 +269,12 @@ static int proc_tasks(struct snapshot *s, uint32_t types, unsigned int needs, st
 
 static const struct task *task_of(const struct ns_task *t)
 {
-	for (size_t i = 0; i < COUNT(tasks); i++)
-		if (tasks[i].tid == t->tid)
-			return &tasks[i];
+	size_t n;
+	const struct task *of = tasks_made(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (of[i].tid == t->tid)
+			return &of[i];
 	return NULL;
 }
 
@@ -287,7 +354,7 @@ static int made_ids(uint32_t types, struct ns_ids *ret)
 		if (types & 1u << type)
 			ret->rows[ret->n++] = id_of(type, 0);
 	for (size_t i = 0; i < COUNT(made); i++)
-		if (types & 1u << made[i].type)
+		if (types & 1u << made[i].type && (is_pods() || made[i].inum < POD_NET))
 			ret->rows[ret->n++] = id_of(made[i].type, made[i].inum);
 	return 0;
 }

@@ -211,6 +211,25 @@ ls_all() {
 	NO_COLOR=1 columns=80 ls_golden terminal-no-color --all
 	columns=80 ls_golden terminal-never --color=never -u
 	columns=40 ls_golden terminal-narrow
+	ls_by
+}
+
+# Rows of containers, units and users.
+ls_by() {
+	ls_golden by-none --by container
+	export MADE=pods
+	ls_golden by-container --by container
+	ls_golden by-container-json --by container -J --output-all
+	ls_golden by-container-color --by container --color=always
+	ls_golden by-container-raw --by container -r -o NAME,NET,USERNS,OVERLAP,NAMESPACES
+	ls_golden by-container-types --by container -t net -t uts
+	ls_golden by-container-filter --by container -o NAME,NET -Q 'NET =~ "host"'
+	ls_golden by-unit --by unit
+	ls_golden by-user --by user
+	ls_golden by-columns --by user -H
+	columns=80 ls_golden by-terminal --by container
+	export -n MADE
+	unset MADE
 }
 
 # made NAME ARGUMENTS...: another command of that system.
@@ -257,6 +276,8 @@ harmless() {
 		"$build/tests/golden/ls_system" ls --all
 		"$build/tests/golden/ls_system" ls --all --output-all -r
 		"$build/tests/golden/ls_system" ls -J
+		MADE=pods "$build/tests/golden/ls_system" ls --by container
+		MADE=pods "$build/tests/golden/ls_system" ls --by container -J --output-all
 	} >"$tmp/lines"
 	if grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\xaa-\xae]|\xc2[\x80-\x9f]' "$tmp/lines"; then
 		miss "control characters stay out"

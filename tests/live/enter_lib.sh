@@ -33,3 +33,22 @@ refused() {
 	[ "$rc" = "$status" ] || fail "enter $*: status $rc instead of $status"
 	[ -z "$text" ] || grep -qF -- "$text" "$T/err" || fail "enter $* does not say '$text': $(cat "$T/err")"
 }
+
+# own_cgroup PATH: makes it below the first hierarchy that allows it, $TOP, and moves $TARGET there.
+own_cgroup() {
+	local top path=
+	for top in /sys/fs/cgroup/unified /sys/fs/cgroup /sys/fs/cgroup/pids; do
+		[ -z "${TOP:-}" ] || top=$TOP
+		[ -e "$top/cgroup.procs" ] && mkdir "$top/${1%%/*}" 2>/dev/null || [ -d "$top/${1%%/*}" ] || continue
+		TOP=$top
+		while read -r -d /; do
+			path=$path/$REPLY
+			[ -d "$top$path" ] || mkdir "$top$path"
+			at_end "rmdir '$top$path'"
+		done <<<"$1/"
+		echo "$TARGET" >"$top/$1/cgroup.procs" 2>/dev/null || continue
+		at_end "kill -KILL $TARGET; while kill -0 $TARGET; do tick; done"
+		return
+	done
+	skip "no cgroup of our own can be made here"
+}

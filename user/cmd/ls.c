@@ -61,6 +61,20 @@ static int take_tree(const struct opt *opt, const char *arg, void *opts, struct 
 	return -EINVAL;
 }
 
+static int take_by(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct ls_opts *o = opts;
+
+	for (int i = GROUP_CONTAINER; ls_bys[i]; i++) {
+		if (!strcmp(arg, ls_bys[i])) {
+			o->by = i;
+			return 0;
+		}
+	}
+	err_say(err, -EINVAL, "--by: '%.64s' is none of container, unit, user", arg);
+	return -EINVAL;
+}
+
 static int take_task(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
 	struct ls_opts *o = opts;
@@ -101,6 +115,11 @@ static const struct opt rows[] = {
 			"*_for_children, by bind mounts in other mount namespaces, or only as "
 			"parents and owners"},
 	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only namespaces that lsns does not see"},
+	{0, "by", "WHAT", OPT_CALL(take_by), .choices = ls_bys + 1, .group = "Who has which",
+		.help = "instead of namespaces, a row for each container, systemd unit or user "
+			"(WHAT "
+			"is container, unit or user) and a column for each type: what it has for "
+			"itself (own), with the host, with which other one (=NAME)"},
 	FORM_COLUMN_ROWS(S, .group = "What is shown"),
 	{0, "output-all", NULL, OPT_FLAG(S, output_all), .help = "all columns"},
 	{'l', "list", NULL, OPT_FLAG(S, list), .group = "Form",
@@ -140,6 +159,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch ls --tree=parent -t pid -t user", "nested pid and user namespaces"},
 	{"nswatch ls -t net -o NS,DEVS,NSFS,COMMAND", "net namespaces and their devices"},
 	{"nswatch ls --json >before; ...; nswatch ls --diff before", "what was left behind"},
+	{"nswatch ls --by container", "what each container shares with the host and with others"},
 	{"nswatch ls -Q 'USER != \"root\"' --json", "as JSON, for jq"},
 	{0},
 };
@@ -189,6 +209,23 @@ static int ls_once(struct ls *l, struct err *err)
 	table_print(&t, &style, &out);
 	ret = output_write(&out, err);
 	return ret ? ret : task_hidden(l);
+}
+
+/* Of namespaces as rows. */
+static int by_check(const struct ls_opts *o, const struct opts_rest *rest, struct err *err)
+{
+	const char *other = rest->argc      ? "a namespace"
+			    : o->has_task   ? "--task"
+			    : o->persistent ? "--persistent"
+			    : o->all        ? "--all"
+			    : o->hidden     ? "--hidden"
+			    : o->has_tree   ? "--tree"
+			    : o->diff       ? "--diff"
+					    : NULL;
+
+	if (!o->by || !other)
+		return 0;
+	return err_say(err, -EINVAL, "--by %s does not go with %s", ls_bys[o->by], other);
 }
 
 static int operand_take(struct ls_opts *o, const struct opts_rest *rest, struct err *err)
@@ -270,8 +307,9 @@ int cmd_ls(int argc, char **argv)
 	if (cmd_opts_done(&spec, ret, &err, &ret))
 		return ret == EXIT_USAGE ? usage_status(alias) : ret;
 	if (o.form.list_columns)
-		return output_columns(&o.form, ls_cols, "HOLDER", "lsns-columns");
-	if (operand_take(&o, &rest, &err)) {
+		return o.by ? output_columns(&o.form, ls_by_cols, "COLUMN", "columns")
+			    : output_columns(&o.form, ls_cols, "HOLDER", "lsns-columns");
+	if (by_check(&o, &rest, &err) || operand_take(&o, &rest, &err)) {
 		log_err(&err);
 		return usage_status(alias);
 	}

@@ -12,6 +12,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "snapshot/graph.h"
+#include "snapshot/groups.h"
 #include "snapshot/snapshot.h"
 #include "out/columns.h"
 
@@ -29,8 +30,8 @@ struct ls_opts {
 	uint32_t types; /* bit per type, 0: all */
 	const char *diff;
 	uint64_t task, watch_ns;
-	int tree, source;
-	uint32_t ns; /* the operand, 0: none */
+	int tree, source, by; /* by: enum group_by */
+	uint32_t ns;          /* the operand, 0: none */
 };
 
 /* --- ls_cols.c: the columns ------------------------------------------------------------------ */
@@ -60,6 +61,7 @@ struct ls {
 	uint32_t *box_at;      /* by row of the tasks: place in boxes + 1, 0: not asked yet */
 	struct buf boxes;      /* what CONTAINER shows of it, each ended by NUL */
 	uint32_t *keys;        /* by row of the newest table: the namespace, or with NS the pid */
+	const struct groups *groups; /* of the rows of --by, while these are made */
 	size_t nkeys;
 };
 
@@ -76,6 +78,20 @@ int ls_table(struct ls *l, struct table *t, struct err *err);
 void ls_heading(struct ls *l, struct buf *b);
 void ls_style(const struct ls *l, struct table_style *ret);
 void ls_free(struct ls *l);
+
+/* --- ls_by.c ---------------------------------------------------------------------------------- */
+
+/* Their context is struct ls, their rows are struct group. */
+extern const struct column ls_by_cols[];
+/* The names of enum group_by, NULL-ended. */
+extern const char *const ls_bys[];
+
+/* "containers": the name of the array in JSON. */
+const char *ls_by_name(const struct ls_opts *o);
+/* The columns without --output, made in b. */
+const char *ls_by_shown(const struct ls_opts *o, struct buf *b);
+/* The table of what was read. */
+int ls_by_table(struct ls *l, struct table *t, struct err *err);
 
 /* --- ls_watch.c ------------------------------------------------------------------------------ */
 

@@ -28,11 +28,23 @@ static const char *default_cols(const struct ls_opts *o)
 	return "NS,TYPE,NPROCS,PID,USER,COMMAND";
 }
 
+static int by_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
+{
+	auto_buf struct buf shown = {0};
+
+	l->tree = LS_TREE_NONE;
+	l->needs = SNAP_PROCS | SNAP_REL | SNAP_TREE;
+	return columns_choose(&l->cols, &o->form, ls_by_cols,
+		o->output_all ? NULL : ls_by_shown(o, &shown), l, err);
+}
+
 int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 {
 	int ret;
 
 	l->o = o;
+	if (o->by)
+		return by_prepare(l, o, err);
 	l->tree = (enum ls_tree)o->tree;
 	/* As lsns does it: a tree of processes unless columns or the form are chosen. */
 	if (!o->has_tree && !o->list && (o->ns || !o->output_all))
@@ -263,9 +275,13 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 
 	ls_caches_free(l);
 	snapshot_free(l->d);
-	ret = snapshot_read(l->d, (enum snapshot_source)l->o->source, l->o->types, l->needs, err);
+	/* What may be shared is asked of all types. */
+	ret = snapshot_read(l->d, (enum snapshot_source)l->o->source, l->o->by ? 0 : l->o->types,
+		l->needs, err);
 	if (ret)
 		return ret;
+	if (l->o->by)
+		return ls_by_table(l, t, err);
 	/* As to lsns, no reason to list nothing (emulators of user space). */
 	if (l->d->graph.lacks == -ENOSYS && l->needs & (SNAP_REL | SNAP_HIDDEN))
 		log_say("owners and parents are not known: NS_GET_USERNS: %s", strerror(ENOSYS));
@@ -301,7 +317,7 @@ void ls_heading(struct ls *l, struct buf *b)
 
 void ls_style(const struct ls *l, struct table_style *ret)
 {
-	*ret = form_style(&l->o->form, "namespaces");
+	*ret = form_style(&l->o->form, l->o->by ? ls_by_name(l->o) : "namespaces");
 	/* That of lsns has nothing else. */
 	if (strcmp(log_name(), "lsns") != 0)
 		ret->host = snapshot_ops(l->d)->host_name();

@@ -58,8 +58,10 @@ static void cell_copy(struct table *dst, const struct table *src, size_t row, si
 	size_t len;
 	const char *s = cell_of(src, row, col, &len);
 
-	if (src->cells[row * src->ncols + col].is)
-		table_text(dst, col, s, len);
+	if (!src->cells[row * src->ncols + col].is)
+		return;
+	table_text(dst, col, s, len);
+	dst->cells[(dst->n - 1) * dst->ncols + col].role = src->cells[row * src->ncols + col].role;
 }
 
 /* Time passes: that is no change. */

@@ -71,7 +71,8 @@ static void cell_end(struct table *t, size_t row, size_t col, size_t off)
 
 	if (len > UINT32_MAX / 8)
 		len = UINT32_MAX / 8;
-	t->cells[row * t->ncols + col] = (struct table_cell){off, (uint32_t)len, true};
+	t->cells[row * t->ncols + col] =
+		(struct table_cell){.off = off, .len = (uint32_t)len, .is = true};
 }
 
 void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len)

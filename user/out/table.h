@@ -58,7 +58,8 @@ struct table_col {
 struct table_cell {
 	size_t off; /* in the text */
 	uint32_t len;
-	bool is; /* false: there is no value: null in JSON */
+	bool is;            /* false: there is no value: null in JSON */
+	unsigned char role; /* enum color_role: what it is coloured as in its row */
 };
 
 struct table_row {

@@ -393,6 +393,23 @@ static void line_add(struct line *line, const char *s, size_t len)
 	buf_add(line->b, s, len);
 }
 
+/* In the colour of the cell, where it has one, which ends that of the row. */
+static void line_add_as(const struct layout *l, struct line *line, const char *s, size_t len,
+	uint32_t row, size_t c)
+{
+	enum color_role role = (enum color_role)table_cell(l->t, row, c)->role;
+	bool on = l->style->color && len && role != ROLE_PLAIN;
+
+	if (!on) {
+		line_add(line, s, len);
+		return;
+	}
+	line_add(line, color_on(on, role), strlen(color_on(on, role)));
+	line_add(line, s, len);
+	buf_puts(line->b, color_off(on, role));
+	buf_puts(line->b, color_on(on, l->t->rows[row].role));
+}
+
 /* Of a tree, blanks at its end are owed like others. */
 static uint32_t prefix_print(struct layout *l, struct line *line, uint32_t row, bool first_line)
 {
@@ -428,7 +445,7 @@ static void cell_print(struct layout *l, struct line *line, uint32_t row, size_t
 		width = cell->lines > 1 || i ? (uint32_t)text_width(s, len) : cell->width;
 	if (col->flags & TABLE_RIGHT)
 		line->owed += room - width;
-	line_add(line, s, len);
+	line_add_as(l, line, s, len, row, c);
 	if (!(col->flags & TABLE_RIGHT))
 		line->owed += room - width;
 	line->owed++;
