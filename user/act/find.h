@@ -17,10 +17,13 @@ struct find_match {
 
 /*
  * name: "net:[4026532938]", a bare inode number, a file ("/..."), a name below
- * /run/netns, or a container as ls calls it ("docker:web", "web", the beginning of its
- * id). 0; -ENOENT or -EEXIST (several) with what there is in err; -errno.
+ * /run/netns, or a process by a name of snapshot/named.h ("docker:web", "web:7"). 0;
+ * -ENOENT or -EEXIST (several) with what there is in err; -errno.
  */
 int find_name(const char *name, struct find_match *ret, struct err *err);
+
+/* A process by its name alone ("web", "web:7"), held. */
+int find_target(const char *name, struct target *ret, struct err *err);
 
 /* A namespace of that type by the kernel's unique id (see nsfd_id), open; or -errno. */
 int find_by_id(unsigned int type, uint64_t id);

@@ -23,6 +23,7 @@
 #include "cmd/cmd.h"
 #include "kernel/nstype.h"
 #include "lib/err.h"
+#include "snapshot/named.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
 #include "lib/util.h"
@@ -44,7 +45,8 @@ struct enter_opts {
 	uint32_t types;             /* asked for, bit per type */
 	const char *file[NS_TYPES]; /* FILE or :NSID, NULL: the target's */
 	bool all, has_socket, user_parent;
-	pid_t pid; /* 0: no --target */
+	pid_t pid;               /* 0: no --target, or by a name: */
+	const char *target_name; /* NULL: none */
 	uint64_t inode;
 	uint64_t socket;
 	const char *name; /* TARGET, NULL: none */
@@ -83,9 +85,12 @@ static int take_target(const struct opt *opt, const char *arg, void *opts, struc
 {
 	struct enter_opts *o = opts;
 
-	if (o->pid)
+	if (o->pid || o->target_name)
 		return err_say(err, -EINVAL, "--target may be given only once");
-	return target_parse(arg, &o->pid, &o->inode);
+	if (!named_is_name(arg) || !strcmp(log_name(), "nsenter"))
+		return target_parse(arg, &o->pid, &o->inode);
+	o->target_name = arg;
+	return 0;
 }
 
 static int take_setuid(const struct opt *opt, const char *arg, void *opts, struct err *err)
@@ -150,7 +155,8 @@ static const struct opt rows[] = {
 	{'t', "target", "PID", OPT_CALL(take_target), .group = "Target", .complete = OPT_C_PID,
 		.expect = "PID, or PID:INODE with the inode number of its pidfd",
 		.help = "take the namespaces (and root, ...) of this process; with PID:INODE only "
-			"while the pid's pidfd has this inode number"},
+			"while the pid's pidfd has this inode number; also a container (web), or a "
+			"pid in it (web:7)"},
 	{'a', "all", NULL, OPT_FLAG(S, all),
 		.help = "all its namespaces, without the user namespace if that is nswatch's own"},
 	{TYPE('m', "mount", "mounts"), .group = "Namespaces (of the target, or =FILE, or =:NSID)"},
@@ -217,6 +223,8 @@ static const struct opts_pair examples[] = {
 	{"nswatch enter -t 4711 -m -p ps -ef", "the processes there, by their pids inside"},
 	{"nswatch enter lab ip addr", "in the net namespace /run/netns/lab"},
 	{"nswatch enter docker:web ip -br addr", "in all namespaces of a container"},
+	{"nswatch enter -t docker:web:7 -m sh",
+		"in the mount namespace of the process that is 7 there"},
 	{"nswatch enter 'net:[4026532938]' ss -tlnp",
 		"in a namespace, opened through what keeps it: fd, thread, mount"},
 	{"nswatch enter -t 4711 -n --net-socket 7 ip addr",
@@ -235,7 +243,8 @@ const struct opts_spec enter_spec = {
 	.operand = OPT_C_CONTAINER,
 	.nrows = ARRAY_SIZE(rows),
 	.notes = "TARGET is a namespace ('net:[4026532938]', a bare inode number, a file), a name "
-		 "in /run/netns, or a container as nswatch ls names it. TARGET is needed where "
+		 "in /run/netns, a container as nswatch ls names it, or with a pid (web:7) the "
+		 "process that has it there. TARGET is needed where "
 		 "neither --target nor a type with =FILE is given. All namespaces of a container "
 		 "are entered if no type is given.\n\nWithout PROGRAM it runs a login shell: "
 		 "$SHELL, that of the passwd entry, or /bin/sh. Options and exit statuses are "
@@ -258,6 +267,8 @@ static int enter_settle(const struct enter_opts *o, struct err *err)
 	err_say(err, -EINVAL, "no namespace to enter is given");
 	if (o->pid)
 		err_hint(err, "--all enters all of process %d", (int)o->pid);
+	else if (o->target_name)
+		err_hint(err, "--all enters all of %s", o->target_name);
 	else
 		err_hint(err, "%s",
 			o->alias ? "see --help"
@@ -304,6 +315,8 @@ static int get_target(struct run *r, struct err *err)
 
 	if (o->pid)
 		return target_hold(&r->target, o->pid, o->inode, err);
+	if (o->target_name)
+		return find_target(o->target_name, &r->target, err);
 	if (!o->name)
 		return 0;
 	ret = find_name(o->name, &f, err);
@@ -541,7 +554,7 @@ static int drop_groups_inside(struct run *r, struct err *err)
 		return call;                                                                       \
 	}
 
-WANTED(has_target, o->pid || o->name)
+WANTED(has_target, o->pid || o->target_name || o->name)
 WANTED(follows_context, o->follow_context)
 WANTED(has_root, o->root.set)
 WANTED(has_wd, o->wd.set)
@@ -592,7 +605,7 @@ static void tell_target(const void *job, struct buf *b)
 	if (o->pid)
 		buf_printf(b, "process %d", (int)o->pid);
 	else
-		buf_puts(b, o->name);
+		buf_puts(b, o->target_name ? o->target_name : o->name);
 }
 
 static void tell_types(const void *job, struct buf *b)
@@ -755,7 +768,7 @@ static char **program(struct enter_opts *o, const struct opts_rest *rest)
 {
 	char **argv = rest->argv;
 
-	if (o->alias || o->pid || has_file(o) || rest->dashes || !rest->argc)
+	if (o->alias || o->pid || o->target_name || has_file(o) || rest->dashes || !rest->argc)
 		return argv;
 	o->name = *argv++;
 	if (*argv && !strcmp(*argv, "--"))

@@ -15,8 +15,10 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "lib/parse.h"
+#include "kernel/netnsfs.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
+#include "snapshot/named.h"
 #include "out/color.h"
 #include "out/json.h"
 #include "lib/util.h"
@@ -47,6 +49,10 @@ static int take_cap(const struct opt *opt, const char *arg, void *opts, struct e
 		err_hint(err, "capabilities(7) lists them, such as net_bind_service");
 	return -EINVAL;
 }
+
+#define EXIT_NONE                                                                                  \
+	(-1) /* no exit status: what was looked for is not there, and nothing was said             \
+	      */
 
 #define S struct explain_opts
 
@@ -87,6 +93,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch explain 4711", "a process, its namespaces, and what is wrong with them"},
 	{"nswatch explain net:[4026532938]", "a namespace, and what keeps it"},
 	{"nswatch explain /run/netns/blue", "the same, by a file"},
+	{"nswatch explain docker:web", "the first process of a container"},
 	{"nswatch explain eth0", "devices of that name, wherever they are"},
 	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
 		"run the command, say what happened, and how to call it so that it works"},
@@ -109,14 +116,17 @@ static const struct opts_pair exits[] = {
 const struct opts_spec explain_spec = {
 	.name = "nswatch explain",
 	.summary = "Explains why something about namespaces went wrong, or will.",
-	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|DEV|CODE]",
+	.usage = (const char *const[]){"[OPTION...] [PID|NS|FILE|NAME|DEV|CODE]",
 		"[OPTION...] -- COMMAND [ARG...]", "[OPTION...] -r FILE",
-		"[OPTION...] --id|--host-id ID PID|NS|FILE",
-		"[OPTION...] --cap CAP PID [NS|FILE|PID]", NULL},
+		"[OPTION...] --id|--host-id ID PID|NS|FILE|NAME",
+		"[OPTION...] --cap CAP PID|NAME [NS|FILE|PID|NAME]", NULL},
 	.rows = rows,
 	.nrows = ARRAY_SIZE(rows),
 	.notes = "A number is the process with that pid, or else the namespace with that inode "
-		 "number. Without an operand every process and namespace is looked at. nswatch "
+		 "number. NAME is a container as `nswatch ls` calls it (docker:web, web), the "
+		 "process "
+		 "with that pid in it (web:7), or a net namespace below /run/netns. Without an "
+		 "operand every process and namespace is looked at. nswatch "
 		 "says only what it knows, and without root it knows less.",
 	.examples = examples,
 	.exits = exits,
@@ -286,6 +296,11 @@ static int about_find(struct now *n, const char *word, uint32_t inum_of_file, st
 	return 0;
 }
 
+static int about_explain(struct now *n, const struct about *about)
+{
+	return about->task ? explain_pid(n, about->task) : explain_node(n, about->node);
+}
+
 static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
 {
 	struct about about;
@@ -293,7 +308,35 @@ static int explain_word(struct now *n, const char *word, uint32_t inum_of_file)
 
 	if (r)
 		return r;
-	return about.task ? explain_pid(n, about.task) : explain_node(n, about.node);
+	return about_explain(n, &about);
+}
+
+/* A container, a pid in it, a name below /run/netns: as about_find(); EXIT_NONE: none is called so.
+ */
+static int about_named(struct now *n, const char *word, struct about *ret)
+{
+	auto_named struct named named = {0};
+	struct err err = {0};
+	const struct ns_task *t;
+	uint32_t inum = 0;
+	int fd = -1, r = named_find(word, true, &named, &err);
+
+	*ret = (struct about){0};
+	if (r == -ENOENT)
+		return EXIT_NONE;
+	if (!r && named.netns) {
+		fd = netns_open(word, &err);
+		r = fd < 0 ? fd : nsfd_inum(fd, &inum);
+		fd_closep(&fd);
+	}
+	if (r) {
+		log_err(&err);
+		return r == -EEXIST ? EXIT_USAGE : EXPLAIN_GONE;
+	}
+	t = named.netns ? NULL : tasks_find(n->e.tasks, named.task.pid);
+	ret->task = t ? tasks_live(n->e.tasks, t) : NULL;
+	ret->node = named.netns ? graph_find(&n->data.graph, NS_NET, inum) : NULL;
+	return ret->task || ret->node ? 0 : gone(word, "it has just ended");
 }
 
 static bool is_ns_file(const char *path, uint32_t *ret)
@@ -319,14 +362,28 @@ static int not_understood(const char *word)
 	}
 	rules_for_each (r)
 		near_try(&near, r->code);
-	log_say("'%.64s' is no process, namespace, device or code%s%s%s", word,
+	log_say("'%.64s' is no process, namespace, container, device or code%s%s%s", word,
 		near.best ? ", did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?" : "");
 	log_say("4711, net:[4026532938], /run/netns/NAME, or a code of `nswatch explain --list`");
 	return EXIT_USAGE;
 }
 
-/* A word that is nothing else: devices of that name, in all net namespaces. */
+/* A device, too, is called so. */
+static int ambiguous(const char *word, const struct about *about)
+{
+	if (about->task)
+		log_say("'%.64s' may be a container, whose first process is %u, or a device", word,
+			about->task->pid);
+	else
+		log_say("'%.64s' may be the net namespace " NETNS_DIR "/%.64s, or a device", word,
+			word);
+	log_say("give the pid, or " NETNS_DIR
+		"/NAME; `nswatch netdev where NAME` is about the device");
+	return EXIT_USAGE;
+}
+
+/* A word that is nothing else: a container, or devices of that name, in all net namespaces. */
 static int explain_name(const struct explain_opts *o, const char *word)
 {
 	auto_buf struct buf b = {0};
@@ -334,13 +391,19 @@ static int explain_name(const struct explain_opts *o, const char *word)
 	struct json j = {.b = &b};
 	struct now n = {0};
 	struct err err = {0};
+	struct about about;
 	size_t found = 0;
-	int r = now_read(&n, o, &err);
+	int r = now_read(&n, o, &err), named;
 
 	if (r) {
 		log_err(&err);
 		now_free(&n);
 		return EXPLAIN_ERROR;
+	}
+	named = about_named(&n, word, &about);
+	if (named && named != EXIT_NONE) {
+		now_free(&n);
+		return named;
 	}
 	json_object(&j);
 	json_ku64(&j, "v", 1);
@@ -350,6 +413,11 @@ static int explain_name(const struct explain_opts *o, const char *word)
 	if (!o->json)
 		buf_reset(&b);
 	found = explain_dev(&n, word, &p, o->json ? &j : NULL);
+	if (!named) {
+		r = found ? ambiguous(word, &about) : about_explain(&n, &about);
+		now_free(&n);
+		return r;
+	}
 	if (o->json) {
 		json_end_array(&j);
 		json_found(&j, &n.found);
@@ -405,7 +473,11 @@ static int asked_find(struct now *n, const char *word, struct about *ret)
 
 	if (!is_ns_file(word, &inum) && parse_u64(word, 1, UINT32_MAX, &pid) &&
 		ns_ref_parse(word, &ref, NULL)) {
-		log_say("'%.64s' is no process and no namespace", word);
+		int r = strchr(word, '/') ? EXIT_NONE : about_named(n, word, ret);
+
+		if (r != EXIT_NONE)
+			return r;
+		log_say("'%.64s' is no process, namespace or container", word);
 		return EXIT_USAGE;
 	}
 	return about_find(n, word, inum, ret);

@@ -13,6 +13,7 @@
 #include "lib/text.h"
 #include "lib/parse.h"
 #include "snapshot/from_proc.h"
+#include "snapshot/named.h"
 #include "kernel/nstype.h"
 #include "lib/util.h"
 
@@ -82,6 +83,10 @@ static int take_task(const struct opt *opt, const char *arg, void *opts, struct 
 	o->has_task = true;
 	if (!parse_u64(arg, 1, INT32_MAX, &o->task))
 		return 0;
+	if (named_is_name(arg) && strcmp(log_name(), "lsns") != 0) {
+		o->task_name = arg;
+		return 0;
+	}
 	return err_say(err, -EINVAL, "invalid PID argument: '%.64s'", arg);
 }
 
@@ -105,8 +110,10 @@ static const struct opt rows[] = {
 		.group = "Which namespaces",
 		.help = "only of this type: mnt, net, ipc, user, pid, uts, cgroup, time; may be "
 			"given more than once"},
-	{'p', "task", "PID", OPT_CALL(take_task), .exclude = EXCL_BARE, .complete = OPT_C_PID,
-		.help = "only namespaces that this process is in"},
+	{'p', "task", "PROCESS", OPT_CALL(take_task), .exclude = EXCL_BARE, .complete = OPT_C_PID,
+		.help = "only namespaces that this process is in: a pid, a container (web), or a "
+			"pid "
+			"in it (web:7)"},
 	{'P', "persistent", NULL, OPT_FLAG(S, persistent), .exclude = EXCL_BARE,
 		.help = "only namespaces without a process"},
 	FORM_FILTER_ROW(S, "USER != \"root\" and NPROCS > 1", .group = NULL),
@@ -159,6 +166,9 @@ static const struct opts_pair examples[] = {
 	{"nswatch ls --tree=parent -t pid -t user", "nested pid and user namespaces"},
 	{"nswatch ls -t net -o NS,DEVS,NSFS,COMMAND", "net namespaces and their devices"},
 	{"nswatch ls --json >before; ...; nswatch ls --diff before", "what was left behind"},
+	{"nswatch ls -p docker:web:7",
+		"the process that is 7 in that container: its pid here, and its "
+		"namespaces"},
 	{"nswatch ls --by container", "what each container shares with the host and with others"},
 	{"nswatch ls -Q 'USER != \"root\"' --json", "as JSON, for jq"},
 	{0},
@@ -271,6 +281,15 @@ static int run_status(int ret, bool alias)
 	return ret ? EXIT_FAIL : EXIT_OK;
 }
 
+static int task_find(struct ls_opts *o, struct err *err)
+{
+	auto_named struct named n = {0};
+	int r = named_find(o->task_name, false, &n, err);
+
+	o->task = n.task.pid;
+	return r;
+}
+
 static int ls_run(const struct ls_opts *o, bool alias, struct err *err)
 {
 	struct snapshot data = {0};
@@ -312,6 +331,10 @@ int cmd_ls(int argc, char **argv)
 	if (by_check(&o, &rest, &err) || operand_take(&o, &rest, &err)) {
 		log_err(&err);
 		return usage_status(alias);
+	}
+	if (o.task_name && task_find(&o, &err)) {
+		log_err(&err);
+		return EXIT_FAIL;
 	}
 	return ls_run(&o, alias, &err);
 }

@@ -27,8 +27,8 @@ struct ls_opts {
 	struct form form;
 	bool list, output_all, persistent, nowrap;
 	bool all, hidden, has_task, has_tree, has_watch;
-	uint32_t types; /* bit per type, 0: all */
-	const char *diff;
+	uint32_t types;               /* bit per type, 0: all */
+	const char *diff, *task_name; /* -p by a name: task is its pid, once it is found */
 	uint64_t task, watch_ns;
 	int tree, source, by; /* by: enum group_by */
 	uint32_t ns;          /* the operand, 0: none */

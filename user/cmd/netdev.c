@@ -15,7 +15,8 @@
 
 static const struct opt rows[] = {
 	{0, "netns", "NS", OPT_STR(S, netns), .complete = OPT_C_NETNS, .group = "Which devices",
-		.help = "only devices of this net namespace: a name, a path, a pid, or its number"},
+		.help = "only devices of this net namespace: a name, a path, a pid, its number, "
+			"or a container (web, web:7)"},
 	FORM_FILTER_ROW(S, "KIND == \"veth\" and STATE != \"up\"", .group = NULL),
 	{0, "from", "NS", OPT_STR(S, from), .complete = OPT_C_NETNS, .group = "Moving",
 		.help = "net namespace that the device is in (default for move: nswatch's own; for "
@@ -74,14 +75,17 @@ const struct opts_spec netdev_spec = {
 	.columns = netdev_cols,
 	.shown = NETDEV_SHOWN,
 	.permute = true,
-	.notes = "NS is the name of a net namespace (below /run/netns), a path with '/', the pid "
-		 "of a process, or the number of a net namespace, 4026532938 or net:[4026532938]. "
-		 "Listing enters every net namespace for a moment, which needs CAP_SYS_ADMIN; "
-		 "without this capability only nswatch's own net namespace is shown. ON-EXIT says "
-		 "what happens to a device when its namespace ends. On a terminal that is too "
-		 "narrow for all columns some are left out: MOVABLE, MASTER, MAC, IFINDEX; they "
-		 "stay with --notruncate, or where --output names them. NAME, ADDRESSES and PEER "
-		 "are folded, not cut.",
+	.notes =
+		"NS is the name of a net namespace (below /run/netns), a path with '/', the pid "
+		"of a process, the number of a net namespace, 4026532938 or net:[4026532938], or a "
+		"container as `nswatch ls` calls it, docker:web or web; web:7 is the process that "
+		"is 7 in there. "
+		"Listing enters every net namespace for a moment, which needs CAP_SYS_ADMIN; "
+		"without this capability only nswatch's own net namespace is shown. ON-EXIT says "
+		"what happens to a device when its namespace ends. On a terminal that is too "
+		"narrow for all columns some are left out: MOVABLE, MASTER, MAC, IFINDEX; they "
+		"stay with --notruncate, or where --output names them. NAME, ADDRESSES and PEER "
+		"are folded, not cut.",
 	.examples = examples,
 	.exits = exits,
 };

@@ -66,7 +66,7 @@ const struct opts_spec netns_spec = {
 	.summary = "Make, list, enter and remove named net namespaces, as ip-netns(8) does.",
 	.usage = (const char *const[]){"[OPTION...] [list]", "add NAME", "attach NAME PID|NS",
 		"delete NAME | --all delete", "exec NAME CMD [ARG...] | --all exec CMD [ARG...]",
-		"identify [PID]", "pids NAME", "set NAME NSID|auto",
+		"identify [PID|CONTAINER]", "pids NAME", "set NAME NSID|auto",
 		"list-id [target-nsid N] [nsid N]", "monitor",
 		"--ip [OPTION...] [netns] [COMMAND [ARG...]]", NULL},
 	.rows = rows,

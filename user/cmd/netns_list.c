@@ -14,6 +14,7 @@
 #include "lib/err.h"
 #include "lib/parse.h"
 #include "snapshot/kept.h"
+#include "snapshot/named.h"
 #include "snapshot/netnsheld.h"
 #include "kernel/nsfd.h"
 #include "kernel/nsid.h"
@@ -373,6 +374,24 @@ int netns_list_id(struct netns *n, char **args)
 
 /* --- identify, pids -------------------------------------------------------------------------- */
 
+/* A pid, or a process by a name; 0 or an exit status. */
+static int identify_pid(const char *arg, uint64_t *ret)
+{
+	auto_named struct named n = {0};
+	struct err err = {0};
+
+	if (!parse_u64(arg, 1, INT32_MAX, ret))
+		return 0;
+	if (!named_is_name(arg)) {
+		err_say(&err, -EINVAL, "'%.64s' is no pid", arg);
+		return netns_wrong(&err);
+	}
+	if (named_find(arg, false, &n, &err))
+		return output_fail(&err);
+	*ret = n.task.pid;
+	return 0;
+}
+
 int netns_identify(struct netns *n, char **args)
 {
 	const struct netns_name *row, *end;
@@ -384,10 +403,10 @@ int netns_identify(struct netns *n, char **args)
 	uint32_t tid;
 
 	if (args[0] && strcmp(args[0], "self") != 0) {
-		if (parse_u64(args[0], 1, INT32_MAX, &pid)) {
-			err_say(&err, -EINVAL, "'%.64s' is no pid", args[0]);
-			return netns_wrong(&err);
-		}
+		int bad = identify_pid(args[0], &pid);
+
+		if (bad)
+			return bad;
 		snprintf(path, sizeof(path), "/proc/%u/ns/net", (unsigned int)pid);
 		tid = procfs_live_thread((uint32_t)pid);
 		if (tid)

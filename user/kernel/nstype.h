@@ -64,6 +64,9 @@ struct ns_ref {
 	uint32_t inum;
 };
 
+/* Inode numbers of namespaces are all above (PROC_DYNAMIC_FIRST and below it the initial ones). */
+#define NS_INUM_LEAST 0xE0000000u
+
 /* "net:[4026532938]", "net:4026532938" or "4026532938". */
 int ns_ref_parse(const char *s, struct ns_ref *ret, struct err *err);
 

@@ -11,6 +11,7 @@
 #include "lib/err.h"
 #include "lib/parse.h"
 #include "snapshot/container.h"
+#include "snapshot/named.h"
 #include "snapshot/netnsheld.h"
 #include "kernel/nsfd.h"
 #include "snapshot/from_proc.h"
@@ -88,6 +89,27 @@ static int inum_open(struct snapshot *s, const char *ref, uint32_t inum, struct 
 	return fd < 0 ? err_set(err, fd, "open the net namespace %s", ref) : fd;
 }
 
+/* A container, or a pid in one: what is no name of a net namespace. */
+static int named_open(const char *ref, struct err *err)
+{
+	auto_named struct named n = {0};
+	auto_fd int fd = -1;
+	struct err why = {0};
+	int r = named_find(ref, false, &n, &why);
+
+	if (r == -ENOENT)
+		return netns_open(ref, err);
+	if (!r) {
+		fd = pid_open(n.task.pid, &why);
+		r = fd < 0 ? fd : named_check(&n, &why);
+	}
+	if (!r)
+		return take_fd(&fd);
+	if (err)
+		*err = why;
+	return r;
+}
+
 static int ref_open(struct snapshot *s, const char *ref, struct err *err)
 {
 	char path[sizeof(NETNS_DIR) + 256];
@@ -109,7 +131,7 @@ static int ref_open(struct snapshot *s, const char *ref, struct err *err)
 			return err_say(err, -EINVAL, "%.64s is no net namespace", ref);
 		return inum_open(s, ref, ns.inum, err);
 	}
-	return netns_open(ref, err);
+	return named_open(ref, err);
 }
 
 int netref_name_open(struct snapshot *s, const char *name, struct err *err)

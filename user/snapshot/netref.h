@@ -12,8 +12,8 @@ int netref_read(struct snapshot *s, struct err *err);
 
 /*
  * A net namespace as people write it, open: a name, a path (with '/'), the pid of
- * a process, or its number (4026532938, net:[4026532938]), in this order. -errno
- * and the reason.
+ * a process, its number (4026532938, net:[4026532938]), or a process by a name of named.h, in
+ * this order. -errno and the reason.
  */
 int netref_open(struct snapshot *s, const char *ref, uint32_t *ret_inum, struct err *err);
 
