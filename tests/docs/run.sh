@@ -217,6 +217,16 @@ rules_have_tests() {
 	done <tests/live/explain_rules.txt
 }
 
+# The tests that README names, of the table of faults.
+tests_in_readme() {
+	local t
+	# shellcheck disable=SC2016 # they are characters
+	sed -n '/^| kind of fault /,/^$/p' tests/README.md | cut -d '|' -f 3 | grep -oE '`[a-z0-9_]+`' | tr -d '`' |
+		sort -u | while read -r t; do
+		grep -q "^t_$t() {" tests/live/*_test.sh || echo "no test $t"
+	done
+}
+
 # A remedy that is a command is executed by a test, of each rule and of each reason of one; of reasons that
 # have one name, each. (cure and cure_step look that the command is that of the table.)
 rules_are_cured() {
@@ -342,6 +352,7 @@ check_with xmllint "the recording shows what was said" cast_shows
 check_with xmllint "a chart is where its figures are" chart_shows
 check "every rule has its tests" rules_have_tests
 check "options that hints name" hints_have_options
+check "the tests in README's table are there" tests_in_readme
 check_with jq "every remedy that is a command is executed" rules_are_cured
 
 echo "docs: $passed passed, $failed failed, $skipped skipped"
