@@ -25,6 +25,7 @@
  *	born			start of the process in clock ticks since boot
  *	now			CLOCK_BOOTTIME in ns
  *	name WORD		the thread's name
+ *	bind FROM PATH		a bind mount; unbind PATH	unmounts it
  *	on SIG handle|once|ignore|block|wait	what it does with a signal (wait: until one comes)
  *	socket			a UDP socket, kept open
  *	say WORD  wait		prints a line; waits for a line
@@ -55,6 +56,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -692,6 +694,14 @@ static char **act(char **v)
 	if (verb_is(v, "filter", 2)) {
 		do_filter(v[1], atoi(v[2]));
 		return v + 3;
+	}
+	if (verb_is(v, "bind", 2)) {
+		printf("bind %d\n", mount(v[1], v[2], NULL, MS_BIND, NULL) ? errno : 0);
+		return v + 3;
+	}
+	if (verb_is(v, "unbind", 1)) {
+		printf("unbind %d\n", umount2(v[1], MNT_DETACH) ? errno : 0);
+		return v + 2;
 	}
 	if (verb_is(v, "on", 2)) {
 		on_signal(atoi(v[1]), v[2]);

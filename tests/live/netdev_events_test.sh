@@ -634,6 +634,27 @@ t_netdev_events_pin_short() {
 	expect_rc $((lost ? 4 : 0))
 }
 
+# The same namespace pinned, unpinned and pinned on one place, faster than anybody can look: what was told of
+# the first time is no copy of the second.
+t_netdev_events_pin_same_again() {
+	local pins unpins lost i acts=()
+	calls_told
+	: >"$T/pin"
+	for i in {1..20}; do
+		acts+=(bind /proc/self/ns/uts "$T/pin" unbind "$T/pin" bind /proc/self/ns/uts "$T/pin")
+		acts+=(fork exec sleep 0.1 -- unbind "$T/pin" fork exec sleep 0.1 --)
+	done
+	trace_cmd --strict --linger 30s -e pin,unpin -- unshare -m "$(helper nsact)" "${acts[@]}"
+	query ".event == \"pin\" and .path == \"$T/pin\""
+	pins=${#EVENTS[@]}
+	query ".event == \"unpin\" and .path == \"$T/pin\""
+	unpins=${#EVENTS[@]}
+	lost=$(lost_mounts)
+	[ $((pins <= 40 && unpins <= 40 && pins + unpins + lost >= 80)) = 1 ] ||
+		fail "$pins pins and $unpins unpins told, $lost calls lost, of 40 each"
+	expect_rc $((lost ? 4 : 0))
+}
+
 # More pins in one of them than are remembered of a mount namespace: each is told or counted.
 t_netdev_events_pin_short_many() {
 	local i lost

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/types.h>
 #include <poll.h>
 #include <signal.h>
@@ -108,15 +109,21 @@ static int side_mnt_each(void *ctx, look_each fn, void *fn_ctx)
 	return session_mnt_each(side->session, fn, fn_ctx);
 }
 
-static void side_late(void *ctx, uint32_t mnt_ns, uint64_t cost_ns)
-{
-	char cost[32] = "";
+#define LATE_SAY_NS 1000000 /* a look that took less is no reason to be late */
 
-	if (cost_ns)
-		snprintf(cost, sizeof(cost), " (%.1f ms)", (double)cost_ns / 1e6);
-	log_say("mnt:[%u]: its mountinfo takes too long%s to be read after every call: bind mounts "
-		"that are there for a short time are missed",
-		mnt_ns, cost);
+static void side_late(void *ctx, const struct mountwatch_late *l)
+{
+	char cost[64] = "";
+
+	(void)ctx;
+	if (l->cost_ns >= LATE_SAY_NS)
+		snprintf(cost, sizeof(cost), ", the longest took %.1f ms, of mnt:[%u]",
+			(double)l->cost_ns / 1e6, l->mnt_ns);
+	log_say("%" PRIu64 " change%s of mounts not seen: %" PRIu64
+		" look%s at mountinfo came late, in %s%zu mount namespace%s%s",
+		l->changes, l->changes == 1 ? "" : "s", l->looks, l->looks == 1 ? "" : "s",
+		l->namespaces == LATE_MAX ? "at least " : "", l->namespaces,
+		l->namespaces == 1 ? "" : "s", cost);
 }
 
 static int side_note(void *ctx, const void *data, size_t size)

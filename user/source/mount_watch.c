@@ -9,15 +9,16 @@
 #include "source/mount_look.h"
 #include "source/mount_watch.h"
 
-#define TOLD_MAX  64
-#define TOLD_NS   (5ULL * 1000000000) /* by then its copies are seen */
-#define CALLS_MIN 8                   /* of one mount namespace between two looks, */
-#define CALLS_MAX 256                 /* and where there is room in */
-#define CALLS_ALL 16384               /* for those of all of them */
-#define TAKE_MAX  256           /* findings at once, so that the ring buffer is read between */
-#define LATE_MAX  16            /* mount namespaces that are told to be late */
-#define MISSED_NS 1000000000ULL /* an unmount has returned by then */
-#define BUCKETS   256           /* of marked mount namespaces */
+#define TOLD_MAX      64
+#define TOLD_NS       (5ULL * 1000000000) /* by then its copies are seen */
+#define CALLS_MIN     8                   /* of one mount namespace between two looks, */
+#define CALLS_MAX     256                 /* and where there is room in */
+#define CALLS_ALL     16384               /* for those of all of them */
+#define TAKE_MAX      256            /* findings at once, so that the ring buffer is read between */
+#define LATE_REST_NS  60000000000ULL /* between two words about late looks */
+#define LATE_FIRST_NS 2000000000ULL  /* and from the first one on, so that it is one word */
+#define MISSED_NS     1000000000ULL  /* an unmount has returned by then */
+#define BUCKETS       256            /* of marked mount namespaces */
 
 /* A change in another mount namespace, which may come here, too: a copy is not told. */
 struct told {
@@ -34,6 +35,7 @@ struct mount_call {
 	struct nsw_mounted m;
 	bool seen;   /* a look has found what it mounted, or unmounted */
 	bool missed; /* a look has not found what it mounted */
+	bool kept; /* it unmounted what a look has found: a call behind it may have mounted that */
 };
 
 /* A mount namespace with calls that no look came after. */
@@ -59,10 +61,11 @@ struct mountwatch {
 	size_t at; /* of what was taken: the next record */
 	struct told told[TOLD_MAX];
 	size_t next_told;
-	uint32_t late[LATE_MAX];
-	size_t nlate;
-	uint64_t left_out;               /* calls that no look came after in time, not yet told */
-	struct buf gone;                 /* struct mount_call: nobody could look at what they did */
+	uint32_t late_ns[LATE_MAX];
+	struct mountwatch_late late; /* since the last word about it */
+	uint64_t late_due;           /* CLOCK_BOOTTIME of the next word, 0: nothing was late yet */
+	uint64_t left_out;           /* calls that no look came after in time, not yet told */
+	struct buf gone;             /* struct mount_call: nobody could look at what they did */
 	struct told seen_here[TOLD_MAX]; /* pins of ours that may be copies of theirs */
 	size_t next_seen;
 	struct told
@@ -123,16 +126,25 @@ static struct mount_call *unpin_call(const struct marked *m, size_t pin, uint64_
 	return NULL;
 }
 
-/* The call that took away what was there before the pin of another, by all that is known the same.
+/*
+ * The call that took away what was there before the pin of another, by all that is known the same.
+ * What came to that place and went between the two is passed over.
  */
 static struct mount_call *again_call(const struct marked *m, size_t pin)
 {
+	size_t between = 0;
+
 	for (size_t i = pin; i-- > 0;) {
 		struct mount_call *c = &m->calls[i];
 
 		if (!same_target(&c->m, &m->calls[pin].m))
 			continue;
-		return c->m.may == MNT_MAY_REMOVE && !c->seen ? c : NULL;
+		if (c->m.may == MNT_MAY_REMOVE && !c->seen && !between)
+			return c;
+		if (c->m.may == MNT_MAY_REMOVE)
+			between++;
+		else if (!is_pin(&c->m) || !between--)
+			return NULL;
 	}
 	return NULL;
 }
@@ -174,6 +186,30 @@ static void calls_gone(struct mountwatch *w, struct marked *m, uint64_t until_ns
 	m->lost = m->removes = 0;
 }
 
+/*
+ * What was told to be there and went between two looks, while a look took another call for that
+ * which took it away, as of the same namespace on the same place.
+ */
+static uint64_t unpins_between(struct mountwatch *w, struct marked *m, uint64_t until_ns)
+{
+	uint64_t covered = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mount_call *c = &m->calls[i];
+		struct mount_call *end;
+
+		if (c->m.hdr.ts_ns > until_ns || !is_pin(&c->m) || !c->seen)
+			continue;
+		end = unpin_call(m, i, until_ns);
+		if (!end || end->seen)
+			continue;
+		gone_add(w, end, NULL);
+		end->seen = true;
+		covered++;
+	}
+	return covered;
+}
+
 /* What came and went between two looks, or went and came, so that neither has found it: how many
  * calls that were. */
 static uint64_t calls_between(struct mountwatch *w, struct marked *m, uint64_t until_ns)
@@ -198,7 +234,7 @@ static uint64_t calls_between(struct mountwatch *w, struct marked *m, uint64_t u
 		(end ? end : was)->seen = true;
 		covered += 2;
 	}
-	return covered;
+	return covered + unpins_between(w, m, until_ns);
 }
 
 /* That of the number; another id says that the one before it has ended. NULL without memory. */
@@ -268,7 +304,7 @@ static bool call_told(struct mountwatch *w, const struct nsw_mounted *n)
 	for (size_t i = 0; i < TOLD_MAX; i++) {
 		struct told *t = &w->told[i];
 
-		if (!t->early || !told_place(t, n))
+		if (!t->early || n->hdr.ts_ns > t->at + MISSED_NS || !told_place(t, n))
 			continue;
 		if (is_pin(n) ? t->kind != EV_PIN || t->inum != n->pin_inum
 			      : n->may != MNT_MAY_REMOVE || t->kind != EV_UNPIN)
@@ -381,7 +417,7 @@ static unsigned int call_fits(const struct mount_call *c, const struct look_foun
 	if (!(c->m.may & need) || c->m.hdr.ts_ns > f->end_ns)
 		return 0;
 	/* A look came after it already. */
-	if (c->missed && !call_names(&c->m, f->path))
+	if ((c->missed || c->kept) && !call_names(&c->m, f->path))
 		return 0;
 	return 1 + (call_names(&c->m, f->path) ? 2 : 0) +
 	       (f->what == LOOK_PIN && call_is_in(&c->m, f->type, f->inum) ? 1 : 0);
@@ -486,12 +522,13 @@ static struct told *told_add(
 	return t;
 }
 
-static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e)
+/* Whether such a change was told of another mount namespace than mnt_ns; once for each that was. */
+static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e, uint32_t mnt_ns)
 {
 	for (size_t i = 0; i < TOLD_MAX; i++) {
 		struct told *t = &told[i];
 
-		if (!t->at || t->kind != e->hdr.kind || t->inum != e->inum ||
+		if (!t->at || t->mnt_ns == mnt_ns || t->kind != e->hdr.kind || t->inum != e->inum ||
 			t->type != e->ns_type || strlen(t->path) != e->path_len ||
 			memcmp(t->path, e->path, e->path_len) != 0)
 			continue;
@@ -501,12 +538,6 @@ static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e)
 		}
 	}
 	return false;
-}
-
-/* Whether it was told of another mount namespace a moment ago, and of this one not yet. */
-static bool told_take(struct mountwatch *w, const struct ev_pin *e)
-{
-	return told_find(w->told, e);
 }
 
 /* 1 when it was told, 0 when it is not wanted or was told already. */
@@ -521,7 +552,7 @@ static int gone_event(struct mountwatch *w, const struct mount_call *c, const st
 	e.hdr.kind = what->kind;
 	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
 	e.hdr.flags |= EVF_INFERRED;
-	if (told_find(w->seen_here, &e))
+	if (told_find(w->seen_here, &e, c->m.mnt_ns))
 		return 0;
 	told_add(w, &e, c->m.mnt_ns, c->m.mnt_ns_id);
 	if (!(w->opts.kinds & (1ULL << what->kind)))
@@ -617,7 +648,7 @@ static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_fo
 	e.hdr.kind = kind;
 	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
 	e.hdr.flags |= EVF_INFERRED;
-	if (!acted && told_take(w, &e))
+	if (!acted && told_find(w->told, &e, f->mnt_ns))
 		return 0;
 	if (f->mnt_ns != mountlook_own(w->look))
 		told_add(w, &e, f->mnt_ns, f->mnt_ns_id)->early = early;
@@ -628,18 +659,21 @@ static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_fo
 
 /* --- what is gone ----------------------------------------------------------------------------- */
 
-/* The pin that such a call took away: the last one that was told to be there. False: none was. */
+/* The pin that such a call took away: the last one that was told to be there, and not to have gone.
+ */
 static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct told *ret)
 {
+	size_t gone = 0;
+
 	for (size_t i = 0; i < TOLD_MAX && i < w->next_told; i++) {
 		const struct told *t = &w->told[(w->next_told - 1 - i) % TOLD_MAX];
 
-		if (t->mnt_ns != m->mnt_ns || t->mnt_ns_id != m->mnt_ns_id ||
-			strlen(t->path) != m->target_len ||
-			memcmp(t->path, m->target, m->target_len) != 0)
+		if (!told_place(t, m))
 			continue;
 		*ret = *t;
-		return t->kind == EV_PIN;
+		if (t->kind == EV_PIN && !gone)
+			return true;
+		gone = t->kind == EV_PIN ? gone - 1 : gone + 1;
 	}
 	return false;
 }
@@ -656,13 +690,8 @@ static int gone_take(struct mountwatch *w, source_sink sink, void *ctx)
 
 	for (size_t i = 0; i < n && r >= 0; i++, told += r > 0) {
 		const struct nsw_mounted *m = &calls[i].m;
-		struct told what = {.kind = EV_PIN, .type = m->pin_type, .inum = m->pin_inum},
-			    there;
+		struct told what = {.kind = EV_PIN, .type = m->pin_type, .inum = m->pin_inum};
 
-		/* A look was faster than the note of the call. */
-		if (is_pin(m) && gone_pin(w, m, &there) && there.type == m->pin_type &&
-			there.inum == m->pin_inum)
-			continue;
 		if (is_pin(m) && !call_places(m)) {
 			w->left_out++;
 			continue;
@@ -705,15 +734,35 @@ static int was_take(struct mountwatch *w, struct marked *m, const struct look_fo
 	return 0;
 }
 
-static void late_tell(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns)
+static void late_add(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns, uint64_t changes)
 {
-	for (size_t i = 0; i < w->nlate; i++)
-		if (w->late[i] == mnt_ns)
-			return;
-	if (w->nlate == LATE_MAX || !w->opts.late)
+	struct mountwatch_late *l = &w->late;
+	size_t i = 0;
+
+	while (i < l->namespaces && w->late_ns[i] != mnt_ns)
+		i++;
+	if (i == l->namespaces && i < LATE_MAX)
+		w->late_ns[l->namespaces++] = mnt_ns;
+	if (!l->looks || cost_ns > l->cost_ns) {
+		l->cost_ns = cost_ns;
+		l->mnt_ns = mnt_ns;
+	}
+	l->looks++;
+	l->changes += changes;
+	if (!w->late_due)
+		w->late_due = clock_ns(CLOCK_BOOTTIME) + LATE_FIRST_NS;
+}
+
+static void late_tell(struct mountwatch *w, bool last)
+{
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
+
+	if (!w->late.looks || (!last && now < w->late_due))
 		return;
-	w->late[w->nlate++] = mnt_ns;
-	w->opts.late(w->opts.ctx, mnt_ns, cost_ns);
+	if (w->opts.late)
+		w->opts.late(w->opts.ctx, &w->late);
+	w->late = (struct mountwatch_late){0};
+	w->late_due = now + LATE_REST_NS;
 }
 
 /* A look did not find the pin of a call: whoever took it away may not have returned yet. */
@@ -723,6 +772,16 @@ static bool call_missed(const struct marked *m, size_t i, uint64_t at_ns)
 
 	return is_pin(&c->m) && !c->seen && at_ns - c->m.hdr.ts_ns < MISSED_NS &&
 	       !unpin_call(m, i, at_ns);
+}
+
+/*
+ * A look has found what the call unmounted: what was there before it and is there again by a call
+ * whose note is yet to come, or returned while the look was on. The next look is to find that call.
+ */
+static bool call_kept(const struct mount_call *c, const struct look_found *f)
+{
+	return c->m.may == MNT_MAY_REMOVE && !c->seen && !c->kept &&
+	       !(f->flags & (LOOK_LONG | LOOK_GONE));
 }
 
 /*
@@ -739,7 +798,8 @@ static size_t calls_left(struct marked *m, const struct look_found *f)
 
 		c->missed = !is_later && !(f->flags & (LOOK_LONG | LOOK_GONE)) &&
 			    call_missed(m, i, f->begin_ns);
-		if (!is_later && !c->missed)
+		c->kept = !is_later && call_kept(c, f);
+		if (!is_later && !c->missed && !c->kept)
 			continue;
 		later += is_later;
 		m->calls[left++] = *c;
@@ -814,8 +874,8 @@ static int done_take(struct mountwatch *w, const struct look_found *f)
 	else if (f->flags & LOOK_LATE && m->count > left + 1 + covered + lost)
 		lost = m->count - left - 1 - covered;
 	w->left_out += lost;
-	if (f->flags & (LOOK_LATE | LOOK_LONG) && m->count)
-		late_tell(w, f->mnt_ns, f->cost_ns);
+	if (lost && f->flags & (LOOK_LATE | LOOK_LONG))
+		late_add(w, f->mnt_ns, f->cost_ns, lost);
 	m->count = left;
 	if (left)
 		return marked_queue(w, m);
@@ -878,6 +938,7 @@ int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 	/* Without a thread every mark is left out, and told. */
 	mountlook_start(w->look);
 	missed_drop(w);
+	late_tell(w, false);
 	return left_out_tell(w, sink, ctx);
 }
 
@@ -897,8 +958,10 @@ int mountwatch_finish(struct mountwatch *w, uint64_t ns, source_sink sink, void 
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (const struct marked *m = w->marked[i]; m; m = m->next) {
 			w->left_out += m->count;
-			late_tell(w, m->mnt_ns, 0);
+			if (m->count)
+				late_add(w, m->mnt_ns, 0, m->count);
 		}
+	late_tell(w, true);
 	return r < 0 ? r : left_out_tell(w, sink, ctx);
 }
 

@@ -24,6 +24,16 @@
 #include "source/mount_look.h"
 
 struct mountwatch;
+
+struct mountwatch_late {
+	size_t namespaces; /* mount namespaces, at most LATE_MAX of them counted */
+	uint64_t looks;    /* at them that came late */
+	uint64_t changes;  /* that no look came after in time */
+	uint64_t cost_ns;  /* processor time of the longest look, */
+	uint32_t mnt_ns;   /* and whose it was */
+};
+#define LATE_MAX 64
+
 struct mountwatch_opts {
 	/* Whether events of this namespace are wanted though nobody is known to have acted; NULL:
 	 * all. */
@@ -33,10 +43,10 @@ struct mountwatch_opts {
 	/* As each of struct look_opts. */
 	int (*each)(void *ctx, look_each fn, void *fn_ctx);
 	/*
-	 * Looks at a mount namespace take so long (cost_ns the last one, 0: none has ended) that
-	 * they can't be made after every call: told once of each. NULL: nobody wants to know.
+	 * Changes are not told one by one, as looks came too late for that: one word for all since
+	 * the last one, at most once a minute and at the end. NULL: nobody wants to know.
 	 */
-	void (*late)(void *ctx, uint32_t mnt_ns, uint64_t cost_ns);
+	void (*late)(void *ctx, const struct mountwatch_late *l);
 	void *ctx;
 	uint64_t kinds; /* bit per enum ev_kind */
 };
