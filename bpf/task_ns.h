@@ -39,6 +39,18 @@
 #define BIT(n) (1U << (n))
 
 /*
+ * An address as a number. The verifier takes no pointer that it knows for an argument of a global
+ * function that is declared a number, so this one is read back from memory.
+ */
+static __always_inline u64 address_of(const void *p)
+{
+	u64 at = 0;
+
+	bpf_probe_read_kernel(&at, sizeof(at), &p);
+	return at;
+}
+
+/*
  * Comparisons without branches: BPF has no "set if equal", and ten in a row
  * would be a thousand paths for the verifier. The barrier keeps the compiler
  * from turning them back.

@@ -22,7 +22,7 @@ static __always_inline bool extent_holds(const struct uid_gid_extent *at, u32 id
 }
 
 /* kernel/user_namespace.c map_id_up(): whether an id of the kernel has a number there. */
-static __noinline bool map_holds(struct uid_gid_map *map, u32 id)
+static __always_inline bool map_holds(struct uid_gid_map *map, u32 id)
 {
 	u32 n = BPF_CORE_READ(map, nr_extents), low = 0, high = n;
 	struct uid_gid_extent *sorted;
@@ -72,15 +72,23 @@ static __always_inline bool task_chrooted(struct task_struct *t)
 	return false;
 }
 
+int caller_map_holds(u64 map, u32 id);
+
 /* Bits as in EV_CALLER, of the current task. */
 static __always_inline u32 caller_unmapped(void)
 {
 	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
 	struct user_namespace *user = BPF_CORE_READ(cred, user_ns);
 
-	return !map_holds(&user->uid_map, BPF_CORE_READ(cred, euid.val)) |
-	       !map_holds(&user->gid_map, BPF_CORE_READ(cred, egid.val)) << 1;
+	return ((caller_map_holds((u64)&user->uid_map, BPF_CORE_READ(cred, euid.val)) & 1) |
+		       (caller_map_holds((u64)&user->gid_map, BPF_CORE_READ(cred, egid.val)) & 1)
+			       << 1) ^
+	       3;
 }
+
+/* Global functions (caller.bpf.c), whose loops the verifier looks at once in each program. */
+int caller_is_unmapped(void);
+int caller_is_chrooted(void);
 
 /* Of the current task, in its event. */
 static __always_inline void caller_fill_with(struct ev_caller *e, u32 unmapped, u32 chrooted)
@@ -105,7 +113,7 @@ static __always_inline void caller_fill_with(struct ev_caller *e, u32 unmapped, 
 
 static __always_inline void caller_fill(struct ev_caller *e)
 {
-	caller_fill_with(e, caller_unmapped(), task_chrooted(current_task()));
+	caller_fill_with(e, caller_is_unmapped() & 3, caller_is_chrooted() & 1);
 }
 
 #endif

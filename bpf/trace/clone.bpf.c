@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "caller.h"
+#include "calls.h"
 #include "compat.h"
 #include "emit.h"
 #include "filtered.h"
@@ -200,9 +201,10 @@ static __always_inline bool fork_denied_event(u64 flags, s32 result)
 	return true;
 }
 
-/* evf: EVF_FILTERED or 0 */
-static __always_inline int clone_failed(u64 flags, s32 result, u32 evf)
+/* evf: EVF_FILTERED or 0. Global, as the next one, so that the verifier looks at it once. */
+__noinline int clone_failed(u64 flags, s64 returned, u32 evf)
 {
+	s32 result = returned;
 	struct ev_clone *e;
 	u32 slots;
 
@@ -221,8 +223,10 @@ static __always_inline int clone_failed(u64 flags, s32 result, u32 evf)
 	return 0;
 }
 
-static __always_inline int clone_end(u64 flags, s32 result)
+__noinline int clone_end(u64 flags, s64 returned)
 {
+	s32 result = returned;
+
 	if (result >= 0 || call_restarts(result))
 		return 0;
 	if (result == -12 /* ENOMEM */ && fork_denied_event(flags, result))
@@ -295,8 +299,10 @@ static __always_inline u64 clone3_flags(u64 arg)
 	return args.flags;
 }
 
-static __always_inline int clonefail_tp_enter(u64 flags)
+__noinline int clone_enters(u64 arg, u32 is_clone3)
 {
+	u64 flags = is_clone3 ? clone3_flags(arg) : clone_flags(arg);
+
 	if (flags & CLONE_NEW_ALL && actor_traced())
 		inflight_put_word(CALL_CLONE, flags);
 	return 0;
@@ -305,20 +311,20 @@ static __always_inline int clonefail_tp_enter(u64 flags)
 SEC("?tracepoint/syscalls/sys_enter_clone")
 int clonefail_tp_clone(struct trace_event_raw_sys_enter *ctx)
 {
-	return clonefail_tp_enter(clone_flags(ctx->args[0]));
+	return clone_enters(ctx->args[0], false);
 }
 
 SEC("?tracepoint/syscalls/sys_enter_clone3")
 int clonefail_tp_clone3(struct trace_event_raw_sys_enter *ctx)
 {
-	return clonefail_tp_enter(clone3_flags(ctx->args[0]));
+	return clone_enters(ctx->args[0], true);
 }
 
 /*
  * Of clone3 most filters say ENOSYS, because they can't look into its arguments:
  * then libraries call clone, and nothing was refused.
  */
-static __always_inline int clonefail_tp_filtered(s32 result, bool is_clone3)
+static __always_inline int clonefail_tp_filtered(s32 result, u32 is_clone3)
 {
 	struct pt_regs *regs = result == -38 /* ENOSYS */ ? 0 : filtered_regs(CALL_CLONE);
 	u64 flags;
@@ -333,39 +339,44 @@ static __always_inline int clonefail_tp_filtered(s32 result, bool is_clone3)
  * Whatever came of the call, what its entry left is taken away: else the next one that fails
  * would have its flags. The child returns from the same call, with 0: see clone_mark().
  */
-static __always_inline int clonefail_tp_exit(s32 result, bool is_clone3)
+__noinline int clone_returns(s64 result, u32 is_clone3, u32 compat)
 {
 	u64 flags = 0;
 
 	if (inflight_take_word(CALL_CLONE, &flags))
 		return clone_end(flags, result);
-	clonefail_tp_filtered(result, is_clone3);
+	if (!compat)
+		clonefail_tp_filtered(result, is_clone3);
+	return clone_end(0, result);
+}
+
+__noinline int fork_returns(s64 result)
+{
 	return clone_end(0, result);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_clone")
 int clonefail_tp_clone_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clonefail_tp_exit(ctx->ret, false);
+	return clone_returns(ctx->ret, false, false);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_clone3")
 int clonefail_tp_clone3_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clonefail_tp_exit(ctx->ret, true);
+	return clone_returns(ctx->ret, true, false);
 }
 
-/* These can't ask for namespaces. */
 SEC("?tracepoint/syscalls/sys_exit_fork")
 int clonefail_tp_fork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clone_end(0, ctx->ret);
+	return fork_returns(ctx->ret);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_vfork")
 int clonefail_tp_vfork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clone_end(0, ctx->ret);
+	return fork_returns(ctx->ret);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -374,18 +385,14 @@ int BPF_PROG(clonefail_compat_enter, struct pt_regs *regs, long id)
 {
 	if ((id != COMPAT_NR_clone && id != COMPAT_NR_clone3) || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return clonefail_tp_enter(id == COMPAT_NR_clone ? clone_flags(COMPAT_ARG1(regs))
-							: clone3_flags(COMPAT_ARG1(regs)));
+	return clone_enters(COMPAT_ARG1(regs), id == COMPAT_NR_clone3);
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(clonefail_compat_exit, struct pt_regs *regs, long ret)
 {
-	u64 flags = 0;
-
 	if (!compat_returns(regs, COMPAT_NR_clone) && !compat_returns(regs, COMPAT_NR_clone3) &&
 		!compat_returns(regs, COMPAT_NR_fork) && !compat_returns(regs, COMPAT_NR_vfork))
 		return 0;
-	inflight_take_word(CALL_CLONE, &flags);
-	return clone_end(flags, ret);
+	return clone_returns(ret, false, true);
 }

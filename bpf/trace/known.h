@@ -13,6 +13,8 @@
 
 /* How many namespaces that the tree made exist: read by user space. */
 extern __u64 tree_namespaces;
+/* How many namespaces were ever put into the map `known`: the same. */
+extern __u64 known_added;
 
 static __always_inline bool ns_in_tree(u32 inum)
 {
@@ -101,20 +103,36 @@ static __always_inline long ns_remember(u32 slot, struct ns_common *ns)
 		return 0;
 	ns_describe(slot, ns, &k);
 	r = bpf_map_update_elem(&known, &inum, &k, BPF_NOEXIST);
+	if (!r)
+		__sync_fetch_and_add(&known_added, 1);
 	return r == -17 /* EEXIST */ ? 0 : r;
 }
 
-/* The same of one that the current task is about to change, where that is traced. */
+/*
+ * Global functions (known.bpf.c), which the verifier looks at once in each program, not on every
+ * way that leads to them. They take numbers alone: ns is the address of a struct ns_common.
+ */
+int known_learn(u32 slot, u64 ns);
+int known_remember(u32 slot, u64 ns);
+int known_born(u32 slot, u64 ns, u32 flags);
+int known_left(u32 slot, u64 ns, u32 flags);
+
+/* Remembers a namespace that the current task is about to change, where that is traced. */
 static __always_inline void ns_learn(u32 slot, struct ns_common *ns)
 {
-	if (actor_traced())
-		ns_remember(slot, ns);
+	known_learn(slot, address_of(ns));
 }
 
-static __always_inline void ns_remember_counted(u32 slot, struct ns_common *ns)
+/* A namespace came to be by the current task: event and memory of it. */
+static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
 {
-	if (ns_remember(slot, ns))
-		count_missing(EV_LOST_NAMESPACE);
+	known_born(slot, address_of(ns), flags);
+}
+
+/* The last task of a namespace leaves it. */
+static __always_inline void ns_left(u32 slot, struct ns_common *ns, u32 flags)
+{
+	known_left(slot, address_of(ns), flags);
 }
 
 /* All that a task is in, or its children will be in. */
@@ -122,70 +140,18 @@ static __noinline __attribute__((unused)) void ns_remember_task(struct task_stru
 {
 	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
 
-	ns_remember_counted(NS_USER, task_ns(t, np, NS_USER));
-	ns_remember_counted(NS_PID, task_ns(t, np, NS_PID));
+	known_remember(NS_USER, (u64)task_ns(t, np, NS_USER));
+	known_remember(NS_PID, (u64)task_ns(t, np, NS_PID));
 	if (!np)
 		return;
-	ns_remember_counted(NS_MNT, task_ns(t, np, NS_MNT));
-	ns_remember_counted(NS_UTS, task_ns(t, np, NS_UTS));
-	ns_remember_counted(NS_IPC, task_ns(t, np, NS_IPC));
-	ns_remember_counted(NS_NET, task_ns(t, np, NS_NET));
-	ns_remember_counted(NS_CGROUP, task_ns(t, np, NS_CGROUP));
-	ns_remember_counted(NS_TIME, task_ns(t, np, NS_TIME));
-	ns_remember_counted(NS_PID_CHILD, task_ns(t, np, NS_PID_CHILD));
-	ns_remember_counted(NS_TIME_CHILD, task_ns(t, np, NS_TIME_CHILD));
-}
-
-/* Which call of the current task makes a mount namespace: these numbers are the same everywhere. */
-static __always_inline u32 ns_made_by(u32 type)
-{
-	u32 nr;
-
-	if (type != NS_MNT || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return EV_MADE_BY_CALL;
-	nr = SYS_NR((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()));
-	return nr == NR_OPEN_TREE ? EV_MADE_BY_OPEN_TREE
-	       : nr == NR_FSMOUNT ? EV_MADE_BY_FSMOUNT
-				  : EV_MADE_BY_CALL;
-}
-
-/* A namespace came to be by the current task: event and memory of it. */
-static __always_inline void ns_born(u32 slot, struct ns_common *ns, u32 flags)
-{
-	u32 type = slot_type(slot), inum = ns_inum(ns);
-	struct ns_known k = {}, *old;
-	struct ev_ns *e;
-
-	if (!inum || inum == MNT_NS_ANON_INO)
-		return;
-	/* The same number again: the one before it went unseen. */
-	old = bpf_map_lookup_elem(&known, &inum);
-	if (old)
-		ns_freed(inum, old, EVF_INFERRED | EVF_NO_ACTOR);
-	/* The namespaces of others need no room in the trace of a command. */
-	if (!actor_traced())
-		return;
-	ns_describe(type, ns, &k);
-	k.born_ns = bpf_ktime_get_boot_ns();
-	k.creator_pid = bpf_get_current_pid_tgid() >> 32;
-	k.made_by = ns_made_by(type);
-	k.tree = cfg.tree_on;
-	bpf_get_current_comm(k.creator_comm, sizeof(k.creator_comm));
-	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY))
-		count_missing(EV_LOST_NAMESPACE);
-	else if (k.tree)
-		__sync_fetch_and_add(&tree_namespaces, 1);
-	if (!event_wanted(EV_NS_CREATE, BIT(type), false))
-		return;
-	e = event_begin(ev_ns, EV_NS_CREATE, flags);
-	if (!e)
-		return;
-	e->ns_type = type;
-	e->inum = inum;
-	e->ns_id = k.ns_id;
-	e->owner = k.owner;
-	e->made_by = k.made_by;
-	event_end(e);
+	known_remember(NS_MNT, (u64)task_ns(t, np, NS_MNT));
+	known_remember(NS_UTS, (u64)task_ns(t, np, NS_UTS));
+	known_remember(NS_IPC, (u64)task_ns(t, np, NS_IPC));
+	known_remember(NS_NET, (u64)task_ns(t, np, NS_NET));
+	known_remember(NS_CGROUP, (u64)task_ns(t, np, NS_CGROUP));
+	known_remember(NS_TIME, (u64)task_ns(t, np, NS_TIME));
+	known_remember(NS_PID_CHILD, (u64)task_ns(t, np, NS_PID_CHILD));
+	known_remember(NS_TIME_CHILD, (u64)task_ns(t, np, NS_TIME_CHILD));
 }
 
 #endif

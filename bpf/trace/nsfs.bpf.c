@@ -15,6 +15,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "calls.h"
 #include "emit.h"
 #include "inflight.h"
 #include "known.h"
@@ -311,8 +312,10 @@ static __always_inline void mount_pin(struct nsw_mounted *e, struct mnt_namespac
 /*
  * Who may have changed the bind mounts of nsfs where: user space then looks at what
  * changed. A note without room is counted, since nobody looks then. made: the call made one mount.
+ * target: where the path is that the call named, 0: not known. Global, so that the verifier looks
+ * at it once.
  */
-static __always_inline int mounts_changed(u32 may, bool made, const char *target)
+__noinline int mounts_changed(u32 may, u32 made, u64 target)
 {
 	struct mnt_namespace *ns = BPF_CORE_READ(current_task(), nsproxy, mnt_ns);
 	struct nsw_mounted *e;
@@ -333,7 +336,8 @@ static __always_inline int mounts_changed(u32 may, bool made, const char *target
 	if (made)
 		mount_pin(e, ns);
 	task_nsset(current_task(), &e->ns);
-	len = target ? bpf_probe_read_user_str(e->target, sizeof(e->target), target) : 0;
+	len = target ? bpf_probe_read_user_str(e->target, sizeof(e->target), (const void *)target)
+		     : 0;
 	e->target_len = len > 0 ? len - 1 : 0;
 	bpf_ringbuf_submit(e, 0);
 	return 0;
@@ -355,37 +359,52 @@ static __always_inline u32 mount_may(u64 flags)
 	return flags & MS_MOVE ? MNT_MAY_ADD | MNT_MAY_REMOVE : 0;
 }
 
-SEC("?tracepoint/syscalls/sys_exit_mount")
-int pin_tp_mount(struct trace_event_raw_sys_exit *ctx)
+__noinline int mount_returns(s64 result)
 {
 	struct pt_regs *regs = call_regs();
 	u32 may = regs ? mount_may(SYS_ARG4(regs)) : MNT_MAY_ADD | MNT_MAY_REMOVE;
 
-	if (ctx->ret || !may)
+	if (result || !may)
 		return 0;
 	return mounts_changed(may, regs && (SYS_ARG4(regs) & (MS_BIND | MS_REC)) == MS_BIND,
-		regs ? (const char *)SYS_ARG2(regs) : 0);
+		regs ? SYS_ARG2(regs) : 0);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_mount")
+int pin_tp_mount(struct trace_event_raw_sys_exit *ctx)
+{
+	return mount_returns(ctx->ret);
+}
+
+__noinline int move_mount_returns(s64 result)
+{
+	struct pt_regs *regs = call_regs();
+
+	if (result)
+		return 0;
+	/* By a descriptor of open_tree(2) it comes from nowhere. */
+	return mounts_changed(MNT_MAY_ADD | MNT_MAY_REMOVE, regs && (int)SYS_ARG1(regs) >= 0,
+		regs ? SYS_ARG4(regs) : 0);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_move_mount")
 int pin_tp_move(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs = call_regs();
-
-	if (ctx->ret)
-		return 0;
-	/* By a descriptor of open_tree(2) it comes from nowhere. */
-	return mounts_changed(MNT_MAY_ADD | MNT_MAY_REMOVE, regs && (int)SYS_ARG1(regs) >= 0,
-		regs ? (const char *)SYS_ARG4(regs) : 0);
+	return move_mount_returns(ctx->ret);
 }
 
 /* umount2(2): the kernel's name for it is umount. */
-SEC("?tracepoint/syscalls/sys_exit_umount")
-int pin_tp_umount(struct trace_event_raw_sys_exit *ctx)
+__noinline int umount_returns(s64 result)
 {
 	struct pt_regs *regs = call_regs();
 
-	if (ctx->ret)
+	if (result)
 		return 0;
-	return mounts_changed(MNT_MAY_REMOVE, false, regs ? (const char *)SYS_ARG1(regs) : 0);
+	return mounts_changed(MNT_MAY_REMOVE, false, regs ? SYS_ARG1(regs) : 0);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_umount")
+int pin_tp_umount(struct trace_event_raw_sys_exit *ctx)
+{
+	return umount_returns(ctx->ret);
 }

@@ -13,6 +13,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "calls.h"
 #include "compat.h"
 #include "emit.h"
 #include "fdfile.h"
@@ -152,14 +153,14 @@ static __always_inline void nscreate_infer(struct task_struct *t, u32 slots)
 	INFER_BORN(t, np, slots, NS_TIME_CHILD);
 }
 
-static __always_inline int nscreate_begin(u64 flags)
+__noinline int nscreate_enters(u64 flags)
 {
 	if (slots_of_unshare(flags) && actor_traced())
 		inflight_put_word(CALL_NS_CREATE, flags);
 	return 0;
 }
 
-static __always_inline int nscreate_end(s32 result)
+__noinline int nscreate_returns(s64 result)
 {
 	u64 flags;
 
@@ -167,7 +168,7 @@ static __always_inline int nscreate_end(s32 result)
 		return 0;
 	/* kernel/fork.c ksys_unshare(): a new user namespace brings no others, but CLONE_NEWNS
 	 * CLONE_FS. */
-	if (!result)
+	if (!(s32)result)
 		nscreate_infer(current_task(), slots_of_unshare(flags));
 	return 0;
 }
@@ -175,20 +176,20 @@ static __always_inline int nscreate_end(s32 result)
 SEC("?tracepoint/syscalls/sys_enter_unshare")
 int nscreate_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	return nscreate_begin(ctx->args[0]);
+	return nscreate_enters(ctx->args[0]);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return nscreate_end(ctx->ret);
+	return nscreate_returns(ctx->ret);
 }
 
 /*
  * open_tree(2) and fsmount(2) with a flag (7.0, 7.1) return a descriptor of the new mount
  * namespace. Without it open_tree may return a file of nsfs as well: one that was there.
  */
-static __always_inline int nscreate_mounted(long fd, u32 nr)
+__noinline int nscreate_mount_returns(s64 fd, u32 nr)
 {
 	struct pt_regs *regs;
 	struct file *f;
@@ -207,13 +208,13 @@ static __always_inline int nscreate_mounted(long fd, u32 nr)
 SEC("?tracepoint/syscalls/sys_exit_open_tree")
 int nscreate_tp_open_tree(struct trace_event_raw_sys_exit *ctx)
 {
-	return nscreate_mounted(ctx->ret, NR_OPEN_TREE);
+	return nscreate_mount_returns(ctx->ret, NR_OPEN_TREE);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_fsmount")
 int nscreate_tp_fsmount(struct trace_event_raw_sys_exit *ctx)
 {
-	return nscreate_mounted(ctx->ret, NR_FSMOUNT);
+	return nscreate_mount_returns(ctx->ret, NR_FSMOUNT);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -222,13 +223,13 @@ int BPF_PROG(nscreate_compat_enter, struct pt_regs *regs, long id)
 {
 	if (id != COMPAT_NR_unshare || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return nscreate_begin(COMPAT_ARG1(regs));
+	return nscreate_enters(COMPAT_ARG1(regs));
 }
 
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(nscreate_compat_exit, struct pt_regs *regs, long ret)
 {
-	return compat_returns(regs, COMPAT_NR_unshare) ? nscreate_end(ret) : 0;
+	return compat_returns(regs, COMPAT_NR_unshare) ? nscreate_returns(ret) : 0;
 }
 
 static __always_inline int nscreate_newtask(struct task_struct *child, u64 flags, bool again)
@@ -331,14 +332,8 @@ int BPF_KPROBE(nsfree_old_kprobe, unsigned int inum)
 
 #define INFER_FREED(t, np, slots, slot)                                                            \
 	do {                                                                                       \
-		u32 inum_ = ns_inum(task_ns(t, np, slot));                                         \
-		struct ns_known *k_;                                                               \
-		if (!((slots)&BIT(slot)))                                                          \
-			break;                                                                     \
-		ns_learn(slot, task_ns(t, np, slot));                                              \
-		k_ = bpf_map_lookup_elem(&known, &inum_);                                          \
-		if (k_)                                                                            \
-			ns_freed(inum_, k_, EVF_INFERRED);                                         \
+		if ((slots)&BIT(slot))                                                             \
+			ns_left(slot, task_ns(t, np, slot), EVF_INFERRED);                         \
 	} while (0)
 
 static __always_inline int nsfree_exit(struct task_struct *t, bool again)

@@ -8,7 +8,21 @@
 #ifndef NSWATCH_PLAIN_H
 #define NSWATCH_PLAIN_H
 
+#include "maps.h"
 #include "task_ns.h"
+
+/*
+ * A trace of some processes begins and ends often, and the verifier of kernels before 7.0 searches
+ * all BTF by name, a millisecond long, several times for each pointer that is loaded directly from
+ * a task (btf_nested_type_is_trusted()). So such a trace reads them by helpers: the verifier leaves
+ * out the other half, since cfg does not change.
+ */
+#define PLAIN_READ(from, ...)                                                                      \
+	(cfg.tree_on ? BPF_CORE_READ(from, __VA_ARGS__) : PLAIN_OF(from, __VA_ARGS__))
+#define PLAIN_OF_2(from, a)       (from)->a
+#define PLAIN_OF_3(from, a, b)    (from)->a->b
+#define PLAIN_OF_4(from, a, b, c) (from)->a->b->c
+#define PLAIN_OF(...)             ___bpf_apply(PLAIN_OF_, ___bpf_narg(__VA_ARGS__))(__VA_ARGS__)
 
 #define CLONE_PARENT 0x00008000
 
@@ -20,13 +34,15 @@
  */
 static __always_inline bool clone_plain(struct task_struct *child, u64 flags)
 {
-	struct task_struct *parent = child->real_parent;
 
 	if (flags & CLONE_THREAD)
 		return !(flags & CLONE_NEW_ALL);
-	return !(flags & (CLONE_PARENT | CLONE_NEW_ALL)) && child->nsproxy == parent->nsproxy &&
-	       child->real_cred->user_ns == parent->real_cred->user_ns &&
-	       child->thread_pid->level == parent->thread_pid->level;
+	return !(flags & (CLONE_PARENT | CLONE_NEW_ALL)) &&
+	       PLAIN_READ(child, nsproxy) == PLAIN_READ(child, real_parent, nsproxy) &&
+	       PLAIN_READ(child, real_cred, user_ns) ==
+		       PLAIN_READ(child, real_parent, real_cred, user_ns) &&
+	       PLAIN_READ(child, thread_pid, level) ==
+		       PLAIN_READ(child, real_parent, thread_pid, level);
 }
 
 /* What no other task has, however often its number is given again. Not 0. */
@@ -47,9 +63,15 @@ static __always_inline bool exit_plain(struct task_struct *t)
 	 * may be the one that lets the pid namespace die: who tells of an init
 	 * marks it (struct ns_known), and the other is silent.
 	 */
-	if (t->signal->live.counter)
+	if (PLAIN_READ(t, signal, live.counter))
 		return true;
 	/* The count by its place alone: atomic_t before 6.6, refcount_t since. */
+	if (cfg.tree_on) {
+		struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
+
+		return np && read_count(&np->count) != 1 &&
+		       BPF_CORE_READ(t, group_leader, thread_pid, level) == 0;
+	}
 	return t->nsproxy && *(u32 *)&t->nsproxy->count != 1 &&
 	       t->group_leader->thread_pid->level == 0;
 }

@@ -5,18 +5,18 @@
  * namespaces, rtnetlink.
  *
  * All by the returns of system calls, whose arguments the registers have still. Where nothing can
- * be attached to functions, one program at the exit of all system calls: it is attached and
- * detached at once, while each tracepoint of a single call takes some 50 ms to be left
- * (perf_trace_event_unreg() waits for all CPUs). A call that returns without having begun is the
- * answer of a seccomp filter.
+ * be attached to functions, by the programs of all calls (calls.bpf.c). A call that returns without
+ * having begun is the answer of a seccomp filter.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "caller.h"
+#include "calls.h"
 #include "emit.h"
 #include "fdfile.h"
 #include "inflight.h"
+#include "refused.h"
 
 /* Set by user space when the hooks are attached: core.bpf.c. */
 extern __u64 filters_armed;
@@ -36,57 +36,62 @@ extern __u64 filters_armed;
 #define AF_NETLINK               16
 #define MSG_PEEK                 2
 
-#define EPERM  1
-#define EACCES 13
-
 struct args {
 	u64 of[4];
 	u32 evf;
 };
 
-static __always_inline bool is_refused(long result)
+/* at: the registers of the call. */
+static __always_inline struct args args_of(u64 at, u32 evf)
 {
-	return result < 0 && !call_restarts(result);
+	struct pt_regs *regs = (void *)at;
+	struct args a = {.evf = evf};
+
+	a.of[0] = SYS_ARG1(regs);
+	a.of[1] = SYS_ARG2(regs);
+	a.of[2] = SYS_ARG3(regs);
+	a.of[3] = SYS_ARG4(regs);
+	return a;
 }
 
 /*
- * Global functions, whose loops the verifier looks at once, not on every way that leads to them.
- * Those of 5.10 take numbers alone.
+ * Global functions, which the verifier looks at once, not on every way that leads to them. Those
+ * of 5.10 take numbers alone: regs is where the registers of the call are.
  */
+
+#define ABOVE_NONE  0
+#define ABOVE_OWNED 1
+
+/* One step of the function below: the parent of the user namespace at, or one of these. */
+__noinline u64 refused_above(u64 at, u64 own, u32 level, u32 euid)
+{
+	struct user_namespace *ns = (void *)at, *parent;
+
+	if (!ns || BPF_CORE_READ(ns, level) <= (int)level)
+		return ABOVE_NONE;
+	parent = BPF_CORE_READ(ns, parent);
+	if ((u64)parent == own && BPF_CORE_READ(ns, owner.val) == euid)
+		return ABOVE_OWNED;
+	return (u64)parent;
+}
 
 /* security/commoncap.c cap_capable() of the current task. */
 __noinline int refused_able(u64 in, u32 cap)
 {
-	struct user_namespace *ns = (void *)in;
 	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
 	struct user_namespace *own = BPF_CORE_READ(cred, user_ns);
-	int level = BPF_CORE_READ(own, level);
-	u64 caps = 0;
+	u32 level = BPF_CORE_READ(own, level), euid = BPF_CORE_READ(cred, euid.val);
+	u64 caps = 0, at = in;
 
 	bpf_probe_read_kernel(&caps, sizeof(caps), &cred->cap_effective);
 	for (u32 i = 0; i < USER_NS_LEVELS; i++) {
-		struct user_namespace *parent;
-
-		if (ns == own)
+		if (at == (u64)own)
 			return caps >> cap & 1;
-		if (!ns || BPF_CORE_READ(ns, level) <= level)
-			return false;
-		parent = BPF_CORE_READ(ns, parent);
-		if (parent == own && BPF_CORE_READ(ns, owner.val) == BPF_CORE_READ(cred, euid.val))
-			return true;
-		ns = parent;
+		at = refused_above(at, (u64)own, level, euid);
+		if (at <= ABOVE_OWNED)
+			return at == ABOVE_OWNED;
 	}
 	return false;
-}
-
-__noinline int refused_unmapped(void)
-{
-	return caller_unmapped();
-}
-
-__noinline int refused_chrooted(void)
-{
-	return task_chrooted(current_task());
 }
 
 static __always_inline bool able_in(struct user_namespace *ns, u32 cap)
@@ -105,7 +110,7 @@ static __always_inline void refused_fill(
 		e->able = able_in(owner, cap);
 	}
 	e->own = ns_inum(NS_OF(BPF_CORE_READ(current_task(), cred, user_ns)));
-	caller_fill_with((void *)&e->threads, refused_unmapped() & 3, refused_chrooted() & 1);
+	caller_fill((void *)&e->threads);
 }
 
 static __always_inline struct ev_refused *refused_begin(
@@ -183,8 +188,9 @@ static __always_inline void fs_context_fill(struct ev_refused *e, int fd)
 }
 
 /* call: one of those up to EV_REFUSED_MOUNT_SETATTR. */
-static __noinline int told_mount(const struct args *a, long ret, u32 call)
+__noinline int refused_mount(u64 regs, s64 ret, u32 call, u32 evf)
 {
+	const struct args in = args_of(regs, evf), *a = &in;
 	struct ev_refused *e = mount_begin(call, ret, a);
 
 	if (!e)
@@ -396,8 +402,9 @@ static __always_inline u32 path_put(struct ev_refused *e, int dirfd, const char 
 	return n > 0 ? at + n - 1 : 0;
 }
 
-static __noinline int told_open(const struct args *a, long ret, u32 at)
+__noinline int refused_open(u64 regs, s64 ret, u32 at, u32 evf)
 {
+	const struct args in = args_of(regs, evf), *a = &in;
 	u32 found = NS_SLOTS, len;
 	struct ev_refused *e;
 
@@ -477,13 +484,17 @@ struct user_iov {
  * fs/read_write.c do_loop_readv_writev(): these files get one write for each part, and what fails
  * is the first, for after it the call tells how much was written.
  */
-static __always_inline void first_part(struct args *a)
+static __always_inline struct args args_written(u64 regs, u32 parts, u32 evf)
 {
+	struct args a = args_of(regs, evf);
 	struct user_iov iov = {};
 
-	bpf_probe_read_user(&iov, sizeof(iov), (const void *)a->of[1]);
-	a->of[1] = iov.base;
-	a->of[2] = iov.len;
+	if (!parts)
+		return a;
+	bpf_probe_read_user(&iov, sizeof(iov), (const void *)a.of[1]);
+	a.of[1] = iov.base;
+	a.of[2] = iov.len;
+	return a;
 }
 
 static __always_inline void written_fill(struct ev_refused *e, const struct args *a)
@@ -499,8 +510,10 @@ static __always_inline void written_fill(struct ev_refused *e, const struct args
  * fs/proc/base.c timens_offsets_write(), kernel/time/namespace.c proc_timens_set_offset(): the
  * seq_file has the inode, that is of a process, whose children's time namespace it is.
  */
-static __noinline int told_offsets(const struct args *a, long ret, struct seq_file *seq)
+__noinline int refused_offsets(u64 regs, s64 ret, u64 seq_file, u32 parts, u32 evf)
 {
+	const struct args in = args_written(regs, parts, evf), *a = &in;
+	struct seq_file *seq = (void *)seq_file;
 	char *inode = BPF_CORE_READ(seq, private);
 	struct proc_inode *p =
 		(void *)(inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
@@ -521,8 +534,9 @@ static __noinline int told_offsets(const struct args *a, long ret, struct seq_fi
 }
 
 /* kernel/user_namespace.c: the seq_file of each of the other files has the user namespace. */
-static __noinline int told_write(const struct args *a, long ret)
+__noinline int refused_write(u64 regs, s64 ret, u32 parts, u32 evf)
 {
+	const struct args in = args_written(regs, parts, evf), *a = &in;
 	struct file *f = fd_file(a->of[0]);
 	u32 call = map_file(f);
 	struct user_namespace *ns;
@@ -533,7 +547,7 @@ static __noinline int told_write(const struct args *a, long ret)
 		return 0;
 	seq = BPF_CORE_READ(f, private_data);
 	if (call == EV_REFUSED_TIMENS_OFFSETS)
-		return told_offsets(a, ret, seq);
+		return refused_offsets(regs, ret, (u64)seq, parts, evf);
 	ns = BPF_CORE_READ(seq, private);
 	e = refused_begin(call, ret, NS_USER, ns, CAP_SYS_ADMIN, a->evf);
 	if (!e)
@@ -544,11 +558,11 @@ static __noinline int told_write(const struct args *a, long ret)
 	return 0;
 }
 
-static __noinline int told_setgroups(const struct args *a, long ret)
+__noinline int refused_setgroups(s64 ret, u32 evf)
 {
 	struct user_namespace *ns = BPF_CORE_READ(current_task(), cred, user_ns);
 	struct ev_refused *e =
-		refused_begin(EV_REFUSED_SETGROUPS, ret, NS_USER, ns, CAP_SETGID, a->evf);
+		refused_begin(EV_REFUSED_SETGROUPS, ret, NS_USER, ns, CAP_SETGID, evf);
 
 	if (!e)
 		return 0;
@@ -573,6 +587,8 @@ struct nl_error {
 	s32 error;
 	struct nl_hdr request;
 };
+
+_Static_assert(sizeof(struct nl_error) == NL_ERROR_SIZE, "struct nlmsgerr");
 
 struct nl_attr {
 	u16 len;
@@ -645,8 +661,9 @@ static __always_inline bool is_probe(const struct nl_error *got, const char *dat
 	return !index;
 }
 
-static __noinline int answer_read(u64 fd, const char *data, u64 size)
+__noinline int refused_answer(u64 fd, u64 at, u64 size)
 {
+	const char *data = (const char *)at;
 	struct sock *sk = route_sock(fd_file(fd));
 	struct nl_error got = {};
 	struct ev_refused *e;
@@ -675,112 +692,69 @@ struct user_msg {
 	u64 iov_len;
 };
 
-static __noinline int told_recvmsg(const struct args *a, long ret)
+__noinline int refused_message(u64 regs, s64 ret)
 {
+	const struct args in = args_of(regs, 0), *a = &in;
 	struct user_msg msg = {};
 	struct user_iov iov = {};
 
-	if (bpf_probe_read_user(&msg, sizeof(msg), (const void *)a->of[1]) || !msg.iov_len ||
-		bpf_probe_read_user(&iov, sizeof(iov), (const void *)msg.iov) ||
+	if (a->of[2] & MSG_PEEK || bpf_probe_read_user(&msg, sizeof(msg), (const void *)a->of[1]) ||
+		!msg.iov_len || bpf_probe_read_user(&iov, sizeof(iov), (const void *)msg.iov) ||
 		iov.len < sizeof(struct nl_error))
 		return 0;
-	return answer_read(a->of[0], (const char *)iov.base, ret);
+	return refused_answer(a->of[0], iov.base, ret);
 }
 
 /* --- returns ---------------------------------------------------------------------------------- */
 
-/* Calls that are made seldom: of those a filter's answer is told from the kernel's.
- * EV_REFUSED_CALLS: another one. */
-static __always_inline u32 seldom_call(long nr)
+/* The same as an unknown number, so that the verifier does not follow each of them. */
+__noinline int refused_call(u32 nr)
 {
-	switch (nr) {
-	case NR_MOUNT:
-		return EV_REFUSED_MOUNT;
-	case NR_UMOUNT:
-		return EV_REFUSED_UMOUNT;
-	case NR_FSCONFIG:
-		return EV_REFUSED_FSCONFIG;
-	case NR_FSMOUNT:
-		return EV_REFUSED_FSMOUNT;
-	case NR_MOVE_MOUNT:
-		return EV_REFUSED_MOVE_MOUNT;
-	case NR_FSOPEN:
-		return EV_REFUSED_FSOPEN;
-	case NR_OPEN_TREE:
-		return EV_REFUSED_OPEN_TREE;
-	case NR_MOUNT_SETATTR:
-		return EV_REFUSED_MOUNT_SETATTR;
-	case NR_SETGROUPS:
-		return EV_REFUSED_SETGROUPS;
-	}
-	return EV_REFUSED_CALLS;
+	return seldom_call(nr);
 }
 
-/* Whether the return of the call can have something to tell: what runs at each of all calls. */
-static __always_inline bool is_candidate(long nr, long ret)
+static __always_inline int refused_received(u64 regs, s64 ret)
 {
-	switch (nr) {
-#ifdef NR_OPEN
-	case NR_OPEN:
-#endif
-	case NR_OPENAT:
-	case NR_OPENAT2:
-		return ret == -EACCES || ret == -EPERM;
-	case NR_RECVFROM:
-	case NR_RECVMSG:
-		return ret >= (long)sizeof(struct nl_error);
-	case NR_WRITE:
-	case NR_WRITEV:
-	case NR_PWRITE64:
-	case NR_PWRITEV:
-	case NR_PWRITEV2:
-		return is_refused(ret);
-	}
-	return is_refused(ret) && seldom_call(nr) != EV_REFUSED_CALLS;
+	const struct args a = args_of(regs, 0);
+
+	return a.of[3] & MSG_PEEK || a.of[2] < sizeof(struct nl_error)
+		       ? 0
+		       : refused_answer(a.of[0], a.of[1], ret);
 }
 
-static __always_inline int refused_returns(struct pt_regs *regs, long nr, long ret, u32 evf)
+static __always_inline int refused_returns(u64 regs, long nr, long ret, u32 evf)
 {
-	struct args a = {.evf = evf};
-	u32 call = seldom_call(nr);
+	u32 call = refused_call(nr);
 
-	a.of[0] = SYS_ARG1(regs);
-	a.of[1] = SYS_ARG2(regs);
-	a.of[2] = SYS_ARG3(regs);
-	a.of[3] = SYS_ARG4(regs);
 	if (call <= EV_REFUSED_MOUNT_SETATTR)
-		return told_mount(&a, ret, call);
+		return refused_mount(regs, ret, call, evf);
 	switch (nr) {
 #ifdef NR_OPEN
 	case NR_OPEN:
-		return told_open(&a, ret, 0);
+		return refused_open(regs, ret, 0, evf);
 #endif
 	case NR_OPENAT:
 	case NR_OPENAT2:
-		return told_open(&a, ret, 1);
+		return refused_open(regs, ret, 1, evf);
 	case NR_WRITEV:
 	case NR_PWRITEV:
 	case NR_PWRITEV2:
-		first_part(&a);
-		return told_write(&a, ret);
+		return refused_write(regs, ret, true, evf);
 	case NR_WRITE:
 	case NR_PWRITE64:
-		return told_write(&a, ret);
+		return refused_write(regs, ret, false, evf);
 	case NR_SETGROUPS:
-		return told_setgroups(&a, ret);
+		return refused_setgroups(ret, evf);
 	case NR_RECVFROM:
-		return a.of[3] & MSG_PEEK || a.of[2] < sizeof(struct nl_error)
-			       ? 0
-			       : answer_read(a.of[0], (const char *)a.of[1], ret);
+		return refused_received(regs, ret);
 	case NR_RECVMSG:
-		return a.of[2] & MSG_PEEK ? 0 : told_recvmsg(&a, ret);
+		return refused_message(regs, ret);
 	}
 	return 0;
 }
 
 /* Behind the filters: what they answer does not come here. Left by who is under one alone. */
-SEC("?tp_btf/sys_enter")
-int BPF_PROG(refused_tp_enter, struct pt_regs *regs, long nr)
+__noinline int refused_enters(s64 nr)
 {
 	struct task_struct *t = current_task();
 
@@ -791,10 +765,8 @@ int BPF_PROG(refused_tp_enter, struct pt_regs *regs, long nr)
 	return 0;
 }
 
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(refused_tp_exit, struct pt_regs *regs, long ret)
+__noinline int refused_exits(u64 regs, s64 nr, s64 ret)
 {
-	long nr = (s32)SYS_NR_KNOWN(regs);
 	u32 evf = 0;
 	u64 word;
 
@@ -815,9 +787,9 @@ int BPF_PROG(refused_tp_exit, struct pt_regs *regs, long ret)
  * The pointer to the registers is read, not loaded: of some functions the kernel's BTF has no more
  * of it than a name (5.10), and then the verifier forbids the load.
  */
-static __always_inline struct pt_regs *returns_regs(u64 *ctx)
+static __always_inline u64 returns_regs(u64 *ctx)
 {
-	struct pt_regs *regs = 0;
+	u64 regs = 0;
 
 	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
 	return regs;
@@ -859,10 +831,9 @@ RETURNS(recvmsg, NR_RECVMSG)
 SEC("?fexit/" SYS_WRAPPER "setgroups")
 int refused_setgroups_fexit(u64 *ctx)
 {
-	struct args a = {};
 	long ret = ctx[1];
 
-	return is_refused(ret) && actor_traced() ? told_setgroups(&a, ret) : 0;
+	return is_refused(ret) && actor_traced() ? refused_setgroups(ret, 0) : 0;
 }
 
 /*
@@ -887,5 +858,5 @@ int refused_filtered_fexit(u64 *ctx)
 	if ((s32)verdict != -1 || !is_candidate(nr, result) || TASK_IN_COMPAT(current_task()) ||
 		!actor_traced())
 		return 0;
-	return refused_returns(regs, nr, result, EVF_FILTERED);
+	return refused_returns(address_of(regs), nr, result, EVF_FILTERED);
 }

@@ -3,6 +3,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "calls.h"
 #include "compat.h"
 #include "emit.h"
 #include "fdfile.h"
@@ -68,11 +69,13 @@ static __always_inline int setns_begin(int fd, u64 flags, bool alone)
 	return 0;
 }
 
-static __always_inline int setns_end(s32 result, u32 evf)
+/* Global, so that the verifier looks at it once. */
+__noinline int setns_end(s64 returned, u32 evf)
 {
 	struct inflight *in = inflight_get(CALL_SETNS);
 	struct ev_setns *e;
 	struct ev_nsset after = {};
+	s32 result = returned;
 	u32 changed, slots;
 
 	if (!in)
@@ -144,20 +147,30 @@ int BPF_KRETPROBE(setns_kretprobe, long ret)
 	return setns_end(ret, 0);
 }
 
+__noinline int setns_enters(s64 fd, u64 flags)
+{
+	return setns_begin(fd, flags, true);
+}
+
+__noinline int setns_returns(s64 result, u32 compat)
+{
+	struct pt_regs *regs = compat ? 0 : filtered_regs(CALL_SETNS);
+
+	if (regs)
+		setns_enters((s32)SYS_ARG1(regs), SYS_ARG2(regs));
+	return setns_end(regs && result > 0 ? 0 : result, regs ? EVF_FILTERED : 0);
+}
+
 SEC("?tracepoint/syscalls/sys_enter_setns")
 int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	return setns_begin(ctx->args[0], ctx->args[1], true);
+	return setns_enters(ctx->args[0], ctx->args[1]);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_setns")
 int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs = filtered_regs(CALL_SETNS);
-
-	if (regs)
-		setns_begin(SYS_ARG1(regs), SYS_ARG2(regs), true);
-	return setns_end(regs && ctx->ret > 0 ? 0 : ctx->ret, regs ? EVF_FILTERED : 0);
+	return setns_returns(ctx->ret, false);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -166,7 +179,7 @@ int BPF_PROG(setns_compat_enter, struct pt_regs *regs, long id)
 {
 	if (id != COMPAT_NR_setns || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return setns_begin(COMPAT_ARG1(regs), COMPAT_ARG2(regs), true);
+	return setns_enters((s32)COMPAT_ARG1(regs), COMPAT_ARG2(regs));
 }
 
 SEC("?tp_btf/sys_exit")
@@ -174,7 +187,7 @@ int BPF_PROG(setns_compat_exit, struct pt_regs *regs, long ret)
 {
 	if (!compat_returns(regs, COMPAT_NR_setns))
 		return 0;
-	return setns_end(ret, 0);
+	return setns_returns(ret, true);
 }
 
 #ifdef COMPAT_WRAPPER

@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "caller.h"
+#include "calls.h"
 #include "compat.h"
 #include "emit.h"
 #include "filtered.h"
@@ -20,10 +21,12 @@ static __always_inline int unshare_begin(u64 flags, bool alone)
 	return 0;
 }
 
-static __always_inline int unshare_end(s32 result, u32 evf)
+/* Global, so that the verifier looks at it once. */
+__noinline int unshare_end(s64 returned, u32 evf)
 {
 	struct inflight *in = inflight_get(CALL_UNSHARE);
 	struct ev_unshare *e;
+	s32 result = returned;
 	u32 slots;
 
 	if (!in)
@@ -88,22 +91,32 @@ int BPF_KRETPROBE(unshare_kretprobe, int ret)
 	return unshare_end(ret, 0);
 }
 
+__noinline int unshare_enters(u64 flags)
+{
+	return unshare_begin(flags, true);
+}
+
+__noinline int unshare_returns(s64 result, u32 compat)
+{
+	struct pt_regs *regs = compat ? 0 : filtered_regs(CALL_UNSHARE);
+
+	if (regs)
+		unshare_enters(SYS_ARG1(regs));
+	/* What was answered with success was not done; a filter may have answered with any number.
+	 */
+	return unshare_end(regs && result > 0 ? 0 : result, regs ? EVF_FILTERED : 0);
+}
+
 SEC("?tracepoint/syscalls/sys_enter_unshare")
 int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 {
-	return unshare_begin(ctx->args[0], true);
+	return unshare_enters(ctx->args[0]);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	struct pt_regs *regs = filtered_regs(CALL_UNSHARE);
-
-	if (regs)
-		unshare_begin(SYS_ARG1(regs), true);
-	/* What was answered with success was not done; a filter may have answered with any number.
-	 */
-	return unshare_end(regs && ctx->ret > 0 ? 0 : ctx->ret, regs ? EVF_FILTERED : 0);
+	return unshare_returns(ctx->ret, false);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */
@@ -112,7 +125,7 @@ int BPF_PROG(unshare_compat_enter, struct pt_regs *regs, long id)
 {
 	if (id != COMPAT_NR_unshare || !TASK_IN_COMPAT(current_task()))
 		return 0;
-	return unshare_begin(COMPAT_ARG1(regs), true);
+	return unshare_enters(COMPAT_ARG1(regs));
 }
 
 SEC("?tp_btf/sys_exit")
@@ -120,5 +133,5 @@ int BPF_PROG(unshare_compat_exit, struct pt_regs *regs, long ret)
 {
 	if (!compat_returns(regs, COMPAT_NR_unshare))
 		return 0;
-	return unshare_end(ret, 0);
+	return unshare_returns(ret, true);
 }

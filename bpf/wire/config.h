@@ -19,6 +19,8 @@ struct nsw_cfg {
 	__u32 task_storage; /* tracing programs have storage of tasks */
 	__u32 filtered;     /* calls that a seccomp filter answered are told */
 	__u32 cgroup_v1;    /* enum nsw_cgroup_v1: which hierarchy says whose a task is */
+	__u32 calls;        /* NSW_CALLS_*: hooks that the programs of all calls serve */
+	__u32 pad;
 };
 
 /* 0: cgroup2; else the hierarchy of version 1 that has this controller. */
@@ -28,6 +30,13 @@ enum nsw_cgroup_v1 {
 	CGROUP_V1_MEMORY,
 	CGROUP_V1_DEVICES,
 };
+
+/* One of these hooks has tracepoints of single calls otherwise: bpf/trace/calls.bpf.c. */
+#define NSW_CALLS_CREATE  0x1
+#define NSW_CALLS_UNSHARE 0x2
+#define NSW_CALLS_SETNS   0x4
+#define NSW_CALLS_CLONE   0x8
+#define NSW_CALLS_PIN     0x10
 
 /* What is remembered of a namespace, by inum (inums are unique across types). */
 struct ns_known {

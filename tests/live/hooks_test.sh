@@ -143,6 +143,26 @@ t_hooks_not_needed() {
 	grep -q 'clone=fentry' "$T/err" || fail "$(cat "$T/err")"
 }
 
+# Where refused calls are not asked for, tracepoints of single calls tell what otherwise programs of
+# all calls do.
+t_hooks_single_calls() {
+	local kind
+
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" trace -J --linger 10s --hook all=tracepoint -e unshare,setns,ns-create,fork-denied -- \
+		sh -c 'exec "$@" >"$0"' "$T/cmd.out" "$(helper nsact)" unshare uts setns /proc/self/ns/uts uts unshare pid fork exit 0 -- tryfork \
+		>"$T/out.json" 2>"$T/err"
+	# shellcheck disable=SC2034 # for expect_rc
+	RC=$?
+	expect_rc 0
+	for kind in unshare ns-create; do
+		expect_event ".event == \"$kind\"" 2
+	done
+	for kind in setns fork-denied; do
+		expect_event ".event == \"$kind\"" 1
+	done
+}
+
 # What doctor chooses, trace uses.
 t_hooks_as_doctor_says() {
 	local said used

@@ -173,6 +173,8 @@ static inline int features_iter_task(struct err *err)
 bool features_btf_has_func(const char *name);
 /* As above, and where kprobes work also not renamed: what fentry needs. */
 bool features_fentry_func(const char *name);
+/* Programs on typed tracepoints may be preempted, and are left out meanwhile: from 7.0. */
+bool features_tp_preempted(void);
 /*
  * The symbol is there, by exactly this name. Where kprobes work the kernel is
  * asked (0.1 ms); else /proc/kallsyms is read once (60 ms).

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf/wire/event.h"
+#include "bpf/wire/config.h"
 #include "lib/buf.h"
+#include "lib/util.h"
 #include "source/features.h"
 #include "source/hooks.h"
 #include "lib/util.h"
@@ -244,13 +245,17 @@ const struct hook hooks[] = {
 				.needs = "bpf_task_pt_regs", .caveat = MISSES_REFUSED,
 				.more = {"refused_filtered_fexit"},
 				.more_needs = "__secure_computing"},
-		.way[ALT_TP] = {{"refused_tp_enter", "refused_tp_exit"}, .caveat = MISSES_REFUSED},
+		.way[ALT_TP] = {{"calls_perf_enter", "calls_perf_exit"}, .all_calls = true,
+			.stands = features_tp_preempted, .caveat = MISSES_REFUSED},
 	},
 	{
-		.name = "refused", /* before 5.15, where BTF lacks arguments of these functions */
+		/* fentry: before 5.15, where BTF lacks arguments of these functions */
+		.name = "refused",
 		.help = "a mount, a file of nsfs, a map, setgroups or rtnetlink was refused",
 		.kinds = K(REFUSED),
-		.way[ALT_FENTRY] = {{"refused_tp_enter", "refused_tp_exit"}, .source = "tracepoint",
+		.way[ALT_FENTRY] = {{"calls_enter", "calls_exit"}, .source = "tracepoint",
+			.all_calls = true, .caveat = MISSES_REFUSED},
+		.way[ALT_TP] = {{"calls_enter", "calls_exit"}, .all_calls = true,
 			.caveat = MISSES_REFUSED},
 	},
 
@@ -342,6 +347,37 @@ void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *f
 	}
 }
 
+static bool hook_stands(const struct hook_choice *c, enum hook_alt alt)
+{
+	return c->wanted && c->alt == alt;
+}
+
+uint32_t hooks_served(const struct hook_set *set)
+{
+	static const struct {
+		const char *name;
+		uint32_t bit;
+	} served[] = {
+		{"ns-create", NSW_CALLS_CREATE},
+		{"unshare", NSW_CALLS_UNSHARE},
+		{"setns", NSW_CALLS_SETNS},
+		{"fork-denied", NSW_CALLS_CLONE},
+		{"pin", NSW_CALLS_PIN},
+	};
+	uint32_t bits = 0;
+	bool there = false;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct hook_choice *c = &set->of[i];
+
+		there |= c->wanted && c->alt != ALT_NONE && hook_choice_way(c)->all_calls;
+		for (size_t k = 0; k < ARRAY_SIZE(served); k++)
+			if (hook_stands(c, ALT_TP) && !strcmp(c->name, served[k].name))
+				bits |= served[k].bit;
+	}
+	return there ? bits : 0;
+}
+
 void hooks_want(struct hook_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->count; i++)
@@ -381,6 +417,8 @@ static int alt_allowed(enum hook_alt alt, struct err *err)
 
 static bool way_has_func(const struct hook_way *way, enum hook_alt alt)
 {
+	if (way->stands && !way->stands())
+		return false;
 	if (!way->needs)
 		return true;
 	return alt == ALT_KPROBE ? features_has_symbol(way->needs)

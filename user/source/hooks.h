@@ -29,6 +29,9 @@ struct hook_way {
 	const char *progs[HOOK_PROGS]; /* names of BPF programs, NULL-ended; none: no such way */
 	/* Kernel function (fentry, kprobe) that the way hangs on; NULL: nothing special. */
 	const char *needs;
+	bool (*stands)(void); /* what else it needs; NULL: nothing */
+	/* Its programs see all system calls, and serve other hooks as well: hooks_served(). */
+	bool all_calls;
 	const char
 		*source; /* what it is called where a tracepoint is not what tells: "rtnetlink" */
 	bool inferred;   /* what it reports is concluded, not seen */
@@ -126,6 +129,13 @@ int hook_force_parse(const char *s, struct hook_force *ret, struct err *err);
  * ev_kind) says, forces taken in. Nothing is chosen yet.
  */
 void hooks_init(struct hook_set *set, uint64_t kinds, const struct hook_force *forces, size_t n);
+
+/*
+ * Of chosen hooks, those that programs of all system calls serve (NSW_CALLS_*), where these are
+ * attached for one that has no other way: the others' programs of single calls are not needed then.
+ * 0: none.
+ */
+uint32_t hooks_served(const struct hook_set *set);
 
 /* Wants a hook whatever kinds are. */
 void hooks_want(struct hook_set *set, const char *name);

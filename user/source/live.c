@@ -633,6 +633,7 @@ static int live_probe(struct live *lv, struct err *err)
 		.uid = pick->uid,
 		.tree = o->command_pid || pick->npids,
 		.tree_follow = o->command_pid || (pick->npids && o->follow),
+		.own = o->command_pid && !pick->npids,
 		.ring_size = o->ring_size,
 		.forces = o->forces,
 		.nforces = o->nforces,

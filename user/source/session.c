@@ -59,7 +59,7 @@ struct maps_size maps_size(const struct maps_room *room, bool grows, bool tree)
 				room->memory >> 10, 1 << 16, tree ? KNOWN_TREE : 1 << 20),
 			.tree = size_within(room->threads, 1 << 15, 1 << 20),
 			.pins = size_within(room->memory >> 14, 1 << 14, 1 << 18),
-			.nets = size_within(room->memory >> 14, 1 << 16, 1 << 20),
+			.nets = size_within(room->memory >> 14, 1 << 16, 1 << 17),
 		};
 	return (struct maps_size){
 		.known = size_within(32768 + 4 * room->processes, 1 << 15, 1 << 17),
@@ -247,6 +247,7 @@ struct session {
 	struct compat compat;
 	uint64_t sweep_due; /* CLOCK_MONOTONIC */
 	uint64_t pins_left_out;
+	uint64_t seeded; /* namespaces that were known when the trace began */
 };
 
 /* The last thing that libbpf complained of, and the program that did not load. */
@@ -285,20 +286,39 @@ static bool hook_needed(const struct hook_choice *c)
 	return c->wanted && c->alt != ALT_NONE;
 }
 
+/* Calls of the 32-bit ABI are looked for by programs of their own. */
+static bool needs_compat(const struct session *s)
+{
+	return compat_wanted(&s->hooks) && !hooks_served(&s->hooks);
+}
+
 static bool needs_seed(const struct session *s)
 {
 	uint64_t kinds = 1ULL << EV_NS_FREE | 1ULL << EV_FORK_DENIED;
 
-	return s->opts.kinds & kinds || compat_wanted(&s->hooks);
+	return s->opts.kinds & kinds || needs_compat(s);
+}
+
+/* Its tracepoint is one of a single call, and the programs of all calls do what it does. */
+static bool prog_is_served(const struct session *s, const char *name)
+{
+	struct bpf_program *p = bpf_object__find_program_by_name(s->skel->obj, name);
+
+	return p && hooks_served(&s->hooks) &&
+	       strstr(bpf_program__section_name(p), "tracepoint/syscalls/");
 }
 
 /* The one that stands behind it (bpf/trace/inflight.h first_told()), NULL: none, or not needed. */
 static struct bpf_program *prog_again(const struct session *s, const char *name)
 {
 	char again[64];
+	struct bpf_program *p;
 
 	snprintf(again, sizeof(again), "%s%s", name, PROG_AGAIN);
-	return s->task_storage > 0 ? bpf_object__find_program_by_name(s->skel->obj, again) : NULL;
+	p = s->task_storage > 0 ? bpf_object__find_program_by_name(s->skel->obj, again) : NULL;
+	if (p && strstr(bpf_program__section_name(p), "tp_btf/") && !features_tp_preempted())
+		return NULL;
+	return p;
 }
 
 static int prog_enable(struct session *s, const char *name)
@@ -365,11 +385,12 @@ static int progs_enable(struct session *s)
 		if (!hook_needed(&s->hooks.of[i]))
 			continue;
 		for (size_t k = 0; k < HOOK_PROGS && way->progs[k] && !r; k++)
-			r = prog_enable(s, way->progs[k]);
+			if (!prog_is_served(s, way->progs[k]))
+				r = prog_enable(s, way->progs[k]);
 		for (size_t k = 0; k < HOOK_MORE && way->more[k] && hook_has_more(way) && !r; k++)
 			r = prog_enable(s, way->more[k]);
 	}
-	if (!r)
+	if (!r && needs_compat(s))
 		r = compat_enable(&s->hooks, s->skel);
 	if (!r && s->opts.tree_follow)
 		r = prog_enable(s, PROG_TREE_NEW);
@@ -403,6 +424,7 @@ static void config_fill(struct session *s)
 	cfg->task_storage = s->task_storage > 0;
 	cfg->filtered = tells_filtered(s);
 	cfg->cgroup_v1 = cgroup_hierarchy();
+	cfg->calls = hooks_served(&s->hooks);
 }
 
 /* The name of a program without that it stands behind another one. */
@@ -606,7 +628,7 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 	for (size_t k = 0; k < HOOK_PROGS && way->progs[k]; k++) {
 		int r;
 
-		if (prog_is_run(way->progs[k]))
+		if (prog_is_run(way->progs[k]) || prog_is_served(s, way->progs[k]))
 			continue;
 		r = link_add(s, way->progs[k], err);
 		if (scarce(r))
@@ -641,6 +663,7 @@ static int session_seed(struct session *s, struct err *err)
 	s->skel->bss->filters_armed = 1;
 	if (!r && s->opts.cgroups)
 		r = tasks_walk(s->skel->progs.cgroup_tasks, err);
+	s->seeded = __atomic_load_n(&s->skel->bss->known_added, __ATOMIC_RELAXED);
 	return r;
 }
 
@@ -700,7 +723,7 @@ static int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
-	r = compat_start(&s->compat, &s->hooks, s->opts.compat, s->skel, err);
+	r = needs_compat(s) ? compat_start(&s->compat, &s->hooks, s->opts.compat, s->skel, err) : 0;
 	return r ? r : session_seed(s, err);
 }
 
@@ -742,6 +765,9 @@ static int session_try(struct session *s, session_ready ready, void *ctx, struct
 {
 	int r = hooks_choose(&s->hooks, err);
 
+	/* What a setns gives to the tree is remembered. */
+	if (!r && s->opts.tree && needs_seed(s))
+		hooks_want(&s->hooks, "setns");
 	if (!r && !session_any_hook(s))
 		r = session_nothing(s, err);
 	if (!r)
@@ -782,8 +808,6 @@ int session_open(const struct session_opts *opts, session_ready ready, void *ctx
 	libbpf_set_print(bpf_says);
 	files_allow();
 	hooks_init(&s->hooks, opts->kinds, opts->forces, opts->nforces);
-	if (opts->tree && needs_seed(s)) /* what a setns gives to the tree is remembered */
-		hooks_want(&s->hooks, "setns");
 	do {
 		session_unload(s);
 		r = session_try(s, ready, ctx, err);
@@ -874,6 +898,13 @@ bool session_sweeps(const struct session *s)
 #define SWEEP_REST                                                                                 \
 	1000000000 /* at most, between two sweeps: ends are told within a second or two */
 
+/* Namespaces of this process do not go away before it, and there were no others. */
+static bool sweep_is_idle(const struct session *s)
+{
+	return s->opts.own &&
+	       s->seeded == __atomic_load_n(&s->skel->bss->known_added, __ATOMIC_RELAXED);
+}
+
 /* Many namespaces take long to look at: a twentieth of a processor is enough for that. */
 int session_sweep(struct session *s)
 {
@@ -881,6 +912,8 @@ int session_sweep(struct session *s)
 	uint64_t cost;
 	int r;
 
+	if (sweep_is_idle(s))
+		return 0;
 	if (clock_ns(CLOCK_MONOTONIC) < s->sweep_due)
 		return 0;
 	/* What it cost, not how long it waited for a processor. */

@@ -76,6 +76,7 @@ struct session_opts {
 	bool tree;        /* only processes of session_tree_add */
 	bool tree_follow; /* and their descendants */
 	bool cgroups;     /* notes of cgroups are wanted: NSW_CGROUP and those behind it */
+	bool own;         /* in the beginning all of them are in namespaces of this process */
 	size_t ring_size; /* bytes: a power of two, of pages; 0: the default */
 	const struct hook_force *forces;
 	size_t nforces;

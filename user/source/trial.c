@@ -479,6 +479,16 @@ bool features_btf_has_func(const char *name)
 }
 
 /*
+ * Tracepoints are read under the fast kind of SRCU (include/linux/tracepoint.h), which came shortly
+ * before (the other name is that of kernels with lockdep).
+ */
+bool features_tp_preempted(void)
+{
+	return features_btf_has_func("init_srcu_struct_fast") ||
+	       features_btf_has_func("__init_srcu_struct_fast");
+}
+
+/*
  * See try_kprobe: ENOENT for no such symbol, EADDRNOTAVAIL for several of them.
  * Old kernels look through all symbols for each call: then one reading of all
  * is cheaper, and *ret_slow says so.

@@ -33,6 +33,8 @@ struct thread_info {
 /* The same by a load, of a pointer that the verifier knows. */
 #define SYS_NR_KNOWN(regs) ((regs)->orig_ax)
 #define NR_CLONE     56
+#define NR_FORK      57
+#define NR_VFORK     58
 #define NR_UNSHARE   272
 #define NR_SETNS     308
 #define NR_CLONE3    435
