@@ -240,8 +240,11 @@ static __always_inline void pidns_death_tell(struct pid_namespace *pidns, u32 ki
 	struct ns_known *old = bpf_map_lookup_elem(&known, &inum);
 	struct ev_pidns_death *e;
 
-	/* The end of one of the traced tree that had the number was not told yet. */
-	if (old && !ns_is_known(NS_OF(pidns), old))
+	/*
+	 * The end of one of the traced tree that had the number was not told yet. Without ids of
+	 * namespaces its memory may be another's now, too; but none has two inits.
+	 */
+	if (old && (!ns_is_known(NS_OF(pidns), old) || old->init_died))
 		ns_freed(inum, old, EVF_INFERRED | EVF_NO_ACTOR);
 	ns_learn(NS_PID, NS_OF(pidns));
 	init_remember(inum, t, now, code);
