@@ -169,17 +169,21 @@ static __always_inline int init_killed(
 	int sig, struct kernel_siginfo *info, struct task_struct *t, int result)
 {
 	struct killer k = {};
+	struct killer *old;
 	u32 tgid;
 
 	if (sig != SIGKILL || result || !is_init(t))
 		return 0;
 	tgid = BPF_CORE_READ(t, tgid);
+	/* The first one is who did it, unless it killed another process that had the number. */
+	old = bpf_map_lookup_elem(&killers, &tgid);
+	if (old && old->ts_ns >= process_start(t))
+		return 0;
 	k.ts_ns = bpf_ktime_get_boot_ns();
 	k.pid = bpf_get_current_pid_tgid() >> 32;
 	k.from = killer_of(info, t);
 	bpf_get_current_comm(k.comm, sizeof(k.comm));
-	/* The first one is who did it. */
-	bpf_map_update_elem(&killers, &tgid, &k, BPF_NOEXIST);
+	bpf_map_update_elem(&killers, &tgid, &k, BPF_ANY);
 	return 0;
 }
 

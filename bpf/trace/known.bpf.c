@@ -55,7 +55,7 @@ __noinline int known_born(u32 slot, u64 at, u32 flags)
 	k.tree = cfg.tree_on;
 	bpf_get_current_comm(k.creator_comm, sizeof(k.creator_comm));
 	__sync_fetch_and_add(&known_added, 1);
-	if (bpf_map_update_elem(&known, &inum, &k, BPF_ANY))
+	if (known_add(inum, &k, BPF_ANY))
 		count_missing(EV_LOST_NAMESPACE);
 	else if (k.tree)
 		__sync_fetch_and_add(&tree_namespaces, 1);

@@ -16,6 +16,29 @@ extern __u64 tree_namespaces;
 /* How many namespaces were ever put into the map `known`: the same. */
 extern __u64 known_added;
 
+/*
+ * The map is keyed by numbers, which the kernel gives again at once, and an entry can only be taken
+ * away by its number. So an entry is changed by who holds the number: the hooks of an end run
+ * before the kernel takes it back, those of a birth before anybody can end the namespace. A sweep
+ * holds none, and asks these counts whether an entry came in between.
+ */
+extern struct known_turn known_turns[KNOWN_TURNS];
+
+#define KNOWN_ENOENT (-2)
+
+/* All additions to the map. */
+static __always_inline long known_add(u32 inum, const struct ns_known *k, u64 flags)
+{
+	struct known_turn *turn = &known_turns[inum & (KNOWN_TURNS - 1)];
+	long r;
+
+	turn->inum = inum;
+	__sync_fetch_and_add(&turn->begun, 1);
+	r = bpf_map_update_elem(&known, &inum, k, flags);
+	__sync_fetch_and_add(&turn->done, 1);
+	return r;
+}
+
 static __always_inline bool ns_in_tree(u32 inum)
 {
 	struct ns_known *k;
@@ -66,20 +89,60 @@ static __always_inline void ns_free_tell(u32 inum, const struct ns_known *k, u32
 	event_end(e);
 }
 
-/*
- * The namespace inum is gone; known_of_it is what the map says. Two CPUs can come
- * to that conclusion at once: who deletes the entry tells it, from a copy, since
- * the entry may be used again at once.
- */
-static __always_inline void ns_freed(u32 inum, struct ns_known *known_of_it, u32 flags)
+/* The entry is gone, or marked: k is a copy. */
+static __always_inline void ns_ended(u32 inum, const struct ns_known *k, u32 flags)
 {
-	struct ns_known k = *known_of_it;
-
-	if (bpf_map_delete_elem(&known, &inum))
-		return;
-	if (k.tree)
+	if (k->tree)
 		__sync_fetch_and_add(&tree_namespaces, -1);
-	ns_free_tell(inum, &k, flags);
+	ns_free_tell(inum, k, flags);
+}
+
+/*
+ * The namespace inum is gone; of is what the map says, and the number is held by who calls, or by
+ * nobody. The copy is made first, since the entry may be used again at once.
+ */
+static __always_inline void ns_freed(u32 inum, struct ns_known *of, u32 flags)
+{
+	struct ns_known k = *of;
+	long r = bpf_map_delete_elem(&known, &inum);
+
+	if (r == KNOWN_ENOENT || k.ended)
+		return;
+	/* The lock is not to be had: EBUSY before 6.15, ETIMEDOUT since. */
+	if (r)
+		of->ended = 1;
+	ns_ended(inum, &k, flags);
+}
+
+/* The number's entry is still the one that k is a copy of: their memory is used again, too. */
+static __always_inline bool known_is(u32 inum, const struct ns_known *k)
+{
+	const struct ns_known *now = bpf_map_lookup_elem(&known, &inum);
+
+	return now && now->ptr == k->ptr && now->ns_id == k->ns_id && now->born_ns == k->born_ns;
+}
+
+/*
+ * The same by who does not hold the number: k is a copy. False: nobody can say now, the next sweep
+ * can. A new namespace may get the number between the look and the delete, which then took away the
+ * new entry, while the old end was told by who added that.
+ */
+static __always_inline bool ns_freed_late(u32 inum, const struct ns_known *k, u32 flags)
+{
+	struct known_turn *turn = &known_turns[inum & (KNOWN_TURNS - 1)];
+	volatile u64 *begun = &turn->begun, *done = &turn->done;
+	u64 before = *begun;
+
+	if (*done != before || !known_is(inum, k) || bpf_map_delete_elem(&known, &inum))
+		return false;
+	if (*begun != before && *done == *begun && turn->inum == inum &&
+		!bpf_map_lookup_elem(&known, &inum)) {
+		count_missing(EV_LOST_NAMESPACE);
+		return false;
+	}
+	if (!k->ended)
+		ns_ended(inum, k, flags);
+	return true;
 }
 
 /* What a namespace says itself. */
@@ -102,7 +165,7 @@ static __always_inline long ns_remember(u32 slot, struct ns_common *ns)
 	if (!inum || bpf_map_lookup_elem(&known, &inum))
 		return 0;
 	ns_describe(slot, ns, &k);
-	r = bpf_map_update_elem(&known, &inum, &k, BPF_NOEXIST);
+	r = known_add(inum, &k, BPF_NOEXIST);
 	if (!r)
 		__sync_fetch_and_add(&known_added, 1);
 	return r == -17 /* EEXIST */ ? 0 : r;

@@ -274,34 +274,6 @@ static __always_inline int nsfree_object(struct ns_common *ns)
 	return 0;
 }
 
-SEC("?fentry/__ns_common_free")
-int BPF_PROG(nsfree_fentry, struct ns_common *ns)
-{
-	return nsfree_object(ns);
-}
-
-/*
- * What an interrupt frees while the program above runs on this CPU (its own submit raises one), the
- * kernel does not show to it a second time: __bpf_prog_enter_recur(). This one is another.
- */
-SEC("?fexit/__ns_common_free")
-int BPF_PROG(nsfree_fexit, struct ns_common *ns)
-{
-	u32 inum = ns_inum(ns);
-	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
-
-	/* Not one that has got the number since. */
-	if (k && k->ptr == (u64)ns)
-		ns_freed(inum, k, 0);
-	return 0;
-}
-
-SEC("?kprobe/__ns_common_free")
-int BPF_KPROBE(nsfree_kprobe, struct ns_common *ns)
-{
-	return nsfree_object(ns);
-}
-
 /* fs/proc/generic.c: also called for files of /proc, whose numbers nobody knows here. */
 static __always_inline int nsfree_inum(u32 inum)
 {
@@ -310,6 +282,29 @@ static __always_inline int nsfree_inum(u32 inum)
 	if (k)
 		ns_freed(inum, k, 0);
 	return 0;
+}
+
+SEC("?fentry/__ns_common_free")
+int BPF_PROG(nsfree_fentry, struct ns_common *ns)
+{
+	return nsfree_object(ns);
+}
+
+/*
+ * What an interrupt frees while the program above runs on this CPU (its own submit raises one), the
+ * kernel does not show to it a second time: __bpf_prog_enter_recur(). This one is another, at the
+ * function that takes the number back, which __ns_common_free() calls.
+ */
+SEC("?fentry/proc_free_inum")
+int BPF_PROG(nsfree_number, unsigned int inum)
+{
+	return nsfree_inum(inum);
+}
+
+SEC("?kprobe/__ns_common_free")
+int BPF_KPROBE(nsfree_kprobe, struct ns_common *ns)
+{
+	return nsfree_object(ns);
 }
 
 SEC("?fentry/proc_free_inum")
@@ -370,14 +365,33 @@ int BPF_PROG(nsfree_tp_exit_again, struct task_struct *t)
  * counts as alive only while its number is the one remembered and somebody
  * refers to it. bpf_probe_read_kernel() makes reading it safe.
  */
-static __always_inline bool sweep_known(u32 inum, struct ns_known *k)
+static __always_inline bool known_lives(u32 inum, const struct ns_known *k)
 {
 	struct ns_common *ns = (void *)k->ptr;
 
-	if (ns_inum(ns) == inum && ns_refs(slot_type(k->slot), ns))
+	return ns_inum(ns) == inum && ns_refs(slot_type(k->slot), ns);
+}
+
+/* Rounds between a look and what is done about it, in which a test lets others act. */
+const volatile __u32 sweep_dawdle = 0;
+
+static __always_inline bool sweep_known(u32 inum, const struct ns_known *of)
+{
+	struct ns_known k;
+
+	if (known_lives(inum, of))
 		return false;
-	ns_freed(inum, k, EVF_INFERRED | EVF_NO_ACTOR);
-	return true;
+	/* It may have become another one's meanwhile. */
+	k = *of;
+	if (known_lives(inum, &k))
+		return false;
+	for (u32 i = 0; i < sweep_dawdle; i++) {
+		/* The verifier goes through each round: most of one is to be calls. */
+#pragma unroll
+		for (int call = 0; call < 8; call++)
+			bpf_ktime_get_boot_ns();
+	}
+	return ns_freed_late(inum, &k, EVF_INFERRED | EVF_NO_ACTOR);
 }
 
 /* Of one run: the ring buffer is to be emptied meanwhile. */

@@ -52,11 +52,19 @@ struct ns_known {
 	__u32 init_pid; /* of a pid namespace whose init ended while traced */
 	__s32 init_exit_code;
 	__u32 init_others; /* how many lived beside it when its exit was told */
+	__u32 ended;       /* its end was told, and the entry could not be taken away */
 	__u64 init_ended_ns;
 	/* start_boottime of the inits whose death and exit were told: numbers are used again */
 	__u64 init_died, init_exited;
 	char creator_comm[EV_COMM_LEN];
 	char init_comm[EV_COMM_LEN];
+};
+
+/* Entries of namespaces that were added; one of these counts for many numbers. */
+#define KNOWN_TURNS 256
+struct known_turn {
+	__u64 begun, done; /* how many were about to be added, and how many of them were */
+	__u64 inum;        /* of the last one */
 };
 
 /* A bind mount of nsfs. */

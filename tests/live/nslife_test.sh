@@ -237,3 +237,23 @@ t_life_sweep_cut() {
 	expect_event '.event == "ns-create"' 5
 	expect_event '.event == "ns-free"' 5
 }
+
+# Numbers that the kernel gives again while a sweep looks at those that had them: each end is told once, and
+# not before it. (The sweep dawdles between its look and what it does.)
+t_life_sweep_reborn() {
+	local made early twice
+	[ "$(alt ns-free)" = tracepoint ] || skip "no sweeps here"
+	# shellcheck disable=SC2034 # for trace_cmd
+	NSWATCH=$(helper nswatch-small)
+	export NSWATCH_SMALL=sweep_dawdle=12000
+	trace_cmd --linger 20s -e ns-create,ns-free -t uts -- "$(helper reborn)" 150
+	made=$(cat "$T/cmd.out")
+	early=$(jq -s 'map(select(.event == "ns-free" and .lifetime_ns < 20000000)) | length' "$T/out.json")
+	twice=$(jq -s 'map(select(.event == "ns-free").ts_ns as $t | [.inum, .ts_ns - .lifetime_ns]) | length -
+		(unique | length)' "$T/out.json")
+	expect_rc 0
+	[ "$early" -eq 0 ] || fail "$early of $made were told to have ended while they lived"
+	[ "$twice" -eq 0 ] || fail "$twice were told to have ended twice"
+	expect_event '.event == "ns-create"' "$made"
+	expect_event '.event == "ns-free"' "$made"
+}

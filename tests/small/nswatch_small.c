@@ -27,6 +27,7 @@ static int bound_set(struct nswatch_bpf *skel, const char *name, unsigned long n
 		{"netscan_nets_max", (__u32 *)&skel->rodata->netscan_nets_max},
 		{"netscan_devs_max", (__u32 *)&skel->rodata->netscan_devs_max},
 		{"sweep_run_ns", (__u32 *)&skel->rodata->sweep_run_ns},
+		{"sweep_dawdle", (__u32 *)&skel->rodata->sweep_dawdle},
 		{"sweep_check", (__u32 *)&skel->rodata->sweep_check},
 	};
 	struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, name);

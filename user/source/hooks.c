@@ -164,7 +164,8 @@ const struct hook hooks[] = {
 		.help = "a namespace was destroyed",
 		.kinds = K(NS_FREE),
 		.also = OF_TREE,
-		.way[ALT_FENTRY] = {{"nsfree_fentry", "nsfree_fexit"}, .needs = "__ns_common_free"},
+		.way[ALT_FENTRY] = {{"nsfree_fentry", "nsfree_number"},
+			.needs = "__ns_common_free"},
 		.way[ALT_KPROBE] = {{"nsfree_kprobe"}, .needs = "__ns_common_free"},
 	},
 	{

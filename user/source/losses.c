@@ -60,11 +60,11 @@ static const struct bpf_program *prog_behind(const struct bpf_object *obj, const
 {
 	char again[64];
 
-	/* Another place, so that they run in this order: see nsfree_fexit in
+	/* Another place, so that they run in this order: see nsfree_number in
 	 * bpf/trace/nslife.bpf.c. */
 	snprintf(again, sizeof(again), "%s%s", name, PROG_AGAIN);
 	return bpf_object__find_program_by_name(
-		obj, strcmp(name, "nsfree_fentry") ? again : "nsfree_fexit");
+		obj, strcmp(name, "nsfree_fentry") ? again : "nsfree_number");
 }
 
 /* Of two that stand for one another only what both missed can be missing. */
@@ -99,7 +99,7 @@ int losses_tell(struct losses *l, const struct session_counts *now, struct bpf_o
 	{
 		const char *name = bpf_program__name(p);
 
-		if (i < LOSSES_PROGS && !is_again(name) && strcmp(name, "nsfree_fexit") != 0)
+		if (i < LOSSES_PROGS && !is_again(name) && strcmp(name, "nsfree_number") != 0)
 			tell_program(&t, obj, p, &l->skipped[i]);
 		i++;
 	}
