@@ -29,15 +29,21 @@ right_status() {
 
 # run_example LINE
 run_example() {
-	local line limit=60
+	local line until_attached=
 
 	line=$(there "$1")
 	case $1 in
 	*docker:*) return ;; # there is no such container: enter_find_test.sh has others
 	"nswatch trace"*" -- "* | "nswatch trace -r"* | *--duration*) ;;
-	"nswatch trace"*) limit=2 ;; # until Ctrl-C
+	# What goes on until Ctrl-C is ended when it has begun.
+	"nswatch trace"*)
+		until_attached="& p=\$!
+			tail --pid=\$p -n +1 -f '$T/err' | grep -q 'Ctrl-C ends'
+			kill -TERM \$p; wait \$p"
+		;;
 	esac
-	box timeout --preserve-status -s INT $limit bash -c "cd '$T'; nswatch() { '$NSWATCH' \"\$@\"; }; $line" \
+	box timeout --preserve-status -s INT "${NSWATCH_PATIENCE:-60}" bash -c \
+		"cd '$T'; nswatch() { '$NSWATCH' \"\$@\" $until_attached; }; $line" \
 		</dev/null >"$T/said" 2>"$T/err"
 	RC=$?
 	right_status $RC "$1" || fail "$1: status $RC"
