@@ -26,8 +26,7 @@ const char *const whose_help[WHOSE_FIELDS] = {
 	"path of the cgroup",
 };
 
-/* Numbers are shown by their first digits. */
-static size_t shown_len(const char *id)
+size_t whose_id_shown(const char *id)
 {
 	size_t len = strlen(id);
 
@@ -47,7 +46,7 @@ void whose_text(struct buf *b, const struct whose *w)
 		if (of[WHOSE_NAME])
 			buf_puts(b, of[WHOSE_NAME]);
 		else if (of[WHOSE_ID])
-			buf_add(b, of[WHOSE_ID], shown_len(of[WHOSE_ID]));
+			buf_add(b, of[WHOSE_ID], whose_id_shown(of[WHOSE_ID]));
 	}
 	if (of[WHOSE_POD]) {
 		buf_puts(b, ",pod:");
@@ -87,7 +86,7 @@ bool whose_matches(const struct whose *w, const char *pattern)
 	}
 	buf_reset(&text);
 	if (of[WHOSE_ID])
-		buf_add(&text, of[WHOSE_ID], shown_len(of[WHOSE_ID]));
+		buf_add(&text, of[WHOSE_ID], whose_id_shown(of[WHOSE_ID]));
 	if (is(pattern, text.s))
 		return true;
 	if (!of[WHOSE_POD] || !of[WHOSE_POD_NAMESPACE])
@@ -148,11 +147,6 @@ void whoses_free(struct whoses *t)
 	*t = (struct whoses){0};
 }
 
-static struct inum_entry *place_of(struct whoses *t, uint64_t id)
-{
-	return inums_put(&t->at, (uint32_t)(id >> 32), (uint32_t)id);
-}
-
 static void whoses_forget(struct whoses *t)
 {
 	struct inums owners = t->owners;
@@ -175,7 +169,7 @@ int whoses_put(struct whoses *t, uint64_t id, const struct whose *w)
 		whoses_forget(t);
 	if (ARRAY_ROOM(t->rows, t->cap, t->n))
 		return -ENOMEM;
-	e = place_of(t, id);
+	e = inums_put_id(&t->at, id);
 	if (!e)
 		return -ENOMEM;
 	whose_pack(&packed, w);
@@ -193,8 +187,7 @@ int whoses_put(struct whoses *t, uint64_t id, const struct whose *w)
 
 const struct whose *whoses_find(const struct whoses *t, uint64_t id)
 {
-	const struct inum_entry *e =
-		(uint32_t)id ? inums_find(&t->at, (uint32_t)(id >> 32), (uint32_t)id) : NULL;
+	const struct inum_entry *e = inums_find_id(&t->at, id);
 
 	return e && e->a ? &t->rows[e->a - 1].whose : NULL;
 }

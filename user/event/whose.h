@@ -52,6 +52,9 @@ static inline bool whose_is_named(const struct whose *w)
 	return w && (w->of[WHOSE_RUNTIME] || w->of[WHOSE_UNIT]);
 }
 
+/* How much of an id is shown: of a number of 64 digits the first twelve. */
+size_t whose_id_shown(const char *id);
+
 /* "docker:web", "cri-o:0123456789ab,pod:default/web", "unit:ssh.service"; nothing where nothing
  * names it. Not escaped. */
 void whose_text(struct buf *b, const struct whose *w);

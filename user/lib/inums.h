@@ -28,4 +28,15 @@ struct inum_entry *inums_find(const struct inums *s, uint32_t type, uint32_t inu
  */
 struct inum_entry *inums_put(struct inums *s, uint32_t type, uint32_t inum);
 
+/* The same of numbers of 64 bits, of which the low half is not 0, else NULL: those of cgroups. */
+static inline struct inum_entry *inums_find_id(const struct inums *s, uint64_t id)
+{
+	return (uint32_t)id ? inums_find(s, (uint32_t)(id >> 32), (uint32_t)id) : NULL;
+}
+
+static inline struct inum_entry *inums_put_id(struct inums *s, uint64_t id)
+{
+	return (uint32_t)id ? inums_put(s, (uint32_t)(id >> 32), (uint32_t)id) : NULL;
+}
+
 #endif

@@ -16,7 +16,6 @@
 #include "lib/util.h"
 
 #define ID_DIGITS  64
-#define ID_SHOWN   12
 #define UID_LEN    36
 #define CGROUP_MAX 65536 /* of /proc/PID/cgroup */
 
@@ -194,13 +193,6 @@ static bool unit_match(const struct word *w)
 	       (w->len > 6 && !memcmp(w->s + w->len - 6, ".scope", 6));
 }
 
-static size_t shown_len(const char *id)
-{
-	size_t len = strlen(id);
-
-	return is_id(id, len) ? ID_SHOWN : len;
-}
-
 /* "user@1000.service": below it the user's own manager makes what it likes. */
 static bool user_match(const struct word *w, uint32_t *ret)
 {
@@ -247,8 +239,8 @@ static bool pattern_take(struct parsing *p, const struct word *w, const struct p
 	if (!pattern_match(pattern, w, &p->above, &id) || (app && p->by == BY_CONTAINER))
 		return false;
 	if (p->by == BY_CONTAINER)
-		snprintf(c->outer, sizeof(c->outer), "%s:%.*s", c->runtime, (int)shown_len(c->id),
-			c->id);
+		snprintf(c->outer, sizeof(c->outer), "%s:%.*s", c->runtime,
+			(int)whose_id_shown(c->id), c->id);
 	name_take(c, p->whole, w, p->has_user, p->user);
 	c->runtime = pattern->runtime;
 	(pattern->how & P_ESCAPED ? copy_escaped : copy)(c->id, id.s, id.len);
@@ -410,22 +402,42 @@ int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct
 
 /* --- for people ------------------------------------------------------------------------------- */
 
+void container_whose(const struct container *c, const struct container_names *names,
+	char user[CONTAINER_USER_MAX], struct whose *ret)
+{
+	*ret = (struct whose){0};
+	if (!strcmp(c->runtime, "unit")) {
+		ret->of[WHOSE_UNIT] = c->id;
+	} else {
+		ret->of[WHOSE_RUNTIME] = c->runtime;
+		ret->of[WHOSE_ID] = c->id;
+	}
+	if (c->pod[0])
+		ret->of[WHOSE_POD] = c->pod;
+	if (names) {
+		ret->of[WHOSE_NAME] = names->name;
+		ret->of[WHOSE_IMAGE] = names->image;
+	}
+	/* Its uid is the pod's name as long as no file tells that. */
+	if (names && names->pod && names->pod_namespace) {
+		ret->of[WHOSE_POD] = names->pod;
+		ret->of[WHOSE_POD_NAMESPACE] = names->pod_namespace;
+	}
+	if (c->outer[0])
+		ret->of[WHOSE_OUTER] = c->outer;
+	if (c->has_user) {
+		snprintf(user, CONTAINER_USER_MAX, "%u", c->user);
+		ret->of[WHOSE_USER] = user;
+	}
+}
+
 void container_format(const struct container *c, const char *root, struct buf *b)
 {
 	auto_container_names struct container_names names = {0};
+	char user[CONTAINER_USER_MAX];
+	struct whose w;
 
 	container_names_read(c, root, &names);
-	buf_printf(b, "%s:", c->runtime);
-	if (names.name)
-		buf_puts(b, names.name);
-	else
-		buf_add(b, c->id, shown_len(c->id));
-	if (names.pod && names.pod_namespace)
-		buf_printf(b, ",pod:%s/%s", names.pod_namespace, names.pod);
-	else if (c->pod[0])
-		buf_printf(b, ",pod:%s", c->pod);
-	if (c->has_user)
-		buf_printf(b, ",user:%u", c->user);
-	if (c->outer[0])
-		buf_printf(b, ",in:%s", c->outer);
+	container_whose(c, &names, user, &w);
+	whose_text(b, &w);
 }

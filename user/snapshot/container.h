@@ -10,11 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event/whose.h"
 #include "lib/buf.h"
 #include "kernel/tasks.h"
 
 #define CONTAINER_ID_MAX 128
 
+struct container_names;
 struct snapshot_ops;
 
 /*
@@ -56,6 +58,15 @@ static inline bool container_is_foreign(const struct container *c)
 {
 	return c->has_user || c->outer[0];
 }
+
+#define CONTAINER_USER_MAX 16
+
+/*
+ * The same for event/whose.h, with what files say of it (NULL: not asked); ret points into all of
+ * these. Its cgroup is left to the caller.
+ */
+void container_whose(const struct container *c, const struct container_names *names,
+	char user[CONTAINER_USER_MAX], struct whose *ret);
 
 /*
  * "docker:web", "containerd:0123456789ab,pod:default/web", "unit:ssh.service",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +41,10 @@ struct cgroups {
 	uint64_t gone[GONE_MAX]; /* a ring, the oldest first */
 	size_t gone_first, ngone;
 	struct whoses whoses;
-	struct namer *namer; /* NULL: nobody asks */
-	struct inums missed; /* cgroups that were waited for in vain, by id */
-	uint64_t second;     /* of CLOCK_MONOTONIC, and how many were asked for in it: */
+	const char *hierarchy; /* cgroup_hierarchy_name() of this machine */
+	struct namer *namer;   /* NULL: nobody asks */
+	struct inums missed;   /* cgroups that were waited for in vain, by id */
+	uint64_t second;       /* of CLOCK_MONOTONIC, and how many were asked for in it: */
 	unsigned int asks;
 };
 
@@ -56,6 +56,7 @@ struct cgroups *cgroups_new(bool names, struct err *err)
 		err_set(err, -ENOMEM, "name containers");
 		return NULL;
 	}
+	c->hierarchy = cgroup_hierarchy_name(cgroup_hierarchy());
 	if (names && namer_start(&c->namer, err)) {
 		cgroups_free(c);
 		return NULL;
@@ -79,14 +80,9 @@ void cgroups_free(struct cgroups *c)
 
 /* --- nodes ----------------------------------------------------------------------------------- */
 
-static struct inum_entry *entry_find(const struct cgroups *c, uint64_t id)
-{
-	return (uint32_t)id ? inums_find(&c->at, (uint32_t)(id >> 32), (uint32_t)id) : NULL;
-}
-
 static struct node *node_find(const struct cgroups *c, uint64_t id)
 {
-	const struct inum_entry *e = entry_find(c, id);
+	const struct inum_entry *e = inums_find_id(&c->at, id);
 
 	return e && e->a ? &c->nodes[e->a - 1] : NULL;
 }
@@ -104,7 +100,7 @@ static void entries_tidy(struct cgroups *c)
 
 		if (!node->name)
 			continue;
-		e = inums_put(&fresh, (uint32_t)(node->id >> 32), (uint32_t)node->id);
+		e = inums_put_id(&fresh, node->id);
 		if (!e) {
 			inums_free(&fresh);
 			return;
@@ -117,7 +113,7 @@ static void entries_tidy(struct cgroups *c)
 
 static void node_forget(struct cgroups *c, uint64_t id)
 {
-	struct inum_entry *e = entry_find(c, id);
+	struct inum_entry *e = inums_find_id(&c->at, id);
 	struct node *node = node_find(c, id);
 
 	if (!node)
@@ -153,7 +149,7 @@ static int node_put(struct cgroups *c, const struct nsw_cgroup *told)
 	if (!name)
 		return -ENOMEM;
 	if (!node) {
-		e = inums_put(&c->at, (uint32_t)(id >> 32), (uint32_t)id);
+		e = inums_put_id(&c->at, id);
 		node = e ? node_place(c) : NULL;
 		if (!node) {
 			free(name);
@@ -208,59 +204,28 @@ static bool path_make(const struct cgroups *c, uint64_t id, struct buf *b)
 }
 
 /* The line of /proc/PID/cgroup; false: it has no name of a container or unit. */
-static bool container_read(const char *path, struct buf *b, struct container *ret)
+static bool container_read(
+	const char *hierarchy, const char *path, struct buf *b, struct container *ret)
 {
-	buf_printf(b, "1:%s:%s\n", cgroup_hierarchy_name(cgroup_hierarchy()), path);
+	buf_printf(b, "1:%s:%s\n", hierarchy, path);
 	/* A line has one path: names of directories may hold newlines. */
 	return !strchr(path, '\n') && !container_parse(b->s, ret);
 }
 
-/* What the path says, and names. The text that ret points into is in these. */
-static void whose_fill(const char *path, const struct container *of,
-	const struct container_names *names, char user[16], struct whose *ret)
-{
-	*ret = (struct whose){.of[WHOSE_CGROUP] = path};
-	if (!of)
-		return;
-	if (!strcmp(of->runtime, "unit")) {
-		ret->of[WHOSE_UNIT] = of->id;
-	} else {
-		ret->of[WHOSE_RUNTIME] = of->runtime;
-		ret->of[WHOSE_ID] = of->id;
-	}
-	if (of->pod[0])
-		ret->of[WHOSE_POD] = of->pod;
-	if (names) {
-		ret->of[WHOSE_NAME] = names->name;
-		ret->of[WHOSE_IMAGE] = names->image;
-	}
-	/* Its uid is the pod's name as long as no file tells that. */
-	if (names && names->pod) {
-		ret->of[WHOSE_POD] = names->pod;
-		ret->of[WHOSE_POD_NAMESPACE] = names->pod_namespace;
-	}
-	if (of->outer[0])
-		ret->of[WHOSE_OUTER] = of->outer;
-	if (of->has_user) {
-		snprintf(user, 16, "%u", of->user);
-		ret->of[WHOSE_USER] = user;
-	}
-}
-
-void cgroups_name(const char *path, struct buf *packed)
+void cgroups_name(const char *hierarchy, const char *path, struct buf *packed)
 {
 	auto_container_names struct container_names names = {0};
 	auto_buf struct buf text = {0};
 	struct container of;
-	struct whose w;
-	char user[16];
-	bool is = container_read(path, &text, &of);
+	struct whose w = {0};
+	char user[CONTAINER_USER_MAX];
 
-	if (is) {
+	if (container_read(hierarchy, path, &text, &of)) {
 		container_find_owner(&of);
 		container_names_read(&of, "", &names);
+		container_whose(&of, &names, user, &w);
 	}
-	whose_fill(path, is ? &of : NULL, &names, user, &w);
+	w.of[WHOSE_CGROUP] = path;
 	whose_pack(packed, &w);
 }
 
@@ -300,12 +265,14 @@ const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
 	struct node *node = node_find(c, id);
 	auto_buf struct buf path = {0}, text = {0};
 	struct container of;
-	struct whose w;
-	char user[16];
+	struct whose w = {0};
+	char user[CONTAINER_USER_MAX];
 
 	if (!node || (known && node->asked != ASK_SOON) || !path_make(c, id, &path))
 		return known;
-	whose_fill(path.s, container_read(path.s, &text, &of) ? &of : NULL, NULL, user, &w);
+	if (container_read(c->hierarchy, path.s, &text, &of))
+		container_whose(&of, NULL, user, &w);
+	w.of[WHOSE_CGROUP] = path.s;
 	/* What was answered is forgotten (WHOSES_MAX). */
 	if (!known && node->asked == ASK_DONE)
 		node->asked = ASK_NOT;
@@ -343,8 +310,7 @@ bool cgroups_settled(struct cgroups *c, uint64_t id)
 {
 	const struct node *node;
 
-	if (!c->namer || !(uint32_t)id ||
-		inums_find(&c->missed, (uint32_t)(id >> 32), (uint32_t)id))
+	if (!c->namer || !(uint32_t)id || inums_find_id(&c->missed, id))
 		return true;
 	if (!cgroups_whose(c, id))
 		return false;
@@ -358,7 +324,7 @@ void cgroups_give_up(struct cgroups *c, uint64_t id)
 		return;
 	if (c->missed.n >= MISSED_MAX)
 		inums_free(&c->missed);
-	inums_put(&c->missed, (uint32_t)(id >> 32), (uint32_t)id);
+	inums_put_id(&c->missed, id);
 }
 
 /* --- namespaces ------------------------------------------------------------------------------ */

@@ -34,8 +34,11 @@ void cgroups_take(struct cgroups *c);
 bool cgroups_settled(struct cgroups *c, uint64_t id);
 void cgroups_give_up(struct cgroups *c, uint64_t id);
 
-/* All that can be found out about the cgroup with this path, packed; may take its time. */
-void cgroups_name(const char *path, struct buf *packed);
+/*
+ * All that can be found out about the cgroup with this path, packed; may take its time. hierarchy
+ * is that of kernel/cgroup.h, by name.
+ */
+void cgroups_name(const char *hierarchy, const char *path, struct buf *packed);
 
 /* Takes a note: NSW_CGROUP, NSW_CGROUP_GONE or NSW_MEMBER; others are passed over. 0 or -errno. */
 int cgroups_note(struct cgroups *c, const void *data, size_t size);

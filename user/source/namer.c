@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/cgroup.h"
 #include "lib/buf.h"
 #include "lib/caps.h"
 #include "source/cgroups.h"
@@ -49,11 +50,11 @@ static void descriptors_drop(int keep)
 		close(fd);
 }
 
-static void answer(struct letter *l)
+static void answer(const char *hierarchy, struct letter *l)
 {
 	auto_buf struct buf b = {0};
 
-	cgroups_name(l->text, &b);
+	cgroups_name(hierarchy, l->text, &b);
 	memcpy(l->text, b.s, b.len);
 	while (send(3, l, offsetof(struct letter, text) + b.len, MSG_NOSIGNAL) < 0 &&
 		errno == EINTR)
@@ -62,6 +63,7 @@ static void answer(struct letter *l)
 
 static void namer_main(int fd, pid_t parent)
 {
+	const char *hierarchy = cgroup_hierarchy_name(cgroup_hierarchy());
 	struct letter l;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -79,7 +81,7 @@ static void namer_main(int fd, pid_t parent)
 		if (n <= (ssize_t)offsetof(struct letter, text))
 			_exit(0);
 		((char *)&l)[n] = '\0';
-		answer(&l);
+		answer(hierarchy, &l);
 	}
 }
 
