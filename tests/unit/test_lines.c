@@ -231,11 +231,11 @@ static void test_details(void **state)
 		unsigned int kind;
 		const char *text;
 	} rows[] = {
-		{EV_UNSHARE, "uts|ipc|pid  uts 4026531838 -> 4026532939, ipc 4026531839 -> "
-			     "4026532940, pid (children) 4026531836 -> 4026532946"},
+		{EV_UNSHARE, "uts|ipc|pid  uts initial -> 4026532939, ipc initial -> "
+			     "4026532940, pid (children) initial -> 4026532946"},
 		{EV_UNSHARE, "user  failed: EPERM (Operation not permitted)"},
 		{EV_UNSHARE, "no flags"},
-		{EV_SETNS, "net:[4026532943] by nsfs fd 3  net 4026531833 -> 4026532943"},
+		{EV_SETNS, "net:[4026532943] by nsfs fd 3  net initial -> 4026532943"},
 		{EV_SETNS, "net by proc fd 3  was there already"},
 		{EV_SETNS, "net by bad fd -1  failed: EBADF (Bad file descriptor)"},
 		{EV_CLONE, "child 7471  time none -> 4026532945"},
@@ -261,24 +261,24 @@ static void test_details(void **state)
 				 "SIGKILL"},
 		{EV_FORK_DENIED, "ERESTARTNOINTR: pid:[4026532942] is dead: its init ended before "
 				 "nswatch looked"},
-		{EV_NS_CREATE, "uts:[4026532939] owner user:[4026531837]"},
-		{EV_NS_CREATE, "user:[4026532941] parent user:[4026531837]"},
+		{EV_NS_CREATE, "uts:[4026532939] owner user:[initial]"},
+		{EV_NS_CREATE, "user:[4026532941] parent user:[initial]"},
 		{EV_NS_FREE, "uts:[4026532939] after 5.1 ms (made by unshare 7451)"},
 		{EV_NS_FREE, "ipc:[4026532940]"},
-		{EV_NS_CREATE, "mnt:[4026532938] owner user:[4026531837], made by open_tree"},
+		{EV_NS_CREATE, "mnt:[4026532938] owner user:[initial], made by open_tree"},
 		{EV_NS_FREE, "mnt:[4026532938] after 5.1 ms (made by unshare 7451 with fsmount)"},
-		{EV_NETDEV, "veth0 (veth)  net:[4026531833] -> net:[4026532943]"},
-		{EV_NETDEV, "veth0 -> dev7  net:[4026532943] -> net:[4026531833], ifindex 5 -> 7, "
+		{EV_NETDEV, "veth0 (veth)  net:[initial] -> net:[4026532943]"},
+		{EV_NETDEV, "veth0 -> dev7  net:[4026532943] -> net:[initial], ifindex 5 -> 7, "
 			    "net:[4026532943] ended"},
-		{EV_NETDEV_ADD, "no end of name ! (bridge) in net:[4026531833], ifindex 9"},
-		{EV_NETDEV_DEL, "br0 from net:[4026531833], ifindex 9, net:[4026532943] ended"},
+		{EV_NETDEV_ADD, "no end of name ! (bridge) in net:[initial], ifindex 9"},
+		{EV_NETDEV_DEL, "br0 from net:[initial], ifindex 9, net:[4026532943] ended"},
 		{EV_PIN, "net:[4026532943] on /run/netns/blue"},
 		{EV_LOST, "17 records lost"},
 		{EV_REFUSED, "mount proc on /mnt/\\x1b[31mproc  failed: EPERM (Operation not "
 			     "permitted)"},
 		{EV_REFUSED, "write \"0 1000 1\\n1 100000 65536\" to uid_map of user:[4026532941]  "
 			     "failed: EPERM (Operation not permitted)"},
-		{EV_REFUSED, "ask rtnetlink for RTM_NEWLINK in net:[4026531833]  failed: EBUSY "
+		{EV_REFUSED, "ask rtnetlink for RTM_NEWLINK in net:[initial]  failed: EBUSY "
 			     "(Device or resource busy): Device is in use\\n by\\xff"},
 	};
 

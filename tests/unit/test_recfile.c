@@ -426,7 +426,7 @@ static void test_heads(void **state)
 	*head = saved;
 	head->version = RECFILE_VERSION + 1;
 	assert_refused(
-		data, size, -EPROTONOSUPPORT, "format version 4; this nswatch reads up to 3");
+		data, size, -EPROTONOSUPPORT, "format version 5; this nswatch reads up to 4");
 	*head = saved;
 	head->byte_order = __builtin_bswap32(head->byte_order);
 	assert_refused(data, size, -EPROTONOSUPPORT, "byte order");

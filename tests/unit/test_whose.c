@@ -141,7 +141,7 @@ static void tell_gone(struct cgroups *c, uint64_t id)
 
 static void test_cgroups(void **state)
 {
-	struct cgroups *c = cgroups_new(false, NULL);
+	struct cgroups *c = cgroups_new(NULL);
 	const struct whose *w;
 
 	/* In whichever order: below one that was not told nothing is known yet. */
@@ -175,7 +175,7 @@ static void test_cgroups(void **state)
 /* Whose a namespace is: who made it, else who ran a program in it; the number is given again. */
 static void test_owners(void **state)
 {
-	struct cgroups *c = cgroups_new(false, NULL);
+	struct cgroups *c = cgroups_new(NULL);
 	struct ev_ns ns = {.hdr = {.kind = EV_NS_CREATE, .size = sizeof(ns), .cgroup_id = 1},
 		.ns_type = NS_NET,
 		.inum = 7};

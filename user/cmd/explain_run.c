@@ -81,6 +81,7 @@ static void telling_finding(void *sink, const struct event *ev, const struct fin
 	struct finding copy = *f;
 	struct found *at;
 
+	copy.ev = NULL; /* it is gone when the finding is told */
 	t->now_ns = ev->hdr->ts_ns;
 	t->now_pid = ev->hdr->pid;
 	if (is_told(t, f))

@@ -127,6 +127,8 @@ static const struct opt rows[] = {
 	{0, "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no line of headings"},
 	{0, "no-notes", NULL, OPT_FLAG(S, form.no_notes),
 		.help = "no notes that explain events (see nswatch-explain(7))"},
+	{0, "numbers", NULL, OPT_FLAG(S, numbers),
+		.help = "call initial namespaces by their numbers, too, in texts for people"},
 	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
 		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
@@ -383,6 +385,15 @@ static bool whose_wanted(const struct trace_opts *o)
 	return false;
 }
 
+/* All but a summary show names of net namespaces. */
+static bool names_wanted(const struct trace_opts *o)
+{
+	for (size_t i = 0; i < o->noutputs; i++)
+		if (o->outputs[i].ops != &sink_summary)
+			return true;
+	return o->filter_text && strcasestr(o->filter_text, "ns_name");
+}
+
 /* Everything that can be wrong with what was typed is found before anything is done. */
 static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struct err *err)
 {
@@ -412,6 +423,7 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 	o->pick.containers = o->containers.v;
 	o->pick.ncontainers = o->containers.n;
 	o->whose = whose_wanted(o);
+	o->names = names_wanted(o);
 	if (rest->argc && o->read_from)
 		return err_say(
 			err, -EINVAL, "--read takes no command, but '%s' is there", rest->argv[0]);

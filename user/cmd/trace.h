@@ -35,11 +35,12 @@ struct trace_opts {
 	struct filter *filter;
 	uint64_t count, duration, linger, poll, ring_size;
 	bool has_count, has_duration, has_poll;
-	bool quiet, strict, debug;
+	bool quiet, strict, debug, numbers;
 	const char *write_to, *read_from;
 	bool json;
 	struct sink_form form;
 	bool whose; /* containers are wanted; made from the others */
+	bool names; /* and names of net namespaces */
 	bool list_columns, list_events, list_fields;
 	struct trace_output outputs[TRACE_OUTPUTS_MAX]; /* made from to, json and write_to */
 	size_t noutputs;

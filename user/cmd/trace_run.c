@@ -32,6 +32,7 @@ static int open_live(struct trace_opts *o, const struct trace_command *c, const 
 		.kinds_asked = o->events.n,
 		.compat = o->compat,
 		.whose = o->whose,
+		.names = o->names,
 		.whose_wait_ns = o->containers.n ? WHOSE_ASKED_NS : WHOSE_SHOWN_NS,
 		.quiet = o->quiet,
 		.debug = o->debug,
@@ -128,6 +129,7 @@ int trace_run(struct trace_opts *o, const struct trace_command *c)
 		.linger_ns = o->linger,
 		.strict = o->strict,
 		.quiet = o->quiet,
+		.numbers = o->numbers,
 	};
 	struct source source = {0};
 	struct stream s;

@@ -102,14 +102,17 @@ const struct whose *event_whose(const struct event *ev)
 
 uint64_t event_ns_owner(const struct event *ev, uint32_t inum)
 {
-	return ev->who && ev->who->owner ? ev->who->owner(ev->who, inum) : 0;
+	return ev->who && ev->who->owner && !ev->who->no_owners ? ev->who->owner(ev->who, inum) : 0;
 }
 
 const struct whose *event_ns_whose(const struct event *ev, uint64_t *ret_id, uint32_t *ret_inum)
 {
 	struct event_ref refs[EVENT_REFS_MAX];
-	size_t n = event_refs(ev, refs);
+	size_t n;
 
+	if (!ev->who || !ev->who->owner || ev->who->no_owners)
+		return NULL;
+	n = event_refs(ev, refs);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t id = event_ns_owner(ev, refs[i].inum);
 		const struct whose *w = id ? ev->who->whose(ev->who, id) : NULL;

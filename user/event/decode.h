@@ -28,6 +28,13 @@ struct event_who {
 	const struct whose *(*whose)(const struct event_who *who, uint64_t cgroup_id);
 	/* The cgroup of the container that a namespace is of; 0: not known. */
 	uint64_t (*owner)(const struct event_who *who, uint32_t inum);
+	/* The name of a net namespace, untrusted, valid until the next record; NULL: not known. */
+	const char *(*ns_name)(const struct event_who *who, uint32_t inum);
+	/* Where no namespace at all has an owner or a name: then nobody is asked. */
+	bool no_owners, no_names;
+	bool numbers; /* people, too, are told the numbers of initial namespaces */
+	/* The initial ones by type, where the kernel does not fix them; 0: not known. */
+	uint32_t initial[NS_TYPES];
 };
 
 /* Points into the record it was decoded from and is valid as long as that. */

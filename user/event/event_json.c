@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The JSON of events: the shape is described in json.h. */
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include "event/decode.h"
+#include "event/nsname.h"
 #include "event/value.h"
 #include "lib/host.h"
 #include "out/json.h"
@@ -193,6 +195,33 @@ static void json_whoses(struct json *j, const struct event *ev)
 	json_whose(j, of, &id);
 }
 
+/* "ns_names":{"4026532612":"blue"}; not there where no net namespace of the event has a name. */
+static void json_ns_names(struct json *j, const struct event *ev)
+{
+	uint32_t nets[RECORD_NETS_MAX];
+	size_t n = 0;
+	bool some = false;
+
+	if (ev->who && !(ev->who->no_names && ev->who->no_owners))
+		n = record_nets(ev->hdr, ev->size, nets);
+	for (size_t i = 0; i < n; i++) {
+		auto_buf struct buf name = {0};
+		char key[16];
+
+		if (!event_ns_called(ev, nets[i], &name))
+			continue;
+		if (!some) {
+			json_key(j, "ns_names");
+			json_object(j);
+		}
+		some = true;
+		snprintf(key, sizeof(key), "%u", nets[i]);
+		json_kstr(j, key, name.s);
+	}
+	if (some)
+		json_end_object(j);
+}
+
 static void json_event(
 	struct json *j, const struct buf *host, const char *user, const struct event *ev)
 {
@@ -205,6 +234,7 @@ static void json_event(
 	json_raw(j, host->s, host->len);
 	json_kstr(j, "user", user);
 	json_whoses(j, ev);
+	json_ns_names(j, ev);
 	for (size_t i = 0; i < schema_hdr_nfields; i++)
 		json_field(j, ev, &schema_hdr_fields[i]);
 	for (size_t i = 0; i < ev->schema->nfields; i++)

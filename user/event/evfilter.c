@@ -9,6 +9,7 @@
 
 #include "event/decode.h"
 #include "event/evfilter.h"
+#include "event/nsname.h"
 #include "event/value.h"
 #include "lib/buf.h"
 #include "lib/util.h"
@@ -240,6 +241,24 @@ static bool get_container(const struct event *ev, const struct ev_field *f, unsi
 		val_str(v, w->of[field] ? w->of[field] : "");                                      \
 		return true;                                                                       \
 	}
+
+/* What the net namespaces of the event are called: a set. */
+static bool get_ns_name(const struct event *ev, const struct ev_field *f, unsigned int i,
+	struct filter_val *v, char tmp[FILTER_TMP])
+{
+	static struct buf name;
+	uint32_t nets[RECORD_NETS_MAX];
+	size_t n = record_nets(ev->hdr, ev->size, nets);
+
+	for (size_t k = 0; k < n; k++) {
+		buf_reset(&name);
+		if (!event_ns_called(ev, nets[k], &name) || i--)
+			continue;
+		filter_val_text(v, name.s, name.len);
+		return true;
+	}
+	return false;
+}
 
 GET_WHOSE(runtime, WHOSE_RUNTIME)
 GET_WHOSE(container_id, WHOSE_ID)
@@ -507,6 +526,7 @@ static const struct {
 	{"container", {TEXT, true, get_container, NULL}, NULL},
 	{"container_id", {TEXT, true, get_container_id, NULL}, NULL},
 	{"container_name", {TEXT, true, get_container_name, NULL}, NULL},
+	{"ns_name", {TEXT, true, get_ns_name, NULL}, NULL},
 	{"runtime", {TEXT, true, get_runtime, NULL}, NULL},
 	{"pod", {TEXT, true, get_pod, NULL}, NULL},
 	{"pod_namespace", {TEXT, true, get_pod_namespace, NULL}, NULL},

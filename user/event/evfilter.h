@@ -15,8 +15,10 @@
  *	user	the name for uid
  *	container	"docker:web" of the task and, where it is another one, of the namespace that
  *the event is about: a set; container_id, container_name, runtime, pod, pod_namespace, image and
- *unit are members of the same inferred, no_actor, from_poll, no_status, filtered, compat	1 or
- *0 ts, nspid, cgroup	the names of the columns for ts_ns, ns_pid, cgroup_id
+ *unit are members of the same
+ *	ns_name	"blue", what its net namespaces are called: a set
+ *	inferred, no_actor, from_poll, no_status, filtered, compat	1 or 0
+ *	ts, nspid, cgroup	the names of the columns for ts_ns, ns_pid, cgroup_id
  *
  * A result is -1 and "EPERM"; how a process ended is the number that a shell
  * would show (status, or 128 and the signal); flags, slots and sets of

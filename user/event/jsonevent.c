@@ -422,6 +422,46 @@ static void whoses_read(struct jsonevent *j, struct json_object *object)
 	whoses_own(&j->whoses, refs[0].inum, id);
 }
 
+/* A container is said by the object for it, too, and then it is that one's name. */
+static bool name_is_whose(struct jsonevent *j, uint32_t inum, const char *name)
+{
+	uint64_t id = whoses_owner(&j->whoses, inum);
+	const struct whose *w = id ? whoses_find(&j->whoses, id) : NULL;
+	auto_buf struct buf text = {0};
+
+	if (w)
+		whose_text(&text, w);
+	return text.s && !strcmp(text.s, name);
+}
+
+static void names_read(struct jsonevent *j, struct json_object *object)
+{
+	const struct ev_hdr *hdr = &j->rec.hdr;
+	uint32_t nets[RECORD_NETS_MAX];
+	struct json_object *names, *v;
+	struct event ev;
+	size_t n;
+
+	if (event_decode(&j->rec, hdr->size, 0, &ev, NULL))
+		return;
+	if (!json_object_object_get_ex(object, "ns_names", &names) ||
+		!json_object_is_type(names, json_type_object))
+		names = NULL;
+	n = record_nets(hdr, hdr->size, nets);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = NULL;
+		char key[16];
+
+		snprintf(key, sizeof(key), "%u", nets[i]);
+		if (names && json_object_object_get_ex(names, key, &v) &&
+			json_object_is_type(v, json_type_string))
+			name = json_object_get_string(v);
+		if (name && name_is_whose(j, nets[i], name))
+			name = NULL;
+		nsnames_put(&j->names, nets[i], name, name ? strlen(name) : 0);
+	}
+}
+
 static int object_read(struct jsonevent *j, struct json_object *object, struct err *err)
 {
 	typeof(j->rec) rec = {0};
@@ -448,6 +488,7 @@ static int object_read(struct jsonevent *j, struct json_object *object, struct e
 	text_keep(&j->user, user);
 	j->has_user = json_object_object_get_ex(object, "user", NULL);
 	whoses_read(j, object);
+	names_read(j, object);
 	return 0;
 }
 
@@ -567,6 +608,7 @@ void jsonevent_free(struct jsonevent *j)
 	buf_free(&j->host);
 	buf_free(&j->user);
 	whoses_free(&j->whoses);
+	nsnames_free(&j->names);
 	buf_free(&j->ascii);
 	free(j);
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bpf/wire/event.h"
+#include "event/nsname.h"
 #include "event/whose.h"
 #include "lib/buf.h"
 #include "lib/err.h"
@@ -36,6 +37,7 @@ struct jsonevent {
 	struct buf user;      /* its name; s is NULL where that user has none */
 	bool has_user;        /* the line says of the user that there is a name or none */
 	struct whoses whoses; /* what this line and those before say of cgroups */
+	struct nsnames names; /* the same of net namespaces */
 	struct buf ascii;     /* the line, as json-c gets it */
 };
 

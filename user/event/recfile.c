@@ -10,7 +10,9 @@
 
 #include "bpf/wire/event.h"
 #include "event/jsonevent.h"
+#include "event/nsname.h"
 #include "event/recfile.h"
+#include "kernel/nsfd.h"
 #include "lib/fd.h"
 #include "lib/outlet.h"
 #include "lib/users.h"
@@ -43,6 +45,7 @@ struct recfile_writer {
 	uint64_t records;
 	struct inums named;   /* the users whose names are written, by uid + 1 */
 	struct whoses whoses; /* what is written of cgroups */
+	struct nsnames names; /* and of net namespaces */
 };
 
 void recfile_meta_add(struct buf *meta, const char *key, const char *value)
@@ -52,6 +55,21 @@ void recfile_meta_add(struct buf *meta, const char *key, const char *value)
 	for (; *value; value++)
 		buf_putc(meta, *value == '\n' ? ' ' : *value);
 	buf_putc(meta, '\n');
+}
+
+/* "initial=mnt:[4026531841] net:[4026531840]": the others have the same number everywhere. */
+static void meta_initials(struct buf *meta)
+{
+	uint32_t initial[NS_TYPES] = {0};
+	auto_buf struct buf b = {0};
+
+	nsfd_initials(initial);
+	for (unsigned int type = 0; type < NS_TYPES; type++)
+		if (initial[type] && (type == NS_MNT || type == NS_NET))
+			buf_printf(&b, "%s%s:[%u]", b.len ? " " : "", ns_types[type].name,
+				initial[type]);
+	if (b.len)
+		recfile_meta_add(meta, "initial", b.s);
 }
 
 void recfile_meta_system(struct buf *meta)
@@ -69,6 +87,7 @@ void recfile_meta_system(struct buf *meta)
 		boot[strcspn(boot, "\n")] = '\0';
 		recfile_meta_add(meta, "boot_id", boot);
 	}
+	meta_initials(meta);
 }
 
 static int writer_open(struct outlet *out, const char *path, struct err *err)
@@ -173,6 +192,20 @@ void recfile_name_owner(struct recfile_writer *w, uint32_t inum, uint64_t id)
 	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
 }
 
+void recfile_name_ns(struct recfile_writer *w, uint32_t inum, const char *name)
+{
+	const char *was = nsnames_find(&w->names, inum);
+	size_t len = name ? strlen(name) : 0;
+	struct ev_hdr hdr = {.kind = RECFILE_NSNAME, .pidns = inum};
+
+	if (!inum || len > NSNAME_MAX || (!was && !len) || (was && name && !strcmp(was, name)) ||
+		nsnames_put(&w->names, inum, name, len))
+		return;
+	hdr.size = (uint16_t)(sizeof(hdr) + len);
+	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
+	buf_add(&w->out.buf, name ? name : "", len);
+}
+
 int recfile_flush(struct recfile_writer *w, struct err *err)
 {
 	return outlet_flush(&w->out, err);
@@ -190,6 +223,7 @@ int recfile_finish(struct recfile_writer *w, struct err *err)
 	rc = outlet_close(&w->out, err);
 	inums_free(&w->named);
 	whoses_free(&w->whoses);
+	nsnames_free(&w->names);
 	free(w);
 	return rc;
 }
@@ -204,6 +238,7 @@ struct recfile {
 	uint32_t version;
 	struct users users; /* those that the file has named until here */
 	struct whoses whoses;
+	struct nsnames names;
 	struct jsonevent *json; /* NULL: a recording; else JSON Lines: */
 	uint64_t lines;         /* that were read */
 	uint64_t bad_lines;     /* of these, those that are no events */
@@ -520,6 +555,36 @@ uint64_t recfile_owner(const struct recfile *r, uint32_t inum)
 	return whoses_owner(r->json ? &r->json->whoses : &r->whoses, inum);
 }
 
+const char *recfile_ns_name(const struct recfile *r, uint32_t inum)
+{
+	return nsnames_find(r->json ? &r->json->names : &r->names, inum);
+}
+
+void recfile_known(const struct recfile *r, bool *ret_owners, bool *ret_names)
+{
+	*ret_owners = (r->json ? &r->json->whoses : &r->whoses)->owners.n;
+	*ret_names = (r->json ? &r->json->names : &r->names)->named;
+}
+
+void recfile_initials(const struct recfile *r, uint32_t ret[NS_TYPES])
+{
+	size_t left;
+	const char *s = recfile_meta_get(r, "initial", &left);
+
+	while (s && left) {
+		const char *blank = memchr(s, ' ', left);
+		size_t len = blank ? (size_t)(blank - s) : left;
+		uint32_t inum;
+		int type;
+
+		if (!ns_link_parse(s, len, &type, &inum))
+			ret[type] = inum;
+		len += !!blank;
+		s += len;
+		left -= len;
+	}
+}
+
 int recfile_open(const char *path, struct recfile **ret, struct err *err)
 {
 	bool in = !strcmp(path, "-");
@@ -559,6 +624,7 @@ void recfile_close(struct recfile *r)
 	jsonevent_free(r->json);
 	users_free(&r->users);
 	whoses_free(&r->whoses);
+	nsnames_free(&r->names);
 	free(r->meta);
 	free(r->path);
 	free(r);
@@ -647,6 +713,10 @@ static bool dictionary_take(struct recfile *r, const struct ev_hdr *hdr, const c
 	}
 	if (hdr->kind == RECFILE_OWNER && r->version > 2) {
 		whoses_own(&r->whoses, hdr->pidns, hdr->cgroup_id);
+		return true;
+	}
+	if (hdr->kind == RECFILE_NSNAME && r->version > 3) {
+		nsnames_put(&r->names, hdr->pidns, text, strnlen(text, len));
 		return true;
 	}
 	return false;

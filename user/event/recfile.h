@@ -12,13 +12,16 @@
  *				of kind RECFILE_WHOSE with its cgroup_id, and the fields of
  *				event/whose.h, each ended by NUL; and before that of a
  *				container's namespace RECFILE_OWNER, whose pidns is the
- *				namespace and cgroup_id the container's cgroup
+ *				namespace and cgroup_id the container's cgroup; and before
+ *				that of a net namespace that has a name RECFILE_NSNAME, whose
+ *				pidns is the namespace, and the name (none: it has none any
+ *				more)
  *	end			a bare struct ev_hdr of kind EV_NONE, whose cgroup_id is
  *				the number of records, dictionaries not counted
  *
  * All in the byte order of the recording machine. Version 1 had no dictionaries, version 2 those of
- *users alone. A file without its end was cut, wherever that happened; everything before the cut can
- *still be read.
+ * users alone, version 3 no names of namespaces. A file without its end was cut, wherever that
+ * happened; everything before the cut can still be read.
  */
 #ifndef NSWATCH_EVENT_RECFILE_H
 #define NSWATCH_EVENT_RECFILE_H
@@ -29,16 +32,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf/wire/event.h"
 #include "event/source.h"
 #include "event/whose.h"
 #include "lib/buf.h"
 #include "lib/err.h"
 
 #define RECFILE_MAGIC      "NSWATCH" /* and its NUL: eight bytes */
-#define RECFILE_VERSION    3
+#define RECFILE_VERSION    4
 #define RECFILE_USER       0xfff0 /* no kind of event has it: see enum ev_kind */
 #define RECFILE_WHOSE      0xfff1
 #define RECFILE_OWNER      0xfff2
+#define RECFILE_NSNAME     0xfff3
 #define RECFILE_BYTE_ORDER 0x01020304
 #define RECFILE_META_MAX   (1U << 20)
 
@@ -58,7 +63,7 @@ struct recfile_writer;
 
 /* Adds a line to the text; newlines in the value become blanks. */
 void recfile_meta_add(struct buf *meta, const char *key, const char *value);
-/* hostname, kernel, machine, boot_id and the version of nswatch. */
+/* hostname, kernel, machine, boot_id, initial namespaces and the version of nswatch. */
 void recfile_meta_system(struct buf *meta);
 
 /*
@@ -79,6 +84,8 @@ void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name)
  */
 void recfile_name_cgroup(struct recfile_writer *w, uint64_t id, const struct whose *whose);
 void recfile_name_owner(struct recfile_writer *w, uint32_t inum, uint64_t id);
+/* The name of a net namespace of the records that follow; NULL: it has none. */
+void recfile_name_ns(struct recfile_writer *w, uint32_t inum, const char *name);
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
 int recfile_flush(struct recfile_writer *w, struct err *err);
@@ -115,6 +122,12 @@ bool recfile_user(const struct recfile *r, uint32_t uid, const char **ret);
  */
 const struct whose *recfile_whose(const struct recfile *r, uint64_t cgroup_id);
 uint64_t recfile_owner(const struct recfile *r, uint32_t inum);
+/* The name of a net namespace, untrusted and valid until more is read; NULL: not said. */
+const char *recfile_ns_name(const struct recfile *r, uint32_t inum);
+/* Whether any namespace has an owner, and any a name. */
+void recfile_known(const struct recfile *r, bool *ret_owners, bool *ret_names);
+/* The initial namespaces of the machine, by type; those that are not said stay as they are. */
+void recfile_initials(const struct recfile *r, uint32_t ret[NS_TYPES]);
 /* The text, empty for JSON Lines: "key=value\n" lines, NUL-ended. From a file, so not to be
  * trusted. */
 const char *recfile_meta(const struct recfile *r);

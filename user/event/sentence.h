@@ -35,7 +35,7 @@ static inline bool event_story(struct buf *b, const struct event *ev)
 void loss_text(struct buf *b, uint32_t why, uint64_t count, const char *where, size_t len);
 
 /* What a refused call was to do: "mount proc on /proc", "open /proc/1/ns/net". */
-void refusal_text(struct buf *b, const struct ev_refused *e);
+void refusal_text(struct buf *b, const struct event *ev);
 
 /* "RTM_NEWLINK"; its number where it has no name here. */
 void refusal_request(struct buf *b, uint32_t type);

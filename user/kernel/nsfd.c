@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -141,6 +142,21 @@ int nsfd_of_tun(uint32_t pid, uint32_t fd)
 	if (!S_ISCHR(x.stx_mode) || x.stx_rdev_major != MISC_MAJOR || x.stx_rdev_minor != TUN_MINOR)
 		return -ENOTTY;
 	return related(tun, SIOCGSKNS);
+}
+
+/* Threads of the kernel live there; the first of them is pid 2. */
+void nsfd_initials(uint32_t ret[NS_TYPES])
+{
+	struct stat st;
+	char path[32];
+
+	if (stat("/proc/self/ns/pid", &st) || st.st_ino != ns_types[NS_PID].initial)
+		return;
+	for (unsigned int type = 0; type < NS_TYPES; type++) {
+		snprintf(path, sizeof(path), "/proc/2/ns/%s", ns_types[type].name);
+		if (!stat(path, &st))
+			ret[type] = (uint32_t)st.st_ino;
+	}
 }
 
 /* --- listns ------------------------------------------------------------------------------ */

@@ -24,6 +24,11 @@ int nsfd_owner(int fd);
 int nsfd_owner_uid(int fd, uint32_t *ret);
 /* The kernel's unique number, never used again; -ENOTTY before 6.18. */
 int nsfd_id(int fd, uint64_t *ret);
+/*
+ * The numbers of the initial namespaces, by type; those that can't be read stay as they are. For
+ * a process of the initial pid namespace.
+ */
+void nsfd_initials(uint32_t ret[NS_TYPES]);
 /* As the kernel numbers one: bit of its type (0: not known), inode number. */
 struct nsfd_is {
 	uint32_t flag, inum;

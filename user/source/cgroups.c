@@ -43,24 +43,20 @@ struct cgroups {
 	struct whoses whoses;
 	const char *hierarchy; /* cgroup_hierarchy_name() of this machine */
 	struct namer *namer;   /* NULL: nobody asks */
+	struct inums units;    /* net namespaces of services, by inum: a is the id */
 	struct inums missed;   /* cgroups that were waited for in vain, by id */
 	uint64_t second;       /* of CLOCK_MONOTONIC, and how many were asked for in it: */
 	unsigned int asks;
 };
 
-struct cgroups *cgroups_new(bool names, struct err *err)
+struct cgroups *cgroups_new(struct namer *namer)
 {
 	struct cgroups *c = calloc(1, sizeof(*c));
 
-	if (!c) {
-		err_set(err, -ENOMEM, "name containers");
+	if (!c)
 		return NULL;
-	}
 	c->hierarchy = cgroup_hierarchy_name(cgroup_hierarchy());
-	if (names && namer_start(&c->namer, err)) {
-		cgroups_free(c);
-		return NULL;
-	}
+	c->namer = namer;
 	return c;
 }
 
@@ -68,8 +64,8 @@ void cgroups_free(struct cgroups *c)
 {
 	if (!c)
 		return;
-	namer_end(c->namer);
 	inums_free(&c->missed);
+	inums_free(&c->units);
 	for (size_t i = 0; i < c->n; i++)
 		free(c->nodes[i].name);
 	free(c->nodes);
@@ -282,14 +278,8 @@ const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
 
 /* --- names ----------------------------------------------------------------------------------- */
 
-int cgroups_fd(const struct cgroups *c)
+void cgroups_answer(struct cgroups *c, uint64_t id, const struct whose *w)
 {
-	return c->namer ? namer_fd(c->namer) : -1;
-}
-
-static int take_name(void *ctx, uint64_t id, const struct whose *w)
-{
-	struct cgroups *c = ctx;
 	struct node *node = node_find(c, id);
 
 	if (node)
@@ -297,13 +287,6 @@ static int take_name(void *ctx, uint64_t id, const struct whose *w)
 	/* Without memory it stays as it was. */
 	if (node)
 		whoses_put(&c->whoses, id, w);
-	return 0;
-}
-
-void cgroups_take(struct cgroups *c)
-{
-	if (c->namer)
-		namer_take(c->namer, take_name, c);
 }
 
 bool cgroups_settled(struct cgroups *c, uint64_t id)
@@ -329,10 +312,37 @@ void cgroups_give_up(struct cgroups *c, uint64_t id)
 
 /* --- namespaces ------------------------------------------------------------------------------ */
 
+/* A session's or a user's programs are no service. */
+static bool is_service(const struct whose *w)
+{
+	const char *unit = w && !w->of[WHOSE_RUNTIME] ? w->of[WHOSE_UNIT] : NULL;
+	size_t len = unit ? strlen(unit) : 0, end = strlen(".service");
+
+	return len > end && !strcmp(unit + len - end, ".service");
+}
+
+/* id 0: it is no unit's any more. */
+static void unit_own(struct cgroups *c, uint32_t inum, uint64_t id)
+{
+	struct inum_entry *e;
+
+	if (!inum || (!id && !inums_find(&c->units, 0, inum)))
+		return;
+	if (c->units.n >= WHOSES_MAX)
+		inums_free(&c->units);
+	e = inums_put(&c->units, 0, inum);
+	if (e)
+		e->a = id;
+}
+
 /* Those of a process that it does not share with its parent. The first container has them. */
 static void own_all(struct cgroups *c, uint64_t cgroup, const struct ev_nsset *ns, uint32_t changed)
 {
-	if (!changed || !whose_is_container(cgroups_whose(c, cgroup)))
+	const struct whose *w = changed ? cgroups_whose(c, cgroup) : NULL;
+
+	if (changed >> NS_NET & 1 && is_service(w) && !cgroups_unit(c, ns->inum[NS_NET]))
+		unit_own(c, ns->inum[NS_NET], cgroup);
+	if (!whose_is_container(w))
 		return;
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
 		if (changed >> slot & 1 && !whoses_owner(&c->whoses, ns->inum[slot]))
@@ -340,11 +350,12 @@ static void own_all(struct cgroups *c, uint64_t cgroup, const struct ev_nsset *n
 }
 
 /* A new one: its number may have been another's. */
-static void own_new(struct cgroups *c, uint64_t cgroup, uint32_t inum)
+static void own_new(struct cgroups *c, uint64_t cgroup, unsigned int type, uint32_t inum)
 {
-	bool is = whose_is_container(cgroups_whose(c, cgroup));
+	const struct whose *w = cgroups_whose(c, cgroup);
 
-	whoses_own(&c->whoses, inum, is ? cgroup : 0);
+	whoses_own(&c->whoses, inum, whose_is_container(w) ? cgroup : 0);
+	unit_own(c, inum, type == NS_NET && is_service(w) ? cgroup : 0);
 }
 
 /* Of the slots that changed those for which the call made a new one. */
@@ -353,7 +364,7 @@ static void own_all_new(struct cgroups *c, uint64_t cgroup, const struct ev_nsse
 {
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
 		if (changed >> slot & 1 && types >> ns_types[slot].type & 1)
-			own_new(c, cgroup, ns->inum[slot]);
+			own_new(c, cgroup, slot, ns->inum[slot]);
 }
 
 void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
@@ -361,7 +372,9 @@ void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
 	if (size < sizeof(*hdr))
 		return;
 	if (hdr->kind == EV_NS_CREATE && size >= sizeof(struct ev_ns)) {
-		own_new(c, hdr->cgroup_id, ((const struct ev_ns *)(const void *)hdr)->inum);
+		const struct ev_ns *e = (const void *)hdr;
+
+		own_new(c, hdr->cgroup_id, e->ns_type, e->inum);
 	} else if (hdr->kind == EV_UNSHARE && size >= sizeof(struct ev_unshare)) {
 		const struct ev_unshare *e = (const void *)hdr;
 
@@ -387,13 +400,35 @@ void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
 
 void cgroups_unlearn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
 {
-	if (hdr->kind == EV_NS_FREE && size >= sizeof(struct ev_ns))
-		whoses_own(&c->whoses, ((const struct ev_ns *)(const void *)hdr)->inum, 0);
+	const struct ev_ns *e = (const void *)hdr;
+
+	if (hdr->kind != EV_NS_FREE || size < sizeof(*e))
+		return;
+	whoses_own(&c->whoses, e->inum, 0);
+	unit_own(c, e->inum, 0);
 }
 
 uint64_t cgroups_owner(const struct cgroups *c, uint32_t inum)
 {
 	return whoses_owner(&c->whoses, inum);
+}
+
+const char *cgroups_unit(struct cgroups *c, uint32_t inum)
+{
+	const struct inum_entry *e = inum ? inums_find(&c->units, 0, inum) : NULL;
+	const struct whose *w = e && e->a ? cgroups_whose(c, e->a) : NULL;
+
+	return is_service(w) ? w->of[WHOSE_UNIT] : NULL;
+}
+
+bool cgroups_own(const struct cgroups *c)
+{
+	return c->whoses.owners.n;
+}
+
+bool cgroups_have_units(const struct cgroups *c)
+{
+	return c->units.n;
 }
 
 int cgroups_note(struct cgroups *c, const void *data, size_t size)

@@ -18,15 +18,16 @@
 
 struct cgroups;
 
+struct namer;
+
 /*
- * names: runtimes' files are asked for the names of containers, by a process that is started here
- * (source/namer.h). NULL: no memory, or no process.
+ * namer is asked for the names of containers, and stays the caller's, who hands its answers over;
+ * NULL: nobody is asked. NULL: no memory.
  */
-struct cgroups *cgroups_new(bool names, struct err *err);
+struct cgroups *cgroups_new(struct namer *namer);
 void cgroups_free(struct cgroups *c); /* NULL allowed */
-/* Readable when there is an answer for cgroups_take(); -1: none is asked for. */
-int cgroups_fd(const struct cgroups *c);
-void cgroups_take(struct cgroups *c);
+/* An answer. */
+void cgroups_answer(struct cgroups *c, uint64_t id, const struct whose *w);
 /*
  * Whether what is known of the cgroup is all that will be: false while its name is asked for, and
  * before it is told. cgroups_give_up() ends the waiting for it.
@@ -51,5 +52,10 @@ void cgroups_unlearn(struct cgroups *c, const struct ev_hdr *hdr, size_t size);
 const struct whose *cgroups_whose(struct cgroups *c, uint64_t id);
 /* The cgroup of the container that the namespace is of; 0: not known. */
 uint64_t cgroups_owner(const struct cgroups *c, uint32_t inum);
+/* The service of systemd that has it for itself, or made it: untrusted; NULL: not known. */
+const char *cgroups_unit(struct cgroups *c, uint32_t inum);
+/* Any namespace has an owner; and any has a unit. */
+bool cgroups_own(const struct cgroups *c);
+bool cgroups_have_units(const struct cgroups *c);
 
 #endif

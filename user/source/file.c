@@ -71,6 +71,27 @@ static uint64_t filed_owner(void *source, uint32_t inum)
 	return recfile_owner(f->file, inum);
 }
 
+static const char *filed_ns_name(void *source, uint32_t inum)
+{
+	const struct filed *f = source;
+
+	return recfile_ns_name(f->file, inum);
+}
+
+static void filed_known(const void *source, bool *ret_owners, bool *ret_names)
+{
+	const struct filed *f = source;
+
+	recfile_known(f->file, ret_owners, ret_names);
+}
+
+static void filed_initials(const void *source, uint32_t ret[NS_TYPES])
+{
+	const struct filed *f = source;
+
+	recfile_initials(f->file, ret);
+}
+
 static void filed_close(void *source)
 {
 	struct filed *f = source;
@@ -88,6 +109,9 @@ static const struct source_ops filed_ops = {
 	.user = filed_user,
 	.whose = filed_whose,
 	.owner = filed_owner,
+	.ns_name = filed_ns_name,
+	.known = filed_known,
+	.initials = filed_initials,
 	.close = filed_close,
 };
 

@@ -28,7 +28,9 @@
 #include "source/hold.h"
 #include "source/live.h"
 #include "source/mount_watch.h"
+#include "source/namer.h"
 #include "source/netdev_watch.h"
+#include "source/netnames.h"
 #include "source/rights.h"
 #include "source/session.h"
 
@@ -37,6 +39,7 @@ struct side {
 	bool tree; /* only what the traced tree does or made */
 	bool quiet;
 	struct cgroups *cgroups;
+	struct netnames *names;
 	struct linkwatch *links;
 	bool looking;                       /* not all that the look for devices told is taken */
 	uint64_t look_due_ns, look_cost_ns; /* when the next may begin; of the one that is on */
@@ -166,6 +169,8 @@ static int side_pins(struct side *side, struct err *err)
 		memcpy(pin.path, mounts_path(&mounts, m), pin.path_len);
 		/* The session counts those that do not fit. */
 		session_pin_add(side->session, m->mnt_id, &pin);
+		if (side->names && m->type == NS_NET)
+			netnames_pin(side->names, m->inum, pin.path, pin.path_len);
 	}
 	tasks_free(&tasks);
 	return r;
@@ -220,6 +225,8 @@ static int side_fill(struct side *side, const struct side_opts *o, struct err *e
 		r = side_mounts(side, &mo, err);
 	else if (!r && pins != ALT_NONE)
 		r = side_pins(side, err);
+	if (!r && pins != ALT_TP && pins != ALT_NONE && side->names && o->all_pins)
+		netnames_hear_pins(side->names);
 	return r;
 }
 
@@ -235,6 +242,7 @@ int side_open(const struct side_opts *o, struct session *s, struct side **ret, s
 	side->tree = o->tree;
 	side->quiet = o->quiet;
 	side->cgroups = o->cgroups;
+	side->names = o->names;
 	side->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = side->epoll < 0 ? -errno : 0;
 	session_on_note(s, side_note, side);
@@ -412,8 +420,11 @@ struct live {
 	struct side *side;
 	struct held *held; /* the processes of the selection, while the hooks are attached */
 	size_t nheld;
+	struct namer *namer;     /* NULL: nobody is asked for a name */
 	struct cgroups *cgroups; /* NULL: nobody wants containers */
-	struct hold *hold;       /* events whose container's name is asked for */
+	struct netnames *names;  /* NULL: nobody wants those of net namespaces */
+	struct buf unit;         /* what live_ns_name() gave last */
+	struct hold *hold;       /* events that wait for a name */
 	source_sink sink;        /* of the call that is on */
 	void *sink_ctx;
 };
@@ -424,11 +435,16 @@ static bool live_is_named(void *ctx, const void *data, size_t size, bool late)
 	const struct ev_hdr *hdr = data;
 	struct live *lv = ctx;
 
+	bool named;
+
 	if (size < sizeof(*hdr))
 		return true;
+	named = !lv->names || netnames_settled(lv->names, hdr, size, late);
+	if (!lv->cgroups)
+		return named;
 	if (late)
 		cgroups_give_up(lv->cgroups, hdr->cgroup_id);
-	return cgroups_settled(lv->cgroups, hdr->cgroup_id);
+	return cgroups_settled(lv->cgroups, hdr->cgroup_id) && named;
 }
 
 /* A source_sink: the namespaces of containers are learned on the way. */
@@ -437,9 +453,15 @@ static int live_named(void *ctx, const void *data, size_t size)
 	struct live *lv = ctx;
 	int r;
 
-	cgroups_learn(lv->cgroups, data, size);
+	if (lv->cgroups)
+		cgroups_learn(lv->cgroups, data, size);
+	if (lv->names)
+		netnames_learn(lv->names, data, size);
 	r = lv->sink(lv->sink_ctx, data, size);
-	cgroups_unlearn(lv->cgroups, data, size);
+	if (lv->cgroups)
+		cgroups_unlearn(lv->cgroups, data, size);
+	if (lv->names)
+		netnames_unlearn(lv->names, data, size);
 	return r;
 }
 
@@ -452,19 +474,47 @@ static int live_record(void *ctx, const void *data, size_t size)
 			: live_named(lv, data, size);
 }
 
+static void live_whose_answer(void *ctx, uint64_t id, const struct whose *w)
+{
+	const struct live *lv = ctx;
+
+	cgroups_answer(lv->cgroups, id, w);
+}
+
+static void live_net_answer(void *ctx, uint32_t inum, const char *name, size_t len)
+{
+	const struct live *lv = ctx;
+
+	netnames_answer(lv->names, inum, name, len);
+}
+
+static void live_nets_answered(void *ctx, uint64_t cost_ns)
+{
+	const struct live *lv = ctx;
+
+	netnames_answered(lv->names, cost_ns);
+}
+
 /* Answers, and the events that waited for them. */
 static int live_names(struct live *lv, bool all)
 {
+	const struct namer_answers answers = {
+		.whose = lv->cgroups ? live_whose_answer : NULL,
+		.net = lv->names ? live_net_answer : NULL,
+		.nets_end = lv->names ? live_nets_answered : NULL,
+		.ctx = lv,
+	};
+
 	if (!lv->hold)
 		return 0;
-	cgroups_take(lv->cgroups);
+	namer_take(lv->namer, &answers);
 	return hold_give(lv->hold, all, live_named, lv);
 }
 
 /* What records are handed to instead of the sink, with *ctx. */
 static source_sink live_sink(struct live *lv, source_sink sink, void **ctx)
 {
-	if (!lv->cgroups)
+	if (!lv->cgroups && !lv->names)
 		return sink;
 	lv->sink = sink;
 	lv->sink_ctx = *ctx;
@@ -622,6 +672,12 @@ static uint64_t live_kinds(const struct live_opts *o)
 	return asked ? o->pick->kinds : o->pick->kinds & ~(1ULL << EV_REFUSED);
 }
 
+/* Of net namespaces, whoever does it. */
+static bool live_sees_all(const struct pick *pick)
+{
+	return !pick->uid_on && (!pick->types || pick->types >> NS_NET & 1);
+}
+
 static int live_probe(struct live *lv, struct err *err)
 {
 	const struct live_opts *o = &lv->o;
@@ -647,6 +703,8 @@ static int live_probe(struct live *lv, struct err *err)
 		.room = o->ring_size,
 		.quiet = o->quiet,
 		.cgroups = lv->cgroups,
+		.names = lv->names,
+		.all_pins = live_sees_all(pick) && !so.tree,
 	};
 	int r;
 
@@ -746,7 +804,7 @@ static int live_wait_names(struct live *lv)
 	int r = live_names(lv, false);
 
 	while (r >= 0 && lv->hold && !hold_is_empty(lv->hold)) {
-		struct pollfd p[] = {{.fd = cgroups_fd(lv->cgroups), .events = POLLIN},
+		struct pollfd p[] = {{.fd = namer_fd(lv->namer), .events = POLLIN},
 			{.fd = hold_fd(lv->hold), .events = POLLIN}};
 
 		if (poll(p, 2, (int)(lv->o.whose_wait_ns / 1000000) + 1) <= 0)
@@ -790,6 +848,29 @@ static uint64_t live_owner(void *source, uint32_t inum)
 	return lv->cgroups ? cgroups_owner(lv->cgroups, inum) : 0;
 }
 
+/* A file's name, else the service that has it. */
+static const char *live_ns_name(void *source, uint32_t inum)
+{
+	struct live *lv = source;
+	const char *name = lv->names ? netnames_find(lv->names, inum) : NULL;
+	const char *unit = name || !lv->cgroups ? NULL : cgroups_unit(lv->cgroups, inum);
+
+	if (!unit)
+		return name;
+	buf_reset(&lv->unit);
+	buf_printf(&lv->unit, "unit:%s", unit);
+	return lv->unit.s;
+}
+
+static void live_known(const void *source, bool *ret_owners, bool *ret_names)
+{
+	const struct live *lv = source;
+
+	*ret_owners = lv->cgroups && cgroups_own(lv->cgroups);
+	*ret_names = (lv->names && netnames_any(lv->names)) ||
+		     (lv->cgroups && cgroups_have_units(lv->cgroups));
+}
+
 static void live_close(void *source)
 {
 	struct live *lv = source;
@@ -798,6 +879,9 @@ static void live_close(void *source)
 	session_close(lv->session);
 	hold_free(lv->hold);
 	cgroups_free(lv->cgroups);
+	netnames_free(lv->names);
+	namer_end(lv->namer);
+	buf_free(&lv->unit);
 	free(lv);
 }
 
@@ -815,24 +899,36 @@ static const struct source_ops live_ops = {
 	.hooks = live_hooks,
 	.whose = live_whose,
 	.owner = live_owner,
+	.ns_name = live_ns_name,
+	.known = live_known,
 	.close = live_close,
 };
 
 /* Before anything is loaded, so that the process that is made here is small. */
 static int live_whose_begin(struct live *lv, struct err *err)
 {
-	lv->cgroups = cgroups_new(lv->o.whose_wait_ns, err);
-	if (!lv->cgroups)
-		return err->code;
-	if (!lv->o.whose_wait_ns)
-		return 0;
-	lv->hold = hold_new(lv->o.whose_wait_ns, live_is_named, lv);
-	return lv->hold ? 0 : err_set(err, -ENOMEM, "name containers");
+	const uint64_t life = 1ULL << EV_NS_CREATE | 1ULL << EV_NS_FREE;
+	struct netnames_opts no = {
+		.lives = (lv->o.pick->kinds & life) == life && live_sees_all(lv->o.pick) &&
+			 !lv->o.command_pid && !lv->o.pick->npids,
+	};
+	int r = lv->o.whose_wait_ns ? namer_start(&lv->namer, err) : 0;
+
+	if (r)
+		return r;
+	no.namer = lv->namer;
+	lv->cgroups = lv->o.whose ? cgroups_new(lv->namer) : NULL;
+	lv->names = lv->namer && lv->o.names ? netnames_new(&no) : NULL;
+	lv->hold = lv->namer ? hold_new(lv->o.whose_wait_ns, live_is_named, lv) : NULL;
+	if ((lv->o.whose && !lv->cgroups) || (lv->namer && lv->o.names && !lv->names) ||
+		(lv->namer && !lv->hold))
+		return err_set(err, -ENOMEM, "name containers");
+	return 0;
 }
 
 static int live_listen(struct live *lv, struct err *err)
 {
-	int r = side_add_fd(lv->side, cgroups_fd(lv->cgroups));
+	int r = side_add_fd(lv->side, namer_fd(lv->namer));
 
 	if (!r)
 		r = side_add_fd(lv->side, hold_fd(lv->hold));
@@ -847,7 +943,7 @@ int live_open(const struct live_opts *o, struct source *ret, struct err *err)
 	if (!lv)
 		return err_set(err, -ENOMEM, "start the trace");
 	lv->o = *o;
-	r = o->whose ? live_whose_begin(lv, err) : 0;
+	r = o->whose || o->names ? live_whose_begin(lv, err) : 0;
 	if (!r)
 		r = live_probe(lv, err);
 	if (!r && lv->hold)

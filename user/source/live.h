@@ -26,6 +26,8 @@ struct side_opts {
 	bool tree;               /* only what the traced tree does or made */
 	bool quiet;              /* nothing is said on stderr */
 	struct cgroups *cgroups; /* takes the notes of cgroups; NULL: there are none */
+	struct netnames *names;  /* learns the mounts that are there; NULL: nobody wants it */
+	bool all_pins;           /* those of net namespaces are not filtered */
 };
 
 /* After the session is open. *ret is never NULL then, also where there is nothing to take. */
@@ -60,6 +62,7 @@ struct live_opts {
 	bool kinds_asked; /* the kinds of pick are what the user named, not all there are */
 	bool compat, quiet, debug;
 	bool whose; /* containers are wanted */
+	bool names; /* names of net namespaces are */
 	/* How long an event waits for its container\'s name at most; 0: not at all. */
 	uint64_t whose_wait_ns;
 	uint64_t ring_size; /* bytes, 0: the default */

@@ -8,9 +8,11 @@
 #ifndef NSWATCH_SOURCE_SOURCE_H
 #define NSWATCH_SOURCE_SOURCE_H
 
+#include <linux/types.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bpf/wire/event.h"
 #include "event/source.h"
 #include "lib/buf.h"
 #include "lib/err.h"
@@ -56,6 +58,13 @@ struct source_ops {
 	const struct whose *(*whose)(void *source, uint64_t cgroup_id);
 	/* The cgroup of the container that a namespace is of, 0: not known. NULL: so is all. */
 	uint64_t (*owner)(void *source, uint32_t inum);
+	/* The name of a net namespace, valid until the next record; NULL: none. NULL: so have all.
+	 */
+	const char *(*ns_name)(void *source, uint32_t inum);
+	/* Whether owner() and ns_name() know any namespace at all. NULL: they may. */
+	void (*known)(const void *source, bool *ret_owners, bool *ret_names);
+	/* Adds what is known of initial namespaces, by type; NULL: they are this machine's. */
+	void (*initials)(const void *source, uint32_t ret[NS_TYPES]);
 	/* "unshare by fentry, exec by tracepoint". NULL: there are no hooks. */
 	void (*hooks)(void *source, struct buf *b);
 	void (*close)(void *source);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "event/decode.h"
+#include "kernel/nsfd.h"
 #include "lib/buf.h"
 #include "lib/caps.h"
 #include "lib/clock.h"
@@ -84,7 +85,7 @@ size_t notes_make(struct notes *n, const struct event *ev, notes_fn fn, void *ct
 	const struct event_note **ret)
 {
 	n->n = 0;
-	n->ev = ev;
+	n->ev = n->f.ev = ev;
 	n->fn = fn;
 	n->ctx = ctx;
 	buf_reset(&n->text);
@@ -213,6 +214,13 @@ static uint64_t stream_owner(const struct event_who *who, uint32_t inum)
 	return s->source.ops->owner ? s->source.ops->owner(s->source.self, inum) : 0;
 }
 
+static const char *stream_ns_name(const struct event_who *who, uint32_t inum)
+{
+	struct stream *s = stream_of(who);
+
+	return s->source.ops->ns_name ? s->source.ops->ns_name(s->source.self, inum) : NULL;
+}
+
 /* --- beginning ------------------------------------------------------------------------------- */
 
 int stream_begin(struct stream *s, const struct stream_opts *o, char *const *command,
@@ -223,7 +231,11 @@ int stream_begin(struct stream *s, const struct stream_opts *o, char *const *com
 	*s = (struct stream){.o = *o,
 		.command = command,
 		.signals = -1,
-		.who = {stream_user, stream_whose, stream_owner}};
+		.who = {.user = stream_user,
+			.whose = stream_whose,
+			.owner = stream_owner,
+			.ns_name = stream_ns_name,
+			.numbers = o->numbers}};
 	s->signals = signals_take(&s->old, err);
 	if (s->signals < 0)
 		return s->signals;
@@ -238,6 +250,10 @@ void stream_open(struct stream *s, struct source source)
 	signals_deadly(false);
 	s->source = source;
 	s->wall_offset = source.ops->wall_offset(source.self);
+	if (source.ops->initials)
+		source.ops->initials(source.self, s->who.initial);
+	else
+		nsfd_initials(s->who.initial);
 	s->host = host_name();
 	s->host_len = strlen(s->host);
 }
@@ -425,6 +441,7 @@ static int stream_record(void *ctx, const void *data, size_t size)
 	struct event ev;
 	struct observed o = {
 		.ev = &ev, .number = s->seen + 1, .host = s->host, .host_len = s->host_len};
+	bool owners = true, names = true;
 	unsigned int wanted;
 	int r;
 
@@ -437,6 +454,10 @@ static int stream_record(void *ctx, const void *data, size_t size)
 		return 0;
 	}
 	ev.who = &s->who;
+	if (s->source.ops->known)
+		s->source.ops->known(s->source.self, &owners, &names);
+	s->who.no_owners = !owners;
+	s->who.no_names = !names;
 	s->seen++;
 	if (s->notes)
 		notes_take(s->notes, &ev);

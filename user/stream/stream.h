@@ -91,6 +91,7 @@ struct stream_opts {
 	uint64_t count; /* events to be shown at most; 0: no limit */
 	uint64_t duration_ns, linger_ns;
 	bool has_duration, strict, quiet;
+	bool numbers;     /* of initial namespaces, in texts for people */
 	bool keep_rights; /* the caller goes on to need its capabilities */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "event/nsname.h"
 #include "event/value.h"
 #include "kernel/tasks.h"
 #include "why/rule.h"
@@ -200,12 +201,37 @@ static void say_add(struct saying *s, const char *text, size_t len)
 		buf_add(s->commands, text, len);
 }
 
+/* "the initial pid namespace": that is what people call it. */
+static const char *initial_name(const struct finding *f, const struct fact *fact)
+{
+	const struct ns_type *type;
+
+	if (fact->type != FACT_NS || fact->slot >= NS_SLOTS || !fact->n)
+		return NULL;
+	type = &ns_types[ns_types[fact->slot].type];
+	if (f->ev ? event_ns_initial(f->ev, fact->slot, (uint32_t)fact->n)
+		  : fact->n == type->initial)
+		return type->option;
+	return NULL;
+}
+
+/* A net namespace of an event, which may have a name. */
+static bool fact_is_named(const struct saying *s, const struct fact *fact)
+{
+	return s->f->ev && !s->command && fact->type == FACT_NS && fact->slot == NS_NET;
+}
+
 /* In a command a fact is one word of the shell, whatever is in it. */
 static void say_fact(struct saying *s, const struct fact *fact)
 {
+	const char *initial = s->command ? NULL : initial_name(s->f, fact);
 	auto_buf struct buf b = {0};
 
-	if (s->command && fact->type == FACT_TEXT)
+	if (initial)
+		buf_printf(&b, "the initial %s namespace", initial);
+	else if (fact_is_named(s, fact))
+		say_space(&b, s->f->ev, fact->slot, (uint32_t)fact->n);
+	else if (s->command && fact->type == FACT_TEXT)
 		escape_shell(&b, s->f->text.s ? s->f->text.s + fact->at : "", fact->len);
 	else
 		fact_text(s->f, fact, &b);

@@ -74,6 +74,7 @@ struct finding {
 	size_t n;
 	struct fact facts[FINDING_FACTS];
 	struct buf text;
+	const struct event *ev; /* of a note; knows what namespaces are called */
 };
 
 /* The kernel's side of it. */

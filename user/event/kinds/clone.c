@@ -28,10 +28,10 @@ static void clone_detail(struct buf *b, const struct event *ev)
 		buf_printf(b, "child %u", e->child_pid);
 	if (e->child_ns_pid != e->child_pid && e->child_ns_pid && e->child_pidns) {
 		buf_printf(b, " (%u in ", e->child_ns_pid);
-		value_inum(b, NS_PID, e->child_pidns);
+		say_space(b, ev, NS_PID, e->child_pidns);
 		buf_putc(b, ')');
 	}
-	say_changes(b, "  ", &e->before, &e->after, e->changed);
+	say_changes(b, ev, "  ", &e->before, &e->after, e->changed);
 	say_result(b, "failed: ", e->result);
 	if (e->result >= 0 && ev->hdr->flags & EVF_FILTERED)
 		buf_puts(b, ANSWERED "no child was made");
@@ -53,7 +53,7 @@ static bool clone_story(struct buf *b, const struct event *ev)
 	}
 	buf_printf(b, " makes %s %u in ", e->ns_flags & CLONE_THREAD ? "thread" : "child",
 		e->child_pid);
-	say_list(b, &e->after, e->changed & NS_TYPES_MASK);
+	say_list(b, ev, &e->after, e->changed & NS_TYPES_MASK);
 	buf_putc(b, '.');
 	return true;
 }

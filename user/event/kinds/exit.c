@@ -16,7 +16,7 @@ static void exit_detail(struct buf *b, const struct event *ev)
 	say_status(b, ev, e->exit_code);
 	if (e->is_init && ev->hdr->pidns) {
 		buf_puts(b, ", was pid 1 of ");
-		value_inum(b, NS_PID, ev->hdr->pidns);
+		say_space(b, ev, NS_PID, ev->hdr->pidns);
 	}
 	if (!(e->empties & NS_SLOTS_MASK))
 		return;
@@ -24,8 +24,9 @@ static void exit_detail(struct buf *b, const struct event *ev)
 	for (uint32_t left = e->empties & NS_SLOTS_MASK; left; left &= left - 1) {
 		unsigned int slot = (unsigned int)__builtin_ctz(left);
 
-		buf_printf(b, "%s %u%s", slot_label(slot), e->ns.inum[slot],
-			left & (left - 1) ? ", " : " empty");
+		buf_printf(b, "%s ", slot_label(slot));
+		say_space_number(b, ev, slot, e->ns.inum[slot]);
+		buf_puts(b, left & (left - 1) ? ", " : " empty");
 	}
 }
 
@@ -41,7 +42,7 @@ static bool exit_story(struct buf *b, const struct event *ev)
 	say_end(b, ev, e->exit_code);
 	if (left) {
 		buf_puts(b, "; nobody is left in ");
-		say_list(b, &e->ns, left);
+		say_list(b, ev, &e->ns, left);
 	}
 	buf_putc(b, '.');
 	return true;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "event/decode.h"
+#include "event/nsname.h"
 #include "event/sentence.h"
 #include "event/value.h"
 #include "kernel/nstype.h"
@@ -70,24 +71,25 @@ EV_KIND_LIST(KIND_DECLARE)
 /* A name of a record, which may fill its size without a NUL. */
 void say_name(struct buf *b, const char *name, size_t size);
 /* "uts:[4026532938]"; ns_type is an enum ns_slot as a record says it. */
-void say_ns(struct buf *b, uint32_t ns_type, uint32_t inum);
+void say_ns(struct buf *b, const struct event *ev, uint32_t ns_type, uint32_t inum);
 /* "status 0", "killed by SIGKILL", "status unknown". */
 void say_status(struct buf *b, const struct event *ev, int status);
 /* before and the errno with its meaning; nothing where result is 0. */
 void say_result(struct buf *b, const char *before, int result);
-/* before and "uts 4026531838 -> 4026532938, ipc ..."; nothing where nothing changed. */
-void say_changes(struct buf *b, const char *before, const struct ev_nsset *from,
-	const struct ev_nsset *to, uint32_t changed);
+/* before and "uts initial -> 4026532938, ipc ..."; nothing where nothing changed. */
+void say_changes(struct buf *b, const struct event *ev, const char *before,
+	const struct ev_nsset *from, const struct ev_nsset *to, uint32_t changed);
 
 /* "bash (4711)" of the header, "process 4711" without a name. */
 void say_actor(struct buf *b, const struct event *ev);
 /* "uts:[1], ipc:[2] and net:[3]" of the slots in the mask. */
-void say_list(struct buf *b, const struct ev_nsset *set, uint32_t mask);
+void say_list(struct buf *b, const struct event *ev, const struct ev_nsset *set, uint32_t mask);
 /* The call failed, or a seccomp filter answered it, and the kernel did nothing. */
 bool event_refused(const struct event *ev, int result);
 void say_failed(struct buf *b, const struct event *ev, int result);
 /* Where the caller is now and where its children will be. */
-void say_moves(struct buf *b, const struct ev_nsset *after, uint32_t changed, const char *verb);
+void say_moves(struct buf *b, const struct event *ev, const struct ev_nsset *after,
+	uint32_t changed, const char *verb);
 /* "ends with status 1", "is killed by SIGKILL". */
 void say_end(struct buf *b, const struct event *ev, int status);
 

@@ -29,12 +29,14 @@ static void say_dev_kind(struct buf *b, const char *kind)
 	buf_putc(b, ')');
 }
 
-static void say_cause(struct buf *b, const struct ev_netdev *e)
+static void say_cause(struct buf *b, const struct event *ev)
 {
+	const struct ev_netdev *e = ev->rec;
+
 	if (e->why != EV_WHY_NETNS_EXIT || !e->cause)
 		return;
 	buf_puts(b, ", ");
-	value_inum(b, NS_NET, e->cause);
+	say_space(b, ev, NS_NET, e->cause);
 	buf_puts(b, " ended");
 }
 
@@ -49,12 +51,12 @@ static void move_detail(struct buf *b, const struct event *ev)
 	}
 	say_dev_kind(b, e->dev_kind);
 	buf_puts(b, "  ");
-	value_inum(b, NS_NET, e->from);
+	say_space(b, ev, NS_NET, e->from);
 	buf_puts(b, " -> ");
-	value_inum(b, NS_NET, e->to);
+	say_space(b, ev, NS_NET, e->to);
 	if (e->old_ifindex && e->new_ifindex && e->old_ifindex != e->new_ifindex)
 		buf_printf(b, ", ifindex %u -> %u", e->old_ifindex, e->new_ifindex);
-	say_cause(b, e);
+	say_cause(b, ev);
 }
 
 static void add_detail(struct buf *b, const struct event *ev)
@@ -64,7 +66,7 @@ static void add_detail(struct buf *b, const struct event *ev)
 	say_name(b, e->new_name, EV_DEV_LEN);
 	say_dev_kind(b, e->dev_kind);
 	buf_puts(b, " in ");
-	value_inum(b, NS_NET, e->to);
+	say_space(b, ev, NS_NET, e->to);
 	if (e->new_ifindex)
 		buf_printf(b, ", ifindex %u", e->new_ifindex);
 }
@@ -76,10 +78,10 @@ static void del_detail(struct buf *b, const struct event *ev)
 	say_name(b, e->old_name, EV_DEV_LEN);
 	say_dev_kind(b, e->dev_kind);
 	buf_puts(b, " from ");
-	value_inum(b, NS_NET, e->from);
+	say_space(b, ev, NS_NET, e->from);
 	if (e->old_ifindex)
 		buf_printf(b, ", ifindex %u", e->old_ifindex);
-	say_cause(b, e);
+	say_cause(b, ev);
 }
 
 static bool netdev_story(struct buf *b, const struct event *ev)
@@ -91,14 +93,14 @@ static bool netdev_story(struct buf *b, const struct event *ev)
 	say_name(b, ev->schema->kind == EV_NETDEV_ADD ? e->new_name : e->old_name, EV_DEV_LEN);
 	if (ev->schema->kind == EV_NETDEV_ADD) {
 		buf_puts(b, " comes to be in ");
-		value_inum(b, NS_NET, e->to);
+		say_space(b, ev, NS_NET, e->to);
 	} else {
 		buf_puts(b, gone ? " is removed from " : " moves from ");
-		value_inum(b, NS_NET, e->from);
+		say_space(b, ev, NS_NET, e->from);
 	}
 	if (ev->schema->kind == EV_NETDEV) {
 		buf_puts(b, " to ");
-		value_inum(b, NS_NET, e->to);
+		say_space(b, ev, NS_NET, e->to);
 		if (strncmp(e->old_name, e->new_name, EV_DEV_LEN) != 0) {
 			buf_puts(b, " and is called ");
 			say_name(b, e->new_name, EV_DEV_LEN);
@@ -108,7 +110,7 @@ static bool netdev_story(struct buf *b, const struct event *ev)
 		/* Its own, or that of its other end, of what it stood on, of a tunnel's packets. */
 		buf_puts(b, ", because ");
 		if (e->cause)
-			value_inum(b, NS_NET, e->cause);
+			say_space(b, ev, NS_NET, e->cause);
 		else
 			buf_puts(b, "a net namespace");
 		buf_puts(b, " ended");

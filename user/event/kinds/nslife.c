@@ -19,10 +19,10 @@ static void create_detail(struct buf *b, const struct event *ev)
 {
 	const struct ev_ns *e = ev->rec;
 
-	say_ns(b, e->ns_type, e->inum);
+	say_ns(b, ev, e->ns_type, e->inum);
 	if (e->owner) {
 		buf_puts(b, e->ns_type == NS_USER ? " parent " : " owner ");
-		value_inum(b, NS_USER, e->owner);
+		say_space(b, ev, NS_USER, e->owner);
 	}
 	if (e->made_by == EV_MADE_BY_OPEN_TREE || e->made_by == EV_MADE_BY_FSMOUNT)
 		buf_printf(b, ", made by %s", makers[e->made_by]);
@@ -50,7 +50,7 @@ static void free_detail(struct buf *b, const struct event *ev)
 {
 	const struct ev_ns *e = ev->rec;
 
-	say_ns(b, e->ns_type, e->inum);
+	say_ns(b, ev, e->ns_type, e->inum);
 	if (e->lifetime_ns) {
 		buf_puts(b, " after ");
 		value_duration(b, e->lifetime_ns);

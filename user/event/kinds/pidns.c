@@ -19,7 +19,7 @@ static void init_detail(struct buf *b, const struct event *ev)
 	const struct ev_pidns_init *e = ev->rec;
 
 	buf_puts(b, "pid 1 of ");
-	value_inum(b, NS_PID, e->inum);
+	say_space(b, ev, NS_PID, e->inum);
 	buf_printf(b, " level %u, pid %u outside", e->level, e->init_pid);
 }
 
@@ -30,7 +30,7 @@ static bool init_story(struct buf *b, const struct event *ev)
 	buf_printf(b, "Process %u, child of ", e->init_pid);
 	say_actor(b, ev);
 	buf_puts(b, ", is born as pid 1 of ");
-	value_inum(b, NS_PID, e->inum);
+	say_space(b, ev, NS_PID, e->inum);
 	buf_putc(b, '.');
 	return true;
 }
@@ -90,7 +90,7 @@ static void death_detail(struct buf *b, const struct event *ev)
 {
 	const struct ev_pidns_death *e = ev->rec;
 
-	value_inum(b, NS_PID, e->inum);
+	say_space(b, ev, NS_PID, e->inum);
 	buf_puts(b, " lost its init (");
 	say_status(b, ev, e->exit_code);
 	say_killer(b, e);
@@ -110,7 +110,7 @@ static bool death_story(struct buf *b, const struct event *ev)
 
 	say_actor(b, ev);
 	buf_puts(b, ", pid 1 of ");
-	value_inum(b, NS_PID, e->inum);
+	say_space(b, ev, NS_PID, e->inum);
 	buf_puts(b, ", ");
 	say_end(b, ev, e->exit_code);
 	if (e->lifetime_ns) {
@@ -156,7 +156,7 @@ static void denied_detail(struct buf *b, const struct event *ev)
 	else
 		value_result(b, e->result);
 	buf_puts(b, ": ");
-	value_inum(b, NS_PID, e->inum);
+	say_space(b, ev, NS_PID, e->inum);
 	buf_puts(b, " is dead");
 	if (e->init_pid) {
 		buf_puts(b, ": its init ");

@@ -13,7 +13,7 @@ static void pin_detail(struct buf *b, const struct event *ev)
 {
 	const struct ev_pin *e = ev->rec;
 
-	say_ns(b, e->ns_type, e->inum);
+	say_ns(b, ev, e->ns_type, e->inum);
 	buf_puts(b, ev->schema->kind == EV_PIN ? " on " : " off ");
 	escape_text(b, e->path, e->path_len);
 }
@@ -25,7 +25,7 @@ static bool pin_story(struct buf *b, const struct event *ev)
 
 	say_actor(b, ev);
 	buf_puts(b, pin ? " mounts " : " unmounts ");
-	value_inum(b, e->ns_type, e->inum);
+	say_space(b, ev, e->ns_type, e->inum);
 	buf_puts(b, pin ? " on " : " from ");
 	escape_text(b, e->path, e->path_len);
 	buf_puts(b, pin ? ", which keeps it." : ".");

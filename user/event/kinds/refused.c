@@ -116,8 +116,10 @@ static void add_mount(struct buf *b, const struct ev_refused *e)
 	ADD(b, e->path, "nothing");
 }
 
-static void add_write(struct buf *b, const struct ev_refused *e, const char *file)
+static void add_write(struct buf *b, const struct event *ev, const char *file)
 {
+	const struct ev_refused *e = ev->rec;
+
 	if (e->path[0]) {
 		buf_puts(b, "open ");
 		ADD(b, e->path, file);
@@ -126,11 +128,13 @@ static void add_write(struct buf *b, const struct ev_refused *e, const char *fil
 	buf_puts(b, "write \"");
 	refusal_written(b, e);
 	buf_printf(b, "\" to %s of ", file);
-	value_inum(b, NS_USER, e->inum);
+	say_space(b, ev, NS_USER, e->inum);
 }
 
-void refusal_text(struct buf *b, const struct ev_refused *e)
+void refusal_text(struct buf *b, const struct event *ev)
 {
+	const struct ev_refused *e = ev->rec;
+
 	switch (e->call) {
 	case EV_REFUSED_MOUNT:
 		add_mount(b, e);
@@ -168,29 +172,29 @@ void refusal_text(struct buf *b, const struct ev_refused *e)
 		ADD(b, e->path, "a file");
 		break;
 	case EV_REFUSED_UID_MAP:
-		add_write(b, e, "uid_map");
+		add_write(b, ev, "uid_map");
 		break;
 	case EV_REFUSED_GID_MAP:
-		add_write(b, e, "gid_map");
+		add_write(b, ev, "gid_map");
 		break;
 	case EV_REFUSED_SETGROUPS_FILE:
-		add_write(b, e, "setgroups");
+		add_write(b, ev, "setgroups");
 		break;
 	case EV_REFUSED_SETGROUPS:
 		buf_puts(b, "set its groups in ");
-		value_inum(b, NS_USER, e->inum);
+		say_space(b, ev, NS_USER, e->inum);
 		break;
 	case EV_REFUSED_RTNETLINK:
 		buf_puts(b, "ask rtnetlink for ");
 		refusal_request(b, e->request);
 		buf_puts(b, " in ");
-		value_inum(b, NS_NET, e->inum);
+		say_space(b, ev, NS_NET, e->inum);
 		break;
 	case EV_REFUSED_TIMENS_OFFSETS:
 		buf_puts(b, "write \"");
 		refusal_written(b, e);
 		buf_puts(b, "\" to timens_offsets of ");
-		value_inum(b, NS_TIME, e->inum);
+		say_space(b, ev, NS_TIME, e->inum);
 		break;
 	default:
 		buf_puts(b, "do something unknown");
@@ -201,7 +205,7 @@ static void refused_detail(struct buf *b, const struct event *ev)
 {
 	const struct ev_refused *e = ev->rec;
 
-	refusal_text(b, e);
+	refusal_text(b, ev);
 	buf_puts(b, "  failed: ");
 	value_result(b, e->result);
 	if (!e->message[0])
@@ -216,7 +220,7 @@ static bool refused_story(struct buf *b, const struct event *ev)
 
 	say_actor(b, ev);
 	buf_puts(b, " tries to ");
-	refusal_text(b, e);
+	refusal_text(b, ev);
 	say_failed(b, ev, e->result);
 	return true;
 }

@@ -10,9 +10,9 @@ void say_name(struct buf *b, const char *name, size_t size)
 	escape_text(b, name, strnlen(name, size));
 }
 
-void say_ns(struct buf *b, uint32_t ns_type, uint32_t inum)
+void say_ns(struct buf *b, const struct event *ev, uint32_t ns_type, uint32_t inum)
 {
-	value_inum(b, ns_type < NS_TYPES ? ns_type : NS_SLOTS, inum);
+	say_space(b, ev, ns_type < NS_TYPES ? ns_type : NS_SLOTS, inum);
 }
 
 void say_status(struct buf *b, const struct event *ev, int status)
@@ -31,16 +31,8 @@ void say_result(struct buf *b, const char *before, int result)
 	value_result(b, result);
 }
 
-static void say_inum(struct buf *b, uint32_t inum)
-{
-	if (inum)
-		buf_u64(b, inum);
-	else
-		buf_puts(b, "none");
-}
-
-void say_changes(struct buf *b, const char *before, const struct ev_nsset *from,
-	const struct ev_nsset *to, uint32_t changed)
+void say_changes(struct buf *b, const struct event *ev, const char *before,
+	const struct ev_nsset *from, const struct ev_nsset *to, uint32_t changed)
 {
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++) {
 		if (!(changed >> slot & 1))
@@ -49,9 +41,9 @@ void say_changes(struct buf *b, const char *before, const struct ev_nsset *from,
 		before = ", ";
 		buf_puts(b, slot_label(slot));
 		buf_putc(b, ' ');
-		say_inum(b, from->inum[slot]);
+		say_space_number(b, ev, slot, from->inum[slot]);
 		buf_puts(b, " -> ");
-		say_inum(b, to->inum[slot]);
+		say_space_number(b, ev, slot, to->inum[slot]);
 	}
 }
 
@@ -73,7 +65,7 @@ void say_actor(struct buf *b, const struct event *ev)
 	say_comm(b, ev->hdr->comm, ev->hdr->pid);
 }
 
-void say_list(struct buf *b, const struct ev_nsset *set, uint32_t mask)
+void say_list(struct buf *b, const struct event *ev, const struct ev_nsset *set, uint32_t mask)
 {
 	uint32_t left = mask;
 
@@ -82,7 +74,7 @@ void say_list(struct buf *b, const struct ev_nsset *set, uint32_t mask)
 			continue;
 		left &= ~(1u << slot);
 		if (set->inum[slot])
-			value_inum(b, ns_types[slot].type, set->inum[slot]);
+			say_space(b, ev, ns_types[slot].type, set->inum[slot]);
 		else
 			buf_printf(b, "a new %s namespace", ns_types[ns_types[slot].type].name);
 		if (left)
@@ -107,7 +99,8 @@ void say_failed(struct buf *b, const struct event *ev, int result)
 
 #define CHILD_MASK (1u << NS_PID_CHILD | 1u << NS_TIME_CHILD)
 
-void say_moves(struct buf *b, const struct ev_nsset *after, uint32_t changed, const char *verb)
+void say_moves(struct buf *b, const struct event *ev, const struct ev_nsset *after,
+	uint32_t changed, const char *verb)
 {
 	uint32_t self = changed & NS_TYPES_MASK, children = changed & CHILD_MASK;
 
@@ -118,12 +111,12 @@ void say_moves(struct buf *b, const struct ev_nsset *after, uint32_t changed, co
 		children &= ~(1u << NS_TIME_CHILD);
 	if (self) {
 		buf_printf(b, " %s ", verb);
-		say_list(b, after, self);
+		say_list(b, ev, after, self);
 	}
 	if (children) {
 		buf_puts(b, self ? "; only its children will be in "
 				 : " stays, but its children will be in ");
-		say_list(b, after, children);
+		say_list(b, ev, after, children);
 	}
 	if (!self && !children)
 		buf_puts(b, " stays where it is");

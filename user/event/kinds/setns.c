@@ -28,7 +28,10 @@ static void say_target(struct buf *b, const struct event *ev)
 	const struct ev_setns *e = ev->rec;
 
 	if (e->target_inum) {
-		value_text(b, ev, schema_field(ev->schema, "target_inum", strlen("target_inum")));
+		say_space(b, ev,
+			event_inum_slot(
+				ev, schema_field(ev->schema, "target_inum", strlen("target_inum"))),
+			e->target_inum);
 		return;
 	}
 	if (e->ns_flags)
@@ -47,7 +50,7 @@ static void setns_detail(struct buf *b, const struct event *ev)
 	buf_puts(b, " by ");
 	value_choice(b, fd_kinds, e->fd_kind);
 	buf_printf(b, " fd %d", e->fd);
-	say_changes(b, "  ", &e->before, &e->after, e->changed);
+	say_changes(b, ev, "  ", &e->before, &e->after, e->changed);
 	say_result(b, "  failed: ", e->result);
 	if (e->result < 0)
 		return;
@@ -66,7 +69,7 @@ static bool setns_story(struct buf *b, const struct event *ev)
 		buf_puts(b, " tries to enter");
 		if (e->target_inum && e->target_type && e->target_type <= NS_TYPES) {
 			buf_putc(b, ' ');
-			value_inum(b, e->target_type - 1, e->target_inum);
+			say_space(b, ev, e->target_type - 1, e->target_inum);
 		} else if (e->target_inum)
 			buf_printf(b, " namespace %u", e->target_inum);
 		else if (e->target_pid)
@@ -76,7 +79,7 @@ static bool setns_story(struct buf *b, const struct event *ev)
 		say_failed(b, ev, e->result);
 		return true;
 	}
-	say_moves(b, &e->after, e->changed, "enters");
+	say_moves(b, ev, &e->after, e->changed, "enters");
 	return true;
 }
 

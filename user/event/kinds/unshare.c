@@ -18,7 +18,7 @@ static void unshare_detail(struct buf *b, const struct event *ev)
 		value_nsflags(b, e->ns_flags, EV_UNSHARE);
 	else
 		buf_puts(b, "no flags");
-	say_changes(b, "  ", &e->before, &e->after, e->changed);
+	say_changes(b, ev, "  ", &e->before, &e->after, e->changed);
 	say_result(b, "  failed: ", e->result);
 	if (e->result >= 0 && ev->hdr->flags & EVF_FILTERED)
 		buf_puts(b, "  " ANSWERED "nothing was unshared");
@@ -39,7 +39,7 @@ static bool unshare_story(struct buf *b, const struct event *ev)
 		return true;
 	}
 	buf_puts(b, ": it");
-	say_moves(b, &e->after, e->changed, "is in");
+	say_moves(b, ev, &e->after, e->changed, "is in");
 	return true;
 }
 
