@@ -11,7 +11,7 @@ text() {
 	done
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	"$NSWATCH" trace -q "${FORCE[@]}" "${opts[@]}" -- sh -c 'exec "$@" >"$0"' "$T/cmd.out" \
+	"$NSWATCH" trace -q --numbers "${FORCE[@]}" "${opts[@]}" -- sh -c 'exec "$@" >"$0"' "$T/cmd.out" \
 		"$(helper nsact)" "$@" >"$T/text" 2>"$T/err"
 	RC=$?
 	facts

@@ -6,7 +6,7 @@
 nsname_add() {
 	ip netns add "$1" || skip "no net namespaces by name"
 	at_end "ip netns delete '$1' 2>/dev/null"
-	NET=$(stat -L -c %i "/run/netns/$1") # shellcheck disable=SC2034 # for the test
+	NET=$(stat -L -c %i "/run/netns/$1")
 }
 
 # A name that was there before is told in every output, and where it is read again.
