@@ -75,7 +75,7 @@ BPF_CFLAGS := -g -O2 --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Wno-unused-
 	      -Wno-missing-declarations $(BPF_WERROR) -D__TARGET_ARCH_$(ARCH) -Ivmlinux -Ivmlinux/$(ARCH) -Ibpf -I$(B)/skel
 
 # The trace programs are linked into one object; what snapshots use stands alone.
-BPF_ALONE := tasks fds brief briefold related
+BPF_ALONE := tasks fds brief briefold related hidden
 BPF_SRCS  := $(wildcard bpf/trace/*.bpf.c)
 BPF_OBJS  := $(BPF_SRCS:bpf/trace/%.bpf.c=$(B)/bpf/%.bpf.o)
 

@@ -56,6 +56,23 @@ struct mount___tree {
 	struct rb_node___right mnt_node;
 };
 
+/* The mounts of a file system: up to 6.17 a list, then a chain. */
+struct super_block___list {
+	struct list_head s_mounts;
+};
+
+struct super_block___chain {
+	struct mount *s_mounts;
+};
+
+struct mount___instance {
+	struct list_head mnt_instance;
+};
+
+struct mount___chain {
+	struct mount___chain *mnt_next_for_sb;
+};
+
 /* Up to 6.17 the type stands with the operations. */
 struct proc_ns_operations___type {
 	int type; /* CLONE_NEW* */

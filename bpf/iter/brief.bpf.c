@@ -46,6 +46,22 @@ const volatile __u32 skip_reader = 0;
 #endif
 
 /*
+ * All that keeps a namespace as well: threads that are not where their leaders are, the namespaces
+ * of children to come, and which mount namespaces have files of nsfs mounted: hidden.bpf.c.
+ */
+#ifndef BRIEF_HIDDEN
+#define BRIEF_HIDDEN 0
+#endif
+
+#if BRIEF_HIDDEN
+#define SLOTS     NS_SLOTS
+#define KEY_WORDS (NS_SLOTS + 2) /* the next to last: 1 of threads */
+#else
+#define SLOTS     NS_TYPES
+#define KEY_WORDS NS_TYPES
+#endif
+
+/*
  * WORD_AT: the word at an address. Casts are to structs: to one that begins with a word, whose
  * place so need not be asked for.
  */
@@ -81,7 +97,7 @@ static u64 ns_ops, sock_ops;
 
 /* The sets remembered, by a hash of their numbers, and their counts. */
 static struct {
-	__u32 inum[NS_TYPES];
+	__u32 inum[KEY_WORDS];
 } sets[BRIEF_PLACES];
 static struct brief_end counted; /* initial values would take another map */
 static __u32 records;
@@ -112,10 +128,10 @@ static __always_inline u32 ns_inum(u32 type, u64 ns)
 
 struct set {
 	union {
-		u32 inum[NS_TYPES];
-		u64 pairs[NS_TYPES / 2];
+		u32 inum[KEY_WORDS];
+		u64 pairs[KEY_WORDS / 2];
 	};
-	u64 ns[NS_TYPES]; /* what the numbers are of: addresses, which nothing keeps */
+	u64 ns[SLOTS]; /* what the numbers are of: addresses, which nothing keeps */
 	u64 np, pid;
 	u32 place, known; /* in sets; 1: that is of it */
 };
@@ -281,16 +297,33 @@ static __always_inline void set_find(struct task_struct *t)
 	FIND(NS_UTS, np->uts_ns);
 	FIND(NS_CGROUP, np->cgroup_ns);
 	FIND(NS_TIME, np->time_ns);
+#if BRIEF_HIDDEN
+	FIND(NS_PID_CHILD, np->pid_ns_for_children);
+	FIND(NS_TIME_CHILD, np->time_ns_for_children);
+#endif
 	/* What is loaded from there again is a number to the verifier. */
 	barrier();
+}
+
+static __always_inline u32 slot_type(u32 slot)
+{
+	return slot == NS_PID_CHILD ? NS_PID : slot == NS_TIME_CHILD ? NS_TIME : slot;
+}
+
+static __always_inline void set_number(void)
+{
+#pragma unroll
+	for (int i = 0; i < SLOTS; i++)
+		now.inum[i] = ns_inum(slot_type(i), now.ns[i]);
 }
 
 static __always_inline void set_read(struct task_struct *t)
 {
 	set_find(t);
-#pragma unroll
-	for (int i = 0; i < NS_TYPES; i++)
-		now.inum[i] = ns_inum(i, now.ns[i]);
+	set_number();
+#if BRIEF_HIDDEN
+	now.inum[NS_SLOTS] = 0;
+#endif
 }
 
 /*
@@ -316,6 +349,105 @@ __noinline int place_learn(u32 type)
 	return 0;
 }
 
+/* --- mounts of nsfs files -------------------------------------------------------------------- */
+
+#if BRIEF_HIDDEN
+#define MOUNTS_MAX (1 << 20)
+
+/* The walk over all mounts of nsfs, whichever namespace they are in. */
+static struct {
+	u64 sb;       /* that file system */
+	u64 at, head; /* the next mount, or its place in the list; where the list begins */
+	u32 last, ended;
+} mounting __attribute__((used));
+
+static struct brief_mounts mounted;
+
+static __always_inline void mounts_learn(void)
+{
+	mounting.sb = ADDR_AT(inode, ADDR_AT(file, file_at(own_ns_fd[NS_MNT]), f_inode), i_sb);
+}
+
+/* 1: there is no room. Global, as fd_take() is. */
+__noinline int mnt_put(u32 inum)
+{
+	u32 h = (inum * 2654435769u) >> 16;
+
+	for (u32 i = 0; i < 16; i++) {
+		u32 *place = &mounted.mnt[(h + i) & (BRIEF_MNTS - 1)];
+
+		if (*place == inum)
+			return 0;
+		if (!*place) {
+			*place = inum;
+			return 0;
+		}
+	}
+	return 1;
+}
+
+/*
+ * Nothing holds the list still. A mount that ends is no longer one of nsfs once its memory is
+ * given to another, which ends the walk before the list does; so does the mark that the kernel
+ * leaves in what was taken out of a list. One that is new stands at an end of the list.
+ */
+static long mount_look(u32 i, void *ctx)
+{
+	struct mount___chain *chained = 0;
+	u64 mnt = mounting.at, next;
+	u32 inum;
+
+	if (mnt == mounting.head) {
+		mounting.ended = 1;
+		return 1;
+	}
+	if (bpf_core_field_exists(chained->mnt_next_for_sb)) {
+		next = ADDR_AT(mount___chain, mnt, mnt_next_for_sb);
+	} else {
+		next = WORD_AT(mnt);
+		mnt -= bpf_core_field_offset(struct mount___instance, mnt_instance);
+	}
+	inum = ns_inum(NS_MNT, ADDR_AT(mount, mnt, mnt_ns));
+	if (ADDR_AT(mount, mnt, mnt.mnt_sb) != mounting.sb)
+		return 1;
+	mounting.at = next;
+	if (!inum || inum == mounting.last)
+		return 0;
+	mounting.last = inum;
+	return yes_or_no(mnt_put(inum));
+}
+
+static __always_inline int mounts_write(struct seq_file *seq)
+{
+	struct mount___chain *chained = 0;
+
+	if (bpf_core_field_exists(chained->mnt_next_for_sb)) {
+		mounting.head = 0;
+		mounting.at = ADDR_AT(super_block___chain, mounting.sb, s_mounts);
+	} else {
+		mounting.head =
+			mounting.sb + bpf_core_field_offset(struct super_block___list, s_mounts);
+		mounting.at = WORD_AT(mounting.head);
+	}
+	mounting.last = mounting.ended = 0;
+	if (mounting.sb)
+		bpf_loop(MOUNTS_MAX, mount_look, NULL, 0);
+	mounted.whole = mounting.ended;
+	mounted.hdr.kind = BRIEF_MOUNTS;
+	mounted.hdr.size = sizeof(mounted);
+	return bpf_seq_write(seq, &mounted, sizeof(mounted));
+}
+#else
+static __always_inline void mounts_learn(void)
+{
+}
+
+static __always_inline int mounts_write(struct seq_file *seq)
+{
+	return 0;
+}
+#endif
+
 static __always_inline void reader_learn(void)
 {
 	struct task_struct *t = task_plain(bpf_get_current_task_btf());
@@ -326,6 +458,7 @@ static __always_inline void reader_learn(void)
 	for (int i = 0; i < NS_TYPES; i++)
 		place_learn(i);
 	sock_ops = ADDR_AT(file, file_at(own_sock_fd), f_op);
+	mounts_learn();
 	counted.learned = ns_ops && sock_ops;
 }
 
@@ -344,10 +477,12 @@ static struct brief_facts facts;
 static __always_inline u64 id_read(u32 type)
 {
 	struct ns_common___id *n = 0;
+	u32 place = slot_type(type);
 
 	if (!bpf_core_field_exists(n->ns_id) || !bpf_core_field_exists(n->ns_type))
 		return 0;
-	return WORD_AT((now.ns[type] & places[type].mask) + places[type].at - INUM_AT +
+
+	return WORD_AT((now.ns[type] & places[place].mask) + places[place].at - INUM_AT +
 		       bpf_core_field_offset(struct ns_common___id, ns_id));
 }
 
@@ -367,8 +502,14 @@ static __always_inline int facts_write(struct seq_file *seq, struct task_struct 
 	facts.user_owner = ADDR_AT(user_namespace, user, owner.val);
 	facts.pid_parent = ns_inum(NS_PID, ADDR_AT(pid_namespace, now.ns[NS_PID], parent));
 	facts.pid_level = t->thread_pid->level;
+#if BRIEF_HIDDEN
+	OWNER_OF(NS_PID_CHILD, pid_namespace);
+	OWNER_OF(NS_TIME_CHILD, time_namespace);
+	facts.child_level = ADDR_AT(pid_namespace, now.ns[NS_PID_CHILD], level);
+	facts.child_parent = ns_inum(NS_PID, ADDR_AT(pid_namespace, now.ns[NS_PID_CHILD], parent));
+#endif
 #pragma unroll
-	for (int i = 0; i < NS_TYPES; i++)
+	for (int i = 0; i < SLOTS; i++)
 		facts.id[i] = id_read(i);
 	facts.hdr.kind = BRIEF_FACTS;
 	facts.hdr.size = sizeof(facts);
@@ -385,7 +526,7 @@ static __always_inline u32 set_place(void)
 {
 	u64 h = 0;
 
-	for (int i = 0; i < NS_TYPES / 2; i++)
+	for (int i = 0; i < KEY_WORDS / 2; i++)
 		h = (h ^ now.pairs[i]) * 0x9e3779b97f4a7c15ULL;
 	return (h >> 40) & (BRIEF_PLACES - 1);
 }
@@ -394,7 +535,7 @@ static __always_inline bool set_same(u32 place)
 {
 	u64 differ = 0;
 
-	for (int i = 0; i < NS_TYPES / 2; i++)
+	for (int i = 0; i < KEY_WORDS / 2; i++)
 		differ |= now.pairs[i] ^ *(u64 *)&sets[place].inum[2 * i];
 	return !differ;
 }
@@ -432,6 +573,7 @@ static __always_inline int task_write(
 	u32 size;
 
 	r->pid = t->tgid;
+	r->tid = t->pid;
 	r->ppid = t->real_parent->tgid;
 	r->uid = t->real_cred->euid.val;
 	r->flags = t->flags;
@@ -439,7 +581,7 @@ static __always_inline int task_write(
 	r->start_ns = t->start_boottime;
 	r->cmd_cut = 0;
 	bpf_core_read_str(r->comm, sizeof(r->comm), &t->comm);
-	__builtin_memcpy(r->inum, now.inum, sizeof(r->inum));
+	__builtin_memcpy(r->inum, now.inum, SLOTS * sizeof(r->inum[0]));
 	r->cmd_len = cmd_read(t, held);
 	size = (BRIEF_TASK_MIN + r->cmd_len + 7) & ~7U;
 	r->hdr.kind = BRIEF_TASK;
@@ -459,10 +601,9 @@ static __always_inline int set_forget(struct seq_file *seq, u32 place)
 }
 
 /* 0: go on; 1: once more; -1: there was no room. */
-static __always_inline int process_begin(
+static __always_inline int set_begin(
 	struct seq_file *seq, struct task_struct *t, struct task_struct *held)
 {
-	set_read(t);
 	now.place = set_place();
 	now.known = counted.counts[now.place].n && set_same(now.place);
 	if (!now.known &&
@@ -476,7 +617,7 @@ static __always_inline int process_begin(
 	return (u64)t->nsproxy != now.np;
 }
 
-static __always_inline void process_end(void)
+static __always_inline void set_end(void)
 {
 	u32 place = now.place & (BRIEF_PLACES - 1);
 
@@ -489,11 +630,82 @@ static __always_inline void process_end(void)
 	counted.counts[place].record = records++;
 }
 
-/* A thread matters only where its open files are not those of its process. */
-static __always_inline bool thread_begin(struct task_struct *t)
+static __always_inline int process_tell(
+	struct seq_file *seq, struct task_struct *t, struct task_struct *held)
 {
+	int r;
+
+	set_read(t);
+	r = set_begin(seq, t, held);
+	if (r)
+		return r > 0;
+	if (!files_look(seq, t))
+		set_end();
+	return 0;
+}
+
+#if BRIEF_HIDDEN
+/* The address, or 0 where it is the other one: without branches, as ns_inum() is. */
+static __always_inline u64 unless(u64 ns, u64 other)
+{
+	u64 x = ns ^ other, differ = (x | -x) >> 63;
+
+	barrier_var(differ);
+	return ns & -differ;
+}
+
+/*
+ * What a thread is in and its leader is not. A leader that has ended is in none. All threads of a
+ * process are in one pid namespace.
+ */
+static __always_inline bool thread_aside(struct task_struct *t)
+{
+	struct task_struct *lead = t->group_leader;
+	struct nsproxy *np = lead->nsproxy;
+	u64 any = 0;
+
+	set_find(t);
+	now.ns[NS_PID_CHILD] = unless(now.ns[NS_PID_CHILD], now.ns[NS_PID]);
+	now.ns[NS_TIME_CHILD] = unless(now.ns[NS_TIME_CHILD], now.ns[NS_TIME]);
+	now.ns[NS_PID] = 0;
+	now.ns[NS_USER] = unless(now.ns[NS_USER], (u64)lead->real_cred->user_ns);
+	now.ns[NS_NET] = unless(now.ns[NS_NET], (u64)np->net_ns);
+	now.ns[NS_MNT] = unless(now.ns[NS_MNT], (u64)np->mnt_ns);
+	now.ns[NS_IPC] = unless(now.ns[NS_IPC], (u64)np->ipc_ns);
+	now.ns[NS_UTS] = unless(now.ns[NS_UTS], (u64)np->uts_ns);
+	now.ns[NS_CGROUP] = unless(now.ns[NS_CGROUP], (u64)np->cgroup_ns);
+	now.ns[NS_TIME] = unless(now.ns[NS_TIME], (u64)np->time_ns);
+	barrier();
+	for (int i = 0; i < SLOTS; i++)
+		any |= now.ns[i];
+	set_number();
+	now.inum[NS_SLOTS] = 1;
+	return any;
+}
+#else
+static __always_inline bool thread_aside(struct task_struct *t)
+{
+	return false;
+}
+#endif
+
+/* Of a thread matters what its leader is not in, and its open files where they are its own. */
+static __always_inline int thread_tell(
+	struct seq_file *seq, struct task_struct *t, struct task_struct *held)
+{
+	bool aside = thread_aside(t);
+	int r = 0;
+
+	if (aside)
+		r = set_begin(seq, t, held);
+	if (r)
+		return r > 0;
 	now.ns[NS_NET] = (u64)t->nsproxy->net_ns;
-	return t->files != t->group_leader->files;
+	if (t->files != t->group_leader->files)
+		r = files_look(seq, t);
+	if (aside && !r)
+		set_end();
+	return 0;
 }
 
 SEC("iter.s/task")
@@ -501,12 +713,12 @@ int brief_dump(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *held = ctx->task, *t;
-	int r;
 
 	if (!held) {
 		counted.hdr.kind = BRIEF_END;
 		counted.hdr.size = sizeof(counted);
-		bpf_seq_write(seq, &counted, sizeof(counted));
+		if (!mounts_write(seq))
+			bpf_seq_write(seq, &counted, sizeof(counted));
 		return 0;
 	}
 	if (!ns_ops)
@@ -514,14 +726,5 @@ int brief_dump(struct bpf_iter__task *ctx)
 	t = task_plain(held);
 	if (skip_reader && (u32)t->tgid == (u32)(bpf_get_current_pid_tgid() >> 32))
 		return 0;
-	if (t->pid == t->tgid) {
-		r = process_begin(seq, t, held);
-		if (r)
-			return r > 0;
-	} else if (!thread_begin(t)) {
-		return 0;
-	}
-	if (!files_look(seq, t) && t->pid == t->tgid)
-		process_end();
-	return 0;
+	return t->pid == t->tgid ? process_tell(seq, t, held) : thread_tell(seq, t, held);
 }

@@ -19,6 +19,7 @@ enum brief_kind {
 	BRIEF_SET,      /* how many processes a set had when it was forgotten: struct brief_set */
 	BRIEF_END,      /* and of all that are still remembered: struct brief_end */
 	BRIEF_FACTS,    /* of the namespaces of the struct brief_task before: struct brief_facts */
+	BRIEF_MOUNTS,   /* where nsfs files are mounted: struct brief_mounts; before BRIEF_END */
 	BRIEF_KINDS,
 };
 
@@ -29,21 +30,21 @@ struct brief_hdr {
 
 struct brief_task {
 	struct brief_hdr hdr;
-	__u32 pid; /* this and the next in the initial pid namespace */
+	__u32 pid; /* this and the next two in the initial pid namespace */
+	__u32 tid; /* not that of pid: a thread, of which only what its leader is not in is told */
 	__u32 ppid;
 	__u32 uid;        /* effective, in the initial user namespace */
 	__u32 flags;      /* PF_* */
 	__u32 exit_state; /* EXIT_* */
 	__u32 cmd_len;
+	__u32 cmd_cut; /* 1: the command line is longer, or not there: /proc knows */
 	__u64 start_ns;
 	char comm[EV_COMM_LEN];
-	__u32 inum[NS_TYPES];
-	__u32 cmd_cut; /* 1: the command line is longer, or not there: /proc knows */
-	__u32 pad;
+	__u32 inum[NS_SLOTS];    /* of the children to come only by hidden.bpf.c */
 	char cmd[BRIEF_CMD_MAX]; /* as it is in memory; only cmd_len of it is written */
 };
 
-#define BRIEF_TASK_MIN 96 /* without the command line */
+#define BRIEF_TASK_MIN 104 /* without the command line */
 
 _Static_assert(sizeof(struct brief_task) == BRIEF_TASK_MIN + BRIEF_CMD_MAX, "size of brief_task");
 
@@ -68,13 +69,25 @@ _Static_assert(sizeof(struct brief_fds) == BRIEF_FDS_MIN + BRIEF_FDS_MAX * 12, "
 
 struct brief_facts {
 	struct brief_hdr hdr;
-	__u32 owner[NS_TYPES]; /* inum of the owner user namespace; of a user namespace its parent
+	__u32 owner[NS_SLOTS]; /* inum of the owner user namespace; of a user namespace its parent
 				*/
 	__u32 pid_parent;      /* inum, 0: it is the initial one */
 	__u32 pid_level;
+	__u32 child_parent; /* the same of the pid namespace of children to come */
+	__u32 child_level;
 	__u32 user_level;
 	__u32 user_owner;   /* who made the user namespace, uid in the initial one */
-	__u64 id[NS_TYPES]; /* 0 where the kernel has none */
+	__u64 id[NS_SLOTS]; /* 0 where the kernel has none */
+};
+
+#define BRIEF_MNTS 1024 /* a power of two */
+
+/* The mount namespaces in which files of nsfs are mounted. */
+struct brief_mounts {
+	struct brief_hdr hdr;
+	__u32 whole; /* 0: there may be others */
+	__u32 pad;
+	__u32 mnt[BRIEF_MNTS]; /* their numbers, in no order; 0: none */
 };
 
 /* The set that the record-th struct brief_task (from 0) was the first of. */

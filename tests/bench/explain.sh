@@ -23,7 +23,7 @@ spent() {
 pairs_of() {
 	local i ls explain
 	for ((i = 0; i < pairs; i++)); do
-		ls=$(spent "$NSWATCH" ls)
+		ls=$(spent "$NSWATCH" ls --visible)
 		explain=$(spent "$NSWATCH" explain "$@")
 		[ -n "$ls" ] && [ -n "$explain" ] && awk -v OFMT=%.2f 'NF == 4 && $1 && $2 { print $3 / $1, $4 / $2 }' <<<"$ls $explain"
 	done

@@ -244,7 +244,7 @@ static int tasks_read(
 	const struct task *t = tasks_made(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!(needs & SNAP_THREADS) && t[i].pid != t[i].tid)
+		if (!(needs & (SNAP_THREADS | SNAP_ASIDE)) && t[i].pid != t[i].tid)
 			continue;
 		rec_fill(&r, &t[i]);
 		if (write(fd, &r, sizeof(r)) != sizeof(r))

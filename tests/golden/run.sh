@@ -184,6 +184,8 @@ ls_all() {
 	ls_golden default
 	LC_ALL=C.UTF-8 ls_golden utf8
 	ls_golden list -l
+	ls_golden visible --visible
+	ls_golden visible-net --visible -t net
 	ls_golden all --all
 	ls_golden hidden --hidden
 	ls_golden more -o NS,TYPE,$more

@@ -208,7 +208,7 @@ t_ls_kept() {
 		no_event ".ns == $fd"
 		expect_event ".ns == $mnt" 1
 		no_event '.kept | startswith("proc")'
-		ls_json --source="$source" -l
+		ls_json --source="$source" -l --visible
 		expect_event ".ns == $fd" 1
 		field .user root
 		no_event ".ns == $mnt"
@@ -239,7 +239,7 @@ t_ls_unseen() {
 			fields .type uts .nprocs 0 .user root .kept unseen .ons "$(inum user)" .host "$(hostname)"
 			field .id "${F[nsid_uts]}"
 		done
-		ls_json --source="$source" -l
+		ls_json --source="$source" -l --visible
 		no_event ".ns == ${F[uts]}"
 		ls_json --source="$source" -l --hidden -t net -t pid -o NS,TYPE,KEPT
 		no_event ".ns == ${F[uts]}"

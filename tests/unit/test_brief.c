@@ -6,12 +6,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/ask.h"
 #include "lib/buf.h"
 #include "snapshot/from_brief.h"
 #include "kernel/nstype.h"
@@ -22,7 +25,8 @@
 
 static void put_task(struct buf *b, uint32_t pid, const char *cmd, size_t len, uint32_t cut)
 {
-	struct brief_task r = {.pid = pid, .ppid = 1, .uid = 1000, .start_ns = pid, .cmd_cut = cut};
+	struct brief_task r = {
+		.pid = pid, .tid = pid, .ppid = 1, .uid = 1000, .start_ns = pid, .cmd_cut = cut};
 
 	r.hdr.kind = BRIEF_TASK;
 	r.hdr.size = (uint32_t)(BRIEF_TASK_MIN + len + 3) & ~3U;
@@ -65,7 +69,8 @@ static const int none[NS_TYPES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 static int feed(const struct buf *b, size_t piece, struct ns_tasks *t, struct ns_holds *h)
 {
 	struct feed f = feed_begin(b->s, b->len, piece);
-	int ret = brief_read(f.fd, none, NS_TYPES_MASK, t, h, NULL, NULL);
+	int ret = brief_read(f.fd, none,
+		&(struct brief_into){.types = NS_TYPES_MASK, .tasks = t, .holds = h}, NULL);
 
 	feed_end(&f);
 	return ret;
@@ -130,7 +135,12 @@ static void test_facts(void **state)
 	put_facts(&b, 99);
 	put_end(&b, 0, 1, 1);
 	in = feed_begin(b.s, b.len, 7);
-	assert_int_equal(brief_read(in.fd, none, NS_TYPES_MASK, &t, &h, &facts, NULL), 0);
+	assert_int_equal(
+		brief_read(in.fd, none,
+			&(struct brief_into){
+				.types = NS_TYPES_MASK, .tasks = &t, .holds = &h, .facts = &facts},
+			NULL),
+		0);
 	feed_end(&in);
 	assert_int_equal(facts.n, NS_TYPES);
 	f = facts_find(&facts, NS_PID, 100 + NS_PID);
@@ -224,7 +234,11 @@ static void real(enum brief_way way, int refused)
 	if (ret == refused)
 		skip();
 	assert_int_equal(ret, 0);
-	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, NULL, NULL), 0);
+	assert_int_equal(
+		brief_read(it.fd, it.ns,
+			&(struct brief_into){.types = NS_TYPES_MASK, .tasks = &t, .holds = &h},
+			NULL),
+		0);
 	assert_true(t.n > 0);
 	for (size_t i = 1; i < t.n; i++)
 		assert_true(t.rows[i].pid > t.rows[i - 1].pid);
@@ -264,7 +278,12 @@ static void test_real_related(void **state)
 		assert_int_equal(ret, -ENOENT);
 		skip();
 	}
-	assert_int_equal(brief_read(it.fd, it.ns, NS_TYPES_MASK, &t, &h, &facts, NULL), 0);
+	assert_int_equal(
+		brief_read(it.fd, it.ns,
+			&(struct brief_into){
+				.types = NS_TYPES_MASK, .tasks = &t, .holds = &h, .facts = &facts},
+			NULL),
+		0);
 	assert_int_equal(from_bpf_read(fd, &all, &other, NULL), 0);
 	close(fd);
 	for (size_t i = 0; i < facts.n; i++) {
@@ -282,6 +301,89 @@ static void test_real_related(void **state)
 	assert_true(same >= NS_TYPES - 1);
 }
 
+/* A thread in namespaces of its own, and with children to come in others. */
+struct aside {
+	int there[2], end[2], ret;
+	uint32_t tid, uts, child;
+};
+
+static void *aside_main(void *ctx)
+{
+	struct aside *a = ctx;
+	struct stat st;
+	char c = 0;
+
+	a->tid = (uint32_t)gettid();
+	a->ret = unshare(CLONE_NEWUTS | CLONE_NEWPID) ? -errno : 0;
+	if (!a->ret)
+		a->ret = stat("/proc/thread-self/ns/uts", &st) ? -errno : 0;
+	a->uts = (uint32_t)st.st_ino;
+	/* A pid namespace without a process yet has no link; its first child makes it one. */
+	if (!a->ret && !(a->child = (uint32_t)fork()))
+		_exit(0);
+	if (!a->ret && waitpid((int)a->child, NULL, 0) < 0)
+		a->ret = -errno;
+	a->child = stat("/proc/thread-self/ns/pid_for_children", &st) ? 0 : (uint32_t)st.st_ino;
+	if (write(a->there[1], &c, 1) != 1 || read(a->end[0], &c, 1) < 0)
+		a->ret = -EIO;
+	return NULL;
+}
+
+static void aside_seen(const struct aside *a, const struct ns_tasks *t, const struct ns_facts *f)
+{
+	const struct ns_task *row = tasks_find(t, a->tid);
+	struct stat st;
+
+	assert_non_null(row);
+	assert_int_equal(row->pid, getpid());
+	for (int slot = 0; slot < NS_SLOTS; slot++)
+		assert_int_equal(row->ns.inum[slot], slot == NS_UTS         ? a->uts
+						     : slot == NS_PID_CHILD ? a->child
+									    : 0);
+	assert_non_null(facts_find(f, NS_UTS, a->uts));
+	assert_non_null(facts_find(f, NS_PID, a->child));
+	assert_int_equal(stat("/proc/self/ns/pid", &st), 0);
+	assert_int_equal(facts_find(f, NS_PID, a->child)->parent, st.st_ino);
+	assert_int_equal(facts_find(f, NS_PID, a->child)->level,
+		facts_find(f, NS_PID, (uint32_t)st.st_ino)->level + 1);
+}
+
+static void test_real_hidden(void **state)
+{
+	struct aside a = {0};
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	auto_tasks struct ns_tasks t = {0};
+	auto_holds struct ns_holds h = {0};
+	auto_facts struct ns_facts facts = {0};
+	auto_inums struct inums mnts = {0};
+	bool whole = false;
+	struct brief_into into = {NS_TYPES_MASK, &t, &h, &facts, &mnts, &whole};
+	pthread_t thread;
+	int own[NS_TYPES + 1], fd, ret;
+	char c = 0;
+
+	ret = brief_iter_open_way(BRIEF_HIDDEN, &it, NULL);
+	if (ret == -ENOENT || ret == -EPERM || ret == -ENOTSUP)
+		skip();
+	assert_int_equal(ret, 0);
+	assert_int_equal(pipe(a.there) | pipe(a.end), 0);
+	assert_int_equal(pthread_create(&thread, NULL, aside_main, &a), 0);
+	assert_int_equal(read(a.there[0], &c, 1), 1);
+	assert_int_equal(a.ret, 0);
+	/* The reader itself is passed over, so another process reads. */
+	memcpy(own, it.ns, sizeof(it.ns));
+	own[NS_TYPES] = it.sock;
+	fd = ask_stream(it.fd, own, NS_TYPES + 1);
+	ret = fd < 0 ? fd : brief_read(fd, it.ns, &into, NULL);
+	close(fd);
+	ask_stream_end();
+	assert_int_equal(write(a.end[1], &c, 1), 1);
+	pthread_join(thread, NULL);
+	assert_int_equal(ret, 0);
+	aside_seen(&a, &t, &facts);
+	assert_true(whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_real_cast),
 		cmocka_unit_test(test_real_plain),
 		cmocka_unit_test(test_real_related),
+		cmocka_unit_test(test_real_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

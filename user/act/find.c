@@ -48,7 +48,7 @@ static int find_ref(
 			return step_done(&step, fd, err);
 	}
 	err_say(err, -ENOENT, "%s: there is no such namespace in sight", name);
-	err_hint(err, "`nswatch ls --all` lists those there are; as root one sees more");
+	err_hint(err, "`nswatch ls` lists those there are; as root one sees more");
 	return -ENOENT;
 }
 

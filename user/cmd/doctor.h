@@ -36,6 +36,7 @@ struct doctor_finding {
 /* The ways by which `nswatch ls` reads the processes, the fastest first; /proc is left where none
  * loads. */
 enum doctor_list {
+	LIST_BRIEF_HIDDEN,
 	LIST_BRIEF_CAST,
 	LIST_BRIEF_PLAIN,
 	LIST_TASKS_LIGHT,

@@ -21,6 +21,7 @@
 enum {
 	EXCL_FORM = 1,  /* --json, --raw */
 	EXCL_BARE = 2,  /* --persistent, --task */
+	EXCL_SCOPE = 4, /* --all, --hidden, --visible */
 	EXCL_WATCH = 8, /* --watch, --diff */
 };
 
@@ -117,11 +118,15 @@ static const struct opt rows[] = {
 	{'P', "persistent", NULL, OPT_FLAG(S, persistent), .exclude = EXCL_BARE,
 		.help = "only namespaces without a process"},
 	FORM_FILTER_ROW(S, "USER != \"root\" and NPROCS > 1", .group = NULL),
-	{0, "all", NULL, OPT_FLAG(S, all),
-		.help = "also namespaces that lsns does not see: kept by threads, by "
+	{0, "visible", NULL, OPT_FLAG(S, visible), .exclude = EXCL_SCOPE,
+		.help = "only namespaces that lsns sees"},
+	{0, "hidden", NULL, OPT_FLAG(S, hidden), .exclude = EXCL_SCOPE,
+		.help = "only namespaces that lsns does not see: kept by threads, by "
 			"*_for_children, by bind mounts in other mount namespaces, or only as "
 			"parents and owners"},
-	{0, "hidden", NULL, OPT_FLAG(S, hidden), .help = "only namespaces that lsns does not see"},
+	{0, "all", NULL, OPT_FLAG(S, all), .exclude = EXCL_SCOPE,
+		.help = "both, as without an option (called as lsns: --visible is the default), "
+			"and column KEPT in full"},
 	{0, "by", "WHAT", OPT_CALL(take_by), .choices = ls_bys + 1, .group = "Who has which",
 		.help = "instead of namespaces, a row for each container, systemd unit or user "
 			"(WHAT "
@@ -160,7 +165,9 @@ static const struct opts_pair exits[] = {
 };
 
 static const struct opts_pair examples[] = {
-	{"nswatch ls", "all that lsns shows, at once"},
+	{"nswatch ls",
+		"all namespaces, those included that lsns does not show, and what keeps these"},
+	{"nswatch ls --visible", "all that lsns shows, at once"},
 	{"nswatch ls --hidden -o NS,TYPE,KEPT",
 		"namespaces that lsns does not show, and what keeps them"},
 	{"nswatch ls --tree=parent -t pid -t user", "nested pid and user namespaces"},
@@ -183,10 +190,11 @@ const struct opts_spec ls_spec = {
 	.nrows = ARRAY_SIZE(rows),
 	.permute = true,
 	.columns = ls_cols,
-	.notes = "With NS, the inode number of a namespace (4026532938 or net:[4026532938]), the "
-		 "processes in that namespace are listed. Columns, order and JSON are those of "
-		 "lsns of util-linux, and the options mean the same. Without root the list has "
-		 "what the user may see.",
+	.notes =
+		"With NS, the inode number of a namespace (4026532938 or net:[4026532938]), the "
+		"processes in that namespace are listed. Columns, order and JSON are those of "
+		"lsns of util-linux, and the options mean the same; --visible leaves out what lsns "
+		"does not show. Without root the list has what the user may see.",
 	.examples = examples,
 	.exits = exits,
 };
@@ -229,6 +237,7 @@ static int by_check(const struct ls_opts *o, const struct opts_rest *rest, struc
 			    : o->persistent ? "--persistent"
 			    : o->all        ? "--all"
 			    : o->hidden     ? "--hidden"
+			    : o->visible    ? "--visible"
 			    : o->has_tree   ? "--tree"
 			    : o->diff       ? "--diff"
 					    : NULL;
@@ -332,6 +341,8 @@ int cmd_ls(int argc, char **argv)
 		log_err(&err);
 		return usage_status(alias);
 	}
+	if (!alias && !o.by && !o.all && !o.visible && !o.hidden)
+		o.all = o.unasked = true;
 	if (o.task_name && task_find(&o, &err)) {
 		log_err(&err);
 		return EXIT_FAIL;

@@ -26,7 +26,8 @@ enum ls_tree {
 struct ls_opts {
 	struct form form;
 	bool list, output_all, persistent, nowrap;
-	bool all, hidden, has_task, has_tree, has_watch;
+	bool all, hidden, visible, unasked; /* unasked: all, and nobody said so */
+	bool has_task, has_tree, has_watch;
 	uint32_t types;               /* bit per type, 0: all */
 	const char *diff, *task_name; /* -p by a name: task is its pid, once it is found */
 	uint64_t task, watch_ns;
@@ -52,6 +53,9 @@ struct ls {
 	struct columns cols;
 	unsigned int needs;
 	enum ls_tree tree;
+	/* KEPT says nothing of what a process keeps, and is left out where it says nothing at all.
+	 */
+	bool kept_short;
 
 	/* Caches, of one snapshot. */
 	struct users users;    /* as the system names them */

@@ -184,7 +184,11 @@ static bool fill_ons(void *ctx, const void *row, struct buf *b)
 
 static bool fill_kept(void *ctx, const void *row, struct buf *b)
 {
-	kept_words(&((struct ls *)ctx)->d->graph, node_of(row), b);
+	const struct ls *l = ctx;
+
+	if (l->kept_short && node_of(row)->nprocs)
+		return false;
+	kept_words(&l->d->graph, node_of(row), b);
 	return true;
 }
 

@@ -21,6 +21,8 @@ static const char *default_cols(const struct ls_opts *o)
 {
 	if (o->ns)
 		return "PID,PPID,USER,COMMAND";
+	if (o->types & 1u << NS_NET && o->unasked)
+		return "NS,TYPE,NPROCS,PID,USER,NETNSID,NSFS,KEPT,COMMAND";
 	if (o->hidden || o->all)
 		return "NS,TYPE,NPROCS,PID,USER,KEPT,COMMAND";
 	if (o->types & 1u << NS_NET)
@@ -38,6 +40,14 @@ static int by_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 		o->output_all ? NULL : ls_by_shown(o, &shown), l, err);
 }
 
+/* In a table to read, whose columns and filter do not name KEPT. */
+static bool kept_unasked(const struct form *f)
+{
+	return !f->json && !f->raw &&
+	       (!f->output || (*f->output == '+' && !strcasestr(f->output, "KEPT"))) &&
+	       (!f->filter || !strcasestr(f->filter, "KEPT"));
+}
+
 int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 {
 	int ret;
@@ -53,9 +63,10 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 		&l->cols, &o->form, ls_cols, o->output_all ? NULL : default_cols(o), l, err);
 	if (ret)
 		return ret;
+	l->kept_short = o->unasked && kept_unasked(&o->form) && !o->output_all && !o->diff;
 	l->needs = l->cols.needs;
 	if (o->hidden || o->all)
-		l->needs |= SNAP_HIDDEN;
+		l->needs |= SNAP_HIDDEN | (o->unasked ? 0 : SNAP_REL);
 	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
 		l->needs |= SNAP_REL | SNAP_TREE;
 	if (o->ns || o->has_task)
@@ -260,8 +271,9 @@ static int lines_show(struct lines *s, struct err *err)
 	if (!n || (!n->plain && !l->o->all && !l->o->hidden)) {
 		err_say(err, -ENOENT, "not found namespace: %u", l->o->ns);
 		if (!l->o->all && !l->o->hidden)
-			err_hint(err, "nswatch ls --all also looks at threads, other mount "
-				      "namespaces, pid_for_children and relations");
+			err_hint(err,
+				"nswatch ls without --visible also looks at threads, other mount "
+				"namespaces, pid_for_children and relations");
 		return -ENOENT;
 	}
 	procs_show(s, n);
@@ -283,7 +295,7 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	if (l->o->by)
 		return ls_by_table(l, t, err);
 	/* As to lsns, no reason to list nothing (emulators of user space). */
-	if (l->d->graph.lacks == -ENOSYS && l->needs & (SNAP_REL | SNAP_HIDDEN))
+	if (l->d->graph.lacks == -ENOSYS && l->needs & SNAP_REL)
 		log_say("owners and parents are not known: NS_GET_USERNS: %s", strerror(ENOSYS));
 	l->now_ns = snapshot_ops(l->d)->clock(CLOCK_BOOTTIME);
 	cols_init(l, t);
@@ -291,6 +303,9 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 		s.hang |= t->cols[i].flags & TABLE_TREE;
 	table_reserve(t, l->o->ns ? 64 : l->d->graph.n);
 	ret = lines_show(&s, err);
+	/* From one look to the next the columns stay. */
+	if (l->kept_short && !l->o->has_watch)
+		table_drop_empty(t, "KEPT");
 	free(s.node);
 	free(s.proc);
 	return ret;

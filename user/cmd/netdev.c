@@ -113,7 +113,7 @@ static int view_read(struct netdev *n, uint32_t *ret_only, struct err *err)
 	int ret = netdev_place(n, n->o->netns, ret_only, err);
 
 	if (!ret)
-		ret = netref_read(&n->d, err);
+		ret = netref_read_briefly(&n->d, err);
 	/* Peers may be anywhere. */
 	if (!ret)
 		ret = snapshot_devices(

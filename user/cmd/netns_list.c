@@ -171,7 +171,7 @@ static int list_read(struct netns *n, struct err *err)
 	int ret = 0;
 
 	if (n->cols.needs & NEED_LS)
-		ret = netref_read(&n->d, err);
+		ret = netref_read_briefly(&n->d, err);
 	if (!ret && n->cols.needs & NEED_DEVS)
 		ret = snapshot_devices(&n->d, 0, 0, err);
 	return ret;

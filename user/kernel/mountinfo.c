@@ -177,7 +177,7 @@ int mounts_read_all_between(struct ns_mounts *m, const struct ns_tasks *t, uint3
 		char path[64];
 		int ret;
 
-		if (!inum || inums_find(&done, NS_MNT, inum))
+		if (!inum || inums_find(&done, NS_MNT, inum) || !mounts_in(m, inum))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%u/task/%u/mountinfo", t->rows[i].pid,
 			t->rows[i].tid);

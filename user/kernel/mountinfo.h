@@ -3,11 +3,13 @@
 #ifndef NSWATCH_KERNEL_MOUNTINFO_H
 #define NSWATCH_KERNEL_MOUNTINFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/inums.h"
 #include "kernel/tasks.h"
 
 struct ns_mount {
@@ -21,7 +23,8 @@ struct ns_mount {
 struct ns_mounts {
 	struct ns_mount *rows; /* in the order of mountinfo */
 	size_t n, cap;
-	struct buf text; /* paths, each ended by NUL, untrusted */
+	struct buf text;          /* paths, each ended by NUL, untrusted */
+	const struct inums *only; /* the mount namespaces that have any; NULL: all may */
 };
 
 #define auto_mounts __attribute__((cleanup(mounts_free)))
@@ -31,6 +34,12 @@ void mounts_free(struct ns_mounts *m);
 static inline const char *mounts_path(const struct ns_mounts *m, const struct ns_mount *row)
 {
 	return m->text.s + row->path;
+}
+
+/* Whether there may be any in that mount namespace. */
+static inline bool mounts_in(const struct ns_mounts *m, uint32_t mnt_ns)
+{
+	return !m->only || inums_find(m->only, NS_MNT, mnt_ns);
 }
 
 /*

@@ -75,6 +75,24 @@ static void cell_end(struct table *t, size_t row, size_t col, size_t off)
 		(struct table_cell){.off = off, .len = (uint32_t)len, .is = true};
 }
 
+void table_drop_empty(struct table *t, const char *name)
+{
+	size_t col = 0, to = 0;
+
+	while (col < t->ncols && strcmp(t->cols[col].name, name) != 0)
+		col++;
+	for (size_t i = 0; col < t->ncols && i < t->n; i++)
+		if (t->cells[i * t->ncols + col].is)
+			return;
+	if (col == t->ncols)
+		return;
+	for (size_t i = 0; i < t->n * t->ncols; i++)
+		if (i % t->ncols != col)
+			t->cells[to++] = t->cells[i];
+	memmove(&t->cols[col], &t->cols[col + 1], (t->ncols - col - 1) * sizeof(*t->cols));
+	t->ncols--;
+}
+
 void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len)
 {
 	size_t off = t->text.len;

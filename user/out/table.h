@@ -88,6 +88,8 @@ void table_free(struct table *t);
 void table_reserve(struct table *t, size_t rows);
 /* A row without cells; parent is an earlier row or TABLE_ROOT. Its place. */
 uint32_t table_row(struct table *t, uint32_t parent);
+/* Leaves out a column in which no row has a value. */
+void table_drop_empty(struct table *t, const char *name);
 void table_text_at(struct table *t, size_t row, size_t col, const char *s, size_t len);
 /* A cell of the newest row. */
 void table_text(struct table *t, size_t col, const char *s, size_t len);

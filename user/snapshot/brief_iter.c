@@ -19,6 +19,7 @@
 #include "brief.lskel.h"
 #include "briefold.lskel.h"
 #include "related.lskel.h"
+#include "hidden.lskel.h"
 #pragma GCC diagnostic pop
 
 /* The skeletons are of one source, and alike. */
@@ -45,11 +46,13 @@
 LIGHT_OPEN(brief_lskel)
 LIGHT_OPEN(briefold_lskel)
 LIGHT_OPEN(related_lskel)
+LIGHT_OPEN(hidden_lskel)
 
 static int (*const ways[])(const struct brief_iter *it) = {
 	[BRIEF_CAST] = brief_lskel_open,
 	[BRIEF_PLAIN] = briefold_lskel_open,
 	[BRIEF_RELATED] = related_lskel_open,
+	[BRIEF_HIDDEN] = hidden_lskel_open,
 };
 
 void brief_iter_close(struct brief_iter *it)
@@ -115,11 +118,11 @@ int brief_iter_open(struct brief_iter *ret, struct err *err)
 	return r && r != -EPERM ? brief_iter_open_way(BRIEF_PLAIN, ret, err) : r;
 }
 
-int brief_iter_open_related(struct brief_iter *ret, struct err *err)
+int brief_iter_open_more(enum brief_way way, struct brief_iter *ret, struct err *err)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 
 	if (!release_may_cast())
 		return err_say(err, -EOPNOTSUPP, "this kernel has no bpf_rdonly_cast()");
-	return brief_iter_open_way(BRIEF_RELATED, ret, err);
+	return brief_iter_open_way(way, ret, err);
 }

@@ -22,6 +22,7 @@ enum brief_way {
 	BRIEF_CAST,    /* with bpf_rdonly_cast(): from 6.2, a third faster */
 	BRIEF_PLAIN,   /* without */
 	BRIEF_RELATED, /* as the first, with owners and parents of the namespaces */
+	BRIEF_HIDDEN,  /* and with all that keeps namespaces: see bpf/iter/hidden.bpf.c */
 };
 
 /*
@@ -30,8 +31,8 @@ enum brief_way {
  * among the others.
  */
 int brief_iter_open(struct brief_iter *ret, struct err *err);
-/* The same with owners and parents. */
-int brief_iter_open_related(struct brief_iter *ret, struct err *err);
+/* The same with more, BRIEF_RELATED or BRIEF_HIDDEN; -EOPNOTSUPP before 6.2. */
+int brief_iter_open_more(enum brief_way way, struct brief_iter *ret, struct err *err);
 int brief_iter_open_way(enum brief_way way, struct brief_iter *ret, struct err *err);
 void brief_iter_close(struct brief_iter *it);
 

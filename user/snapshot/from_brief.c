@@ -13,10 +13,8 @@
 #define PF_KTHREAD 0x00200000
 
 struct reader {
+	const struct brief_into *into;
 	struct ns_tasks *tasks;
-	struct ns_holds *holds;
-	struct ns_facts *facts;
-	uint32_t types;
 	uint32_t own_pid;
 	const int *own_fds;
 	bool ended;
@@ -43,7 +41,8 @@ static int task_take(struct reader *r, const struct brief_task *rec)
 
 	if (!t)
 		return -ENOMEM;
-	t->pid = t->tid = rec->pid;
+	t->pid = rec->pid;
+	t->tid = rec->tid;
 	t->ppid = rec->ppid;
 	t->uid = rec->uid;
 	t->state = rec->exit_state ? 'Z' : '?';
@@ -74,16 +73,16 @@ static int fds_take(struct reader *r, const struct brief_fds *rec)
 
 	/* Of so many /proc tells all. */
 	if (rec->more)
-		return holds_of(r->holds, rec->pid, r->types);
+		return holds_of(r->into->holds, rec->pid, r->into->types);
 	for (size_t i = 0; i < n; i++) {
 		const struct brief_fd *f = &rec->fds[i];
 		int ret = 0;
 
 		if (!f->socket && rec->pid == r->own_pid && fd_is_own(r, f->fd))
 			continue;
-		if (!f->socket || r->types & 1u << NS_NET)
-			ret = holds_add_fd(r->holds, rec->pid, f->fd, f->socket ? f->inum : 0,
-				f->socket == FD_TUN, r->types);
+		if (!f->socket || r->into->types & 1u << NS_NET)
+			ret = holds_add_fd(r->into->holds, rec->pid, f->fd, f->socket ? f->inum : 0,
+				f->socket == FD_TUN, r->into->types);
 		if (ret)
 			return ret;
 	}
@@ -115,20 +114,33 @@ static int facts_take(struct reader *r, const struct brief_facts *f)
 	struct task_rec rec = {
 		.pid_parent = f->pid_parent,
 		.level = f->pid_level,
+		.child_parent = f->child_parent,
+		.child_level = f->child_level,
 		.user_level = f->user_level,
 		.user_owner = f->user_owner,
 	};
 
 	if (!r->tasks->n)
 		return -EBADMSG;
-	if (!r->facts)
+	if (!r->into->facts)
 		return 0;
-	for (int i = 0; i < NS_TYPES; i++) {
+	for (int i = 0; i < NS_SLOTS; i++) {
 		rec.inum[i] = r->tasks->rows[r->tasks->n - 1].ns.inum[i];
 		rec.owner[i] = f->owner[i];
 		rec.id[i] = f->id[i];
 	}
-	return facts_learn(r->facts, &rec);
+	return facts_learn(r->into->facts, &rec);
+}
+
+static int mounts_take(struct reader *r, const struct brief_mounts *rec)
+{
+	if (!r->into->mnts)
+		return 0;
+	for (size_t i = 0; i < BRIEF_MNTS; i++)
+		if (rec->mnt[i] && !inums_put(r->into->mnts, NS_MNT, rec->mnt[i]))
+			return -ENOMEM;
+	*r->into->mnts_whole = rec->whole;
+	return 0;
 }
 
 /* The least and the most that a record of a kind may have. */
@@ -140,6 +152,7 @@ static const struct {
 	[BRIEF_SET] = {sizeof(struct brief_set), sizeof(struct brief_set)},
 	[BRIEF_END] = {sizeof(struct brief_end), sizeof(struct brief_end)},
 	[BRIEF_FACTS] = {sizeof(struct brief_facts), sizeof(struct brief_facts)},
+	[BRIEF_MOUNTS] = {sizeof(struct brief_mounts), sizeof(struct brief_mounts)},
 };
 
 static bool size_fits(const struct brief_hdr *h)
@@ -161,6 +174,8 @@ static int rec_take(struct reader *r, const struct brief_hdr *h)
 		return count_take(r, &((const struct brief_set *)h)->count);
 	case BRIEF_FACTS:
 		return facts_take(r, (const void *)h);
+	case BRIEF_MOUNTS:
+		return mounts_take(r, (const void *)h);
 	default:
 		return end_take(r, (const void *)h);
 	}
@@ -219,19 +234,14 @@ static int recs_read(struct reader *r, int fd)
 	}
 }
 
-int brief_read(int fd, const int own_fds[NS_TYPES], uint32_t types, struct ns_tasks *ret,
-	struct ns_holds *holds, struct ns_facts *facts, struct err *err)
+int brief_read(int fd, const int own_fds[NS_TYPES], const struct brief_into *into, struct err *err)
 {
 	auto_tasks struct ns_tasks tasks = {0};
-	struct reader r = {.tasks = &tasks,
-		.holds = holds,
-		.facts = facts,
-		.types = types,
-		.own_pid = (uint32_t)getpid(),
-		.own_fds = own_fds};
+	struct reader r = {
+		.into = into, .tasks = &tasks, .own_pid = (uint32_t)getpid(), .own_fds = own_fds};
 	int e = recs_read(&r, fd);
 
 	if (!e)
-		e = tasks_finish(&tasks, ret);
+		e = tasks_finish(&tasks, into->tasks);
 	return e ? err_set(err, e, "read the BPF iterator of processes") : 0;
 }

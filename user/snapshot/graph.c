@@ -73,10 +73,16 @@ static int node_put(struct ns_graph *g, uint32_t type, uint32_t inum, uint32_t *
 	return 0;
 }
 
+static void node_keep_by(struct ns_node *n, enum ns_keep_kind kind, size_t at, uint32_t by)
+{
+	if (!n->keep[kind].n)
+		n->keep[kind].at = (uint32_t)at;
+	n->keep[kind].n += by;
+}
+
 static void node_keep(struct ns_node *n, enum ns_keep_kind kind, size_t at)
 {
-	if (!n->keep[kind].n++)
-		n->keep[kind].at = (uint32_t)at;
+	node_keep_by(n, kind, at, 1);
 }
 
 static bool graph_wants(const struct ns_graph *g, uint32_t type)
@@ -122,7 +128,7 @@ static int task_put(struct ns_graph *g, struct recent *r, size_t i, const struct
 			return -ENOMEM;
 		n = &g->nodes[at];
 		if (slot >= NS_TYPES) {
-			node_keep(n, KEEP_CHILD, i);
+			node_keep_by(n, KEEP_CHILD, i, 1 + t->others);
 		} else if (t->pid == t->tid) {
 			node_keep(n, KEEP_PROC, i);
 			n->nprocs += 1 + t->others;
@@ -130,7 +136,7 @@ static int task_put(struct ns_graph *g, struct recent *r, size_t i, const struct
 			if (g->tasks->rows[n->keep[KEEP_PROC].at].pid > t->pid)
 				n->keep[KEEP_PROC].at = (uint32_t)i;
 		} else if (!leader || leader->ns.inum[slot] != inum) {
-			node_keep(n, KEEP_THREAD, i);
+			node_keep_by(n, KEEP_THREAD, i, 1 + t->others);
 		}
 		n->nthreads += slot < NS_TYPES;
 	}

@@ -77,7 +77,7 @@ static int look_into(struct look *l, const char *path, uint32_t inum)
 	auto_fd int mnt = -1, info = -1;
 	int ret;
 
-	if (inums_find(&l->known, NS_MNT, inum))
+	if (inums_find(&l->known, NS_MNT, inum) || !mounts_in(l->m, inum))
 		return 0;
 	mnt = mnt_open(path, inum);
 	if (mnt == -ESTALE || mnt == -ENOENT)

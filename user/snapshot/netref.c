@@ -20,14 +20,24 @@
 
 #define PID_LIMIT 4194304 /* of the kernel: numbers of namespaces are far above */
 
-int netref_read(struct snapshot *s, struct err *err)
+static int needs_read(struct snapshot *s, unsigned int needs, struct err *err)
 {
 	int ret = 0;
 
 	if (!s->ops)
 		ret = snapshot_read(s, SNAPSHOT_AUTO, 1u << NS_NET | 1u << NS_MNT,
-			SNAP_THREADS | SNAP_MOUNTS | SNAP_FLAT, err);
+			needs | SNAP_MOUNTS | SNAP_FLAT, err);
 	return ret ? ret : snapshot_names(s, err);
+}
+
+int netref_read(struct snapshot *s, struct err *err)
+{
+	return needs_read(s, SNAP_THREADS, err);
+}
+
+int netref_read_briefly(struct snapshot *s, struct err *err)
+{
+	return needs_read(s, SNAP_ASIDE, err);
 }
 
 const struct ns_node *netref_node(const struct snapshot *s, uint32_t inum)
@@ -82,7 +92,7 @@ static int inum_open(struct snapshot *s, const char *ref, uint32_t inum, struct 
 	node = netref_node(s, inum);
 	if (!node) {
 		err_say(err, -ENOENT, "there is no net namespace %s", ref);
-		err_hint(err, "`nswatch ls --all -t net` lists them");
+		err_hint(err, "`nswatch ls -t net` lists them");
 		return -ENOENT;
 	}
 	fd = node_open(&s->graph, node);

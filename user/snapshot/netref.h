@@ -9,6 +9,8 @@
 
 /* What the others need: processes, mounts, descriptors and names; once. */
 int netref_read(struct snapshot *s, struct err *err);
+/* The same for a table: of the processes in one set of namespaces only the first is a row. */
+int netref_read_briefly(struct snapshot *s, struct err *err);
 
 /*
  * A net namespace as people write it, open: a name, a path (with '/'), the pid of

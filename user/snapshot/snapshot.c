@@ -26,11 +26,16 @@
 
 /* What these need, a brief snapshot does not have. */
 #define NOT_BRIEF                                                                                  \
-	(SNAP_THREADS | SNAP_REL | SNAP_TREE | SNAP_HIDDEN | SNAP_NSPIDS | SNAP_PROCS | SNAP_BARE)
+	(SNAP_THREADS | SNAP_ASIDE | SNAP_REL | SNAP_TREE | SNAP_HIDDEN | SNAP_NSPIDS |            \
+		SNAP_PROCS | SNAP_BARE)
+#define NOT_RELATED (NOT_BRIEF & ~(SNAP_REL | SNAP_TREE))
+#define NOT_HIDDEN  (NOT_RELATED & ~(SNAP_ASIDE | SNAP_HIDDEN))
 
 static int brief_take(
 	struct snapshot *s, const struct brief_iter *it, uint32_t types, struct err *err)
 {
+	const struct brief_into into = {
+		types, &s->tasks, &s->holds, &s->facts, &s->mnts, &s->mnts_whole};
 	auto_fd int fd = -1;
 	int own[NS_TYPES + 1], ret;
 
@@ -38,13 +43,15 @@ static int brief_take(
 	memcpy(own, it->ns, sizeof(it->ns));
 	own[NS_TYPES] = it->sock;
 	fd = ask_stream(it->fd, own, NS_TYPES + 1);
-	ret = fd < 0 ? fd : brief_read(fd, it->ns, types, &s->tasks, &s->holds, &s->facts, err);
+	ret = fd < 0 ? fd : brief_read(fd, it->ns, &into, err);
 	ask_stream_end();
 	s->has_holds = !ret;
 	if (!ret)
 		return 0;
 	holds_free(&s->holds);
 	facts_free(&s->facts);
+	inums_free(&s->mnts);
+	s->mnts_whole = false;
 	return ret;
 }
 
@@ -59,15 +66,27 @@ static int brief_tasks(struct snapshot *s, uint32_t types, unsigned int needs, s
 static int related_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
 	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
-	int ret = brief_iter_open_related(&it, err);
+	int ret = brief_iter_open_more(BRIEF_RELATED, &it, err);
 
+	return ret ? ret : brief_take(s, &it, types, err);
+}
+
+static int hidden_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
+{
+	auto_brief_iter struct brief_iter it = BRIEF_ITER_NONE;
+	int ret = brief_iter_open_more(BRIEF_HIDDEN, &it, err);
+
+	/* A mount namespace that only a descriptor keeps is of interest for what is mounted there.
+	 */
+	if (needs & SNAP_MOUNTS)
+		types |= 1u << NS_MNT;
 	return ret ? ret : brief_take(s, &it, types, err);
 }
 
 static int bpf_tasks(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
 {
 	auto_fd int fd = -1;
-	int ret = tasks_iter_open(needs & SNAP_THREADS, &fd, err);
+	int ret = tasks_iter_open(needs & (SNAP_THREADS | SNAP_ASIDE), &fd, err);
 
 	return ret ? ret : from_bpf_read(fd, &s->tasks, &s->facts, err);
 }
@@ -76,7 +95,7 @@ static int proc_tasks(struct snapshot *s, uint32_t types, unsigned int needs, st
 {
 	struct procfs_opts o = {
 		.slots = types,
-		.threads = needs & SNAP_THREADS,
+		.threads = needs & (SNAP_THREADS | SNAP_ASIDE),
 		.nspids = needs & SNAP_NSPIDS,
 	};
 
@@ -117,6 +136,7 @@ static int kernel_mounts(struct snapshot *s, bool all, struct err *err)
 
 	s->own_mnt = stat("/proc/self/ns/mnt", &st) ? 0 : (uint32_t)st.st_ino;
 	ret = mounts_read(&s->mounts, "/proc/self/mountinfo", s->own_mnt, err);
+	s->mounts.only = s->mnts_whole ? &s->mnts : NULL;
 	if (!ret && all)
 		ret = mounts_read_all(&s->mounts, &s->tasks, s->own_mnt, &s->mnt_unread, err);
 	if (ret || !all)
@@ -157,7 +177,8 @@ static int kernel_devs(const struct ns_graph *g, const struct ns_node *n, struct
 
 static const struct snapshot_ops kernel[] = {
 	{SNAPSHOT_BPF, NOT_BRIEF, brief_tasks, bpf_holds, KERNEL_ASKED},
-	{SNAPSHOT_BPF, NOT_BRIEF & ~(SNAP_REL | SNAP_TREE), related_tasks, bpf_holds, KERNEL_ASKED},
+	{SNAPSHOT_BPF, NOT_RELATED, related_tasks, bpf_holds, KERNEL_ASKED},
+	{SNAPSHOT_BPF, NOT_HIDDEN, hidden_tasks, bpf_holds, KERNEL_ASKED},
 	{SNAPSHOT_BPF, 0, bpf_tasks, bpf_holds, KERNEL_ASKED},
 	{SNAPSHOT_PROC, 0, proc_tasks, proc_holds, KERNEL_ASKED},
 	{0},
@@ -175,6 +196,7 @@ void snapshot_free(struct snapshot *s)
 	ids_free(&s->ids);
 	holds_free(&s->holds);
 	mounts_free(&s->mounts);
+	inums_free(&s->mnts);
 	facts_free(&s->facts);
 	tasks_free(&s->tasks);
 	netlink_close(&s->nl);
@@ -210,7 +232,8 @@ static int graph_relate_all(struct ns_graph *g, const struct ns_ids *ids, enum g
 	return ret ? ret : graph_relate(g, scope);
 }
 
-static int graph_make(struct snapshot *s, uint32_t types, unsigned int needs, struct err *err)
+static int graph_make(
+	struct snapshot *s, uint32_t types, unsigned int needs, bool related, struct err *err)
 {
 	struct ns_graph *g = &s->graph;
 	enum graph_scope scope = needs & SNAP_HIDDEN ? GRAPH_ANCESTORS
@@ -233,7 +256,7 @@ static int graph_make(struct snapshot *s, uint32_t types, unsigned int needs, st
 		ret = graph_finish(g);
 	if (ret)
 		return err_set(err, ret, "namespaces");
-	if (g->lacks != -ENOTTY || !(needs & SNAP_REL))
+	if (g->lacks != -ENOTTY || !related)
 		return 0;
 	err_say(err, g->lacks, "this kernel does not say whose namespaces are (NS_GET_USERNS)");
 	err_hint(err, "what needs no owners and parents can still be listed");
@@ -243,24 +266,26 @@ static int graph_make(struct snapshot *s, uint32_t types, unsigned int needs, st
 int snapshot_read(struct snapshot *s, enum snapshot_source source, uint32_t types,
 	unsigned int needs, struct err *err)
 {
+	unsigned int asked = needs;
 	int ret;
 
 	if (!types)
 		types = NS_TYPES_MASK;
 	if (needs & SNAP_HIDDEN) {
-		needs |= SNAP_THREADS | SNAP_MOUNTS | SNAP_REL;
+		needs |= SNAP_ASIDE | SNAP_MOUNTS | SNAP_REL;
 		/* Before all else: what is made while that is read is no hidden one. */
 		if (snapshot_system->ids(types, &s->ids) == -ENOMEM)
 			return err_set(err, -ENOMEM, "namespaces");
 	}
 	ret = tasks_get(s, source, types, needs, err);
 	if (needs & SNAP_BARE)
-		return ret ? ret : graph_make(s, types, needs | SNAP_FLAT, err);
+		return ret ? ret : graph_make(s, types, needs | SNAP_FLAT, false, err);
 	if (!ret && !s->has_holds)
 		ret = s->ops->holds(s, needs & SNAP_MOUNTS ? types | 1u << NS_MNT : types, err);
 	if (!ret)
 		ret = s->ops->mounts(s, needs & SNAP_MOUNTS, err);
-	return ret ? ret : graph_make(s, types, needs, err);
+	/* What is hidden is looked for as far as the kernel says; only relations must be there. */
+	return ret ? ret : graph_make(s, types, needs, asked & SNAP_REL, err);
 }
 
 int snapshot_names(struct snapshot *s, struct err *err)

@@ -24,6 +24,9 @@ enum {
 	SNAP_MOUNTS = 2,  /* of all mount namespaces, not only this one */
 	SNAP_REL = 4,     /* parents and owners */
 	SNAP_TREE = 8,    /* and the namespaces that are only such */
+	/* Threads that are not in the namespaces of their process, and those of children to come.
+	 */
+	SNAP_ASIDE = 512,
 	SNAP_HIDDEN = 16, /* everything that keeps namespaces, and those that nothing shows */
 	SNAP_NSPIDS = 32, /* pids inside */
 	SNAP_FLAT = 64,   /* no parents and owners at all: of types that have none */
@@ -95,6 +98,8 @@ struct snapshot {
 	struct ns_mounts mounts;
 	struct ns_ids ids; /* listns(2), where it is to show what nothing else does */
 	struct ns_graph graph;
+	struct inums mnts; /* where files of nsfs are mounted, see from_brief.h */
+	bool mnts_whole;
 	uint32_t own_mnt;
 	bool has_holds;
 	size_t mnt_unread;        /* mount namespaces whose mounts could not be read */

@@ -515,7 +515,7 @@ static const struct reason limit_reasons[] = {
 	{.code = "limit-above", UNSHARINGS, ENOSPC, 0, is_limited_above,
 		"a limit on namespaces is reached in [{user_ns} or ]a user namespace above it[{?may_user} (a sandbox "
 		"sets one: bubblewrap --disable-userns), or user namespaces are nested 33 deep][{?may_pid}, or pid namespaces are nested 32 deep]",
-		"end what holds old ones, which nswatch ls --all lists, or start it outside of the sandbox that it "
+		"end what holds old ones, which nswatch ls lists, or start it outside of the sandbox that it "
 		"is in", UCOUNT, "4.9"},
 	{.code = "too-deep", UNSHARINGS, EUSERS, CLONE_NEWUSER, NULL,
 		"user namespaces are nested too deep, or a limit on them is reached",
