@@ -302,6 +302,7 @@ static __always_inline void mount_pin(struct nsw_mounted *e, struct mnt_namespac
 
 	if (!m || BPF_CORE_READ(m, mnt_ns) != ns)
 		return;
+	e->may |= MNT_KNOWN;
 	bound = mount_ns(m);
 	if (!bound)
 		return;

@@ -117,6 +117,7 @@ struct nsw_mntns {
 /* What a call may have done to the bind mounts of a mount namespace. */
 #define MNT_MAY_ADD    0x1
 #define MNT_MAY_REMOVE 0x2
+#define MNT_KNOWN      0x4 /* it made one mount, and pin_inum says whether that is of a namespace */
 
 #define MNT_TARGET_MAX 128
 
@@ -125,7 +126,7 @@ struct nsw_mounted {
 	struct ev_hdr hdr;
 	__u32 mnt_ns;    /* inum of the mount namespace */
 	__u32 mnt_ns_id; /* the low half of its unique id, 0 where the kernel tells none */
-	__u32 may;       /* MNT_MAY_* */
+	__u32 may;       /* MNT_MAY_*, MNT_KNOWN */
 	__u32 target_len;
 	__u32 pin_type;     /* enum ns_slot: of the namespace that the call bound, */
 	__u32 pin_inum;     /* 0: it bound none, or the kernel's structs do not tell */

@@ -6,6 +6,7 @@
  *
  * mounts   N bind mounts in an own mount namespace, then one mounted and unmounted
  * pins     the same of the file of a namespace
+ * trees    the same, recursively, so that no call says what it mounts
  * cmdline  a command line of N bytes, then calls that are refused
  * fds      N descriptors, then setns(2) to one that is refused
  * devices  N network devices in an own net namespace, then one made and removed
@@ -73,7 +74,7 @@ static void ready(double seconds)
 	until = now() + seconds;
 }
 
-static long mounts(double seconds, int pins)
+static long mounts(double seconds, int pins, unsigned long flags)
 {
 	const char *from = pins ? "/proc/self/ns/uts" : "/mnt/a", *to = "/mnt/b";
 	long did = 0;
@@ -90,7 +91,7 @@ static long mounts(double seconds, int pins)
 			die("bind");
 	ready(seconds);
 	for (; now() < until; did++)
-		if (mount(from, to, NULL, MS_BIND, NULL) || umount2(to, MNT_DETACH))
+		if (mount(from, to, NULL, MS_BIND | flags, NULL) || umount2(to, MNT_DETACH))
 			die("mount");
 	return did;
 }
@@ -229,8 +230,8 @@ int main(int argc, char **argv)
 	long did;
 
 	n = argc > 3 ? atol(argv[2]) : 0;
-	if (!strcmp(what, "mounts") || !strcmp(what, "pins"))
-		did = mounts(seconds, *what == 'p');
+	if (!strcmp(what, "mounts") || !strcmp(what, "pins") || !strcmp(what, "trees"))
+		did = mounts(seconds, *what == 'p', *what == 't' ? MS_REC : 0);
 	else if (!strcmp(what, "cmdline") || !strcmp(what, "refused"))
 		did = cmdline(argv, seconds);
 	else if (!strcmp(what, "fds"))

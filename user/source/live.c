@@ -395,7 +395,7 @@ int side_take(struct side *side, bool tick, source_sink sink, void *ctx)
 		r = side_looked(side, sink, ctx);
 	/* After the notes: they say whose calls the looks came after. */
 	if (n >= 0 && r >= 0 && side->mounts)
-		r = mountwatch_take(side->mounts, sink, ctx);
+		r = mountwatch_take(side->mounts, session_taken_until(side->session), sink, ctx);
 	if (n >= 0 && r >= 0 && side->mounts && tick)
 		r = mountwatch_tick(side->mounts, sink, ctx);
 	return n < 0 ? n : r < 0 ? r : n + r;

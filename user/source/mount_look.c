@@ -49,7 +49,6 @@
 #define TEXT_MAX     (32u << 20)
 #define ALL_ROWS     (8u << 20)
 #define ALL_TEXT     (128u << 20)
-#define WAS_MAX      256         /* pins of a mount namespace that is gone */
 #define FOUND_MAX    (32u << 20) /* bytes that wait to be taken */
 #define LEARNED_SCAN 64          /* new ones until those that have ended are looked for */
 #define DORMANT_MAX  256         /* kept though no process lives there: one may enter it again */
@@ -64,9 +63,10 @@ struct look_ns {
 	uint64_t credit_at;
 	uint64_t marked_at;
 	bool marked, reading, late;
-	bool first;   /* what it has was there before: nothing is told of the first look */
-	bool no_task; /* only a scan of /proc may find somebody who is in it */
-	bool scanned; /* and one was made since */
+	bool first;        /* what it has was there before: nothing is told of the first look */
+	bool no_task;      /* only a scan of /proc may find somebody who is in it */
+	bool scanned;      /* and one was made since */
+	uint32_t ended_id; /* of the one that had the number before */
 	unsigned int seen, unseen; /* the last scan that met it; scans that did not */
 };
 
@@ -98,6 +98,7 @@ struct mountlook {
 	int level;      /* readings inside of each other */
 	uint64_t slice_end, open_end;
 	int64_t charged; /* what all looks have cost */
+	uint16_t cut;    /* flags of the look that is being told: not all of it found room */
 };
 
 static uint64_t now_ns(void)
@@ -204,15 +205,21 @@ static void found_add(struct mountlook *l, const struct look_found *head, const 
 
 	f.size = (uint32_t)((sizeof(f) + len + 1 + 7) & ~(size_t)7);
 	pthread_mutex_lock(&l->lock);
+	if (f.what == LOOK_DONE) {
+		f.flags |= l->cut;
+		l->cut = 0;
+	}
 	if (l->found.len + f.size > FOUND_MAX && f.what != LOOK_DONE) {
-		l->lost++;
+		l->lost += f.what == LOOK_PIN || f.what == LOOK_UNPIN;
+		l->cut = LOOK_ANEW | LOOK_MANY;
 	} else {
 		buf_add(&l->found, (const char *)&f, sizeof(f));
 		buf_add(&l->found, path ? path : "", len);
 		buf_add(&l->found, zeros, f.size - sizeof(f) - len);
 	}
 	pthread_mutex_unlock(&l->lock);
-	fd_poke(l->done_fd);
+	if (f.what == LOOK_DONE)
+		fd_poke(l->done_fd);
 }
 
 static void done_tell(struct mountlook *l, const struct look_mark *m, uint16_t flags)
@@ -225,6 +232,30 @@ static void done_tell(struct mountlook *l, const struct look_mark *m, uint16_t f
 
 	f.end_ns = f.begin_ns;
 	found_add(l, &f, NULL);
+}
+
+static void gone_tell(struct mountlook *l, const struct look_ns *n, const struct look_found *done);
+
+/*
+ * Whether the mark is of a mount namespace whose number is another's meanwhile. If it is the other
+ * one that has ended, what was known of that is told before it is forgotten.
+ */
+static bool mark_ended(struct mountlook *l, const struct look_mark *m)
+{
+	struct mountset *set = mountsets_find(&l->sets, m->mnt_ns);
+	struct look_ns *n = set ? set->owner : NULL;
+	struct look_found f = {.mnt_ns = m->mnt_ns};
+
+	if (!n || !m->mnt_ns_id || !set->id || set->id == m->mnt_ns_id)
+		return false;
+	if (m->mnt_ns_id == n->ended_id)
+		return true;
+	n->ended_id = f.mnt_ns_id = set->id;
+	f.begin_ns = f.end_ns = now_ns();
+	gone_tell(l, n, &f);
+	if (n->marked)
+		ns_unmark(l, n);
+	return false;
 }
 
 /* What others marked meanwhile. True: the thread is to end. */
@@ -246,9 +277,13 @@ static bool marks_take(struct mountlook *l)
 		struct look_ns *ns;
 
 		memcpy(&m, marks.s + at, sizeof(m));
+		if (mark_ended(l, &m)) {
+			done_tell(l, &m, LOOK_GONE | LOOK_ANEW | LOOK_MANY);
+			continue;
+		}
 		ns = ns_get(l, m.mnt_ns, m.mnt_ns_id);
 		if (!ns || ns_mark(l, ns)) {
-			done_tell(l, &m, LOOK_LONG);
+			done_tell(l, &m, LOOK_LONG | LOOK_ANEW | LOOK_MANY);
 			continue;
 		}
 		memcpy(ns->tids, m.tids, sizeof(ns->tids));
@@ -357,46 +392,68 @@ static void look_change(void *ctx, unsigned int how, const struct mount_pin *pin
 	found_add(c->l, &c->head, pin->path);
 }
 
-/* Reads and compares: 0 or a negative errno; the times stand in f then. */
-static int ns_look(struct mountlook *l, struct look_ns *n, bool tell, struct look_found *f)
+/* What is known of a mount namespace; false where that is too much. */
+static bool rows_tell(struct mountlook *l, const struct mountset *set,
+	const struct look_found *head, uint16_t what)
 {
-	auto_mounts struct ns_mounts now = {0};
-	struct change_ctx c = {.l = l};
-	auto_fd int fd = -1;
-	int r;
+	struct look_found f = *head;
 
-	f->begin_ns = f->end_ns = now_ns();
-	fd = ns_open(l, n);
-	if (fd < 0)
-		return fd;
-	r = mounts_read_fd(&now, fd, n->set->inum, look_between, l);
-	f->end_ns = now_ns();
-	if (!r && (l->sets.rows + now.n > ALL_ROWS || l->sets.text + now.text.len > ALL_TEXT))
-		r = -E2BIG;
-	if (r)
-		return r;
-	f->mnt_ns_id = n->set->id;
-	c.head = *f;
-	return mountset_take(&l->sets, n->set, &now, tell ? look_change : NULL, &c);
-}
-
-/* What was there when its mount namespace was still to be looked at; returns how much is left out.
- */
-static uint32_t gone_tell(
-	struct mountlook *l, const struct mountset *set, const struct look_found *done)
-{
-	struct look_found f = *done;
-	size_t n = set->n < WAS_MAX ? set->n : WAS_MAX;
-
-	f.what = LOOK_WAS;
-	for (size_t i = 0; i < n; i++) {
+	if (set->n > LOOK_ROWS)
+		return false;
+	f.what = what;
+	for (size_t i = 0; i < set->n; i++) {
 		const struct mount_pin *p = &l->sets.pins[set->rows[i].pin];
 
 		f.type = p->type;
 		f.inum = p->inum;
 		found_add(l, &f, p->path);
 	}
-	return (uint32_t)(set->n - n);
+	return true;
+}
+
+/* Reads and compares: 0 or a negative errno; the times stand in f then. */
+static int ns_look(struct mountlook *l, struct look_ns *n, bool tell, struct look_found *f)
+{
+	auto_mounts struct ns_mounts now = {0};
+	struct change_ctx c = {.l = l};
+	auto_fd int fd = -1;
+	uint32_t id;
+	int r;
+
+	f->begin_ns = f->end_ns = now_ns();
+	fd = ns_open(l, n);
+	if (fd < 0)
+		return fd;
+	id = n->set->id;
+	r = mounts_read_fd(&now, fd, n->set->inum, look_between, l);
+	f->end_ns = now_ns();
+	/* A mark that came between says that another one has the number now. */
+	if (!r && n->set->id != id)
+		r = -ESRCH;
+	if (!r && (l->sets.rows + now.n > ALL_ROWS || l->sets.text + now.text.len > ALL_TEXT))
+		r = -E2BIG;
+	if (r)
+		return r;
+	f->mnt_ns_id = n->set->id;
+	c.head = *f;
+	if (tell && (!n->set->looked || !rows_tell(l, n->set, f, LOOK_HAD)))
+		f->flags |= LOOK_ANEW;
+	r = mountset_take(&l->sets, n->set, &now, tell ? look_change : NULL, &c);
+	if (tell && (r || !rows_tell(l, n->set, f, LOOK_HAS)))
+		f->flags |= LOOK_MANY;
+	return r;
+}
+
+/* What was there when its mount namespace was still to be looked at. */
+static void gone_tell(struct mountlook *l, const struct look_ns *n, const struct look_found *done)
+{
+	struct look_found f = *done;
+
+	f.flags |= LOOK_GONE | LOOK_MANY;
+	if (!n->set->looked || !rows_tell(l, n->set, &f, LOOK_HAD))
+		f.flags |= LOOK_ANEW;
+	f.what = LOOK_DONE;
+	found_add(l, &f, NULL);
 }
 
 /* A look at a marked one. False: nobody is there to look through, and a scan may find one. */
@@ -432,12 +489,14 @@ static bool look_at(struct mountlook *l, struct look_ns *n)
 	f.what = LOOK_DONE;
 	if (n->late || (first && !r))
 		f.flags |= LOOK_LATE;
-	if (r == -ESRCH) {
-		f.flags |= LOOK_GONE;
-		f.left = gone_tell(l, n->set, &f);
-	} else if (r)
-		f.flags |= LOOK_LONG;
-	found_add(l, &f, NULL);
+	if (first)
+		f.flags |= LOOK_ANEW | LOOK_MANY;
+	if (r && r != -ESRCH)
+		f.flags |= LOOK_LONG | LOOK_ANEW | LOOK_MANY;
+	if (r == -ESRCH)
+		gone_tell(l, n, &f);
+	else
+		found_add(l, &f, NULL);
 	return true;
 }
 
@@ -600,7 +659,7 @@ static void looks_give_up(struct mountlook *l)
 	while (l->nmarked) {
 		struct look_ns *n = l->marked[0];
 		struct look_found f = {.what = LOOK_DONE,
-			.flags = LOOK_LONG,
+			.flags = LOOK_LONG | LOOK_ANEW | LOOK_MANY,
 			.mnt_ns = n->set->inum,
 			.mnt_ns_id = n->set->id,
 			.begin_ns = now_ns(),

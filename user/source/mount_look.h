@@ -49,27 +49,30 @@ struct look_mark {
 };
 
 enum look_what {
+	LOOK_HAD,   /* one that the last look had found, in the order of mountinfo */
 	LOOK_PIN,   /* a bind mount came */
 	LOOK_UNPIN, /* one went away */
-	LOOK_WAS,   /* one was there at the last look, and its mount namespace is gone */
+	LOOK_HAS,   /* one that this look has found, in the order of mountinfo */
 	LOOK_DONE,  /* the look is over; the mark is used up */
 };
+#define LOOK_ROWS 256 /* LOOK_HAD and LOOK_HAS of one look: none where there are more */
 
 /* Of LOOK_DONE. */
-#define LOOK_LATE 0x1 /* the mark had to wait: its look had used up its share */
-#define LOOK_GONE 0x2 /* no process was there any more to look through */
-#define LOOK_LONG 0x4 /* longer than what is kept of one, or not to be read */
+#define LOOK_LATE 0x1  /* the mark had to wait: its look had used up its share */
+#define LOOK_GONE 0x2  /* no process was there any more to look through */
+#define LOOK_LONG 0x4  /* longer than what is kept of one, or not to be read */
+#define LOOK_ANEW 0x10 /* what was there before is not known: no LOOK_HAD */
+#define LOOK_MANY 0x20 /* what is there is not told: no LOOK_HAS */
 /* Of LOOK_PIN and LOOK_UNPIN: by the numbers it was moved, which no change is. */
 #define LOOK_MOVED 0x8
 
-/* What a look found; records follow each other in a buffer. */
+/* What a look found; records follow each other in a buffer, those of one look together. */
 struct look_found {
 	uint32_t size; /* of the record, a multiple of 8 */
 	uint16_t what; /* enum look_what */
 	uint16_t flags;
 	uint32_t mnt_ns, mnt_ns_id;
 	uint32_t type, inum;       /* not LOOK_DONE */
-	uint32_t left, pad;        /* LOOK_DONE: of a gone one, how many no LOOK_WAS told of */
 	uint64_t begin_ns, end_ns; /* CLOCK_BOOTTIME of the reading */
 	uint64_t cost_ns;          /* LOOK_DONE: processor time of it */
 	char path[];               /* ended by NUL, cut to EV_TEXT_MAX; untrusted */

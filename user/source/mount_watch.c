@@ -5,19 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/clock.h"
+#include "lib/fd.h"
+#include "source/mount_calls.h"
 #include "source/mount_look.h"
+#include "source/mount_replay.h"
 #include "source/mount_watch.h"
 
 #define TOLD_MAX      64
 #define TOLD_NS       (5ULL * 1000000000) /* by then its copies are seen */
 #define CALLS_MIN     8                   /* of one mount namespace between two looks, */
-#define CALLS_MAX     256                 /* and where there is room in */
+#define CALLS_MAX     4096                /* and where there is room in */
 #define CALLS_ALL     16384               /* for those of all of them */
-#define TAKE_MAX      256            /* findings at once, so that the ring buffer is read between */
+#define CALLS_KEEP    64                  /* that memory is kept for when there are none */
+#define FORGET        4          /* where there is no room, one part in four is forgotten */
+#define TAKE_MAX      256        /* findings at once, so that the ring buffer is read between */
+#define LOOK_BIG      1024       /* findings of one look: more are not compared with calls */
+#define FOUND_KEEP    (1u << 20) /* bytes of memory for findings that are kept when there are none */
 #define LATE_REST_NS  60000000000ULL /* between two words about late looks */
 #define LATE_FIRST_NS 2000000000ULL  /* and from the first one on, so that it is one word */
-#define MISSED_NS     1000000000ULL  /* an unmount has returned by then */
+#define MISSED_NS     1000000000ULL  /* a call whose change a look has found has returned by then */
+#define NOBODY_NS     500000000ULL   /* where nothing says that there is such a call */
+#define LOOK_NS       10000000000ULL /* and a look that is due comes on a busy machine */
+#define HOLDS_MAX     64             /* of one mount namespace */
 #define BUCKETS       256            /* of marked mount namespaces */
 
 /* A change in another mount namespace, which may come here, too: a copy is not told. */
@@ -31,26 +42,6 @@ struct told {
 	bool early; /* by a look, before the note of the call that did it has come */
 };
 
-struct mount_call {
-	struct nsw_mounted m;
-	bool seen;   /* a look has found what it mounted, or unmounted */
-	bool missed; /* a look has not found what it mounted */
-	bool kept; /* it unmounted what a look has found: a call behind it may have mounted that */
-};
-
-/* A mount namespace with calls that no look came after. */
-struct marked {
-	uint32_t mnt_ns, mnt_ns_id;
-	struct mount_call *calls; /* in the order of their returns */
-	size_t n, cap;
-	uint64_t count;   /* calls since the last look */
-	uint64_t lost;    /* those of them that found no place in calls, bound a namespace, */
-	uint64_t lost_ns; /* and were not found by a look; when the last of them returned */
-	uint64_t removes; /* those that found no place and may have unmounted one */
-	bool queued;      /* a look was asked for and is not over */
-	struct marked *next;
-};
-
 struct mountwatch {
 	struct mountwatch_opts opts;
 	struct mountlook *look;
@@ -58,205 +49,366 @@ struct mountwatch {
 	size_t nmarked;
 	size_t calls_cap; /* of all marked ones */
 	struct buf found;
-	size_t at; /* of what was taken: the next record */
+	size_t at;                /* of what was taken: the next record */
+	struct look_found *done;  /* of the look that is being told, NULL: none is */
+	struct look_found *first; /* its first record */
+	bool big;                 /* it has very many */
 	struct told told[TOLD_MAX];
 	size_t next_told;
 	uint32_t late_ns[LATE_MAX];
 	struct mountwatch_late late; /* since the last word about it */
 	uint64_t late_due;           /* CLOCK_BOOTTIME of the next word, 0: nothing was late yet */
 	uint64_t left_out;           /* calls that no look came after in time, not yet told */
-	struct buf gone;             /* struct mount_call: nobody could look at what they did */
+	struct buf gone; /* struct mount_call: told with the next events, by what they say */
 	struct told seen_here[TOLD_MAX]; /* pins of ours that may be copies of theirs */
 	size_t next_seen;
-	struct told
-		moved[TOLD_MAX]; /* went away, or was moved: the note of the call is to say which */
-	size_t next_moved;
+	uint64_t until_ns;    /* all calls that had returned by then are known */
+	bool early;           /* the next look ended later */
+	struct mount_op *ops; /* of one path */
+	size_t nops, ops_cap;
 };
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-static struct marked **marked_place(struct mountwatch *w, uint32_t mnt_ns)
+static struct marked *marked_find(const struct mountwatch *w, uint32_t mnt_ns, uint32_t id)
 {
-	struct marked **at = &w->marked[mnt_ns % BUCKETS];
+	struct marked *m = w->marked[mnt_ns % BUCKETS];
 
-	while (*at && (*at)->mnt_ns != mnt_ns)
-		at = &(*at)->next;
-	return at;
+	while (m && (m->mnt_ns != mnt_ns || (m->mnt_ns_id && id && m->mnt_ns_id != id)))
+		m = m->next;
+	return m;
 }
 
-static void marked_drop(struct mountwatch *w, struct marked **at)
+/* That of the number and the id, made where there was none. NULL without memory. */
+static struct marked *marked_get(struct mountwatch *w, uint32_t mnt_ns, uint32_t id)
 {
-	struct marked *m = *at;
+	struct marked *m = marked_find(w, mnt_ns, id);
 
+	if (!m) {
+		m = calloc(1, sizeof(*m));
+		if (!m)
+			return NULL;
+		m->mnt_ns = mnt_ns;
+		m->next = w->marked[mnt_ns % BUCKETS];
+		w->marked[mnt_ns % BUCKETS] = m;
+		w->nmarked++;
+	}
+	if (id)
+		m->mnt_ns_id = id;
+	return m;
+}
+
+static void hold_drop(struct marked *m, struct hold *h)
+{
+	struct hold **at = &m->holds;
+
+	while (*at != h)
+		at = &(*at)->next;
+	*at = h->next;
+	m->nholds--;
+	mountstack_free(&h->was);
+	mountstack_free(&h->is);
+	free(h->path);
+	free(h);
+}
+
+static void marked_drop(struct mountwatch *w, struct marked *m)
+{
+	struct marked **at = &w->marked[m->mnt_ns % BUCKETS];
+
+	while (*at != m)
+		at = &(*at)->next;
 	*at = m->next;
+	while (m->holds)
+		hold_drop(m, m->holds);
 	w->calls_cap -= m->cap;
 	free(m->calls);
 	free(m);
 	w->nmarked--;
 }
 
-static bool is_pin(const struct nsw_mounted *m)
+/* Drops the calls that are told. */
+static void calls_pack(struct mountwatch *w, struct marked *m)
 {
-	return m->may & MNT_MAY_ADD && m->pin_inum;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (!m->calls[i].seen)
+			m->calls[n++] = m->calls[i];
+	m->n = n;
+	if (n || m->cap <= CALLS_KEEP)
+		return;
+	w->calls_cap -= m->cap;
+	free(m->calls);
+	m->calls = NULL;
+	m->cap = 0;
 }
 
-static bool same_target(const struct nsw_mounted *a, const struct nsw_mounted *b)
+/* --- calls that are made again ---------------------------------------------------------------- */
+
+static struct look_found *found_next(struct look_found *f)
 {
-	return a->target_len == b->target_len && !memcmp(a->target, b->target, a->target_len);
+	return (void *)((char *)f + f->size);
 }
 
-/*
- * The call that took the pin of another away before a look that began at until_ns. What was mounted
- * on the same place later goes first.
- */
-static struct mount_call *unpin_call(const struct marked *m, size_t pin, uint64_t until_ns)
+static bool found_is_at(const struct look_found *f, const struct place *p)
 {
-	size_t above = 0;
+	return !strncmp(f->path, p->s, p->len) && !f->path[p->len];
+}
 
-	for (size_t i = pin + 1; i < m->n; i++) {
-		struct mount_call *c = &m->calls[i];
+/* What the look that is being told says of a path; whether it says anything. */
+static bool stacks_read(const struct mountwatch *w, const struct place *p, struct mount_stack *was,
+	struct mount_stack *is)
+{
+	bool any = false;
 
-		if (c->m.hdr.ts_ns > until_ns || !same_target(&c->m, &m->calls[pin].m))
+	if (!w->done || w->big)
+		return false;
+	for (struct look_found *f = w->first; f != w->done; f = found_next(f)) {
+		struct mount_ns ns = {f->type, f->inum};
+
+		if (!found_is_at(f, p))
 			continue;
-		if (is_pin(&c->m))
-			above++;
-		else if (c->m.may == MNT_MAY_REMOVE && !above--)
-			return c;
+		any = true;
+		if ((f->what == LOOK_HAD && mountstack_add(was, ns)) ||
+			(f->what == LOOK_HAS && mountstack_add(is, ns)))
+			return false;
 	}
-	return NULL;
+	return any;
 }
 
-/*
- * The call that took away what was there before the pin of another, by all that is known the same.
- * What came to that place and went between the two is passed over.
- */
-static struct mount_call *again_call(const struct marked *m, size_t pin)
+/* The findings at a path are told otherwise. */
+static void findings_use(struct mountwatch *w, const struct place *p, bool unpins)
 {
-	size_t between = 0;
+	for (struct look_found *f = w->first; w->done && !w->big && f != w->done; f = found_next(f))
+		if ((f->what == LOOK_PIN || (unpins && f->what == LOOK_UNPIN)) && found_is_at(f, p))
+			f->what = LOOK_HAS;
+}
 
-	for (size_t i = pin; i-- > 0;) {
+static struct hold *hold_find(const struct marked *m, const struct place *p)
+{
+	struct hold *h = m->holds;
+
+	while (h && (strncmp(h->path, p->s, p->len) != 0 || h->path[p->len]))
+		h = h->next;
+	return h;
+}
+
+/* Calls at a path to w->ops; how many of the first have returned until then, or -ENOMEM. */
+static ssize_t ops_read(
+	struct mountwatch *w, struct marked *m, const struct place *p, uint64_t until_ns)
+{
+	size_t least = 0;
+
+	w->nops = 0;
+	for (size_t i = 0; i < m->n; i++) {
 		struct mount_call *c = &m->calls[i];
+		struct mount_op op = {.call = (uint32_t)i, .ts_ns = c->m.hdr.ts_ns};
 
-		if (!same_target(&c->m, &m->calls[pin].m))
+		if (c->seen || !call_is_at(c, p))
 			continue;
-		if (c->m.may == MNT_MAY_REMOVE && !c->seen && !between)
-			return c;
+		c->asked = true;
 		if (c->m.may == MNT_MAY_REMOVE)
-			between++;
-		else if (!is_pin(&c->m) || !between--)
-			return NULL;
+			op.does = MOUNT_POPS;
+		else if (call_is_wild(&c->m))
+			op.does = MOUNT_WILD;
+		else
+			op.ns = (struct mount_ns){c->m.pin_type, c->m.pin_inum};
+		if (ARRAY_ROOM(w->ops, w->ops_cap, w->nops))
+			return -ENOMEM;
+		w->ops[w->nops++] = op;
+		if (op.ts_ns <= until_ns)
+			least = w->nops;
 	}
-	return NULL;
+	return (ssize_t)least;
 }
 
-/* Is told with the next events; pin: what it mounted, or unmounted, NULL: the call says it or
- * nobody. */
-static void gone_add(struct mountwatch *w, const struct mount_call *c, const struct mount_call *pin)
+static bool ops_wild(const struct mountwatch *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (w->ops[i].does == MOUNT_WILD)
+			return true;
+	return false;
+}
+
+/* Is told with the next events. */
+static void gone_add(struct mountwatch *w, const struct mount_call *c, struct mount_ns ns)
 {
 	struct mount_call copy = *c;
 
-	if (pin) {
-		copy.m.pin_type = pin->m.pin_type;
-		copy.m.pin_inum = pin->m.pin_inum;
-	}
+	copy.m.pin_type = ns.type;
+	copy.m.pin_inum = ns.inum;
 	buf_add(&w->gone, (const char *)&copy, sizeof(copy));
 }
 
-/*
- * Nobody can look at the mount namespace any more: what is known of the calls until then is told
- * with the next events.
- */
-static void calls_gone(struct mountwatch *w, struct marked *m, uint64_t until_ns)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mount_call *c = &m->calls[i];
-		struct mount_call *end;
+static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct mount_ns *ret);
 
-		if (c->m.hdr.ts_ns > until_ns || (c->missed && m->mnt_ns == mountlook_own(w->look)))
-			continue;
-		if (!c->seen && (is_pin(&c->m) || c->m.may == MNT_MAY_REMOVE))
-			gone_add(w, c, NULL);
-		end = is_pin(&c->m) ? unpin_call(m, i, until_ns) : NULL;
-		if (end && !end->seen) {
-			end->m.pin_type = c->m.pin_type;
-			end->m.pin_inum = c->m.pin_inum;
-		}
-	}
-	w->left_out += m->lost;
-	m->lost = m->removes = 0;
+static bool ops_beyond(const struct mountwatch *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (w->ops[i].beyond)
+			return true;
+	return false;
 }
 
-/*
- * What was told to be there and went between two looks, while a look took another call for that
- * which took it away, as of the same namespace on the same place.
- */
-static uint64_t unpins_between(struct mountwatch *w, struct marked *m, uint64_t until_ns)
+enum tell {
+	TELL_ALL,
+	TELL_KNOWN, /* not what was there before all that is known: a look may say it */
+	TELL_ENDED, /* no look will say it, but a pin may have been told */
+	TELL_PAIRS, /* what came and went */
+};
+
+/* What the first n calls did is told. */
+static void ops_tell(struct mountwatch *w, struct marked *m, size_t n, enum tell tell)
 {
-	uint64_t covered = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct mount_op *op = &w->ops[i];
+		struct mount_call *c = &m->calls[op->call];
+		struct mount_ns ns = op->ns;
 
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mount_call *c = &m->calls[i];
-		struct mount_call *end;
-
-		if (c->m.hdr.ts_ns > until_ns || !is_pin(&c->m) || !c->seen)
+		if ((tell == TELL_PAIRS && !op->paired) || (tell == TELL_KNOWN && op->beyond))
 			continue;
-		end = unpin_call(m, i, until_ns);
-		if (!end || end->seen)
-			continue;
-		gone_add(w, end, NULL);
-		end->seen = true;
-		covered++;
-	}
-	return covered;
-}
-
-/* What came and went between two looks, or went and came, so that neither has found it: how many
- * calls that were. */
-static uint64_t calls_between(struct mountwatch *w, struct marked *m, uint64_t until_ns)
-{
-	uint64_t covered = 0;
-
-	for (size_t i = 0; i < m->n; i++) {
-		struct mount_call *c = &m->calls[i], *end, *was;
-
-		if (c->m.hdr.ts_ns > until_ns || !is_pin(&c->m) || c->seen)
-			continue;
-		end = unpin_call(m, i, until_ns);
-		was = end ? NULL : again_call(m, i);
-		if ((!end || end->seen) && !was)
-			continue;
-		if (was)
-			gone_add(w, was, c);
-		gone_add(w, c, NULL);
-		if (end)
-			gone_add(w, end, c);
+		if (op->changes || (tell == TELL_ENDED && op->beyond && gone_pin(w, &c->m, &ns)))
+			gone_add(w, c, ns);
 		c->seen = true;
-		(end ? end : was)->seen = true;
-		covered += 2;
 	}
-	return covered + unpins_between(w, m, until_ns);
 }
 
-/* That of the number; another id says that the one before it has ended. NULL without memory. */
-static struct marked *marked_get(struct mountwatch *w, const struct nsw_mounted *n)
+/* What is known of a path: by the last look, or since when it is held. */
+struct before {
+	struct mount_stack was, is;
+	bool any;
+};
+
+static void before_free(struct before *b)
 {
-	struct marked **at = marked_place(w, n->mnt_ns), *m = *at;
-
-	if (!m) {
-		m = calloc(1, sizeof(*m));
-		if (!m)
-			return NULL;
-		m->mnt_ns = n->mnt_ns;
-		*at = m;
-		w->nmarked++;
-	}
-	if (m->mnt_ns_id != n->mnt_ns_id) {
-		calls_gone(w, m, UINT64_MAX);
-		m->n = m->count = m->removes = 0;
-	}
-	m->mnt_ns_id = n->mnt_ns_id;
-	return m;
+	mountstack_free(&b->was);
+	mountstack_free(&b->is);
 }
+
+static void before_read(const struct mountwatch *w, const struct marked *m, const struct place *p,
+	const struct hold *h, struct before *ret)
+{
+	ret->any = stacks_read(w, p, &ret->was, &ret->is) || h;
+	ret->was.known = w->done && !w->big && !m->forgot_ns && !(w->done->flags & LOOK_ANEW);
+	if (m->forgot_ns || h)
+		mountstack_free(&ret->was);
+	for (size_t i = 0; h && i < h->was.n; i++)
+		mountstack_add(&ret->was, h->was.at[i]);
+	if (h)
+		ret->was.known = h->was.known;
+}
+
+static void hold_set(struct mountwatch *w, struct marked *m, const struct place *p,
+	const struct before *b, bool calls);
+
+/* Without a look behind them nothing is certain but that what came went, and of those that have
+ * ended that the calls did what they say. */
+static void path_unlooked(
+	struct mountwatch *w, struct marked *m, const struct before *b, bool ended)
+{
+	static const struct mount_stack nothing;
+
+	if (mount_replay(ended ? &b->was : &nothing, NULL, w->ops, w->nops, 0) >= 0)
+		ops_tell(w, m, w->nops, ended ? TELL_ENDED : TELL_PAIRS);
+}
+
+/* rows: paths of which the look says something, or the others. */
+static void path_replay(
+	struct mountwatch *w, struct marked *m, const struct place *p, bool rows, bool ended)
+{
+	__attribute__((cleanup(before_free))) struct before b = {0};
+	struct hold *h = hold_find(m, p);
+	ssize_t least = ops_read(w, m, p, w->done && !ended ? w->done->begin_ns : UINT64_MAX), n;
+
+	if (least < 0)
+		return;
+	before_read(w, m, p, h, &b);
+	if (rows != b.any)
+		return;
+	if (!w->done || ended || w->big || w->done->flags & LOOK_MANY) {
+		path_unlooked(w, m, &b, ended);
+		if (ended)
+			findings_use(w, p, true);
+		if (ended && h)
+			hold_drop(m, h);
+		return;
+	}
+	n = mount_replay(&b.was, &b.is, w->ops, w->nops, (size_t)least);
+	if (n >= 0) {
+		findings_use(w, p, b.was.known || !ops_beyond(w, (size_t)n));
+		ops_tell(w, m, (size_t)n, b.was.known ? TELL_ALL : TELL_KNOWN);
+		if (h)
+			hold_drop(m, h);
+	} else if (!ops_wild(w, (size_t)least)) {
+		hold_set(w, m, p, &b, true);
+		findings_use(w, p, true);
+	}
+}
+
+static void paths_replay(struct mountwatch *w, struct marked *m, bool rows, bool ended)
+{
+	for (size_t i = 0; i < m->n; i++)
+		m->calls[i].asked = false;
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+		struct place p = {c->m.target, c->m.target_len, c->hash};
+
+		if (!c->seen && !c->asked && c->hash)
+			path_replay(w, m, &p, rows, ended);
+	}
+}
+
+/* --- what is held ------------------------------------------------------------------------------
+ */
+
+static int stack_copy(struct mount_stack *to, const struct mount_stack *from)
+{
+	int r = 0;
+
+	to->n = 0;
+	to->known = from->known;
+	for (size_t i = 0; i < from->n && !r; i++)
+		r = mountstack_add(to, from->at[i]);
+	return r;
+}
+
+static void hold_set(struct mountwatch *w, struct marked *m, const struct place *p,
+	const struct before *b, bool calls)
+{
+	struct hold *h = hold_find(m, p);
+
+	if (!h) {
+		h = m->nholds < HOLDS_MAX ? calloc(1, sizeof(*h)) : NULL;
+		if (!h)
+			return;
+		h->next = m->holds;
+		m->holds = h;
+		m->nholds++;
+		h->path = strndup(p->s, p->len);
+		if (!h->path || stack_copy(&h->was, &b->was)) {
+			hold_drop(m, h);
+			return;
+		}
+		h->until_ns = w->done->end_ns + NOBODY_NS;
+	}
+	if (calls && !h->calls) {
+		h->calls = true;
+		h->until_ns = w->done->end_ns + MISSED_NS;
+	}
+	stack_copy(&h->is, &b->is);
+	h->begin_ns = w->done->begin_ns;
+	h->end_ns = w->done->end_ns;
+}
+
+static bool hold_has(const struct marked *m, const struct mount_call *c)
+{
+	const struct place p = {c->m.target, c->m.target_len, c->hash};
+
+	return c->hash && m->holds && hold_find(m, &p);
+}
+
+/* --- notes ------------------------------------------------------------------------------------ */
 
 /* Room for one more: 0, -ENOMEM, or -E2BIG where there are as many as may be. */
 static int calls_room(struct mountwatch *w, struct marked *m)
@@ -277,18 +429,27 @@ static int calls_room(struct mountwatch *w, struct marked *m)
 	return 0;
 }
 
-/* The oldest call goes: what it did will be told if a look finds it, and else is lost. */
+/*
+ * There is no room for more: the oldest are forgotten. What those did is told if a look finds it,
+ * and else is lost.
+ */
 static void calls_forget(struct marked *m)
 {
-	const struct mount_call *c = &m->calls[0];
+	size_t n = m->n / FORGET ? m->n / FORGET : 1;
 
-	if (!c->seen && is_pin(&c->m)) {
+	for (size_t i = 0; i < n; i++) {
+		const struct mount_call *c = &m->calls[i];
+
+		m->forgot_ns = c->m.hdr.ts_ns;
+		if (c->seen || !is_pin(&c->m))
+			continue;
 		m->lost++;
 		m->lost_ns = c->m.hdr.ts_ns;
 	}
-	if (!c->seen && c->m.may == MNT_MAY_REMOVE)
-		m->removes++;
-	memmove(m->calls, m->calls + 1, --m->n * sizeof(*m->calls));
+	m->n -= n;
+	memmove(m->calls, m->calls + n, m->n * sizeof(*m->calls));
+	while (m->holds)
+		hold_drop(m, m->holds);
 }
 
 /* Whether a look has told something of the very place that the call names. */
@@ -298,69 +459,63 @@ static bool told_place(const struct told *t, const struct nsw_mounted *n)
 	       strlen(t->path) == n->target_len && !memcmp(t->path, n->target, n->target_len);
 }
 
-/* Whether a look has told already what the call did. */
+/* Whether a look has told already what the call did: the first one there since says so, or none
+ * does. */
 static bool call_told(struct mountwatch *w, const struct nsw_mounted *n)
 {
+	bool ret = false;
+
 	for (size_t i = 0; i < TOLD_MAX; i++) {
 		struct told *t = &w->told[i];
+		bool pins = t->kind == EV_PIN;
 
-		if (!t->early || n->hdr.ts_ns > t->at + MISSED_NS || !told_place(t, n))
-			continue;
-		if (is_pin(n) ? t->kind != EV_PIN || t->inum != n->pin_inum
-			      : n->may != MNT_MAY_REMOVE || t->kind != EV_UNPIN)
+		if (!t->early || !told_place(t, n))
 			continue;
 		t->early = false;
-		return true;
+		if (n->hdr.ts_ns <= t->at + MISSED_NS &&
+			(pins ? is_pin(n) && t->inum == n->pin_inum : n->may == MNT_MAY_REMOVE))
+			ret = true;
 	}
-	return false;
-}
-
-/* Whether it unmounted what a look took for moved: then it is told with the next events. */
-static bool call_unmoves(struct mountwatch *w, const struct nsw_mounted *n)
-{
-	for (size_t i = 0; i < TOLD_MAX; i++) {
-		struct told *t = &w->moved[i];
-		struct mount_call c = {.m = *n};
-
-		if (!t->at || n->may != MNT_MAY_REMOVE || n->hdr.ts_ns > t->at + MISSED_NS ||
-			!told_place(t, n))
-			continue;
-		c.m.pin_type = t->type;
-		c.m.pin_inum = t->inum;
-		gone_add(w, &c, NULL);
-		t->at = 0;
-		return true;
-	}
-	return false;
+	return ret;
 }
 
 static int call_add(struct mountwatch *w, struct marked *m, const struct nsw_mounted *n)
 {
+	struct mount_call c = {.m = *n, .seen = call_told(w, n)};
 	int r = calls_room(w, m);
 
-	m->count++;
 	if (r == -E2BIG)
 		calls_forget(m);
 	else if (r)
 		return r;
-	m->calls[m->n++] =
-		(struct mount_call){.m = *n, .seen = call_told(w, n) || call_unmoves(w, n)};
+	if (call_places(n))
+		c.hash = place_of(n->target, n->target_len).hash;
+	m->calls[m->n++] = c;
 	return 0;
 }
 
-static int marked_queue(struct mountwatch *w, struct marked *m)
+/* Calls that nobody looks after any more: what they may have done is left out. */
+static void calls_leave_out(struct mountwatch *w, struct marked *m)
 {
-	const struct mount_call *last = &m->calls[m->n - 1];
-	struct look_mark mark = {
-		m->mnt_ns, m->mnt_ns_id, {last->m.hdr.tid, last->m.hdr.pid, last->m.hdr.ppid}};
-	int r = mountlook_mark(w->look, &mark);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct nsw_mounted *n = &m->calls[i].m;
 
-	m->queued = !r;
-	if (r) { /* nobody will look: said by the count */
-		w->left_out += m->count;
-		m->n = m->count = m->lost = m->removes = 0;
+		w->left_out += !m->calls[i].seen &&
+			       (is_pin(n) || call_is_wild(n) || n->may & MNT_MAY_REMOVE);
 	}
-	return 0;
+	w->left_out += m->lost;
+	m->n = m->lost = 0;
+	m->forgot_ns = clock_ns(CLOCK_BOOTTIME);
+}
+
+static void marked_queue(struct mountwatch *w, struct marked *m)
+{
+	struct look_mark mark = {m->mnt_ns, m->mnt_ns_id, {0}};
+
+	memcpy(mark.tids, m->tids, sizeof(mark.tids));
+	m->queued = !mountlook_mark(w->look, &mark);
+	if (!m->queued)
+		calls_leave_out(w, m);
 }
 
 int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *n)
@@ -370,137 +525,17 @@ int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *n)
 
 	if (copy.target_len > sizeof(copy.target))
 		copy.target_len = 0;
-	m = copy.mnt_ns ? marked_get(w, &copy) : NULL;
+	m = copy.mnt_ns ? marked_get(w, copy.mnt_ns, copy.mnt_ns_id) : NULL;
 	if (!m)
 		return copy.mnt_ns ? -ENOMEM : 0;
 	if (call_add(w, m, &copy))
 		return -ENOMEM;
-	return m->queued ? 0 : marked_queue(w, m);
-}
-
-/* --- whose call it was ------------------------------------------------------------------------ */
-
-static const char *last_name(const char *path, size_t len, size_t *ret_len)
-{
-	size_t at;
-
-	while (len && path[len - 1] == '/')
-		len--;
-	for (at = len; at && path[at - 1] != '/';)
-		at--;
-	*ret_len = len - at;
-	return path + at;
-}
-
-/* Whether the call named the path, by its last name: it may have named it by another way. */
-static bool call_names(const struct nsw_mounted *m, const char *path)
-{
-	size_t a_len, b_len;
-	const char *a = last_name(m->target, m->target_len, &a_len);
-	const char *b = last_name(path, strlen(path), &b_len);
-
-	return a_len && m->target_len < MNT_TARGET_MAX - 1 && a_len == b_len &&
-	       !memcmp(a, b, a_len);
-}
-
-static bool call_is_in(const struct nsw_mounted *m, uint32_t type, uint32_t inum)
-{
-	return m->ns.inum[type] == inum || (type == NS_PID && m->ns.inum[NS_PID_CHILD] == inum) ||
-	       (type == NS_TIME && m->ns.inum[NS_TIME_CHILD] == inum);
-}
-
-/* How well a call explains a change; 0: it can't have made it. */
-static unsigned int call_fits(const struct mount_call *c, const struct look_found *f)
-{
-	uint32_t need = f->what == LOOK_PIN ? MNT_MAY_ADD : MNT_MAY_REMOVE;
-
-	if (!(c->m.may & need) || c->m.hdr.ts_ns > f->end_ns)
-		return 0;
-	/* A look came after it already. */
-	if ((c->missed || c->kept) && !call_names(&c->m, f->path))
-		return 0;
-	return 1 + (call_names(&c->m, f->path) ? 2 : 0) +
-	       (f->what == LOOK_PIN && call_is_in(&c->m, f->type, f->inum) ? 1 : 0);
-}
-
-/*
- * The header of whoever made a change. False: nobody is known to have. Where calls of
- * several processes fit alike, no actor is in the header.
- */
-static bool actor_find(const struct marked *m, const struct look_found *f, struct ev_hdr *ret)
-{
-	const struct mount_call *best = NULL;
-	unsigned int most = 0;
-	bool several = false;
-
-	*ret = (struct ev_hdr){.flags = EVF_NO_ACTOR, .ts_ns = f->end_ns};
-	for (size_t i = 0; m && i < m->n; i++) {
-		unsigned int fits = call_fits(&m->calls[i], f);
-
-		if (!fits || fits < most)
-			continue;
-		several = fits == most && (several || best->m.hdr.pid != m->calls[i].m.hdr.pid);
-		most = fits;
-		best = &m->calls[i];
-	}
-	if (!best)
-		return false;
-	if (several)
-		return true;
-	*ret = best->m.hdr;
-	return true;
-}
-
-/* Whether the call says where: the path as the caller named it. */
-static bool call_places(const struct nsw_mounted *m)
-{
-	return m->target_len && m->target_len < MNT_TARGET_MAX - 1 && m->target[0] == '/';
-}
-
-/* Whether it may have made what was found elsewhere, as its path has a link in it or begins
- * somewhere. */
-static bool call_unnamed(const struct marked *m, size_t i, const struct look_found *f)
-{
-	const struct nsw_mounted *n = &m->calls[i].m;
-
-	return !call_places(n) || (n->hdr.ts_ns <= f->begin_ns && !unpin_call(m, i, f->begin_ns));
-}
-
-/*
- * The call that mounted what a look has found, the last one that had returned by then, or that
- * unmounted it, the first one: by the path, or where none names it, any that could be. A call may
- * return after a look has found what it did. NULL: its note has not come yet, or there is none.
- */
-static struct mount_call *call_of(struct marked *m, const struct look_found *f, bool by_name)
-{
-	struct mount_call *found = NULL;
-
-	for (size_t i = 0; i < m->n; i++) {
-		struct mount_call *c = &m->calls[i];
-
-		if (c->seen || !(by_name ? call_names(&c->m, f->path) : call_unnamed(m, i, f)))
-			continue;
-		if (f->what == LOOK_PIN && is_pin(&c->m) && c->m.pin_type == f->type &&
-			c->m.pin_inum == f->inum && (!found || c->m.hdr.ts_ns <= f->end_ns))
-			found = c;
-		if (f->what == LOOK_UNPIN && by_name && c->m.may == MNT_MAY_REMOVE)
-			return c;
-	}
-	return found;
-}
-
-/* Whether there is a call that did what a look has found. */
-static bool call_seen(struct marked *m, const struct look_found *f)
-{
-	struct mount_call *c = m ? call_of(m, f, true) : NULL;
-
-	if (m && !c)
-		c = call_of(m, f, false);
-	if (c)
-		c->seen = true;
-	else if (m && f->what == LOOK_PIN && m->lost)
-		m->lost--;
-	return c;
+	m->tids[0] = copy.hdr.tid;
+	m->tids[1] = copy.hdr.pid;
+	m->tids[2] = copy.hdr.ppid;
+	if (!m->queued)
+		marked_queue(w, m);
+	return 0;
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -541,79 +576,23 @@ static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e, uint32
 }
 
 /* 1 when it was told, 0 when it is not wanted or was told already. */
-static int gone_event(struct mountwatch *w, const struct mount_call *c, const struct told *what,
-	source_sink sink, void *ctx)
+static int gone_event(struct mountwatch *w, const struct mount_call *c, source_sink sink, void *ctx)
 {
-	struct ev_pin e = {.hdr = c->m.hdr, .ns_type = what->type, .inum = what->inum};
+	struct ev_pin e = {.hdr = c->m.hdr, .ns_type = c->m.pin_type, .inum = c->m.pin_inum};
 	int r;
 
 	e.path_len = (uint16_t)c->m.target_len;
 	memcpy(e.path, c->m.target, e.path_len);
-	e.hdr.kind = what->kind;
+	e.hdr.kind = is_pin(&c->m) ? EV_PIN : EV_UNPIN;
 	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
 	e.hdr.flags |= EVF_INFERRED;
 	if (told_find(w->seen_here, &e, c->m.mnt_ns))
 		return 0;
 	told_add(w, &e, c->m.mnt_ns, c->m.mnt_ns_id);
-	if (!(w->opts.kinds & (1ULL << what->kind)))
+	if (!(w->opts.kinds & (1ULL << e.hdr.kind)))
 		return 0;
 	r = sink(ctx, &e, e.hdr.size);
 	return r < 0 ? r : 1;
-}
-
-/* A look says that what a call pinned is gone, and none had told it: a pin elsewhere was like it.
- */
-static int pins_unseen(struct mountwatch *w, struct marked *m, const struct look_found *f,
-	source_sink sink, void *ctx)
-{
-	int r = 0;
-
-	/* Of two in one place here nothing is known. */
-	if (!m || m->mnt_ns == mountlook_own(w->look))
-		return 0;
-	for (size_t i = 0; i < m->n && r >= 0; i++) {
-		struct mount_call *c = &m->calls[i];
-		struct told what = {.kind = EV_PIN, .type = f->type, .inum = f->inum};
-
-		if (c->seen || !is_pin(&c->m) || c->m.pin_type != f->type ||
-			c->m.pin_inum != f->inum || !call_places(&c->m) ||
-			!call_names(&c->m, f->path) || again_call(m, i))
-			continue;
-		c->seen = true;
-		r = gone_event(w, c, &what, sink, ctx);
-	}
-	return r;
-}
-
-/* Whether the calls of a mount namespace, whose number is another's meanwhile, tell it themselves.
- */
-static bool gone_tells(const struct mountwatch *w, const struct look_found *f)
-{
-	const struct mount_call *calls = (const void *)w->gone.s;
-
-	for (size_t i = 0; i < w->gone.len / sizeof(*calls); i++) {
-		const struct nsw_mounted *m = &calls[i].m;
-
-		if (m->mnt_ns != f->mnt_ns || m->mnt_ns_id != f->mnt_ns_id ||
-			!call_names(m, f->path))
-			continue;
-		if (f->what == LOOK_UNPIN
-				? m->may == MNT_MAY_REMOVE
-				: is_pin(m) && m->pin_type == f->type && m->pin_inum == f->inum)
-			return true;
-	}
-	return false;
-}
-
-static void moved_add(struct mountwatch *w, const struct look_found *f)
-{
-	struct told *t = &w->moved[w->next_moved++ % TOLD_MAX];
-
-	if (f->what != LOOK_UNPIN)
-		return;
-	*t = (struct told){EV_UNPIN, f->type, f->inum, .at = f->end_ns, .mnt_ns = f->mnt_ns};
-	t->mnt_ns_id = f->mnt_ns_id;
-	memcpy(t->path, f->path, strlen(f->path));
 }
 
 static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_found *f,
@@ -621,24 +600,8 @@ static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_fo
 {
 	struct ev_pin e = {.ns_type = f->type, .inum = f->inum};
 	uint16_t kind = f->what == LOOK_PIN ? EV_PIN : EV_UNPIN;
-	bool acted, early;
-	int r = 0;
+	bool acted = actor_find(m, f, &e.hdr), early = !call_seen(m, f);
 
-	if (m && m->mnt_ns_id && f->mnt_ns_id && m->mnt_ns_id != f->mnt_ns_id)
-		m = NULL;
-	if (!m && gone_tells(w, f))
-		return 0;
-	/* Calls that say that it was no move. */
-	if (f->flags & LOOK_MOVED && !(m && call_of(m, f, true))) {
-		moved_add(w, f);
-		return 0;
-	}
-	acted = actor_find(m, f, &e.hdr);
-	if (f->what == LOOK_UNPIN)
-		r = pins_unseen(w, m, f, sink, ctx);
-	early = !call_seen(m, f);
-	if (r < 0)
-		return r;
 	if (!(w->opts.kinds & (1ULL << kind)))
 		return 0;
 	if (!acted && w->opts.wanted && !w->opts.wanted(w->opts.ctx, f->inum))
@@ -657,11 +620,13 @@ static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_fo
 	return sink(ctx, &e, e.hdr.size);
 }
 
-/* --- what is gone ----------------------------------------------------------------------------- */
-
-/* The pin that such a call took away: the last one that was told to be there, and not to have gone.
+/* --- what is told by the calls -----------------------------------------------------------------
  */
-static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct told *ret)
+
+/*
+ * The pin that such a call took away: the last one that was told to be there, and not to have gone.
+ */
+static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct mount_ns *ret)
 {
 	size_t gone = 0;
 
@@ -670,7 +635,7 @@ static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, st
 
 		if (!told_place(t, m))
 			continue;
-		*ret = *t;
+		*ret = (struct mount_ns){t->type, t->inum};
 		if (t->kind == EV_PIN && !gone)
 			return true;
 		gone = t->kind == EV_PIN ? gone - 1 : gone + 1;
@@ -678,60 +643,134 @@ static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, st
 	return false;
 }
 
-/*
- * Pins that nobody could look at, for they were gone, or their mount namespace, by what the calls
- * say themselves.
- */
+static int by_time(const void *a, const void *b)
+{
+	const struct mount_call *x = a, *y = b;
+
+	return (x->m.hdr.ts_ns > y->m.hdr.ts_ns) - (x->m.hdr.ts_ns < y->m.hdr.ts_ns);
+}
+
+/* What calls did, by what they say themselves, in their order. */
 static int gone_take(struct mountwatch *w, source_sink sink, void *ctx)
 {
-	const struct mount_call *calls = (const void *)w->gone.s;
+	struct mount_call *calls = (void *)w->gone.s;
 	size_t n = w->gone.len / sizeof(*calls);
 	int told = 0, r = 0;
 
-	for (size_t i = 0; i < n && r >= 0; i++, told += r > 0) {
-		const struct nsw_mounted *m = &calls[i].m;
-		struct told what = {.kind = EV_PIN, .type = m->pin_type, .inum = m->pin_inum};
-
-		if (is_pin(m) && !call_places(m)) {
-			w->left_out++;
-			continue;
-		}
-		if (!is_pin(m) && !m->pin_inum && !gone_pin(w, m, &what))
-			continue;
-		if (!is_pin(m))
-			what.kind = EV_UNPIN;
-		r = gone_event(w, &calls[i], &what, sink, ctx);
-	}
+	if (n)
+		qsort(calls, n, sizeof(*calls), by_time);
+	for (size_t i = 0; i < n && r >= 0; i++, told += r > 0)
+		r = gone_event(w, &calls[i], sink, ctx);
 	buf_reset(&w->gone);
 	return r < 0 ? r : told;
 }
 
-/*
- * A pin of a mount namespace that is gone, which the last look at it had found: told where a call
- * took it away; one of the calls that found no place may have done that.
+/* --- the end of waiting ------------------------------------------------------------------------
  */
-static int was_take(struct mountwatch *w, struct marked *m, const struct look_found *f,
-	source_sink sink, void *ctx)
-{
-	struct told what = {.kind = EV_UNPIN, .type = f->type, .inum = f->inum};
-	size_t len = strlen(f->path);
 
-	if (!m || m->mnt_ns_id != f->mnt_ns_id)
-		return 0;
+/* Namespaces of a that b does not have are told as found, each once. */
+static int stack_tell(struct mountwatch *w, struct marked *m, const struct hold *h,
+	enum look_what what, source_sink sink, void *ctx)
+{
+	const struct mount_stack *a = what == LOOK_PIN ? &h->is : &h->was;
+	const struct mount_stack *b = what == LOOK_PIN ? &h->was : &h->is;
+	size_t len = strlen(h->path);
+	auto_free struct look_found *f = calloc(1, sizeof(*f) + len + 1);
+	int r = f ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < a->n && r >= 0; i++) {
+		struct mount_stack above = {a->at + i + 1, a->n - i - 1, 0, true};
+
+		if (mountstack_has(b, a->at[i]) || mountstack_has(&above, a->at[i]))
+			continue;
+		*f = (struct look_found){.what = (uint16_t)what, .mnt_ns = m->mnt_ns};
+		f->mnt_ns_id = m->mnt_ns_id;
+		f->type = a->at[i].type;
+		f->inum = a->at[i].inum;
+		f->begin_ns = h->begin_ns;
+		f->end_ns = h->end_ns;
+		memcpy(f->path, h->path, len + 1);
+		r = pin_tell(w, m, f, sink, ctx);
+	}
+	return r;
+}
+
+/* No call will come any more that explains it: what was found is told as it is. */
+static int hold_end(
+	struct mountwatch *w, struct marked *m, struct hold *h, source_sink sink, void *ctx)
+{
+	struct place p = place_of(h->path, strlen(h->path));
+	int r = 0;
+
+	/* A mount that moved is no change. */
+	if (h->was.known && (h->calls || !h->moved)) {
+		r = stack_tell(w, m, h, LOOK_UNPIN, sink, ctx);
+		if (r >= 0)
+			r = stack_tell(w, m, h, LOOK_PIN, sink, ctx);
+	}
 	for (size_t i = 0; i < m->n; i++) {
 		struct mount_call *c = &m->calls[i];
+		struct mount_ns ns = {c->m.pin_type, c->m.pin_inum};
 
-		if (c->seen || c->m.may != MNT_MAY_REMOVE || c->m.hdr.ts_ns > f->begin_ns ||
-			c->m.target_len != len || memcmp(c->m.target, f->path, len) != 0)
+		if (c->seen || c->m.hdr.ts_ns > h->begin_ns || !call_is_at(c, &p))
 			continue;
+		/* It was there, and by which name it is, or how it went, nobody knows. */
+		if (is_pin(&c->m) && !mountstack_has(&h->was, ns) && !mountstack_has(&h->is, ns))
+			gone_add(w, c, ns);
 		c->seen = true;
-		return gone_event(w, c, &what, sink, ctx);
 	}
-	if (m->removes) {
-		m->removes--;
-		w->left_out++;
+	hold_drop(m, h);
+	return r;
+}
+
+/* Whether a look is to come after a call that was made there since. */
+static bool hold_waits(const struct marked *m, const struct hold *h, uint64_t now)
+{
+	struct place p = place_of(h->path, strlen(h->path));
+
+	if (!m->queued || now > h->until_ns + LOOK_NS)
+		return false;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mount_call *c = &m->calls[i];
+
+		if (!c->seen && c->m.hdr.ts_ns > h->begin_ns && call_is_at(c, &p))
+			return true;
 	}
-	return 0;
+	return false;
+}
+
+static int holds_end(
+	struct mountwatch *w, struct marked *m, uint64_t now, source_sink sink, void *ctx)
+{
+	struct hold *h = m->holds, *next;
+	int r = 0;
+
+	for (; h && r >= 0; h = next) {
+		next = h->next;
+		if (h->until_ns <= now && !hold_waits(m, h, now))
+			r = hold_end(w, m, h, sink, ctx);
+	}
+	calls_pack(w, m);
+	return r;
+}
+
+static int waits_end(struct mountwatch *w, uint64_t now, source_sink sink, void *ctx)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < BUCKETS && w->nmarked; i++) {
+		struct marked *m = w->marked[i], *next;
+
+		for (; m && r >= 0; m = next) {
+			next = m->next;
+			r = holds_end(w, m, now, sink, ctx);
+			if (!m->queued && !m->n && !m->holds) {
+				w->left_out += m->lost;
+				marked_drop(w, m);
+			}
+		}
+	}
+	return r < 0 ? r : gone_take(w, sink, ctx);
 }
 
 static void late_add(struct mountwatch *w, uint32_t mnt_ns, uint64_t cost_ns, uint64_t changes)
@@ -765,123 +804,172 @@ static void late_tell(struct mountwatch *w, bool last)
 	w->late_due = now + LATE_REST_NS;
 }
 
-/* A look did not find the pin of a call: whoever took it away may not have returned yet. */
-static bool call_missed(const struct marked *m, size_t i, uint64_t at_ns)
-{
-	const struct mount_call *c = &m->calls[i];
+/* --- looks ------------------------------------------------------------------------------------ */
 
-	return is_pin(&c->m) && !c->seen && at_ns - c->m.hdr.ts_ns < MISSED_NS &&
-	       !unpin_call(m, i, at_ns);
+/* Whether more may come of a call that nothing explains yet. */
+static bool call_waits(
+	const struct marked *m, const struct mount_call *c, const struct look_found *f)
+{
+	if (c->seen || f->flags & LOOK_GONE)
+		return false;
+	return c->m.hdr.ts_ns > f->begin_ns || hold_has(m, c);
 }
 
 /*
- * A look has found what the call unmounted: what was there before it and is there again by a call
- * whose note is yet to come, or returned while the look was on. The next look is to find that call.
+ * Of the calls that the look came after, how many changes it and they can't tell: pins whose path
+ * nobody knows, and that the look has not found; and where it was late, whatever came and went by
+ * calls that do not say what they mount. What the look found is as the last call left it.
  */
-static bool call_kept(const struct mount_call *c, const struct look_found *f)
+static uint64_t calls_lost(const struct marked *m, const struct look_found *f)
 {
-	return c->m.may == MNT_MAY_REMOVE && !c->seen && !c->kept &&
-	       !(f->flags & (LOOK_LONG | LOOK_GONE));
-}
-
-/*
- * Drops the calls that a look came after. How many returned while it was on, so that one more is to
- * come.
- */
-static size_t calls_left(struct marked *m, const struct look_found *f)
-{
-	size_t left = 0, later = 0;
+	uint64_t wild = 0, pops = 0, pins = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
-		struct mount_call *c = &m->calls[i];
-		bool is_later = c->m.hdr.ts_ns > f->begin_ns;
+		const struct mount_call *c = &m->calls[i];
 
-		c->missed = !is_later && !(f->flags & (LOOK_LONG | LOOK_GONE)) &&
-			    call_missed(m, i, f->begin_ns);
-		c->kept = !is_later && call_kept(c, f);
-		if (!is_later && !c->missed && !c->kept)
+		if (c->seen || call_waits(m, c, f))
 			continue;
-		later += is_later;
-		m->calls[left++] = *c;
+		wild += call_is_wild(&c->m);
+		pops += c->m.may == MNT_MAY_REMOVE;
+		pins += is_pin(&c->m) && (!c->hash || f->flags & LOOK_LONG);
 	}
-	m->n = left;
-	return later;
-}
-
-/*
- * A pin that looks have not told and that nobody took away: elsewhere was one like it, of which it
- * would be a copy, had not a call made it. Of two in one place here nothing is known.
- */
-static void missed_tell(struct mountwatch *w, const struct marked *m)
-{
-	w->left_out += m->lost;
-	for (size_t i = 0; i < m->n && m->mnt_ns != mountlook_own(w->look); i++)
-		if (m->calls[i].missed)
-			buf_add(&w->gone, (const char *)&m->calls[i], sizeof(m->calls[i]));
-}
-
-/* Nobody will say any more that he took away what looks have missed. */
-static void missed_drop(struct mountwatch *w)
-{
-	uint64_t now = clock_ns(CLOCK_BOOTTIME);
-
-	for (size_t i = 0; i < BUCKETS && w->nmarked; i++) {
-		struct marked **at = &w->marked[i];
-
-		while (*at) {
-			struct marked *m = *at;
-
-			if (m->queued ||
-				(m->n && now - m->calls[m->n - 1].m.hdr.ts_ns <= MISSED_NS)) {
-				at = &m->next;
-				continue;
-			}
-			missed_tell(w, m);
-			marked_drop(w, at);
-		}
-	}
+	if (f->flags & LOOK_LONG)
+		return wild + pops + pins;
+	if (!(f->flags & LOOK_GONE))
+		pins *= 2;
+	return pins + (f->flags & LOOK_LATE && wild ? wild + pops - 1 : 0);
 }
 
 /* A look is over: calls that it came after are done with, for others there is one more. */
-static int done_take(struct mountwatch *w, const struct look_found *f)
+static void look_end(struct mountwatch *w, struct marked *m, const struct look_found *f)
 {
-	struct marked **at = marked_place(w, f->mnt_ns), *m = *at;
-	uint64_t covered = 0, lost = 0;
-	size_t left;
+	uint64_t lost = calls_lost(m, f);
+	bool later = false;
 
-	if (!m)
-		return 0;
-	m->queued = false;
-	/* It was of another one that had the number before. */
-	if (f->flags & LOOK_GONE && f->mnt_ns_id && m->mnt_ns_id && f->mnt_ns_id != m->mnt_ns_id &&
-		m->n)
-		return marked_queue(w, m);
-	if (f->flags & LOOK_GONE) {
-		w->left_out += m->removes < f->left ? m->removes : f->left;
-		calls_gone(w, m, f->begin_ns);
-	} else if (!(f->flags & LOOK_LONG))
-		covered = calls_between(w, m, f->begin_ns);
 	/* What no look found was taken away before: neither is told. */
 	if (m->lost_ns <= f->begin_ns) {
-		lost = 2 * m->lost;
+		lost += 2 * m->lost;
 		m->lost = 0;
 	}
-	m->removes = 0;
-	left = calls_left(m, f);
-	/* What the look found is as the last call left it. */
-	if (f->flags & LOOK_LONG)
-		lost = m->count;
-	else if (f->flags & LOOK_LATE && m->count > left + 1 + covered + lost)
-		lost = m->count - left - 1 - covered;
+	for (size_t i = 0; i < m->n; i++) {
+		struct mount_call *c = &m->calls[i];
+
+		c->seen |= !call_waits(m, c, f);
+		later |= !c->seen && c->m.hdr.ts_ns > f->begin_ns;
+	}
+	calls_pack(w, m);
+	if (m->forgot_ns < f->begin_ns && !(f->flags & (LOOK_LONG | LOOK_GONE)))
+		m->forgot_ns = 0;
 	w->left_out += lost;
 	if (lost && f->flags & (LOOK_LATE | LOOK_LONG))
 		late_add(w, f->mnt_ns, f->cost_ns, lost);
-	m->count = left;
-	if (left)
-		return marked_queue(w, m);
-	if (!m->n)
-		marked_drop(w, at);
-	return 0;
+	if (later && !m->queued)
+		marked_queue(w, m);
+}
+
+/* A change that no call explains: whose call it was may be known when that has returned. */
+static bool change_holds(struct mountwatch *w, const struct look_found *f)
+{
+	__attribute__((cleanup(before_free))) struct before b = {0};
+	struct place p = place_of(f->path, strlen(f->path));
+	struct marked *m;
+
+	if (w->big || w->done->flags & (LOOK_ANEW | LOOK_MANY))
+		return false;
+	m = marked_get(w, f->mnt_ns, f->mnt_ns_id);
+	if (!m || m->forgot_ns)
+		return false;
+	before_read(w, m, &p, NULL, &b);
+	hold_set(w, m, &p, &b, false);
+	return hold_find(m, &p);
+}
+
+static int change_take(
+	struct mountwatch *w, const struct look_found *f, source_sink sink, void *ctx)
+{
+	struct marked *m = marked_find(w, f->mnt_ns, f->mnt_ns_id);
+	struct place p = place_of(f->path, strlen(f->path));
+	struct hold *h = m ? hold_find(m, &p) : NULL;
+	struct ev_hdr hdr;
+	int r = 0;
+
+	if (h && !h->calls) { /* one after the other */
+		r = hold_end(w, m, h, sink, ctx);
+		h = NULL;
+	}
+	if (h) {
+		__attribute__((cleanup(before_free))) struct before b = {0};
+
+		before_read(w, m, &p, h, &b);
+		hold_set(w, m, &p, &b, true);
+	}
+	if (r < 0 || h)
+		return r;
+	if (!(m && call_of(m, f, true)) && (f->flags & LOOK_MOVED || !actor_find(m, f, &hdr)) &&
+		change_holds(w, f)) {
+		m = marked_find(w, f->mnt_ns, f->mnt_ns_id);
+		h = m ? hold_find(m, &p) : NULL;
+		if (h && f->flags & LOOK_MOVED) {
+			h->moved = true;
+			h->until_ns = w->done->end_ns + MISSED_NS;
+		}
+		return 0;
+	}
+	return pin_tell(w, m, f, sink, ctx);
+}
+
+/* The next look, if all of it is there. */
+static bool look_begin(struct mountwatch *w)
+{
+	struct marked *m;
+	size_t n = 0;
+
+	w->first = (void *)(w->found.s + w->at);
+	for (size_t at = w->at; at < w->found.len; n++) {
+		struct look_found *f = (void *)(w->found.s + at);
+
+		at += f->size;
+		if (f->what != LOOK_DONE)
+			continue;
+		w->early = f->end_ns > w->until_ns;
+		if (w->early)
+			return false;
+		w->done = f;
+		w->big = n > LOOK_BIG;
+		m = marked_find(w, f->mnt_ns, f->mnt_ns_id);
+		if (m) {
+			bool ended = f->flags & LOOK_GONE;
+
+			m->queued = false;
+			paths_replay(w, m, true, ended);
+			if (ended)
+				paths_replay(w, m, false, ended);
+		}
+		return true;
+	}
+	return false;
+}
+
+static int look_step(struct mountwatch *w, source_sink sink, void *ctx)
+{
+	const struct look_found *f = (const void *)(w->found.s + w->at);
+	struct marked *m;
+	int r = 0;
+
+	w->at += f->size;
+	if (f->what == LOOK_PIN || f->what == LOOK_UNPIN)
+		return change_take(w, f, sink, ctx);
+	if (f->what != LOOK_DONE)
+		return 0;
+	m = marked_find(w, f->mnt_ns, f->mnt_ns_id);
+	if (m) {
+		paths_replay(w, m, false, f->flags & LOOK_GONE);
+		w->done = NULL;
+		r = gone_take(w, sink, ctx);
+		look_end(w, m, f);
+	}
+	w->done = NULL;
+	return r;
 }
 
 int mountwatch_fd(const struct mountwatch *w)
@@ -889,30 +977,35 @@ int mountwatch_fd(const struct mountwatch *w)
 	return mountlook_fd(w->look);
 }
 
-int mountwatch_take(struct mountwatch *w, source_sink sink, void *ctx)
+/* Takes what looks have found to what is left of the last ones. */
+static void found_take(struct mountwatch *w)
+{
+	if (w->done)
+		return;
+	w->found.len -= w->at;
+	if (w->found.len)
+		memmove(w->found.s, w->found.s + w->at, w->found.len);
+	w->at = 0;
+	if (!w->found.len && w->found.cap > FOUND_KEEP)
+		buf_free(&w->found);
+	mountlook_take(w->look, &w->found);
+}
+
+int mountwatch_take(struct mountwatch *w, uint64_t until_ns, source_sink sink, void *ctx)
 {
 	int told = 0, n = 0, r = 0;
 
-	if (w->at >= w->found.len) {
-		buf_reset(&w->found);
-		w->at = 0;
-		mountlook_take(w->look, &w->found);
+	w->until_ns = until_ns;
+	w->early = false;
+	found_take(w);
+	while (w->at < w->found.len && n++ < TAKE_MAX && r >= 0 && (w->done || look_begin(w))) {
+		if (w->gone.len)
+			r = gone_take(w, sink, ctx);
+		if (r >= 0)
+			r = look_step(w, sink, ctx);
+		told++;
 	}
-	while (w->at < w->found.len && n++ < TAKE_MAX && r >= 0) {
-		const struct look_found *f = (const void *)(w->found.s + w->at);
-
-		w->at += f->size;
-		if (f->what == LOOK_DONE) {
-			r = done_take(w, f);
-		} else if (f->what == LOOK_WAS) {
-			r = was_take(w, *marked_place(w, f->mnt_ns), f, sink, ctx);
-			told += r > 0;
-		} else {
-			r = pin_tell(w, *marked_place(w, f->mnt_ns), f, sink, ctx);
-			told++;
-		}
-	}
-	if (w->at < w->found.len)
+	if (w->done || w->early || n > TAKE_MAX)
 		mountlook_again(w->look);
 	if (r >= 0)
 		r = gone_take(w, sink, ctx);
@@ -935,11 +1028,13 @@ static int left_out_tell(struct mountwatch *w, source_sink sink, void *ctx)
 
 int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx)
 {
+	int r;
+
 	/* Without a thread every mark is left out, and told. */
 	mountlook_start(w->look);
-	missed_drop(w);
+	r = w->done ? 0 : waits_end(w, w->until_ns, sink, ctx);
 	late_tell(w, false);
-	return left_out_tell(w, sink, ctx);
+	return r < 0 ? r : left_out_tell(w, sink, ctx);
 }
 
 bool mountwatch_settled(struct mountwatch *w)
@@ -953,14 +1048,22 @@ int mountwatch_finish(struct mountwatch *w, uint64_t ns, source_sink sink, void 
 
 	mountlook_finish(w->look, ns);
 	do
-		r = mountwatch_take(w, sink, ctx);
-	while (r >= 0 && w->found.len);
+		r = mountwatch_take(w, UINT64_MAX, sink, ctx);
+	while (r > 0);
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (const struct marked *m = w->marked[i]; m; m = m->next) {
-			w->left_out += m->count;
-			if (m->count)
-				late_add(w, m->mnt_ns, 0, m->count);
+		for (struct marked *m = w->marked[i]; m; m = m->next) {
+			uint64_t before = w->left_out;
+
+			if (!m->queued)
+				continue;
+			paths_replay(w, m, false, false);
+			paths_replay(w, m, true, false);
+			calls_leave_out(w, m);
+			if (w->left_out > before)
+				late_add(w, m->mnt_ns, 0, w->left_out - before);
 		}
+	if (r >= 0)
+		r = waits_end(w, UINT64_MAX, sink, ctx);
 	late_tell(w, true);
 	return r < 0 ? r : left_out_tell(w, sink, ctx);
 }
@@ -990,7 +1093,8 @@ void mountwatch_close(struct mountwatch *w)
 	mountlook_close(w->look);
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (w->marked[i])
-			marked_drop(w, &w->marked[i]);
+			marked_drop(w, w->marked[i]);
+	free(w->ops);
 	buf_free(&w->found);
 	buf_free(&w->gone);
 	free(w);

@@ -60,10 +60,11 @@ int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *m);
 /* Readable when looks found something. */
 int mountwatch_fd(const struct mountwatch *w);
 /*
- * Gives the events that were found to the sink, after all notes that wait were handed
- * over: how many, or a negative errno of the sink. Not more than some hundreds at once.
+ * Gives the events that were found to the sink: how many steps that were, or a negative errno of
+ * the sink. Not more than some hundreds at once. until_ns (CLOCK_BOOTTIME): all notes of calls that
+ * had returned by then were handed over; looks that ended later wait.
  */
-int mountwatch_take(struct mountwatch *w, source_sink sink, void *ctx);
+int mountwatch_take(struct mountwatch *w, uint64_t until_ns, source_sink sink, void *ctx);
 /* Now and then: begins to look, and tells by an EV_LOST record what was left out. */
 int mountwatch_tick(struct mountwatch *w, source_sink sink, void *ctx);
 

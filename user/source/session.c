@@ -238,6 +238,7 @@ struct session {
 	void *sink_ctx;
 	int sink_result;
 	unsigned int taken; /* records, by the session_consume that is on */
+	uint64_t taken_ns;  /* CLOCK_BOOTTIME until when all of them are taken */
 	uint64_t take_end;
 	bool partly;
 	source_sink note;
@@ -686,6 +687,7 @@ static int ring_sink(void *ctx, void *data, size_t size)
 	/* As long as records come as fast as they are taken, nobody else would have a turn. */
 	if (!r && ++s->taken % TAKEN_CHECK == 0 && clock_ns(CLOCK_MONOTONIC) > s->take_end) {
 		s->partly = true;
+		s->taken_ns = hdr->ts_ns;
 		return -EAGAIN;
 	}
 	return r;
@@ -878,6 +880,7 @@ int session_consume(struct session *s, source_sink sink, void *ctx)
 	s->sink_result = 0;
 	s->partly = false;
 	s->taken = 0;
+	s->taken_ns = clock_ns(CLOCK_BOOTTIME);
 	s->take_end = clock_ns(CLOCK_MONOTONIC) + TAKE_NS;
 	r = ring_buffer__consume(s->ring);
 	if (s->partly)
@@ -888,6 +891,11 @@ int session_consume(struct session *s, source_sink sink, void *ctx)
 bool session_consumed_partly(const struct session *s)
 {
 	return s->partly;
+}
+
+uint64_t session_taken_until(const struct session *s)
+{
+	return s->taken_ns;
 }
 
 bool session_sweeps(const struct session *s)

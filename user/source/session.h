@@ -125,6 +125,8 @@ int session_fd(const struct session *s);
 int session_consume(struct session *s, source_sink sink, void *ctx);
 /* Whether the last one left records. */
 bool session_consumed_partly(const struct session *s);
+/* CLOCK_BOOTTIME: all records of before were given to the sink. */
+uint64_t session_taken_until(const struct session *s);
 
 /*
  * Looks for namespaces that went away unseen; where the hooks see all, nothing to do. Of very many
