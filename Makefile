@@ -54,7 +54,9 @@ ifeq ($(STATIC),1)
   ifeq ($(shell $(CC) -print-file-name=libmnl.a),libmnl.a)
     STATIC_SRCS := user/static/mnl.c
   endif
-  LDLIBS   = $(shell $(PKG_CONFIG) --static --libs $(if $(STATIC_SRCS),$(filter-out libmnl,$(PKGS)),$(PKGS)))
+  # What is loaded at first use elsewhere is linked.
+  CPPFLAGS += -DNSWATCH_STATIC
+  LDLIBS   = $(shell $(PKG_CONFIG) --static --libs $(if $(STATIC_SRCS),$(filter-out libmnl,$(PKGS)),$(PKGS)) sqlite3)
 else
   LDLIBS   = $(shell $(PKG_CONFIG) --libs $(PKGS))
 endif
@@ -94,7 +96,7 @@ ifeq ($(ARCH),x86)
 else
   HELPER_BINS := $(filter-out %/int80,$(HELPER_BINS))
 endif
-MAN_SRCS := $(wildcard user/man/*.[78].in)
+MAN_SRCS := $(wildcard user/man/*.[578].in)
 MAN_PAGES := $(MAN_SRCS:user/man/%.in=$(B)/man/%)
 COMPLETION_NAMES := bash zsh fish ip-netns-bash ip-netns-zsh ip-netns-fish
 COMPLETIONS := $(COMPLETION_NAMES:%=$(B)/completions/%)
@@ -124,7 +126,7 @@ help: ## list the targets
 # What builds is looked for once, before the first file: a line that helps instead of "not found". A
 # change of the flags builds anew.
 $(B)/.tools:
-	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS)
+	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS) sqlite3
 	@mkdir -p $(@D) && touch $@
 
 FLAGS_NOW = $(filter-out -Werror,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS))

@@ -37,7 +37,7 @@ kinds() { "$nswatch" trace --list-events | cut -d ' ' -f 1; }
 
 # --- man pages ---
 
-no_placeholder() { ! grep -n '^@.*@$' "$build"/man/*.[78]; }
+no_placeholder() { ! grep -n '^@.*@$' "$build"/man/*.[578]; }
 
 pages_of_commands() {
 	local c status=0
@@ -306,7 +306,7 @@ chart_shows() {
 	grep -qE 'points="70.0,([0-9.]+) 550.0,\1"' "$tmp/chart.svg" || echo "the second line is not flat"
 }
 
-for page in "$build"/man/*.[78]; do
+for page in "$build"/man/*.[578]; do
 	check_with mandoc "lint of $(basename "$page")" mandoc -T lint -W warning "$page"
 done
 check "no placeholder is left" no_placeholder

@@ -163,6 +163,54 @@ from_json() {
 	UPDATE=0 same "JSON of several hosts" "$tmp/want" "$tmp/got"
 }
 
+# What was recorded into a history is shown as from the recording, but for the arguments of programs, which are not
+# kept; and its tables say what lived.
+history_all() {
+	local db=$tmp/h.db not_exec
+	not_exec=$(grep -vxE 'exec' <<<"$kinds" | paste -sd ,)
+	"$nswatch" trace -r "$rec" --to "history:$db" >"$tmp/got" 2>&1 || miss "a recording into a history" "$(cat "$tmp/got")"
+	[[ -s $tmp/got ]] && miss "a recording into a history says something" "$(cat "$tmp/got")"
+	"$nswatch" trace -r "$rec" -J -e "$not_exec" >"$tmp/want"
+	"$nswatch" history --db "$db" -J -e "$not_exec" >"$tmp/got" 2>&1
+	UPDATE=0 same "history: JSON" "$tmp/want" "$tmp/got"
+	"$nswatch" trace -r "$rec" -n 4026532943 -o +CONTAINER,USER >"$tmp/want"
+	"$nswatch" history --db "$db" -n 4026532943 -o +CONTAINER,USER >"$tmp/got" 2>&1
+	UPDATE=0 same "history: of a namespace" "$tmp/want" "$tmp/got"
+	command=history golden history-exec 0 --db "$db" -e exec
+	command=history golden history-until 0 --db "$db" --until 2026-11-24T22:40:32.132Z
+	command=history golden history-columns 0 --list-columns
+	command=history golden history-when 2 --db "$db" --since 'tomorrow'
+	(cd "$tmp" && "$full" history --db none.db) >"$tmp/out" 2>&1
+	same "history-none" "$here/history-none.out" "$tmp/out"
+	# Of several hosts, each with its clock.
+	"$nswatch" trace -r "$tmp/many.json" -J -e "$not_exec" >"$tmp/want" 2>/dev/null
+	"$nswatch" trace -r "$tmp/many.json" --to "history:$tmp/many.db" 2>/dev/null
+	"$nswatch" history -q --db "$tmp/many.db" -J -e "$not_exec" >"$tmp/got" 2>&1
+	UPDATE=0 same "history: of several hosts" "$tmp/want" "$tmp/got"
+	if ! command -v sqlite3 >/dev/null; then
+		skip "tables of a history" "sqlite3 is not installed"
+		return
+	fi
+	for view in namespaces pins devices gaps cgroup user; do
+		echo "--- $view"
+		sqlite3 -readonly "$db" "SELECT * FROM $view" | tr -d '\033'
+	done >"$tmp/out"
+	same history-tables "$here/history-tables.out" "$tmp/out"
+	sqlite3 -readonly "$db" 'PRAGMA integrity_check' >"$tmp/got"
+	echo ok >"$tmp/want"
+	UPDATE=0 same "history: integrity" "$tmp/want" "$tmp/got"
+	# One of a later time, and what is no history.
+	sqlite3 "$db" 'PRAGMA user_version = 9'
+	sqlite3 "$tmp/other.db" 'CREATE TABLE t(x)'
+	for of in h.db other.db other.nsw; do
+		(cd "$tmp" && "$full" history --db $of)
+		echo "status $?"
+		(cd "$tmp" && "$full" trace -r "$rec" --to history:$of)
+		echo "status $?"
+	done >"$tmp/out" 2>&1
+	same history-refused "$here/history-refused.out" "$tmp/out"
+}
+
 # ls_golden NAME ARGUMENTS...: the same of `ls`, whose both sources have one answer. With $columns a terminal of
 # that width gets it.
 ls_golden() {
@@ -360,6 +408,9 @@ nswatch=$full
 json_valid
 piped
 from_json
+full=$PWD/$nswatch
+[[ $nswatch == /* ]] && full=$nswatch
+history_all
 ls_all
 ls_changes
 net_all

@@ -32,7 +32,7 @@ lists() {
 # of blanks is no fault, which groff 1.23 warns of.
 pages() {
 	local page
-	for page in user/man/*.[78].in; do
+	for page in user/man/*.[578].in; do
 		page=$(basename "$page" .in)
 		inside "MANROFFOPT=-Wbreak man ${page##*.} ${page%.*} | grep -q '^NAME'" || echo "no page $page"
 	done

@@ -19,7 +19,7 @@ expected_files() {
 	local page
 	echo 755 bin/nswatch
 	echo 777 bin/ip-netns
-	for page in user/man/*.[78].in; do
+	for page in user/man/*.[578].in; do
 		page=$(basename "$page" .in)
 		echo "644 share/man/man${page##*.}/$page"
 	done

@@ -21,7 +21,7 @@ home=$vm_cache/arm64
 sysroot=$home/sysroot guest=$home/guest
 apt_dir=$home/apt
 build=build/arm64
-libraries='libc6-dev libbpf-dev libelf-dev zlib1g-dev libmnl-dev libjson-c-dev'
+libraries='libc6-dev libbpf-dev libelf-dev zlib1g-dev libmnl-dev libjson-c-dev libsqlite3-dev'
 programs='bash libc-bin dash coreutils grep sed gawk findutils util-linux procps iproute2 gojq mount kmod hostname diffutils busybox-static'
 vm_apt_options arm64
 # Nothing is installed there: all that a package depends on is to be had.
@@ -88,7 +88,7 @@ get_trees() {
 	# shellcheck disable=SC2086 # lists
 	unpack "$sysroot" $libraries
 	# shellcheck disable=SC2086
-	unpack "$guest" $programs libbpf1 libelf1 zlib1g libmnl0 libjson-c5
+	unpack "$guest" $programs libbpf1 libelf1 zlib1g libmnl0 libjson-c5 libsqlite3-0
 	kernel=$(apt-cache "${apt_options[@]}" search --names-only '^linux-image-6.*-cloud-arm64$' |
 		awk '{ print $1 }' | sort -V | tail -n 1)
 	[[ -n $kernel ]] || unavailable "no kernel for arm64 in $suite"

@@ -20,10 +20,10 @@ ps pgrep pkill sysctl
 unshare nsenter lsns lscpu mount umount findmnt mountpoint setpriv setsid flock
 prlimit taskset dmesg hostname getopt
 ip tc bridge ss
-capsh getcap setcap script bpftool apparmor_parser
+capsh getcap setcap script bpftool apparmor_parser sqlite3
 '
 # Not every Debian has these, and tests that use them skip without.
-readonly optional=' capsh getcap setcap script bpftool apparmor_parser bridge tc ss dash '
+readonly optional=' capsh getcap setcap script bpftool apparmor_parser bridge tc ss dash sqlite3 '
 
 base_programs() {
 	local name

@@ -198,6 +198,10 @@ const struct cmd cmds[] = {
 		RIGHTS_LOOK},
 	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec,
 		RIGHTS_LOOK},
+	{"record", "keeps what happens in a bounded database", cmd_record, &record_spec,
+		RIGHTS_TRACE},
+	{"history", "what happened: events of the past, of such a database", cmd_history,
+		&history_spec, RIGHTS_NONE},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec, RIGHTS_TRACE},
 };
 

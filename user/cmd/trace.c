@@ -21,9 +21,9 @@
 
 #define RING_MAX (1ULL << 30)
 
-static const char *const colors[] = {"auto", "always", "never", NULL};
+const char *const trace_colors[] = {"auto", "always", "never", NULL};
 
-static int take_user(const struct opt *opt, const char *arg, void *opts, struct err *err)
+int trace_take_user(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
 	struct trace_opts *o = opts;
 	int r = parse_user(arg, &o->pick.uid);
@@ -33,7 +33,7 @@ static int take_user(const struct opt *opt, const char *arg, void *opts, struct 
 }
 
 /* Milliseconds, or any duration with its unit. */
-static int take_poll(const struct opt *opt, const char *arg, void *opts, struct err *err)
+int trace_take_poll(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
 	struct trace_opts *o = opts;
 	uint64_t v;
@@ -50,7 +50,7 @@ static int take_poll(const struct opt *opt, const char *arg, void *opts, struct 
 }
 
 /* Bytes, with K or M; a power of two and whole pages, as the kernel wants it. */
-static int take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err)
+int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
 	struct trace_opts *o = opts;
 	char digits[32];
@@ -78,33 +78,18 @@ static int take_ring(const struct opt *opt, const char *arg, void *opts, struct 
 }
 
 /* What completion offers: the kinds of sinks[]. */
-static const char *const outputs[] = {"lines", "json", "record:", "summary", NULL};
+const char *const trace_outputs[] = {"lines", "json", "record:", "history", "summary", NULL};
 
 #define S struct trace_opts
 
 static const struct opt rows[] = {
-	{'e', "event", "KIND,...", OPT_LIST(S, events), .commas = true, .complete = OPT_C_EVENTS,
-		.group = "Which events", .help = "only these kinds (see --list-events)"},
-	{'t', "type", "TYPE,...", OPT_LIST(S, types), .commas = true, .complete = OPT_C_TYPES,
-		.help = "only of these types of namespaces: mnt, uts, ipc, user, pid, net, cgroup, "
-			"time"},
-	{'p', "pid", "PID,...", OPT_LIST(S, pids), .commas = true, .complete = OPT_C_PID,
-		.help = "only what these processes do"},
+	TRACE_ROWS_KIND,
 	{0, "follow", NULL, OPT_FLAG(S, follow),
 		.help = "with --pid: also what their descendants do"},
 	{'n', "ns", "NS,...", OPT_LIST(S, nss), .commas = true,
 		.help = "only events that name one of these namespaces: net:[4026532938] or "
 			"4026532938; live, until the kernel gives the number to another namespace"},
-	{'u', "user", "USER", OPT_CALL(take_user), .expect = "a user's name or number",
-		.complete = OPT_C_USER, .help = "only what this user does"},
-	{'c', "comm", "NAME,...", OPT_LIST(S, comms), .commas = true,
-		.help = "only what threads of these names do; * and ? as in a shell"},
-	{0, "container", "NAME,...", OPT_LIST(S, containers), .commas = true,
-		.help = "only what happens in, or to a namespace of, these containers or units, by "
-			"name, id or pod; * and ? as in a shell"},
-	{'Q', "filter", "EXPR", OPT_STR(S, filter_text),
-		.help = "only events for which the expression is true: 'uid >= 1000 && event == "
-			"\"setns\"' (fields: --list-fields)"},
+	TRACE_ROWS_WHO,
 	{0, "count", "N", OPT_U64(S, count), .min = 1, .has = OPT_HAS(S, has_count),
 		.group = "How long", .help = "end after N events"},
 	{0, "duration", "TIME", OPT_DURATION(S, duration), .has = OPT_HAS(S, has_duration),
@@ -112,25 +97,7 @@ static const struct opt rows[] = {
 	{0, "linger", "TIME", OPT_DURATION(S, linger),
 		.help = "with a command: after its end, wait at most this long for the ends of its "
 			"namespaces (default 500ms)"},
-	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output",
-		.help = "JSON Lines, one object per event: short for --to json"},
-	{0, "to", "KIND[:FILE]", OPT_LIST(S, to), .choices = outputs,
-		.help = "send events to an output: lines (default), json, record or summary, and "
-			"optionally the file to write (fd:N: an open descriptor); may be given "
-			"more than once"},
-	{'o', "output", "COL,...", OPT_STR(S, form.columns), .complete = OPT_C_COLUMNS,
-		.help = "show these columns; with + in front, these besides the default ones (see "
-			"--list-columns)"},
-	{0, "raw", NULL, OPT_FLAG(S, form.raw), .help = "no alignment, one blank between columns"},
-	{'W', "nowrap", NULL, OPT_FLAG(S, form.nowrap),
-		.help = "do not break long lines on a terminal"},
-	{0, "noheadings", NULL, OPT_FLAG(S, form.noheadings), .help = "no line of headings"},
-	{0, "no-notes", NULL, OPT_FLAG(S, form.no_notes),
-		.help = "no notes that explain events (see nswatch-explain(7))"},
-	{0, "numbers", NULL, OPT_FLAG(S, numbers),
-		.help = "call initial namespaces by their numbers, too, in texts for people"},
-	{0, "color", "WHEN", OPT_CHOICE(S, form.color), .choices = colors,
-		.help = "auto (default: on a terminal, unless NO_COLOR is set), always or never"},
+	TRACE_ROWS_OUTPUT,
 	{'q', "quiet-start", NULL, OPT_FLAG(S, quiet),
 		.help = "nothing on standard error at the start and at the end, except errors and "
 			"losses"},
@@ -140,26 +107,11 @@ static const struct opt rows[] = {
 	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 4, .complete = OPT_C_FILE,
 		.help = "show the events of a recording, or of the output of --json; needs no "
 			"rights"},
-	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks), .group = "How to look",
-		.help = "force an alternative (fentry, kprobe, tracepoint) of a hook, or of all; "
-			"`nswatch doctor` lists them"},
-	{0, "compat", NULL, OPT_FLAG(S, compat),
-		.help = "see calls of the 32-bit ABI from the first one on, also where hooks are "
-			"tracepoints; this slows every system call of the host"},
-	{0, "poll", "MS", OPT_CALL(take_poll), .exclude = 4,
-		.expect = "a number of milliseconds, or a time such as 1s",
-		.help = "without BPF: compare snapshots of /proc every MS milliseconds; all events "
-			"are inferred"},
-	{0, "ring-size", "SIZE", OPT_CALL(take_ring), .expect = "a power of two from 4K to 1024M",
-		.help = "room for events that wait to be read (default 4M)"},
+	TRACE_ROWS_HOW,
 	{0, "strict", NULL, OPT_FLAG(S, strict),
 		.help = "exit with status 4 if events are missing"},
 	{0, "debug", NULL, OPT_FLAG(S, debug), .help = "show what libbpf says"},
-	{0, "list-events", NULL, OPT_FLAG(S, list_events), .group = "Lists",
-		.help = "the kinds of events"},
-	{0, "list-columns", NULL, OPT_FLAG(S, list_columns), .help = "the columns of --output"},
-	{0, "list-fields", NULL, OPT_FLAG(S, list_fields),
-		.help = "the fields of every event, in JSON and filters"},
+	TRACE_ROWS_LISTS,
 	OPT_HELP_ROWS,
 };
 
@@ -343,6 +295,8 @@ static int outputs_take(struct trace_opts *o, struct err *err)
 		r = output_add(o, &sink_json, NULL, err);
 	if (!r && o->write_to)
 		r = output_add(o, &sink_record, o->write_to, err);
+	if (!r && o->record)
+		r = output_add(o, &sink_history, o->db, err);
 	if (!r && !o->noutputs)
 		r = output_add(o, &sink_lines, NULL, err);
 	return r;
@@ -380,7 +334,8 @@ static bool whose_wanted(const struct trace_opts *o)
 		if (strcasestr(o->filter_text, fields[i]))
 			return true;
 	for (size_t i = 0; i < o->noutputs; i++)
-		if (o->outputs[i].ops == &sink_json || o->outputs[i].ops == &sink_record)
+		if (o->outputs[i].ops == &sink_json || o->outputs[i].ops == &sink_record ||
+			o->outputs[i].ops == &sink_history)
 			return true;
 	return false;
 }
@@ -437,7 +392,8 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 		return -EINVAL;
 	}
 	if (o->follow && !o->pids.n)
-		return err_say(err, -EINVAL, "--follow goes with --pid");
+		return err_say(err, -EINVAL, "%s goes with --pid",
+			o->from_history ? "--descendants" : "--follow");
 	return 0;
 }
 
@@ -481,33 +437,47 @@ void trace_opts_free(struct trace_opts *o)
 {
 	filter_free(o->filter);
 	pick_free(&o->pick);
+	buf_free(&o->db_name);
 	opts_free(&trace_spec, o);
+}
+
+int trace_read(const struct opts_spec *spec, struct trace_opts *o, int argc, char **argv,
+	struct opts_rest *ret)
+{
+	struct err err = {0};
+	int status, r;
+
+	*o = (struct trace_opts){.linger = 500 * 1000000ULL, .until = INT64_MAX};
+	o->now = when_now();
+	r = opts_parse(spec, argc, argv, o, ret, &err);
+	if (cmd_opts_done(spec, r, &err, &status))
+		return status;
+	return o->list_events || o->list_columns || o->list_fields ? trace_lists(o) : -1;
+}
+
+int trace_settle(struct trace_opts *o, const struct opts_rest *rest, struct trace_command *c)
+{
+	struct err err = {0};
+
+	if (trace_check(o, rest, &err)) {
+		log_err(&err);
+		return EXIT_USAGE;
+	}
+	c->argv = rest->argc ? rest->argv : NULL;
+	o->whose |= !c->argv && !o->quiet;
+	if (!o->read_from && !o->from_history) {
+		refs_say_missing(o);
+		o->pick.lives = o->lives;
+	}
+	return -1;
 }
 
 int trace_parse(struct trace_opts *o, int argc, char **argv, struct trace_command *c)
 {
 	struct opts_rest rest;
-	struct err err = {0};
-	int status, r;
+	int status = trace_read(&trace_spec, o, argc, argv, &rest);
 
-	*o = (struct trace_opts){.linger = 500 * 1000000ULL};
-	r = opts_parse(&trace_spec, argc, argv, o, &rest, &err);
-	if (cmd_opts_done(&trace_spec, r, &err, &status))
-		return status;
-	if (o->list_events || o->list_columns || o->list_fields)
-		return trace_lists(o);
-	r = trace_check(o, &rest, &err);
-	if (r) {
-		log_err(&err);
-		return EXIT_USAGE;
-	}
-	c->argv = rest.argc ? rest.argv : NULL;
-	o->whose |= !c->argv && !o->quiet;
-	if (!o->read_from) {
-		refs_say_missing(o);
-		o->pick.lives = o->lives;
-	}
-	return -1;
+	return status < 0 ? trace_settle(o, &rest, c) : status;
 }
 
 int cmd_trace(int argc, char **argv)

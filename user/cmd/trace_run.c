@@ -6,10 +6,12 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "event/recfile.h"
+#include "history/reader.h"
 #include "lib/err.h"
 #include "out/escape.h"
 #include "source/file.h"
 #include "source/live.h"
+#include "source/past.h"
 #include "source/poll.h"
 #include "stream/stream.h"
 
@@ -77,6 +79,10 @@ static void meta_make(const struct trace_opts *o, const struct trace_command *c,
 		}
 		return;
 	}
+	if (o->from_history) {
+		hist_meta(past_reader(source), meta);
+		return;
+	}
 	if (source->ops->hooks)
 		source->ops->hooks(source->self, &used);
 	recfile_meta_system(meta);
@@ -93,15 +99,17 @@ static int add_outputs(
 	auto_buf struct buf meta = {0};
 	struct sink_form talk = o->form;
 	struct sink_open so = {.form = &o->form, .meta = &meta, .wall_offset = s->wall_offset};
+	bool past = o->read_from || o->from_history;
 	int r = 0;
 
 	meta_make(o, c, &s->source, &meta);
 	for (size_t i = 0; i < o->noutputs && !r; i++) {
 		so.arg = o->outputs[i].arg;
+		so.ctx = o->outputs[i].ops == &sink_history ? &o->keep : NULL;
 		r = stream_add(s, o->outputs[i].ops, &o->pick, o->outputs[i].ops == &sink_summary,
 			&so, err);
 	}
-	if (r || o->read_from || o->has_poll)
+	if (r || past || o->has_poll)
 		return r;
 	/* What nobody asked for: with a command only what is missing deserves a word. */
 	talk.talk = true;
@@ -112,11 +120,26 @@ static int add_outputs(
 	return stream_add(s, &sink_summary, &o->pick, true, &so, err);
 }
 
+static int open_past(const struct trace_opts *o, struct source *ret, struct err *err)
+{
+	const struct past_opts po = {
+		.db = o->db,
+		.since = o->since,
+		.until = o->until,
+		.follow = o->follow_db,
+		.pick = &o->pick,
+	};
+
+	return past_open(&po, ret, err);
+}
+
 static int open_source(struct trace_opts *o, const struct trace_command *c, struct stream *s,
 	struct source *ret, struct err *err)
 {
 	if (o->read_from)
 		return filed_open(o->read_from, ret, err);
+	if (o->from_history)
+		return open_past(o, ret, err);
 	return o->has_poll ? open_poll(o, s, ret, err) : open_live(o, c, s, ret, err);
 }
 
@@ -140,7 +163,7 @@ int trace_run(struct trace_opts *o, const struct trace_command *c)
 	if (!r) {
 		r = open_source(o, c, &s, &source, &err);
 		/* Rights or kernel are missing. */
-		cant = r && !o->read_from && !o->has_poll && err.code != -ESRCH;
+		cant = r && !o->read_from && !o->from_history && !o->has_poll && err.code != -ESRCH;
 	}
 	if (!r) {
 		stream_open(&s, source);
@@ -149,7 +172,7 @@ int trace_run(struct trace_opts *o, const struct trace_command *c)
 	if (!r)
 		r = stream_run(&s, &err);
 	status = stream_end(&s, r, &err);
-	if (o->read_from && s.damaged)
+	if ((o->read_from || o->from_history) && s.damaged)
 		log_say("%llu records made no sense and were left out: %s",
 			(unsigned long long)s.damaged, s.damage.what);
 	return cant ? EXIT_CANT : status;

@@ -647,8 +647,13 @@ uint64_t recfile_count(const struct recfile *r)
 
 const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *len)
 {
+	return recfile_meta_find(r->meta, key, len);
+}
+
+const char *recfile_meta_find(const char *meta, const char *key, size_t *len)
+{
 	size_t key_len = strlen(key);
-	const char *line = r->meta;
+	const char *line = meta;
 
 	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		if (strncmp(line, key, key_len) || line[key_len] != '=')
@@ -684,8 +689,7 @@ static int end_take(struct recfile *r, const struct ev_hdr *end, struct err *err
 	return end_check(r, err);
 }
 
-/* Gives a record of before the size it has now; there is room for any. Returns its size. */
-static size_t record_grow(struct ev_hdr *hdr)
+size_t recfile_grow(struct ev_hdr *hdr)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(grown_records); i++) {
 		if (hdr->kind != grown_records[i].kind || hdr->size != grown_records[i].size)
@@ -759,7 +763,7 @@ int recfile_read(struct recfile *r, source_sink sink, void *ctx, const volatile 
 		if (dictionary_take(r, &rec.hdr, rec.bytes + sizeof(rec.hdr)))
 			continue;
 		r->records++;
-		size = record_grow(&rec.hdr);
+		size = recfile_grow(&rec.hdr);
 		rc = sink(ctx, &rec, size);
 		if (rc)
 			return rc;

@@ -97,6 +97,11 @@ int recfile_finish(struct recfile_writer *w, struct err *err);
 
 /* --- reading ------------------------------------------------------------------------------ */
 
+struct ev_hdr;
+
+/* Gives a record of before the size it has now; there is room for any. Returns its size. */
+size_t recfile_grow(struct ev_hdr *hdr);
+
 /*
  * A file whose first byte is '{' is JSON Lines of nswatch (`trace -J`): its events are made
  * records again (event/jsonevent.h), each with the clock and the host that its line says.
@@ -133,6 +138,8 @@ void recfile_initials(const struct recfile *r, uint32_t ret[NS_TYPES]);
 const char *recfile_meta(const struct recfile *r);
 /* The value of the first line with the key (*len bytes), or NULL. */
 const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *len);
+/* The same of such a text. */
+const char *recfile_meta_find(const char *meta, const char *key, size_t *len);
 
 /*
  * Gives every record to the sink, aligned, as soon as it is there. 0 when the

@@ -56,6 +56,7 @@ struct sink_open {
 	const struct sink_form *form;
 	const struct buf *meta; /* the text of a recording: event/recfile.h */
 	int64_t wall_offset;    /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
+	bool live;              /* events are of now */
 	void *ctx;              /* of the caller of stream_add(), for a sink of its own */
 	unsigned int *ret_wants;
 };
@@ -83,14 +84,16 @@ struct sink_ops {
 	int (*flush)(void *sink, struct err *err);
 	/* Where it writes to. NULL: nowhere that could make it wait. */
 	struct outlet *(*outlet)(void *sink);
-	/* Called now and then while the stream runs, at least every 50 ms. */
+	/* Called now and then while the stream runs, at least every 50 ms, or: */
 	void (*tick)(void *sink);
+	/* how many ms from now at the latest. NULL: 50. */
+	int (*tick_ms)(void *sink);
 	/* The capabilities that it goes on to need, one bit each. */
 	uint64_t (*rights)(void *sink);
 	int (*close)(void *sink, const struct sink_end *end, struct err *err);
 };
 
-extern const struct sink_ops sink_lines, sink_json, sink_record, sink_summary;
+extern const struct sink_ops sink_lines, sink_json, sink_record, sink_history, sink_summary;
 extern const struct sink_ops *const sinks[]; /* those of --to */
 extern const size_t sinks_count;
 

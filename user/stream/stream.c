@@ -296,6 +296,7 @@ int stream_add(struct stream *s, const struct sink_ops *ops, struct pick *pick, 
 	if (s->nsinks == STREAM_SINKS_MAX)
 		return err_say(err, -E2BIG, "more than %d outputs", STREAM_SINKS_MAX);
 	with.ret_wants = &k.wants;
+	with.live = s->source.live;
 	r = ops->open ? ops->open(&k.self, &with, err) : 0;
 	if (r)
 		return r;
@@ -538,10 +539,15 @@ static int stream_timeout(const struct stream *s, int tick_ms)
 		const struct stream_sink *k = &s->sinks[i];
 		struct outlet *out = sink_outlet(k);
 
+		int soon = ms;
+
+		if (!k->done && k->ops->tick)
+			soon = k->ops->tick_ms ? k->ops->tick_ms(k->self) : SINK_TICK_MS;
 		/* What a reader has not taken yet is offered again soon. */
-		if (ms > SINK_TICK_MS &&
-			((!k->done && k->ops->tick) || (out && out->shared && out->buf.len)))
-			ms = SINK_TICK_MS;
+		if (soon > SINK_TICK_MS && out && out->shared && out->buf.len)
+			soon = SINK_TICK_MS;
+		if (soon < ms)
+			ms = soon;
 	}
 	if (!s->end_ns)
 		return ms;

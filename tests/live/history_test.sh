@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What is recorded into a history, and looked back at.
+
+history() { "$NSWATCH" history --db "${DB:-$T/h.db}" "$@" 2>"$T/err.history"; }
+
+# record_start OPTIONS...: records into $T/h.db, or $DB; returns when every hook is attached.
+record_start() {
+	local line
+	rm -f "$T/record.fifo"
+	mkfifo "$T/record.fifo"
+	"$NSWATCH" record --db "${DB:-$T/h.db}" "${FORCE[@]}" "$@" 2>"$T/record.fifo" &
+	RECORDER=$!
+	BACKGROUND+=("$RECORDER")
+	exec 8<"$T/record.fifo"
+	: >"$T/record.err"
+	while read -r line <&8; do
+		echo "$line" >>"$T/record.err"
+		case $line in *"Ctrl-C ends"*) return ;; esac
+	done
+	fail "the recorder did not start: $(cat "$T/record.err")"
+}
+
+record_stop() {
+	kill -INT "$RECORDER"
+	cat <&8 >>"$T/record.err"
+	wait "$RECORDER"
+	RC=$?
+	exec 8<&-
+	[ "$RC" = 0 ] || fail "the recorder ended with $RC: $(cat "$T/record.err")"
+}
+
+# history_wait OPTIONS...: until an event that they select is in the history. (Others may make many.)
+history_wait() {
+	until [ -n "$(history -J --count 1 "$@")" ]; do tick 0.1; done
+}
+
+sql() { sqlite3 -readonly "${DB:-$T/h.db}" "$@"; }
+whole() { [ "$(sql 'PRAGMA integrity_check')" = ok ] || fail "the database is damaged: $(sql 'PRAGMA integrity_check')"; }
+
+# A history and JSON Lines of the same trace say the same; arguments of programs are only in the latter.
+t_history_same() {
+	trace_start --to "history:$T/h.db"
+	unshare -u sh -c ': history-secret-word'
+	unshare -n -u true
+	wait_event '.event == "ns-free" and .ns_type == "net" and .creator_comm == "unshare"'
+	trace_stop
+	jq -cS 'del(.time, .notes, .args)' "$T/out.json" >"$T/want"
+	history -J | jq -cS 'del(.time, .notes, .args)' >"$T/got"
+	diff "$T/want" "$T/got" >"$T/diff" || fail "the history differs: $(head -n 4 "$T/diff" | cut -c 1-300)"
+	grep -q history-secret-word "$T/out.json" || fail "no such argument was traced"
+	if grep -q history-secret-word "$T"/h.db*; then fail "the history has arguments"; fi
+	# Times are those of the trace, within a step of the clock that is none.
+	paste <(jq -r .time "$T/out.json") <(history -J | jq -r .time) | awk -F '[.\tZ]' '
+		{ d = $2 - $5; if (d < 0) d = -d; if ($1 != $4 && d < 998000000 || $1 == $4 && d > 2000000) exit 1 }' ||
+		fail "times differ"
+}
+
+# --args keeps them.
+t_history_args() {
+	record_start --args
+	unshare -u sh -c ': history-kept-word'
+	history_wait -Q 'args == ": history-kept-word"'
+	record_stop
+}
+
+# What is wanted is found by namespace, process and time, while it is recorded and after that.
+t_history_filters() {
+	local ns pid from
+	record_start
+	from=$(date +%s.%N)
+	"$(helper nsact)" unshare uts ns >"$T/cmd.out"
+	facts
+	ns=${F[1:uts]} pid=${F[getpid]}
+	history_wait -e ns-free -n "$ns"
+	for again in recorder none; do
+		[ "$(history -J -n "$ns" --since "@$from" | jq -r .event | sort | uniq -c | tr -s ' \n' ' ')" = \
+			" 1 exit 1 ns-create 1 ns-free 1 unshare " ] ||
+			fail "of the namespace, $again: $(history -J -n "$ns" --since "@$from" | jq -c '[.event, .pid]')"
+		history -J -p "$pid" --since "@$from" | jq -e -s "length > 1 and all(.[]; .pid == $pid)" >/dev/null ||
+			fail "of the process, $again: $(history -J -p "$pid" | head -c 1000)"
+		[ -z "$(history -J --until "@$from" -n "$ns" -e unshare)" ] || fail "events after --until"
+		[ -z "$(history -J --since now)" ] || fail "events of the future"
+		[ "$again" = none ] || record_stop
+	done
+	# The JSON of a recording is what is read back of it.
+	history -q -w "$T/back.nsw" -p "$pid"
+	"$NSWATCH" trace -r "$T/back.nsw" -J | jq -cS 'del(.notes)' >"$T/got"
+	history -J -p "$pid" | jq -cS 'del(.notes)' | diff - "$T/got" >"$T/diff" || fail "-w differs: $(head -n 4 "$T/diff")"
+}
+
+# The life of a namespace: who made it, and until when.
+t_history_lives() {
+	local row
+	need sqlite3
+	record_start
+	"$(helper nsact)" unshare uts ns >"$T/cmd.out"
+	facts
+	history_wait -e ns-free -n "${F[1:uts]}"
+	record_stop
+	row=$(sql "SELECT comm, uid, created < ended, how IS NULL FROM namespace WHERE ns = ${F[1:uts]} AND pid = ${F[getpid]}")
+	[ "$row" = 'nsact|0|1|1' ] || fail "not its life: $row"
+	[ "$(sql 'SELECT ended IS NOT NULL FROM run')" = 1 ] || fail "no clean end: $(sql 'SELECT * FROM run')"
+	whole
+}
+
+# actor: nsact by a name that no other test has: its events are found among those of others.
+actor() {
+	[ -e "$T/histact" ] || cp "$(helper nsact)" "$T/histact"
+	"$T/histact" "$@" >/dev/null
+}
+
+# --follow shows what is recorded later, each event once.
+t_history_follow() {
+	record_start
+	"$NSWATCH" history --db "$T/h.db" --follow -J -e unshare -c histact >"$T/follow.json" 2>/dev/null &
+	TRACER=$!
+	BACKGROUND+=("$TRACER")
+	for i in 1 2 3; do
+		actor unshare uts
+		until [ "$(grep -c histact "$T/follow.json")" -ge $i ]; do tick 0.1; done
+	done
+	# Enough for blocks.
+	"$(helper storm)" 1 1 >/dev/null
+	actor unshare uts
+	until [ "$(grep -c histact "$T/follow.json")" -ge 4 ]; do tick 0.2; done
+	kill "$TRACER"
+	wait "$TRACER"
+	record_stop
+	grep histact "$T/follow.json" >"$T/got"
+	history -J -e unshare -c histact | grep histact | diff - "$T/got" >"$T/diff" || fail "not each once: $(head -n 4 "$T/diff")"
+}
+
+# A recorder that is killed at any moment loses at most its last transaction; NSWATCH_KILLS times.
+t_history_killed() {
+	local i newest killed storm
+	need sqlite3
+	for ((i = 1; i <= ${NSWATCH_KILLS:-3}; i++)); do
+		record_start
+		"$(helper storm)" 30 1 >/dev/null &
+		storm=$!
+		BACKGROUND+=("$storm")
+		tick 2.$((RANDOM % 10))
+		killed=$(date +%s%N)
+		kill -KILL "$RECORDER"
+		wait "$RECORDER" 2>/dev/null
+		exec 8<&-
+		kill "$storm"
+		wait "$storm" 2>/dev/null
+		whole
+		newest=$(sql 'SELECT max(t) FROM (SELECT max(time) t FROM event UNION ALL SELECT max(last) FROM block)')
+		[ $((killed - newest)) -lt $(($(scaled 2) * 1000000000)) ] ||
+			fail "round $i: the newest event is $((killed - newest)) ns old"
+		[ "$(sql 'SELECT (SELECT count(*) FROM event) + (SELECT coalesce(sum(events), 0) FROM block)
+			= max((SELECT coalesce(max(id), 0) FROM event), (SELECT coalesce(max(id), 0) FROM block))')" = 1 ] ||
+			fail "round $i: events are missing between others"
+	done
+	record_start
+	record_stop
+	[ "$(sql "SELECT count(*) FROM gap WHERE why = 'stopped'")" = "${NSWATCH_KILLS:-3}" ] ||
+		fail "not a gap each: $(sql 'SELECT * FROM gaps')"
+	history | head -n 1 >/dev/null
+	grep -q 'nothing was recorded from .* no recorder ran' "$T/err.history" || fail "no word of the gap: $(cat "$T/err.history")"
+	[ "$(history -J -e unshare | wc -l)" = "$(history -J -e unshare | sort -u | wc -l)" ] || fail "an event is there twice"
+}
+
+# The second recorder of a database says which one has it, and the first goes on.
+t_history_two() {
+	record_start
+	timeout 60 "$NSWATCH" record --db "$T/h.db" "${FORCE[@]}" 2>"$T/err"
+	RC=$?
+	[ "$RC" = 1 ] || fail "status $RC"
+	grep -qx "nswatch: $T/h.db: process $RECORDER records into it already" "$T/err" || fail "$(cat "$T/err")"
+	unshare -u true
+	history_wait -e unshare -c unshare
+	record_stop
+}
+
+# A full disk stops the recording with one message, and not the stream; with room it goes on, and has the gap.
+t_history_full() {
+	local at=$T/full real=$NSWATCH within
+	need sqlite3
+	mkdir "$at"
+	# shellcheck disable=SC2016 # for the inner shell
+	cat >"$T/in_full" <<-'END'
+		#!/bin/sh
+		mount -t tmpfs -o size=4m none "$FULL" && exec "$REAL" "$@"
+	END
+	chmod +x "$T/in_full"
+	printf '#!/bin/sh\nexec env FULL=%q REAL=%q unshare -m %q "$@"\n' "$at" "$NSWATCH" "$T/in_full" >"$T/nswatch"
+	chmod +x "$T/nswatch"
+	NSWATCH=$T/nswatch
+	DB=$at/h.db record_start
+	within=(nsenter -m -t "$RECORDER")
+	"${within[@]}" dd if=/dev/zero of="$at/filler" bs=64k 2>/dev/null
+	"$(helper storm)" 2 1 >/dev/null
+	said 'No space left on device'
+	"$(helper storm)" 1 1 >/dev/null
+	"${within[@]}" rm "$at/filler"
+	said 'recording goes on'
+	actor unshare net
+	until "${within[@]}" "$real" history --db "$at/h.db" -c histact 2>/dev/null | grep -q histact; do tick 0.1; done
+	[ "$(grep -c 'No space left' "$T/record.err")" = 1 ] || fail "said more than once: $(cat "$T/record.err")"
+	"${within[@]}" sqlite3 -readonly "$at/h.db" "SELECT count(*) FROM gap WHERE why = 'full' AND events > 0 AND since < until;
+		PRAGMA integrity_check" >"$T/got"
+	[ "$(paste -sd ' ' "$T/got")" = '1 ok' ] || fail "no gap, or damage: $(cat "$T/got")"
+	"${within[@]}" "$real" history --db "$at/h.db" -J -e unpin 2>/dev/null | grep -q '"event":"lost".*"where":"history"' ||
+		fail "no event of it"
+	NSWATCH=$real
+	record_stop
+}
+
+# said TEXT: until the recorder has said it.
+said() {
+	local line
+	until grep -q "$1" "$T/record.err"; do
+		read -r -t "${NSWATCH_PATIENCE:-60}" line <&8 || fail "the recorder did not say $1: $(cat "$T/record.err")"
+		echo "$line" >>"$T/record.err"
+	done
+}
+
+# Who is of the group of the database can read it, while it is recorded and when the recorder has ended; others can't.
+t_history_group() {
+	local when
+	chmod 755 "$T"
+	install -m 640 -g 65534 /dev/null "$T/h.db"
+	record_start
+	unshare -u true
+	history_wait -e unshare -c unshare
+	for when in during after; do
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$NSWATCH" history --db "$T/h.db" -J >"$T/got" 2>"$T/err" ||
+			fail "of the group, $when: $(cat "$T/err")"
+		jq -e -s 'any(.[]; .event == "unshare" and .comm == "unshare")' "$T/got" >/dev/null || fail "of the group, $when: no event"
+		setpriv --reuid=65533 --regid=65533 --clear-groups "$NSWATCH" history --db "$T/h.db" >"$T/got" 2>"$T/err"
+		RC=$?
+		if [ "$RC" != 1 ] || ! grep -q 'Permission denied' "$T/err"; then fail "of no group, $when: $RC, $(cat "$T/err")"; fi
+		[ "$when" = after ] || record_stop
+	done
+	record_start
+	record_stop
+}
+
+# The size is kept, log included, without the loss of an event; what lives stays known.
+t_history_bounded() {
+	local size oldest begun most=$((2 << 20))
+	need sqlite3
+	record_start --keep-size 2M
+	begun=$(date +%s%N)
+	partner holder "$(helper nsact)" unshare uts ns say ready wait
+	until_said holder ready
+	"$(helper storm)" 6 2 >"$T/storm"
+	size=$(cat "$T/h.db" "$T/h.db-wal" | wc -c)
+	[ "$size" -le "$most" ] || fail "$size bytes"
+	record_stop
+	oldest=$(sql 'SELECT min(first) FROM block')
+	[ "$oldest" -gt "$begun" ] || skip "this machine does not fill two megabytes in six seconds"
+	grep -qx 'nswatch: no record lost' "$T/record.err" || fail "$(cat "$T/record.err")"
+	[ "$(sql "SELECT comm, ended IS NULL FROM namespace WHERE ns = ${F[1:uts]} AND pid = ${F[getpid]}")" = 'nsact|1' ] ||
+		fail "the one that lives is not known any more"
+	[ "$(sql "SELECT count(*) FROM namespace WHERE ended < $oldest")" = 0 ] || fail "lives of before the oldest event"
+	[ "$(sql 'SELECT count(*) FROM block_process WHERE block NOT IN (SELECT id FROM block)')" = 0 ] || fail "an index row leads to no block"
+	[ "$(sql 'SELECT count(*) FROM block_ns WHERE block NOT IN (SELECT id FROM block)')" = 0 ] || fail "an index row leads to no block"
+	go_on holder
+	whole
+	# With less to keep, pages are given back.
+	size=$(stat -c %s "$T/h.db")
+	record_start --keep-age 1m
+	record_stop
+}
+
+# A command that reads no history does not load the library.
+t_history_lazy() {
+	need sqlite3
+	LD_DEBUG=libs "$NSWATCH" ls >/dev/null 2>"$T/libs"
+	grep -q 'find library=libc' "$T/libs" || skip "this nswatch loads no libraries"
+	! grep -q sqlite "$T/libs" || fail "ls loads it"
+	LD_DEBUG=libs "$NSWATCH" create -u true 2>"$T/libs"
+	! grep -q sqlite "$T/libs" || fail "create loads it"
+	LD_DEBUG=libs "$NSWATCH" trace -r /dev/null --to "history:$T/h.db" 2>"$T/libs"
+	LD_DEBUG=libs "$NSWATCH" history --db /dev/null 2>"$T/libs"
+	grep -q 'find library=libsqlite3' "$T/libs" || fail "history does not load it"
+}
