@@ -14,7 +14,7 @@ examples() {
 # there LINE: the example with the names and numbers that there are here.
 there() {
 	sed -e "s/--net-socket 7/--net-socket $SOCKET/" -e "s/\<4711\>/$HELD/g" -e "s/\<4026532938\>/$HELD_NET/g" \
-		-e "s|/tmp/t.nsw|$T/t.nsw|g" -e 's/--duration 1m/--duration 1s/' -e "s/--to 1\>/--to $BOX/" \
+		-e "s|/tmp/t.nsw|$T/t.nsw|g" -e "s|/tmp/h.db|$T/h.db|g" -e 's/--duration 1m/--duration 1s/' -e "s/--to 1\>/--to $BOX/" \
 		-e 's/; \.\.\.;/;/' -e "s|\\<before\\>|$T/before|g" <<<"$1"
 }
 
@@ -36,13 +36,18 @@ run_example() {
 	*docker:*) return ;; # there is no such container: enter_find_test.sh has others
 	"nswatch trace"*" -- "* | "nswatch trace -r"* | *--duration*) ;;
 	# What goes on until Ctrl-C is ended when it has begun.
-	"nswatch trace"*)
+	"nswatch history --follow"*)
+		until_attached="& p=\$!
+			tail --pid=\$p -n +1 -f '$T/said' | grep -q .
+			kill -TERM \$p; wait \$p"
+		;;
+	"nswatch trace"* | "nswatch record"*)
 		until_attached="& p=\$!
 			tail --pid=\$p -n +1 -f '$T/err' | grep -q 'Ctrl-C ends'
 			kill -TERM \$p; wait \$p"
 		;;
 	esac
-	box timeout --preserve-status -s INT "${NSWATCH_PATIENCE:-60}" bash -c \
+	STATE_DIRECTORY=$T box timeout --preserve-status -s INT "${NSWATCH_PATIENCE:-60}" bash -c \
 		"cd '$T'; nswatch() { '$NSWATCH' \"\$@\" $until_attached; }; $line" \
 		</dev/null >"$T/said" 2>"$T/err"
 	RC=$?
@@ -61,7 +66,7 @@ t_examples() {
 	until_said held ready
 	HELD=${F[getpid]} HELD_NET=${F[net]} SOCKET=${F[socket]} N=0
 	# What one makes, the next uses.
-	for command in netns create enter netdev explain ls trace doctor; do
+	for command in netns create enter netdev explain ls trace record history doctor; do
 		[ "$command" = netdev ] && box "$NSWATCH" netns add blue
 		[ "$(examples "$command" | wc -l)" -ge 2 ] || fail "no examples of $command"
 		while read -r line; do
