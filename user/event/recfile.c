@@ -568,8 +568,13 @@ void recfile_known(const struct recfile *r, bool *ret_owners, bool *ret_names)
 
 void recfile_initials(const struct recfile *r, uint32_t ret[NS_TYPES])
 {
+	recfile_meta_initials(r->meta, ret);
+}
+
+void recfile_meta_initials(const char *meta, uint32_t ret[NS_TYPES])
+{
 	size_t left;
-	const char *s = recfile_meta_get(r, "initial", &left);
+	const char *s = recfile_meta_find(meta, "initial", &left);
 
 	while (s && left) {
 		const char *blank = memchr(s, ' ', left);

@@ -139,6 +139,7 @@ const char *recfile_meta(const struct recfile *r);
 /* The value of the first line with the key (*len bytes), or NULL. */
 const char *recfile_meta_get(const struct recfile *r, const char *key, size_t *len);
 /* The same of such a text. */
+void recfile_meta_initials(const char *meta, uint32_t ret[NS_TYPES]);
 const char *recfile_meta_find(const char *meta, const char *key, size_t *len);
 
 /*

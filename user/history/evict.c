@@ -154,7 +154,8 @@ static int block_drop(struct old_block *b, const struct buf *records, struct err
 static int evict_tidy(
 	struct evict *e, struct db *db, const struct old_block *oldest, struct err *err)
 {
-	static const enum db_query names[] = {Q_USER_TIDY, Q_WHOSE_TIDY, Q_OWNER_TIDY};
+	static const enum db_query names[] = {
+		Q_USER_TIDY, Q_WHOSE_TIDY, Q_OWNER_TIDY, Q_NSNAME_TIDY};
 	sqlite3_stmt *s = db_query(db, Q_GAP_DROP, err);
 	int r;
 

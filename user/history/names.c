@@ -8,6 +8,7 @@ void names_free(struct names *n)
 	inums_free(&n->users);
 	inums_free(&n->cgroups);
 	inums_free(&n->owners);
+	inums_free(&n->nets);
 	buf_free(&n->text);
 	whoses_free(&n->whoses);
 }
@@ -24,6 +25,23 @@ static uint64_t answer_until(sqlite3_stmt *s)
 	return sq.column_type(s, 0) == SQLITE_NULL ? UINT64_MAX : (uint64_t)sq.column_int64(s, 0);
 }
 
+/* The text of an answer's second column, as inum_entry.a has it: 1 + its place, 0: none. */
+static uint64_t answer_text(struct names *n, sqlite3_stmt *s)
+{
+	const char *text = (const char *)sq.column_text(s, 1);
+	size_t at = n->text.len;
+
+	if (!text || !*text)
+		return 0;
+	buf_add(&n->text, text, strlen(text) + 1);
+	return at + 1;
+}
+
+static const char *text_at(const struct names *n, uint64_t a)
+{
+	return a ? n->text.s + a - 1 : NULL;
+}
+
 const char *names_user(struct names *n, struct db *db, uint32_t uid, int64_t id)
 {
 	struct inum_entry *e = inums_find(&n->users, 0, uid + 1);
@@ -32,7 +50,7 @@ const char *names_user(struct names *n, struct db *db, uint32_t uid, int64_t id)
 	if (uid == UINT32_MAX)
 		return NULL;
 	if (e && (uint64_t)id < e->b)
-		return e->a ? n->text.s + e->a - 1 : NULL;
+		return text_at(n, e->a);
 	s = db_query(db, Q_USER_AT, NULL);
 	e = inums_put(&n->users, 0, uid + 1);
 	if (!s || !e)
@@ -44,13 +62,35 @@ const char *names_user(struct names *n, struct db *db, uint32_t uid, int64_t id)
 	if (db_step(db, s, NULL) <= 0)
 		return NULL;
 	e->b = answer_until(s);
-	if (sq.column_bytes(s, 1)) {
-		e->a = n->text.len + 1;
-		buf_add(&n->text, (const char *)sq.column_text(s, 1),
-			strlen((const char *)sq.column_text(s, 1)) + 1);
-	}
+	e->a = answer_text(n, s);
 	sq.reset(s);
-	return e->a ? n->text.s + e->a - 1 : NULL;
+	return text_at(n, e->a);
+}
+
+const char *names_net(struct names *n, struct db *db, int64_t boot, uint32_t inum, int64_t id)
+{
+	struct inum_entry *e = inum ? inums_find(&n->nets, 0, inum) : NULL;
+	sqlite3_stmt *s;
+
+	if (!inum)
+		return NULL;
+	if (e && (uint64_t)id < e->b)
+		return text_at(n, e->a);
+	s = db_query(db, Q_NSNAME_AT, NULL);
+	e = inums_put(&n->nets, 0, inum);
+	if (!s || !e)
+		return NULL;
+	e->a = 0;
+	e->b = 0;
+	sq.bind_int64(s, 1, boot);
+	sq.bind_int64(s, 2, inum);
+	sq.bind_int64(s, 3, id);
+	if (db_step(db, s, NULL) <= 0)
+		return NULL;
+	e->b = answer_until(s);
+	e->a = answer_text(n, s);
+	sq.reset(s);
+	return text_at(n, e->a);
 }
 
 const struct whose *names_whose(

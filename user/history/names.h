@@ -13,12 +13,17 @@
 
 /* Answers, each with the event from which on it may be another one. */
 struct names {
-	struct inums users, cgroups, owners; /* a: what it is, b: until which event */
-	struct buf text;                     /* of users */
+	struct inums users, cgroups, owners, nets; /* a: what it is, b: until which event */
+	struct buf text;                           /* of users and net namespaces */
 	struct whoses whoses;
 };
 
 void names_free(struct names *n);
+/* How many answers it holds. */
+static inline size_t names_size(const struct names *n)
+{
+	return n->users.n + n->cgroups.n + n->owners.n + n->nets.n;
+}
 
 /* The name of uid at event `id`, valid until the next call; NULL: it had none. */
 const char *names_user(struct names *n, struct db *db, uint32_t uid, int64_t id);
@@ -27,6 +32,9 @@ const struct whose *names_whose(
 	struct names *n, struct db *db, int64_t boot, uint64_t cgroup, int64_t id);
 /* The cgroup of the container that a namespace is of; 0: not known. */
 uint64_t names_owner(struct names *n, struct db *db, int64_t boot, uint32_t inum, int64_t id);
+
+/* The name of a net namespace, valid until the next call; NULL: it has none. */
+const char *names_net(struct names *n, struct db *db, int64_t boot, uint32_t inum, int64_t id);
 
 /* The fields of a row from a column on. They live as long as the row. */
 void names_row(sqlite3_stmt *s, int at, struct whose *ret);

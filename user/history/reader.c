@@ -10,6 +10,8 @@
 #include "history/reader.h"
 #include "lib/array.h"
 
+#define NAMES_MAX 65536
+
 /* A block as it was read, or events that are in none yet. */
 struct chunk {
 	bool block;
@@ -32,6 +34,7 @@ struct hist_reader {
 	int more;   /* what chunk_read() said of it */
 	struct chunk chunk;
 	struct names names;
+	int64_t names_boot;
 	/* Of the event at hand. */
 	int64_t id, boot, clock;
 	int64_t host_boot;
@@ -196,6 +199,10 @@ static int record_give(void *ctx, size_t number, const void *rec, size_t size)
 	if (r->id <= r->given)
 		return 0;
 	r->given = r->id;
+	/* Numbers mean others after a boot; and what is remembered is bounded. */
+	if (r->boot != r->names_boot || names_size(&r->names) > NAMES_MAX)
+		names_free(&r->names);
+	r->names_boot = r->boot;
 	if (wall < r->want.since || wall > r->want.until)
 		return 0;
 	return r->sink(r->ctx, rec, size);
@@ -308,6 +315,11 @@ uint64_t hist_owner(struct hist_reader *r, uint32_t inum)
 	return names_owner(&r->names, &r->db, r->boot, inum, r->id);
 }
 
+const char *hist_ns_name(struct hist_reader *r, uint32_t inum)
+{
+	return names_net(&r->names, &r->db, r->boot, inum, r->id);
+}
+
 static void meta_add(struct buf *meta, const char *key, sqlite3_stmt *s, int at)
 {
 	if (sq.column_bytes(s, at))
@@ -316,13 +328,13 @@ static void meta_add(struct buf *meta, const char *key, sqlite3_stmt *s, int at)
 
 void hist_meta(struct hist_reader *r, struct buf *meta)
 {
-	static const char *const keys[] = {"boot_id", "hostname", "kernel", "machine"};
+	static const char *const keys[] = {"boot_id", "hostname", "kernel", "machine", "initial"};
 	sqlite3_stmt *s = db_query(&r->db, Q_BOOT_LAST, NULL);
 
 	recfile_meta_add(meta, "nswatch", NSWATCH_VERSION);
 	if (!s || db_step(&r->db, s, NULL) <= 0)
 		return;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		meta_add(meta, keys[i], s, i);
 	sq.reset(s);
 }

@@ -54,6 +54,7 @@ const char *hist_host(struct hist_reader *r, size_t *len);
 const char *hist_user(struct hist_reader *r, uint32_t uid);
 const struct whose *hist_whose(struct hist_reader *r, uint64_t cgroup);
 uint64_t hist_owner(struct hist_reader *r, uint32_t inum);
+const char *hist_ns_name(struct hist_reader *r, uint32_t inum);
 
 /* The text of a recording (event/recfile.h): what is known of the host, as it was booted last. */
 void hist_meta(struct hist_reader *r, struct buf *meta);

@@ -8,7 +8,7 @@
  */
 const char schema_sql[] =
 	"CREATE TABLE boot(id INTEGER PRIMARY KEY, boot_id TEXT, host TEXT, kernel TEXT,"
-	" machine TEXT);"
+	" machine TEXT, initial TEXT);"
 
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, boot INTEGER NOT NULL, pid INTEGER,"
 	" version TEXT, hooks TEXT, started INTEGER NOT NULL, seen INTEGER NOT NULL,"
@@ -41,6 +41,8 @@ const char schema_sql[] =
 	" container TEXT, name TEXT, pod TEXT, pod_namespace TEXT, image TEXT, unit TEXT,"
 	" user TEXT, outer TEXT, path TEXT, PRIMARY KEY(boot, id, since)) WITHOUT ROWID;"
 	"CREATE TABLE owner(boot INTEGER, ns INTEGER, since INTEGER, cgroup INTEGER,"
+	" PRIMARY KEY(boot, ns, since)) WITHOUT ROWID;"
+	"CREATE TABLE ns_name(boot INTEGER, ns INTEGER, since INTEGER, name TEXT,"
 	" PRIMARY KEY(boot, ns, since)) WITHOUT ROWID;"
 
 	"CREATE TABLE namespace(id INTEGER PRIMARY KEY, boot INTEGER NOT NULL,"
@@ -94,7 +96,8 @@ const char *const schema_query[DB_QUERIES] = {
 	[Q_COMMIT] = "COMMIT",
 	[Q_ROLLBACK] = "ROLLBACK",
 	[Q_BOOT_FIND] = "SELECT id FROM boot WHERE boot_id IS ? AND host IS ?",
-	[Q_BOOT_ADD] = "INSERT INTO boot(boot_id, host, kernel, machine) VALUES(?,?,?,?)",
+	[Q_BOOT_ADD] = "INSERT INTO boot(boot_id, host, kernel, machine, initial)"
+		       " VALUES(?,?,?,?,?)",
 	[Q_RUN_ADD] = "INSERT INTO run(boot, pid, version, hooks, started, seen)"
 		      " VALUES(?1,?2,?3,?4,?5,?5)",
 	[Q_RUN_SEEN] = "UPDATE run SET seen = ?2, ended = ?3 WHERE id = ?1",
@@ -133,12 +136,17 @@ const char *const schema_query[DB_QUERIES] = {
 	[Q_OWNER_AT] = "SELECT (SELECT min(since) FROM owner WHERE boot = ?1 AND ns = ?2"
 		       " AND since > ?3), (SELECT cgroup FROM owner WHERE boot = ?1 AND ns = ?2"
 		       " AND since <= ?3 ORDER BY since DESC LIMIT 1)",
+	[Q_NSNAME_ADD] = "INSERT OR REPLACE INTO ns_name VALUES(?,?,?,?)",
+	[Q_NSNAME_AT] = "SELECT (SELECT min(since) FROM ns_name WHERE boot = ?1 AND ns = ?2"
+			" AND since > ?3), (SELECT name FROM ns_name WHERE boot = ?1 AND ns = ?2"
+			" AND since <= ?3 ORDER BY since DESC LIMIT 1)",
 	[Q_RANGE] = "SELECT min(id), max(id), (SELECT max(id) FROM block) FROM block"
 		    " WHERE last >= ?1 AND first <= ?2",
 	[Q_BLOCK_NEXT] = "SELECT id, events, boot, clock, first, last, kinds, size, data"
 			 " FROM block WHERE id >= ? ORDER BY id LIMIT 1",
 	[Q_LOST_NEXT] = "SELECT min(id) FROM block WHERE kinds & 65536 AND id >= ?",
-	[Q_BOOT_LAST] = "SELECT boot_id, host, kernel, machine FROM boot ORDER BY id DESC LIMIT 1",
+	[Q_BOOT_LAST] =
+		"SELECT boot_id, host, kernel, machine, initial FROM boot ORDER BY id DESC LIMIT 1",
 	[Q_NS_NEXT] = "SELECT min(block) FROM block_ns WHERE ns = ? AND block >= ?",
 	[Q_PID_NEXT] = "SELECT min(block) FROM block_process WHERE pid = ? AND block >= ?",
 	[Q_CGROUP_NEXT] = "SELECT min(block) FROM block_cgroup WHERE cgroup = ? AND block >= ?",
@@ -193,6 +201,11 @@ const char *const schema_query[DB_QUERIES] = {
 			 " WHERE o.boot = owner.boot AND o.ns = owner.ns AND o.since > owner.since"
 			 " AND o.since <= ?1) OR ns NOT IN (SELECT ns FROM namespace"
 			 " WHERE ended IS NULL))",
+	[Q_NSNAME_TIDY] =
+		"DELETE FROM ns_name WHERE since < ?1 AND (EXISTS (SELECT 1 FROM ns_name o"
+		" WHERE o.boot = ns_name.boot AND o.ns = ns_name.ns AND o.since > ns_name.since"
+		" AND o.since <= ?1) OR ns NOT IN (SELECT ns FROM namespace"
+		" WHERE ended IS NULL))",
 	[Q_VACUUM] = "PRAGMA incremental_vacuum(256)",
 	[Q_PAGES] = "PRAGMA page_count",
 	[Q_FREE_PAGES] = "PRAGMA freelist_count",

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "event/nsname.h"
 #include "event/recfile.h"
 #include "history/block.h"
 #include "history/db.h"
@@ -58,6 +59,7 @@ struct hist_writer {
 	struct buf text;
 	struct inums named;   /* users, by uid + 1 */
 	struct whoses whoses; /* cgroups and owners */
+	struct nsnames names; /* of net namespaces */
 	struct lives lives;
 	int64_t boot, run, clock;
 	struct buf host;                               /* of boot */
@@ -115,6 +117,7 @@ static int boot_find(struct hist_writer *w, const char *host, size_t len, struct
 	db_bind_text(s, 2, host, len);
 	bind_meta(s, 3, w, "kernel");
 	bind_meta(s, 4, w, "machine");
+	bind_meta(s, 5, w, "initial");
 	r = db_run(&w->db, s, err);
 	if (!r)
 		w->boot = sq.last_insert_rowid(w->db.h);
@@ -240,27 +243,50 @@ static void cgroup_name(struct hist_writer *w, uint64_t id, const struct whose *
 	dict_add(w, &d, packed.s, packed.len);
 }
 
+static void owner_name(struct hist_writer *w, uint32_t inum, uint64_t owner)
+{
+	const struct dict d = {.q = Q_OWNER_ADD, .key = inum, .value = (int64_t)owner};
+
+	if (whoses_owner(&w->whoses, inum) == owner)
+		return;
+	whoses_own(&w->whoses, inum, owner);
+	dict_add(w, &d, "", 0);
+}
+
+static void net_name(struct hist_writer *w, uint32_t inum, const char *name)
+{
+	const struct dict d = {.q = Q_NSNAME_ADD, .key = inum};
+	const char *was = nsnames_find(&w->names, inum);
+	size_t len = name ? strlen(name) : 0;
+
+	if (!inum || len > NSNAME_MAX || (!was && !len) || (was && name && !strcmp(was, name)) ||
+		nsnames_put(&w->names, inum, name, len))
+		return;
+	dict_add(w, &d, name ? name : "", len);
+}
+
 /* As the sink `record` does; the cgroup of the namespace's container, 0: none. */
 static uint64_t containers_name(struct hist_writer *w, const struct event *ev)
 {
 	struct event_ref refs[EVENT_REFS_MAX];
-	size_t n = event_refs(ev, refs);
+	uint32_t nets[RECORD_NETS_MAX];
+	size_t n = event_refs(ev, refs), nnets = record_nets(ev->hdr, ev->size, nets);
 	uint64_t id = 0;
 	const struct whose *of = event_ns_whose(ev, &id, NULL);
 
 	if (of)
 		cgroup_name(w, id, of);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t owner = event_ns_owner(ev, refs[i].inum);
-		const struct dict d = {
-			.q = Q_OWNER_ADD, .key = refs[i].inum, .value = (int64_t)owner};
-
-		if (whoses_owner(&w->whoses, refs[i].inum) == owner)
-			continue;
-		whoses_own(&w->whoses, refs[i].inum, owner);
-		dict_add(w, &d, "", 0);
-	}
+	for (size_t i = 0; i < n; i++)
+		owner_name(w, refs[i].inum, event_ns_owner(ev, refs[i].inum));
 	cgroup_name(w, ev->hdr->cgroup_id, event_whose(ev));
+	for (size_t i = 0; i < nnets; i++) {
+		uint64_t owner = event_ns_owner(ev, nets[i]);
+
+		if (owner)
+			cgroup_name(w, owner, ev->who->whose(ev->who, owner));
+		owner_name(w, nets[i], owner);
+		net_name(w, nets[i], event_ns_name(ev, nets[i]));
+	}
 	return of ? id : 0;
 }
 
@@ -277,7 +303,7 @@ static int dict_write(struct hist_writer *w, const struct dict *d, struct err *e
 		sq.bind_int64(s, at++, d->boot);
 	sq.bind_int64(s, at++, d->key);
 	sq.bind_int64(s, at++, d->since);
-	if (d->q == Q_USER_ADD) {
+	if (d->q == Q_USER_ADD || d->q == Q_NSNAME_ADD) {
 		db_bind_text(s, at, text, d->len);
 	} else if (d->q == Q_OWNER_ADD) {
 		db_bind_known(s, at, d->value);
@@ -303,6 +329,7 @@ static void names_forget(struct hist_writer *w)
 {
 	inums_free(&w->named);
 	whoses_free(&w->whoses);
+	nsnames_free(&w->names);
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "event/recfile.h"
 #include "history/reader.h"
 #include "lib/caps.h"
 #include "lib/err.h"
@@ -106,6 +107,22 @@ static uint64_t past_owner(void *source, uint32_t inum)
 	return hist_owner(p->reader, inum);
 }
 
+static const char *past_ns_name(void *source, uint32_t inum)
+{
+	struct past *p = source;
+
+	return hist_ns_name(p->reader, inum);
+}
+
+static void past_initials(const void *source, uint32_t ret[NS_TYPES])
+{
+	const struct past *p = source;
+	auto_buf struct buf meta = {0};
+
+	hist_meta(p->reader, &meta);
+	recfile_meta_initials(meta.s, ret);
+}
+
 /* --- what was not recorded -------------------------------------------------------------------- */
 
 static void time_say(char *buf, size_t size, int64_t ns)
@@ -186,6 +203,8 @@ static const struct source_ops past_ops = {
 	.user = past_user,
 	.whose = past_whose,
 	.owner = past_owner,
+	.ns_name = past_ns_name,
+	.initials = past_initials,
 	.close = past_close,
 };
 
