@@ -477,9 +477,15 @@ static int lives_write(struct hist_writer *w, struct err *err)
 	return r ? r : lives_flush(&w->lives, &w->db, err);
 }
 
+/* When what this run records begins. */
+static int64_t run_first(const struct hist_writer *w)
+{
+	return w->n > w->kept ? w->p[w->kept].wall : wall_now(w);
+}
+
 static int commit_in(struct hist_writer *w, bool pack, bool end, struct err *err)
 {
-	int r = w->run ? 0 : run_begin(w, w->n ? w->p[0].wall : wall_now(w), err);
+	int r = w->run ? 0 : run_begin(w, run_first(w), err);
 
 	if (!r)
 		r = dicts_write(w, err);
