@@ -54,7 +54,7 @@ ifeq ($(STATIC),1)
   ifeq ($(shell $(CC) -print-file-name=libmnl.a),libmnl.a)
     STATIC_SRCS := user/static/mnl.c
   endif
-  # What is loaded at first use elsewhere is linked.
+  # What is loaded at first use elsewhere is linked, or is not there.
   CPPFLAGS += -DNSWATCH_STATIC
   LDLIBS   = $(shell $(PKG_CONFIG) --static --libs $(if $(STATIC_SRCS),$(filter-out libmnl,$(PKGS)),$(PKGS)) sqlite3)
 else
@@ -126,7 +126,7 @@ help: ## list the targets
 # What builds is looked for once, before the first file: a line that helps instead of "not found". A
 # change of the flags builds anew.
 $(B)/.tools:
-	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS) sqlite3
+	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS) sqlite3 libmicrohttpd
 	@mkdir -p $(@D) && touch $@
 
 FLAGS_NOW = $(filter-out -Werror,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS))
@@ -388,6 +388,7 @@ install: all $(B)/nswatch.service ## install under prefix (DESTDIR honoured)
 	ln -sf nswatch $(DESTDIR)$(bindir)/ip-netns
 	for m in $(MAN_PAGES); do install -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
 	$(foreach c,$(COMPLETION_NAMES),install -D -m 644 $(B)/completions/$(c) $(DESTDIR)$(COMPLETION_$(c)) &&) :
+	install -D -m 644 user/prometheus/nswatch.rules.yml $(DESTDIR)$(datadir)/nswatch/nswatch.rules.yml
 	install -D -m 644 $(B)/nswatch.service $(DESTDIR)$(unitdir)/nswatch.service
 
 DIST := nswatch-$(VERSION)-$(shell uname -m)
@@ -418,6 +419,7 @@ uninstall: ## undo install
 	rm -f $(DESTDIR)$(bindir)/nswatch $(DESTDIR)$(bindir)/ip-netns $(DESTDIR)$(unitdir)/nswatch.service
 	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 	rm -f $(foreach c,$(COMPLETION_NAMES),$(DESTDIR)$(COMPLETION_$(c)))
+	rm -f $(DESTDIR)$(datadir)/nswatch/nswatch.rules.yml
 
 clean: ## remove build/
 	rm -rf build

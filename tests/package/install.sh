@@ -25,7 +25,8 @@ expected_files() {
 	done
 	printf '644 %s\n' share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
 		share/fish/vendor_completions.d/nswatch.fish share/bash-completion/completions/ip-netns \
-		share/zsh/site-functions/_ip-netns share/fish/vendor_completions.d/ip-netns.fish lib/systemd/system/nswatch.service
+		share/zsh/site-functions/_ip-netns share/fish/vendor_completions.d/ip-netns.fish \
+		share/nswatch/nswatch.rules.yml lib/systemd/system/nswatch.service
 }
 
 # Those, with those modes, none of them empty, and no other.

@@ -78,7 +78,8 @@ int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct e
 }
 
 /* What completion offers: the kinds of sinks[]. */
-const char *const trace_outputs[] = {"lines", "json", "record:", "history", "summary", NULL};
+const char *const trace_outputs[] = {
+	"lines", "json", "record:", "history", "summary", "journal", "metrics:", NULL};
 
 #define S struct trace_opts
 

@@ -28,6 +28,8 @@ static inline bool event_story(struct buf *b, const struct event *ev)
 	return ev->schema->say_story && ev->schema->say_story(b, ev);
 }
 
+/* "record": of an enum ev_lost_why. */
+const char *loss_name(uint32_t why);
 /*
  * "17 records lost". why is an enum ev_lost_why; where is the call or the program, len of it (0:
  * all are meant), and may be of a recording: it is escaped.

@@ -28,6 +28,11 @@ static unsigned int hold_kind(const struct ns_hold *h)
 	return h->tun ? KEEP_TUN : h->socket ? KEEP_SOCKET : KEEP_FD;
 }
 
+const char *kept_kind(unsigned int kind)
+{
+	return kind < KEEP_KINDS ? words[kind].word : "unseen";
+}
+
 const char *kept_hold(const struct ns_hold *h)
 {
 	return words[hold_kind(h)].full;

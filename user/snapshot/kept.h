@@ -22,6 +22,9 @@ void kept_words(const struct ns_graph *g, const struct ns_node *n, struct buf *b
 size_t kept_say(const struct ns_graph *g, const struct ns_node *n, bool procs, size_t max,
 	const char *between, struct buf *b);
 
+/* "proc", "mount": an enum ns_keep_kind in a word; KEEP_KINDS: "unseen". */
+const char *kept_kind(unsigned int kind);
+
 /* "descriptor", "socket", "open /dev/net/tun" */
 const char *kept_hold(const struct ns_hold *h);
 /* " in mnt:[4026532938], where process 812 (keeper) is"; nothing of this process's own. */

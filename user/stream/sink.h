@@ -93,7 +93,8 @@ struct sink_ops {
 	int (*close)(void *sink, const struct sink_end *end, struct err *err);
 };
 
-extern const struct sink_ops sink_lines, sink_json, sink_record, sink_history, sink_summary;
+extern const struct sink_ops sink_lines, sink_json, sink_record, sink_history, sink_summary,
+	sink_journal, sink_metrics;
 extern const struct sink_ops *const sinks[]; /* those of --to */
 extern const size_t sinks_count;
 

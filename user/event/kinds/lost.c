@@ -33,6 +33,12 @@ static const struct {
 	[EV_LOST_OUTPUT] = {"event", "events", " for output ", " lost: its reader is too slow"},
 };
 
+const char *loss_name(uint32_t why)
+{
+	return why == EV_LOST_OUTPUT ? "output"
+				     : losses[why < EV_LOST_OUTPUT ? why : EV_LOST_RECORD];
+}
+
 void loss_text(struct buf *b, uint32_t why, uint64_t count, const char *where, size_t len)
 {
 	if (why >= EV_LOST_WHYS)
