@@ -178,6 +178,12 @@ history_all() {
 	UPDATE=0 same "history: of a namespace" "$tmp/want" "$tmp/got"
 	command=history golden history-exec 0 --db "$db" -e exec
 	command=history golden history-until 0 --db "$db" --until 2026-11-24T22:40:32.132Z
+	command=history golden history-life 0 --db "$db" 'net:[4026532943]' -o EVENT,DETAIL
+	command=history golden history-life-pid 0 --db "$db" pid:7480 -o EVENT,DETAIL
+	command=history golden history-life-device 0 --db "$db" veth0 -o EVENT,DETAIL
+	command=history golden history-generations 1 --db "$db" 4026532938
+	command=history golden history-generation 0 --db "$db" 4026532938 --generation 9 --no-notes -o EVENT,DETAIL
+	command=history golden history-nobody 1 --db "$db" $'no\\one\e[2J'
 	command=history golden history-columns 0 --list-columns
 	command=history golden history-when 2 --db "$db" --since 'tomorrow'
 	(cd "$tmp" && "$full" history --db none.db) >"$tmp/out" 2>&1

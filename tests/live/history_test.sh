@@ -74,8 +74,9 @@ t_history_filters() {
 	ns=${F[1:uts]} pid=${F[getpid]}
 	history_wait -e ns-free -n "$ns"
 	for again in recorder none; do
-		[ "$(history -J -n "$ns" --since "@$from" | jq -r .event | sort | uniq -c | tr -s ' \n' ' ')" = \
-			" 1 exit 1 ns-create 1 ns-free 1 unshare " ] ||
+		# Others may get the number; who frees it is not the process.
+		[ "$(history -J -n "$ns" --since "@$from" -Q "pid == $pid" | jq -r 'select(.event != "ns-free") | .event' |
+			sort | uniq -c | tr -s ' \n' ' ')" = " 1 exit 1 ns-create 1 unshare " ] ||
 			fail "of the namespace, $again: $(history -J -n "$ns" --since "@$from" | jq -c '[.event, .pid]')"
 		history -J -p "$pid" --since "@$from" | jq -e -s "length > 1 and all(.[]; .pid == $pid)" >/dev/null ||
 			fail "of the process, $again: $(history -J -p "$pid" | head -c 1000)"
@@ -108,6 +109,36 @@ t_history_lives() {
 actor() {
 	[ -e "$T/histact" ] || cp "$(helper nsact)" "$T/histact"
 	"$T/histact" "$@" >/dev/null
+}
+
+# The life of a namespace: its maker, whether that lives, pins, devices and its end; a number that was used again
+# is asked about; a process and a device by their names.
+t_history_life() {
+	local ns pid
+	record_start
+	partner maker "$(helper nsact)" unshare net ns say ready wait
+	until_said maker ready
+	ns=${F[1:net]} pid=${F[getpid]}
+	ip link add histdev0 type veth peer name histdev1 || skip "no veth here"
+	at_end "ip link del histdev1 2>/dev/null"
+	ip link set histdev0 netns "$pid"
+	history_wait -e netdev -n "$ns"
+	history "net:[$ns]" >"$T/life"
+	grep -q "^  made .* by nsact ($pid), user root.*; this process still lives$" "$T/life" || fail "$(cat "$T/life")"
+	grep -q "^  device   histdev0 (veth) in net:\[$ns\], since .*, moved from net" "$T/life" || fail "$(cat "$T/life")"
+	grep -q '^  lives  ' "$T/life" || fail "$(cat "$T/life")"
+	go_on maker
+	wait "$pid"
+	history_wait -e ns-free -n "$ns"
+	history "net:[$ns]" >"$T/life"
+	grep -q "^  made .* by nsact ($pid), user root.*; this process has ended$" "$T/life" || fail "$(cat "$T/life")"
+	grep -q "^  device   histdev0 .*; netns-exit$" "$T/life" || fail "$(cat "$T/life")"
+	grep -q '^  ended .*, after ' "$T/life" || fail "$(cat "$T/life")"
+	grep -q ' ns-create  *'"$pid"' ' "$T/life" || fail "no event: $(cat "$T/life")"
+	history histdev0 -J | jq -e -s 'any(.[]; .event == "netdev" and .to == '"$ns"')' >/dev/null || fail "no move of the device"
+	history "$pid" | grep -q '^  ended    no process has the number now' || fail "$(history "$pid")"
+	history "$pid" -J | jq -e -s 'any(.[]; .event == "unshare" and .pid == '"$pid"')' >/dev/null || fail "nothing of the process"
+	record_stop
 }
 
 # --follow shows what is recorded later, each event once.

@@ -439,6 +439,7 @@ void trace_opts_free(struct trace_opts *o)
 	filter_free(o->filter);
 	pick_free(&o->pick);
 	buf_free(&o->db_name);
+	buf_free(&o->life_filter);
 	opts_free(&trace_spec, o);
 }
 

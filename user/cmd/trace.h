@@ -46,6 +46,10 @@ struct trace_opts {
 	bool from_history, follow_db; /* events come from db; also those of later */
 	struct when_now now;          /* what `since` and `until` are relative to */
 	int64_t since, until;         /* ns since 1970, both included */
+	uint64_t generation;          /* the id of a namespace's row; 0: none was chosen */
+	uint32_t by_pid;              /* whose life is asked for; 0, NULL: nobody's */
+	const char *by_device;
+	struct buf life_filter;
 	struct hist_keep keep;
 	struct buf db_name; /* of db, where it was not given */
 	bool json;

@@ -128,6 +128,8 @@ static int open_past(const struct trace_opts *o, struct source *ret, struct err 
 		.until = o->until,
 		.follow = o->follow_db,
 		.pick = &o->pick,
+		.pid = o->by_pid,
+		.device = o->by_device,
 	};
 
 	return past_open(&po, ret, err);

@@ -208,17 +208,18 @@ static const struct source_ops past_ops = {
 	.close = past_close,
 };
 
-static int want_numbers(struct past *p, const struct pick *pick, struct err *err)
+static int want_numbers(struct past *p, const struct past_opts *o, struct err *err)
 {
+	const struct pick *pick = o->pick;
 	struct hist_want *w = &p->want;
-	size_t n = pick->nrefs ? pick->nrefs : pick->npids;
+	size_t n = o->pid ? 1 : pick->nrefs ? pick->nrefs : pick->npids;
 
 	p->keys = calloc(n, sizeof(*p->keys));
 	if (!p->keys)
 		return err_set(err, -ENOMEM, "read a history");
 	for (size_t i = 0; i < n; i++)
-		p->keys[i] = pick->nrefs ? pick->refs[i].inum : pick->pids[i];
-	w->by = pick->nrefs ? Q_NS_NEXT : Q_PID_NEXT;
+		p->keys[i] = o->pid ? o->pid : pick->nrefs ? pick->refs[i].inum : pick->pids[i];
+	w->by = pick->nrefs && !o->pid ? Q_NS_NEXT : Q_PID_NEXT;
 	w->keys = p->keys;
 	w->nkeys = n;
 	return 0;
@@ -237,8 +238,8 @@ static int want_keys(struct past *p, const struct past_opts *o, struct err *err)
 		return 0;
 	}
 	/* Which processes descend from others only their events say. */
-	if (pick->nrefs || (pick->npids && !pick->follow))
-		return want_numbers(p, pick, err);
+	if (o->pid || pick->nrefs || (pick->npids && !pick->follow))
+		return want_numbers(p, o, err);
 	if (!pick->ncontainers)
 		return 0;
 	r = hist_cgroups(

@@ -16,7 +16,10 @@ struct past_opts {
 	int64_t since, until;    /* ns since 1970, both included */
 	bool follow;             /* what is recorded from now on, too */
 	const struct pick *pick; /* what it asks for leads to the blocks that are read */
-	const char *device;      /* of this network device only; NULL: all */
+	/* Events that do not name this process or this device may be left out; 0, NULL: none may.
+	 */
+	uint32_t pid;
+	const char *device;
 };
 
 /* Gives up the rights of the program's file, for none is needed. 0 or -errno. */
