@@ -254,6 +254,7 @@ speakers() {
 	*/ls*) echo ls ;;
 	*/netdev* | */linkmove.c | */netdata.c) echo netdev ;;
 	*/netns*) echo netns ;;
+	*/history*) echo history ;;
 	*/trace* | */session.c) echo trace ;;
 	*) echo 'create enter ls trace explain netns netdev doctor' ;;
 	esac
