@@ -79,7 +79,7 @@ int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct e
 
 /* What completion offers: the kinds of sinks[]. */
 const char *const trace_outputs[] = {
-	"lines", "json", "record:", "history", "summary", "journal", "metrics:", NULL};
+	"lines", "json", "record:", "history", "summary", "counts", "journal", "metrics:", NULL};
 
 #define S struct trace_opts
 
@@ -262,6 +262,12 @@ static int hooks_take(struct trace_opts *o, struct err *err)
 	return 0;
 }
 
+/* Where no file is named. */
+static bool to_stderr(const struct sink_ops *ops)
+{
+	return ops == &sink_summary || ops == &sink_counts;
+}
+
 static int output_add(
 	struct trace_opts *o, const struct sink_ops *ops, const char *arg, struct err *err)
 {
@@ -271,7 +277,7 @@ static int output_add(
 		const struct trace_output *at = &o->outputs[i];
 		const char *was = at->arg ? at->arg : "-", *is = arg ? arg : "-";
 
-		if (at->ops != &sink_summary && ops != &sink_summary && !strcmp(was, is))
+		if (!to_stderr(at->ops) && !to_stderr(ops) && !strcmp(was, is))
 			return err_say(err, -EINVAL,
 				"--to %s and --to %s would both write to %s: name a file for one",
 				at->ops->name, ops->name, arg ? arg : "standard output");
@@ -298,6 +304,8 @@ static int outputs_take(struct trace_opts *o, struct err *err)
 		r = output_add(o, &sink_record, o->write_to, err);
 	if (!r && o->record)
 		r = output_add(o, &sink_history, o->db, err);
+	if (!r && o->summary)
+		r = output_add(o, &sink_counts, NULL, err);
 	if (!r && !o->noutputs)
 		r = output_add(o, &sink_lines, NULL, err);
 	return r;
@@ -331,6 +339,9 @@ static bool whose_wanted(const struct trace_opts *o)
 
 	if (o->containers.n || lines_want_containers(o->form.columns))
 		return true;
+	for (size_t i = 0; i < o->noutputs; i++)
+		if (o->outputs[i].ops == &sink_counts)
+			return true;
 	for (size_t i = 0; o->filter_text && fields[i]; i++)
 		if (strcasestr(o->filter_text, fields[i]))
 			return true;

@@ -52,7 +52,7 @@ struct trace_opts {
 	struct buf life_filter;
 	struct hist_keep keep;
 	struct buf db_name; /* of db, where it was not given */
-	bool json;
+	bool json, summary;
 	struct sink_form form;
 	bool whose; /* containers are wanted; made from the others */
 	bool names; /* and names of net namespaces */
@@ -112,8 +112,8 @@ extern const char *const trace_outputs[];
 		{0, "to", "KIND[:FILE]", OPT_LIST(struct trace_opts, to),                          \
 			.choices = trace_outputs,                                                  \
 			.help = "send events to an output: lines (default), json, record, "        \
-				"history or summary, and optionally the file to write (fd:N: an "  \
-				"open descriptor); may be given more than once"},                  \
+				"history, summary or counts, and optionally the file to write "    \
+				"(fd:N: an open descriptor); may be given more than once"},        \
 		{'o', "output", "COL,...", OPT_STR(struct trace_opts, form.columns),               \
 			.complete = OPT_C_COLUMNS,                                                 \
 			.help = "show these columns; with + in front, these besides the default "  \
@@ -124,6 +124,12 @@ extern const char *const trace_outputs[];
 			.help = "do not break long lines on a terminal"},                          \
 		{0, "noheadings", NULL, OPT_FLAG(struct trace_opts, form.noheadings),              \
 			.help = "no line of headings"},                                            \
+		{0, "fold", NULL, OPT_FLAG(struct trace_opts, form.fold),                          \
+			.help = "tell once what repeats: how often in 10 seconds; in lines and "   \
+				"JSON"},                                                           \
+		{0, "summary", NULL, OPT_FLAG(struct trace_opts, summary),                         \
+			.help = "at the end and on SIGUSR1, count by program, container, kind, "   \
+				"type and result: short for --to counts"},                         \
 		{0, "no-notes", NULL, OPT_FLAG(struct trace_opts, form.no_notes),                  \
 			.help = "no notes that explain events (see nswatch-explain(7))"},          \
 		{0, "numbers", NULL, OPT_FLAG(struct trace_opts, numbers),                         \

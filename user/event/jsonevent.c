@@ -462,10 +462,24 @@ static void names_read(struct jsonevent *j, struct json_object *object)
 	}
 }
 
+/* Of what was folded (sink/json.c) the event that it stands for. */
+static struct json_object *folded(struct json_object *object)
+{
+	struct json_object *event, *of;
+	bool fold = json_object_object_get_ex(object, "event", &event) &&
+		    json_object_is_type(event, json_type_string) &&
+		    !strcmp(json_object_get_string(event), "fold");
+
+	return fold && json_object_object_get_ex(object, "of", &of) &&
+			       json_object_is_type(of, json_type_object)
+		       ? of
+		       : object;
+}
+
 static int object_read(struct jsonevent *j, struct json_object *object, struct err *err)
 {
 	typeof(j->rec) rec = {0};
-	struct line l = {.object = object, .rec = rec.bytes, .err = err};
+	struct line l = {.object = object = folded(object), .rec = rec.bytes, .err = err};
 	struct json_object *host, *user;
 	int64_t wall = 0;
 	int ret = frame_read(&l, &wall);

@@ -28,6 +28,9 @@ static inline bool event_story(struct buf *b, const struct event *ev)
 	return ev->schema->say_story && ev->schema->say_story(b, ev);
 }
 
+/* Of a setns that went in and came back: "net initial -> 4026532612 (blue) and back". */
+void pair_text(struct buf *b, const struct event *ev);
+
 /* "record": of an enum ev_lost_why. */
 const char *loss_name(uint32_t why);
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "out/color.h"
 #include "out/escape.h"
 #include "out/wrap.h"
+#include "sink/fold.h"
 #include "sink/lines.h"
 #include "stream/sink.h"
 
@@ -28,7 +30,8 @@ struct lines {
 	/* localtime_r once a second, not once an event */
 	time_t second_of;
 	char second[16];
-	const char *user; /* of the event that is shown */
+	const char *user;             /* of the event that is shown */
+	const struct fold_unit *unit; /* that it stands for; NULL: itself */
 };
 
 /* --- the columns ----------------------------------------------------------------------------- */
@@ -230,8 +233,38 @@ static const struct whose *container_of_task(const struct event *ev)
 	return whose_is_container(w) ? w : NULL;
 }
 
+/* "1,240" */
+static void add_grouped(struct buf *b, uint64_t v)
+{
+	if (v >= 1000) {
+		add_grouped(b, v / 1000);
+		buf_printf(b, ",%03u", (unsigned int)(v % 1000));
+	} else {
+		buf_u64(b, v);
+	}
+}
+
+static void add_times(struct buf *b, const struct fold_unit *u)
+{
+	if (u->repeated_ns) {
+		buf_puts(b, ", done when repeated after ");
+		value_duration(b, u->repeated_ns);
+	}
+	if (u->pair && u->count == 1) {
+		buf_puts(b, " after ");
+		value_duration(b, u->stayed_ns);
+	}
+	if (u->count < 2)
+		return;
+	buf_puts(b, ", ");
+	add_grouped(b, u->count);
+	buf_puts(b, " times in ");
+	value_duration(b, u->within_ns);
+}
+
 static bool cell_detail(void *ctx, const void *row, struct buf *b)
 {
+	const struct fold_unit *u = ((const struct lines *)ctx)->unit;
 	uint32_t flags = hdr_of(row)->flags;
 
 	if (flags & EVF_INFERRED)
@@ -240,7 +273,12 @@ static bool cell_detail(void *ctx, const void *row, struct buf *b)
 		buf_puts(b, "filtered: ");
 	if (flags & EVF_COMPAT)
 		buf_puts(b, "32-bit: ");
-	event_detail(b, row);
+	if (u && u->pair)
+		pair_text(b, row);
+	else
+		event_detail(b, row);
+	if (u)
+		add_times(b, u);
 	if (!((const struct lines *)ctx)->has_container)
 		add_whose(b, " (in ", container_of_task(row));
 	add_whose(b, " (of ", event_other_whose(row));
@@ -456,6 +494,13 @@ void lines_event(struct lines *l, struct buf *b, const struct event *ev, const c
 	buf_putc(b, '\n');
 }
 
+void lines_unit(struct lines *l, struct buf *b, const struct fold_unit *u)
+{
+	l->unit = u;
+	lines_event(l, b, u->o->ev, u->o->user);
+	l->unit = NULL;
+}
+
 bool lines_show_user(const struct lines *l)
 {
 	return l->cols.needs & NEED_USER;
@@ -494,11 +539,15 @@ struct sink_of_lines {
 	bool color;
 	unsigned int width; /* of the terminal, 0: lines are not broken */
 	struct buf line;
+	struct fold *fold; /* NULL: nothing is folded */
 };
+
+static int of_lines_unit(void *ctx, const struct fold_unit *u, struct err *err);
 
 static void of_lines_free(struct sink_of_lines *s)
 {
 	lines_free(s->lines);
+	fold_free(s->fold);
 	buf_free(&s->line);
 	free(s);
 }
@@ -521,6 +570,10 @@ static int of_lines_open(void **ret, const struct sink_open *so, struct err *err
 	s->color = lo.color;
 	s->width = lo.width;
 	r = lines_open(&lo, &s->lines, err);
+	if (!r && so->form->fold) {
+		s->fold = fold_new(of_lines_unit, s);
+		r = s->fold ? 0 : err_set(err, -ENOMEM, "fold events");
+	}
 	if (r) {
 		outlet_close(&s->out, NULL);
 		of_lines_free(s);
@@ -573,14 +626,39 @@ static int of_lines_flush(void *sink, struct err *err)
 	return r;
 }
 
+/* Notes are told with the first of what repeats. */
+static int of_lines_unit(void *ctx, const struct fold_unit *u, struct err *err)
+{
+	struct sink_of_lines *s = ctx;
+
+	lines_unit(s->lines, &s->out.buf, u);
+	for (size_t i = 0; i < u->o->nnotes && u->count == 1; i++)
+		put_note(s, &u->o->notes[i]);
+	return s->out.buf.len < OUTLET_FLUSH ? 0 : of_lines_flush(s, err);
+}
+
 static int of_lines_event(void *sink, const struct observed *o, struct err *err)
 {
 	struct sink_of_lines *s = sink;
+	const struct fold_unit itself = {.o = o, .count = 1};
 
-	lines_event(s->lines, &s->out.buf, o->ev, o->user);
-	for (size_t i = 0; i < o->nnotes; i++)
-		put_note(s, &o->notes[i]);
-	return s->out.buf.len < OUTLET_FLUSH ? 0 : of_lines_flush(s, err);
+	return s->fold ? fold_event(s->fold, o, err) : of_lines_unit(s, &itself, err);
+}
+
+static void of_lines_tick(void *sink)
+{
+	struct sink_of_lines *s = sink;
+
+	/* What goes wrong is seen when it is flushed. */
+	if (s->fold)
+		fold_tick(s->fold, NULL);
+}
+
+static int of_lines_tick_ms(void *sink)
+{
+	const struct sink_of_lines *s = sink;
+
+	return s->fold ? fold_tick_ms(s->fold) : INT_MAX;
 }
 
 static struct outlet *of_lines_outlet(void *sink)
@@ -593,9 +671,13 @@ static struct outlet *of_lines_outlet(void *sink)
 static int of_lines_close(void *sink, const struct sink_end *end, struct err *err)
 {
 	struct sink_of_lines *s = sink;
-	int r = outlet_close(&s->out, err);
+	int r = s->fold && !end->failed ? fold_end(s->fold, err) : 0, e;
 
-	(void)end;
+	if (s->fold && fold_passed(s->fold))
+		log_say("%llu events are told as they are: too much else was to be folded",
+			(unsigned long long)fold_passed(s->fold));
+	e = outlet_close(&s->out, r ? NULL : err);
+	r = r ? r : e;
 	of_lines_free(s);
 	return r;
 }
@@ -606,6 +688,8 @@ const struct sink_ops sink_lines = {
 	.help = "a line per event, for people (the default)",
 	.open = of_lines_open,
 	.event = of_lines_event,
+	.tick = of_lines_tick,
+	.tick_ms = of_lines_tick_ms,
 	.flush = of_lines_flush,
 	.outlet = of_lines_outlet,
 	.close = of_lines_close,

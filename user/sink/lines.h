@@ -42,6 +42,9 @@ void lines_width(struct lines *l, unsigned int width);
 void lines_heading(struct lines *l, struct buf *b);
 /* user: the name of the event's uid, NULL: none. */
 void lines_event(struct lines *l, struct buf *b, const struct event *ev, const char *user);
+struct fold_unit;
+/* The same of what was folded. */
+void lines_unit(struct lines *l, struct buf *b, const struct fold_unit *u);
 /* Whether a column of them shows it. */
 bool lines_show_user(const struct lines *l);
 bool lines_show_containers(const struct lines *l);

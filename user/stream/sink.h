@@ -27,6 +27,7 @@ enum {
 	SINK_NOTES = 1,    /* observed.notes */
 	SINK_FINDINGS = 2, /* finding() is called */
 	SINK_USER = 4,     /* observed.user */
+	SINK_REPORT = 8,   /* report() is called, and SIGUSR1 is for nobody else */
 };
 
 /* An event as sinks see it; nothing of it lives longer than the call. */
@@ -45,6 +46,7 @@ struct sink_form {
 	const char *columns; /* of lines.h, NULL: the default */
 	int color;           /* enum color_when */
 	bool raw, nowrap, noheadings, no_notes;
+	bool fold; /* what repeats is told once: sink/fold.h */
 	/* Of the summary that nobody asked for: */
 	bool talk;        /* this is it: none where a reader went away */
 	bool losses_only; /* only what is missing */
@@ -88,13 +90,15 @@ struct sink_ops {
 	void (*tick)(void *sink);
 	/* how many ms from now at the latest. NULL: 50. */
 	int (*tick_ms)(void *sink);
+	/* SINK_REPORT: SIGUSR1 came. */
+	void (*report)(void *sink);
 	/* The capabilities that it goes on to need, one bit each. */
 	uint64_t (*rights)(void *sink);
 	int (*close)(void *sink, const struct sink_end *end, struct err *err);
 };
 
 extern const struct sink_ops sink_lines, sink_json, sink_record, sink_history, sink_summary,
-	sink_journal, sink_metrics;
+	sink_counts, sink_journal, sink_metrics;
 extern const struct sink_ops *const sinks[]; /* those of --to */
 extern const size_t sinks_count;
 

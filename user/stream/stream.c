@@ -149,7 +149,7 @@ static bool is_ending(uint32_t sig)
 	return false;
 }
 
-bool signals_read(int fd, struct child *child)
+bool signals_read(int fd, struct child *child, bool *usr1)
 {
 	bool end = false;
 	struct signalfd_siginfo si;
@@ -158,6 +158,10 @@ bool signals_read(int fd, struct child *child)
 		if (si.ssi_signo == SIGCHLD) {
 			if (child->pid)
 				child_reap(child);
+			continue;
+		}
+		if (usr1 && si.ssi_signo == SIGUSR1) {
+			*usr1 = true;
 			continue;
 		}
 		if (child->pid)
@@ -261,7 +265,7 @@ void stream_open(struct stream *s, struct source source)
 bool stream_stopped(void *stream)
 {
 	struct stream *s = stream;
-	bool end = signals_read(s->signals, &s->child);
+	bool end = signals_read(s->signals, &s->child, s->reports ? &s->report : NULL);
 
 	s->interrupted |= end;
 	s->ending |= end && !s->child.pid;
@@ -301,6 +305,7 @@ int stream_add(struct stream *s, const struct sink_ops *ops, struct pick *pick, 
 	if (r)
 		return r;
 	s->sinks[s->nsinks++] = k;
+	s->reports |= k.wants & SINK_REPORT;
 	if (k.wants & (SINK_NOTES | SINK_FINDINGS) && !s->notes) {
 		s->notes = notes_new(s->source.live);
 		if (!s->notes)
@@ -521,6 +526,15 @@ static void stream_tick_sinks(struct stream *s)
 			s->sinks[i].ops->tick(s->sinks[i].self);
 }
 
+static void stream_report(struct stream *s)
+{
+	s->report = false;
+	for (size_t i = 0; i < s->nsinks; i++)
+		if (!s->sinks[i].done && s->sinks[i].wants & SINK_REPORT)
+			s->sinks[i].ops->report(s->sinks[i].self);
+	stream_flush(s);
+}
+
 /* --- the loop -------------------------------------------------------------------------------- */
 
 static int source_tick_ms(const struct stream *s)
@@ -626,6 +640,8 @@ static int stream_step(struct stream *s, uint64_t *next_tick, int tick_ms)
 		return 0;
 	if (p[1].revents & POLLIN)
 		stream_stopped(s);
+	if (s->report)
+		stream_report(s);
 	if (s->ending || (s->child.pid && s->child.ended))
 		return 0;
 	if (s->source.ops->ended && s->source.ops->ended(s->source.self))

@@ -52,9 +52,9 @@ void signals_give_back(int fd, const sigset_t *old);
 
 /*
  * Reads what came: true where it is to end a program. A command (pid 0: none) is reaped, and
- * gets the other signals handed on.
+ * gets the other signals handed on; not SIGUSR1 where usr1 (NULL: nobody wants it) is set for it.
  */
-bool signals_read(int fd, struct child *child);
+bool signals_read(int fd, struct child *child, bool *usr1);
 
 /* --- stream ------------------------------------------------------------------------------ */
 
@@ -124,7 +124,8 @@ struct stream {
 	sigset_t old;
 	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC; end 0: no limit */
 	bool interrupted, ending, ran, gone, sink_failed;
-	int cant_run; /* -errno of the command's exec */
+	bool reports, report; /* a sink does so on SIGUSR1, which came */
+	int cant_run;         /* -errno of the command's exec */
 
 	uint64_t seen, shown, lost, damaged;
 	struct err err, damage;

@@ -60,6 +60,14 @@ static void setns_detail(struct buf *b, const struct event *ev)
 		buf_puts(b, "  was there already");
 }
 
+void pair_text(struct buf *b, const struct event *ev)
+{
+	const struct ev_setns *e = ev->rec;
+
+	say_changes(b, ev, "", &e->before, &e->after, e->changed);
+	buf_puts(b, " and back");
+}
+
 static bool setns_story(struct buf *b, const struct event *ev)
 {
 	const struct ev_setns *e = ev->rec;
