@@ -29,7 +29,7 @@ t_fold_hops() {
 	hops 120
 	trace_stop
 	query ".event == \"fold\" and .of.pid == ${F[getpid]}"
-	[ "$EVENT_COUNT" -eq 2 ] || fail "$EVENT_COUNT records of it instead of the first and the sum: $(cat "$T/out.json")"
+	[ "${#EVENTS[@]}" -eq 2 ] || fail "${#EVENTS[@]} records of it instead of the first and the sum: $(cat "$T/out.json")"
 	jq -e -s --argjson pid "${F[getpid]}" --argjson net "$NET" --argjson home "$home" '
 		map(select(.event == "fold" and .of.pid == $pid)) |
 		all(.pair and .of.event == "setns" and .of.before.net == $home and .of.after.net == $net) and
@@ -103,6 +103,7 @@ t_fold_summary() {
 	grep -qE '^ +1 unshare +[^ ]+ +unshare +uts +EPERM$' "$T/last" || fail "no row of what was refused: $(cat "$T/last")"
 	grep -qE '^ +[0-9]+ total$' "$T/last" || fail "no sum: $(cat "$T/last")"
 	# Alone it shows no events; a command gets other signals, and this one not.
+	# shellcheck disable=SC2016 # for the inner shell
 	"$NSWATCH" trace --summary -e unshare -- sh -c 'kill -USR1 $PPID; unshare -u true' >"$T/out" 2>"$T/err" || fail "status $?: $(cat "$T/err")"
 	[ ! -s "$T/out" ] || fail "events: $(cat "$T/out")"
 	grep -qE '^ +1 unshare ' "$T/err" || fail "no counts: $(cat "$T/err")"

@@ -308,7 +308,8 @@ static int key_end(struct fold *f, struct key *k, uint64_t now, struct err *err)
 		.o = &k->last.o,
 		.pair = k->pair,
 		.stayed_ns = k->stayed_ns,
-		.count = k->count,
+		/* A single one is told as it is. */
+		.count = k->count - k->told > 1 ? k->count : 1,
 		.within_ns = now - k->began_ns,
 	};
 	int r = k->count > k->told ? f->tell(f->ctx, &u, err) : 0;
