@@ -134,3 +134,69 @@ t_named_device() {
 	"$NSWATCH" explain "lxc:$name" >"$T/out" 2>"$T/err"
 	grep -q "nsact ($TARGET)" "$T/out" || fail "not the container: $(cat "$T/out" "$T/err")"
 }
+
+# all_ns PID...: the numbers of all namespaces that these are in.
+all_ns() {
+	local pid type
+	for pid; do
+		for type in mnt uts ipc user pid net cgroup time; do
+			[ ! -e "/proc/$pid/ns/$type" ] || inum "$type" "$pid"
+		done
+	done | sort -u
+}
+
+# What tables show, and what explain looks at, of some containers alone.
+t_named_chosen() {
+	local name=nsw$$ word first net one
+	need ip
+	pod "lxc.payload.${name}a"
+	first=$FIRST one=$IN net=$(inum net "$FIRST")
+	partner other unshare -u -n "$(helper nsact)" say ready wait
+	until_said other ready
+	TARGET=${PID[other]}
+	own_cgroup "nswx$$/lxc.payload.${name}b"
+	# Those of its processes, as /proc has them.
+	# shellcheck disable=SC2046 # numbers
+	all_ns $(below_pod "$first") "$first" >"$T/want"
+	for word in "${name}a" "nsw$$[a]" "lxc:${name}a" "${name}a,nosuch$$"; do
+		"$NSWATCH" ls --container "$word" --source proc -rno NS 2>"$T/err" | sort -u >"$T/got"
+		diff "$T/want" "$T/got" || fail "ls --container $word: $(cat "$T/err")"
+	done
+	says "" "$NSWATCH" ls --container "nosuch$$" -rno NS
+	"$NSWATCH" ls "$(inum uts)" --container "${name}b" -rno PID >"$T/got" || fail "status $?"
+	[ ! -s "$T/got" ] || fail "processes of others: $(cat "$T/got")"
+	says "${PID[other]}" "$NSWATCH" ls "$(inum uts "${PID[other]}")" --container "${name}b" -rno PID
+	says "lxc:${name}a"$'\n'"lxc:${name}b" "$NSWATCH" ls --by container --container "$name?" -rno NAME
+	says "lxc:${name}b" "$NSWATCH" ls --by container --container "${name}b" -rno NAME
+	# Net namespaces and devices.
+	ip netns attach "$name.ns" "$first" || skip "no net namespaces by name"
+	at_end "ip netns delete $name.ns"
+	ip netns add "$name.twin"
+	at_end "ip netns delete $name.twin"
+	says "$name.ns" "$NSWATCH" netns list --container "${name}a" -rno NAME
+	says "" "$NSWATCH" netns list --container "${name}b" -rno NAME
+	says "$net lo" "$NSWATCH" netdev --container "${name}a" -rno NETNS,IFNAME
+	# What is wrong in one of them: its device is down.
+	"$NSWATCH" explain --container "${name}b" --all --json >"$T/ex.json" 2>"$T/err"
+	jq -e --argjson net "$(inum net "${PID[other]}")" --argjson pid "${PID[other]}" '
+		(.findings | length) > 0 and all(.findings[]; .about.pid == $pid or .about.inum == $net or (.about.inum != null))' \
+		"$T/ex.json" >/dev/null || fail "$(cat "$T/ex.json" "$T/err")"
+	jq -e --argjson pid "$first" --argjson net "$net" 'all(.findings[]; .about.pid != $pid and .about.inum != $net)' \
+		"$T/ex.json" >/dev/null || fail "of the other one: $(cat "$T/ex.json")"
+	"$NSWATCH" explain --container "${name}b" 1 >"$T/out" 2>"$T/err"
+	[ $? = 2 ] || fail "with an operand: $(cat "$T/err")"
+	# The same patterns as names, where one alone is meant.
+	seen "$(inum uts "$INSIDE")" "${name}[a]" stat -L -c %i /proc/self/ns/uts
+	seen "$(inum uts "$INSIDE")" "${name}[a]:$one" stat -L -c %i /proc/self/ns/uts
+	"$NSWATCH" enter "$name?" true >"$T/out" 2>"$T/err" && fail "entered one of several"
+	grep -q "'$name?' may be any of: .*lxc:${name}[ab] (pid " "$T/err" || fail "$(cat "$T/err")"
+	# Completion offers them.
+	[ -e "${NSWATCH%/*}/completions/bash" ] || return 0
+	printf '%s\n' '#!/bin/sh' "exec $NSWATCH \"\$@\"" >"$T/nswatch" && chmod +x "$T/nswatch"
+	for word in "ls -p" explain "enter -t" "ls --container"; do
+		PATH=$T:$PATH bash --norc -c 'source "$1" && COMP_WORDS=(nswatch $2 nsw) && COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) &&
+			_nswatch nswatch nsw "${COMP_WORDS[COMP_CWORD - 1]}" && printf "%s\n" "${COMPREPLY[@]}"' \
+			bash "${NSWATCH%/*}/completions/bash" "$word" >"$T/got" 2>"$T/err"
+		grep -qx "${name}a" "$T/got" || fail "completion of $word: $(cat "$T/got" "$T/err")"
+	done
+}

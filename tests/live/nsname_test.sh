@@ -62,8 +62,8 @@ t_nsname_end() {
 # Whoever gets its number gets no name with it.
 t_nsname_anew() {
 	local name=old$$ i
-	nsname_add "$name"
 	trace_start -t net
+	nsname_add "$name"
 	ip netns exec "$name" true
 	wait_event ".event == \"setns\" and .ns_names[\"$NET\"] == \"$name\""
 	ip netns delete "$name"

@@ -152,7 +152,7 @@ static int take_trace(const struct opt *opt, const char *arg, void *opts, struct
 static const char *const follow_words[] = {"follow", NULL};
 
 static const struct opt rows[] = {
-	{'t', "target", "PID", OPT_CALL(take_target), .group = "Target", .complete = OPT_C_PID,
+	{'t', "target", "PID", OPT_CALL(take_target), .group = "Target", .complete = OPT_C_PROCESS,
 		.expect = "PID, or PID:INODE with the inode number of its pidfd",
 		.help = "take the namespaces (and root, ...) of this process; with PID:INODE only "
 			"while the pid's pidfd has this inode number; also a container (web), or a "

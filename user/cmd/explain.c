@@ -59,6 +59,11 @@ static int take_cap(const struct opt *opt, const char *arg, void *opts, struct e
 static const struct opt rows[] = {
 	{'a', "all", NULL, OPT_FLAG(S, all), .group = "What",
 		.help = "without an operand: also notes, not only what fails or will fail"},
+	{0, "container", "NAME,...", OPT_LIST(S, containers), .commas = true,
+		.complete = OPT_C_BOXES,
+		.help = "without an operand: only what is wrong with processes and namespaces of "
+			"these containers or units, by name, id or pod; * and ? as in a "
+			"shell"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .complete = OPT_C_FILE,
 		.help = "explain a recording of `nswatch trace -w FILE`, or the output of `nswatch "
 			"trace -J`; needs no rights"},
@@ -94,6 +99,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch explain net:[4026532938]", "a namespace, and what keeps it"},
 	{"nswatch explain /run/netns/blue", "the same, by a file"},
 	{"nswatch explain docker:web", "the first process of a container"},
+	{"nswatch explain --container 'web*'", "what is wrong in containers that are called so"},
 	{"nswatch explain eth0", "devices of that name, wherever they are"},
 	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
 		"run the command, say what happened, and how to call it so that it works"},
@@ -454,8 +460,9 @@ static int explain_now(const struct explain_opts *o, const char *word)
 	} else {
 		int unread;
 
-		now_all(&n);
-		r = now_show(&n, NULL, NULL);
+		r = now_all(&n, &err) ? EXPLAIN_ERROR : now_show(&n, NULL, NULL);
+		if (err.code)
+			log_err(&err);
 		unread = say_unread(&n);
 		r = unread && r == EXIT_OK ? unread : r;
 	}
@@ -537,6 +544,13 @@ static int explain_check(const struct explain_opts *o, const struct opts_rest *r
 {
 	if (is_asked(o))
 		return asked_check(o, rest);
+	if (o->containers.n && (rest->argc || o->read_from || o->list || rest->dashes)) {
+		log_say("--container does not go with %s", o->read_from   ? "--read"
+							   : o->list      ? "--list"
+							   : rest->dashes ? "a command"
+									  : "an operand");
+		return EXIT_USAGE;
+	}
 	if (rest->argc && o->read_from) {
 		log_say("--read takes no operand, but '%.64s' is there", rest->argv[0]);
 		return EXIT_USAGE;

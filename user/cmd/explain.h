@@ -36,7 +36,7 @@ struct explain_opts {
 	int source, color;
 	const char *read_from;
 	uint64_t linger;
-	struct opt_list hooks;
+	struct opt_list hooks, containers;
 	bool debug;
 };
 
@@ -74,7 +74,8 @@ void now_free(struct now *n);
 /* Findings of the rules about states of a process: of its namespaces, and, with all, of itself. */
 void now_states(struct now *n, const struct ns_task *t, bool all);
 /* Findings of all, of a process with its namespaces, of a namespace. */
-void now_all(struct now *n);
+/* Of those that --container chose. 0 or -ENOMEM. */
+int now_all(struct now *n, struct err *err);
 void now_process(struct now *n, const struct ns_task *t);
 void now_ns(struct now *n, const struct ns_node *node);
 /* Of a device, and of its net namespace with what concerns devices. */

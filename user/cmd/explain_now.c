@@ -132,15 +132,28 @@ static void ns_rules(struct now *n, const struct ns_node *node, enum asked which
 	}
 }
 
-void now_all(struct now *n)
+/* Of a container that is chosen: what it has in common with the host is not its own. */
+static bool ns_is_chosen(const struct now *n, const struct boxed *b, const struct ns_node *node)
 {
-	const struct ns_tasks *t = n->e.tasks;
+	return boxed_has_ns(b, node->type, node->inum) &&
+	       (!b->on || node->inum != graph_initial(&n->data.graph, node->type));
+}
 
-	for (size_t i = 0; i < t->n; i++)
-		if (t->rows[i].pid == t->rows[i].tid)
-			process_rules(n, &t->rows[i], n->o->all ? ASK_ALL : ASK_TROUBLE);
-	for (size_t i = 0; i < n->data.graph.n; i++)
-		ns_rules(n, &n->data.graph.nodes[i], n->o->all ? ASK_ALL : ASK_TROUBLE);
+int now_all(struct now *n, struct err *err)
+{
+	enum asked which = n->o->all ? ASK_ALL : ASK_TROUBLE;
+	const struct ns_tasks *t = n->e.tasks;
+	struct boxed b = {0};
+	int r = boxed_make(&n->data, n->o->containers.v, n->o->containers.n, &b, err);
+
+	for (size_t i = 0; i < t->n && !r; i++)
+		if (t->rows[i].pid == t->rows[i].tid && boxed_has(&b, i))
+			process_rules(n, &t->rows[i], which);
+	for (size_t i = 0; i < n->data.graph.n && !r; i++)
+		if (ns_is_chosen(n, &b, &n->data.graph.nodes[i]))
+			ns_rules(n, &n->data.graph.nodes[i], which);
+	boxed_free(&b);
+	return r;
 }
 
 /* Its pid 1, if that is of a container and another process. */

@@ -111,10 +111,16 @@ static const struct opt rows[] = {
 		.group = "Which namespaces",
 		.help = "only of this type: mnt, net, ipc, user, pid, uts, cgroup, time; may be "
 			"given more than once"},
-	{'p', "task", "PROCESS", OPT_CALL(take_task), .exclude = EXCL_BARE, .complete = OPT_C_PID,
+	{'p', "task", "PROCESS", OPT_CALL(take_task), .exclude = EXCL_BARE,
+		.complete = OPT_C_PROCESS,
 		.help = "only namespaces that this process is in: a pid, a container (web), or a "
 			"pid "
 			"in it (web:7)"},
+	{0, "container", "NAME,...", OPT_LIST(S, containers), .commas = true,
+		.complete = OPT_C_BOXES,
+		.help = "only namespaces with processes of these containers or units, by name, id "
+			"or pod; * and ? as in a "
+			"shell"},
 	{'P', "persistent", NULL, OPT_FLAG(S, persistent), .exclude = EXCL_BARE,
 		.help = "only namespaces without a process"},
 	FORM_FILTER_ROW(S, "USER != \"root\" and NPROCS > 1", .group = NULL),
@@ -176,6 +182,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch ls -p docker:web:7",
 		"the process that is 7 in that container: its pid here, and its "
 		"namespaces"},
+	{"nswatch ls --container 'web*'", "namespaces of the containers that are called so"},
 	{"nswatch ls --by container", "what each container shares with the host and with others"},
 	{"nswatch ls -Q 'USER != \"root\"' --json", "as JSON, for jq"},
 	{0},
@@ -316,6 +323,23 @@ static int ls_run(const struct ls_opts *o, bool alias, struct err *err)
 	return ret;
 }
 
+static int ls_do(struct ls_opts *o, const struct opts_rest *rest, bool alias)
+{
+	struct err err = {0};
+
+	if (by_check(o, rest, &err) || operand_take(o, rest, &err)) {
+		log_err(&err);
+		return usage_status(alias);
+	}
+	if (!alias && !o->by && !o->all && !o->visible && !o->hidden)
+		o->all = o->unasked = true;
+	if (o->task_name && task_find(o, &err)) {
+		log_err(&err);
+		return EXIT_FAIL;
+	}
+	return ls_run(o, alias, &err);
+}
+
 int cmd_ls(int argc, char **argv)
 {
 	bool alias = !strcmp(log_name(), "lsns");
@@ -337,15 +361,7 @@ int cmd_ls(int argc, char **argv)
 	if (o.form.list_columns)
 		return o.by ? output_columns(&o.form, ls_by_cols, "COLUMN", "columns")
 			    : output_columns(&o.form, ls_cols, "HOLDER", "lsns-columns");
-	if (by_check(&o, &rest, &err) || operand_take(&o, &rest, &err)) {
-		log_err(&err);
-		return usage_status(alias);
-	}
-	if (!alias && !o.by && !o.all && !o.visible && !o.hidden)
-		o.all = o.unasked = true;
-	if (o.task_name && task_find(&o, &err)) {
-		log_err(&err);
-		return EXIT_FAIL;
-	}
-	return ls_run(&o, alias, &err);
+	ret = ls_do(&o, &rest, alias);
+	opts_free(&ls_spec, &o);
+	return ret;
 }

@@ -11,6 +11,7 @@
 #include "lib/users.h"
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "snapshot/boxed.h"
 #include "snapshot/graph.h"
 #include "snapshot/groups.h"
 #include "snapshot/snapshot.h"
@@ -25,6 +26,7 @@ enum ls_tree {
 
 struct ls_opts {
 	struct form form;
+	struct opt_list containers;
 	bool list, output_all, persistent, nowrap;
 	bool all, hidden, visible, unasked; /* unasked: all, and nobody said so */
 	bool has_task, has_tree, has_watch;
@@ -50,6 +52,7 @@ extern const struct column ls_cols[];
 struct ls {
 	const struct ls_opts *o;
 	struct snapshot *d;
+	struct boxed boxed; /* of the snapshot: what --container chose */
 	struct columns cols;
 	unsigned int needs;
 	enum ls_tree tree;

@@ -303,7 +303,8 @@ static int rows_show(struct ls *l, struct table *t)
 	for (size_t i = 0; i < g->n; i++) {
 		uint32_t at;
 
-		if (!columns_match(&l->cols, &g->v[i]))
+		if (!boxed_has(&l->boxed, (size_t)(g->v[i].first - l->d->tasks.rows)) ||
+			!columns_match(&l->cols, &g->v[i]))
 			continue;
 		at = columns_row(&l->cols, t, TABLE_ROOT, &g->v[i]);
 		if (ARRAY_ROOM(l->keys, l->nkeys, at))

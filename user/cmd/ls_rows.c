@@ -69,7 +69,7 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 		l->needs |= SNAP_HIDDEN | (o->unasked ? 0 : SNAP_REL);
 	if (l->tree == LS_TREE_OWNER || l->tree == LS_TREE_PARENT)
 		l->needs |= SNAP_REL | SNAP_TREE;
-	if (o->ns || o->has_task)
+	if (o->ns || o->has_task || o->containers.n)
 		l->needs |= SNAP_PROCS;
 	return 0;
 }
@@ -77,6 +77,7 @@ int ls_prepare(struct ls *l, const struct ls_opts *o, struct err *err)
 void ls_free(struct ls *l)
 {
 	ls_caches_free(l);
+	boxed_free(&l->boxed);
 	users_free(&l->users);
 	free(l->keys);
 	columns_free(&l->cols);
@@ -187,6 +188,8 @@ static bool node_wanted(const struct ls *l, const struct ns_node *n, const struc
 		return false;
 	if (l->o->persistent && n->nprocs)
 		return false;
+	if (!boxed_has_ns(&l->boxed, n->type, n->inum))
+		return false;
 	if (!l->o->has_task)
 		return true;
 	if (!of)
@@ -225,7 +228,8 @@ static void procs_show(struct lines *s, const struct ns_node *n)
 		const struct ns_task *p = &t->rows[i];
 		size_t depth = 0;
 
-		if (p->pid != p->tid || p->ns.inum[n->type] != n->inum || s->proc[i] != TABLE_ROOT)
+		if (p->pid != p->tid || p->ns.inum[n->type] != n->inum ||
+			s->proc[i] != TABLE_ROOT || !boxed_has(&l->boxed, i))
 			continue;
 		do {
 			chain[depth++] = p;
@@ -290,6 +294,9 @@ int ls_table(struct ls *l, struct table *t, struct err *err)
 	/* What may be shared is asked of all types. */
 	ret = snapshot_read(l->d, (enum snapshot_source)l->o->source, l->o->by ? 0 : l->o->types,
 		l->needs, err);
+	if (ret)
+		return ret;
+	ret = boxed_make(l->d, l->o->containers.v, l->o->containers.n, &l->boxed, err);
 	if (ret)
 		return ret;
 	if (l->o->by)

@@ -17,6 +17,11 @@ static const struct opt rows[] = {
 	{0, "netns", "NS", OPT_STR(S, netns), .complete = OPT_C_NETNS, .group = "Which devices",
 		.help = "only devices of this net namespace: a name, a path, a pid, its number, "
 			"or a container (web, web:7)"},
+	{0, "container", "NAME,...", OPT_LIST(S, containers), .commas = true,
+		.complete = OPT_C_BOXES,
+		.help = "list: only devices in net namespaces with processes of these containers "
+			"or units, by name, id or pod; * and ? as in a "
+			"shell"},
 	FORM_FILTER_ROW(S, "KIND == \"veth\" and STATE != \"up\"", .group = NULL),
 	{0, "from", "NS", OPT_STR(S, from), .complete = OPT_C_NETNS, .group = "Moving",
 		.help = "net namespace that the device is in (default for move: nswatch's own; for "
@@ -114,6 +119,8 @@ static int view_read(struct netdev *n, uint32_t *ret_only, struct err *err)
 
 	if (!ret)
 		ret = netref_read_briefly(&n->d, err);
+	if (!ret)
+		ret = boxed_make(&n->d, n->o->containers.v, n->o->containers.n, &n->boxed, err);
 	/* Peers may be anywhere. */
 	if (!ret)
 		ret = snapshot_devices(
@@ -181,7 +188,8 @@ int netdev_list(struct netdev *n)
 		t.cols[0].flags &= ~(unsigned int)(TABLE_RIGHT | TABLE_TRUNC);
 	}
 	for (size_t i = 0; i < n->d.view.n; i++)
-		if (!only || n->d.view.spaces[i].inum == only)
+		if ((!only || n->d.view.spaces[i].inum == only) &&
+			boxed_has_ns(&n->boxed, NS_NET, n->d.view.spaces[i].inum))
 			space_show(n, &t, &n->d.view.spaces[i]);
 	output_unreadable(n->d.view.unreadable);
 	if (!only)
@@ -227,8 +235,9 @@ static int sub_run(struct netdev *n, const struct opts_rest *rest)
 		}
 		if (!subs[i].one)
 			return netdev_list(n);
-		if (n->o->form.filter) {
-			err_say(&err, -EINVAL, "--filter goes with list");
+		if (n->o->form.filter || n->o->containers.n) {
+			err_say(&err, -EINVAL, "--%s goes with list",
+				n->o->form.filter ? "filter" : "container");
 			return wrong(&err);
 		}
 		if (rest->argc == 1) {
@@ -259,7 +268,9 @@ int cmd_netdev(int argc, char **argv)
 		return output_columns(&o.form, netdev_cols, "COLUMN", "netdev-columns");
 	ret = sub_run(&n, &rest);
 	columns_free(&n.cols);
+	boxed_free(&n.boxed);
 	snapshot_free(&n.d);
+	opts_free(&netdev_spec, &o);
 	buf_free(&n.label);
 	return ret;
 }

@@ -4,11 +4,13 @@
 #define NSWATCH_CMD_NETDEV_H
 
 #include "cmd/cmd.h"
+#include "snapshot/boxed.h"
 #include "snapshot/netref.h"
 #include "out/columns.h"
 
 struct netdev_opts {
 	struct form form;
+	struct opt_list containers;
 	bool tree, keep_up, keep_addr;
 	const char *netns, *from, *to, *name;
 };
@@ -16,6 +18,7 @@ struct netdev_opts {
 struct netdev {
 	const struct netdev_opts *o;
 	struct snapshot d;
+	struct boxed boxed; /* what --container chose */
 	struct columns cols;
 	bool tree;        /* to be read, not to be parsed */
 	struct buf label; /* of the namespace of the rows at hand */

@@ -23,6 +23,11 @@ static const struct opt rows[] = {
 	{'d', "details", NULL, OPT_FLAG(S, details), .group = "What list shows",
 		.help = "with more than 100 names too, show what is in each namespace and what "
 			"keeps it: processes, devices, addresses, mounts"},
+	{0, "container", "NAME,...", OPT_LIST(S, containers), .commas = true,
+		.complete = OPT_C_BOXES,
+		.help = "list: only names of net namespaces with processes of these containers or "
+			"units, by name, id or pod; * and ? as in a "
+			"shell"},
 	FORM_FILTER_ROW(S, "NPROCS == 0 and KEPT =~ \"fd\"", .group = NULL),
 	FORM_COLUMN_ROWS(S, .group = NULL),
 	FORM_JSON_ROW(
@@ -194,6 +199,8 @@ int cmd_netns(int argc, char **argv)
 	ret = sub_run(&n, sub, &rest);
 	columns_free(&n.cols);
 	netlink_close(&n.nl);
+	boxed_free(&n.boxed);
 	snapshot_free(&n.d);
+	opts_free(&netns_spec, &o);
 	return ret;
 }

@@ -4,12 +4,14 @@
 #define NSWATCH_CMD_NETNS_H
 
 #include "cmd/cmd.h"
+#include "snapshot/boxed.h"
 #include "snapshot/netref.h"
 #include "kernel/netlink.h"
 #include "out/columns.h"
 
 struct netns_opts {
 	struct form form;
+	struct opt_list containers;
 	bool details, force;
 	bool all, l; /* -all, as ip takes it, is -a -l -l */
 	bool ip;     /* as ip-netns(8): netns_ip.h */
@@ -18,6 +20,7 @@ struct netns_opts {
 struct netns {
 	const struct netns_opts *o;
 	struct snapshot d;
+	struct boxed boxed; /* what --container chose */
 	struct columns cols;
 	struct netlink nl; /* of this net namespace, to ask for ids */
 };

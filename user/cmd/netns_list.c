@@ -170,8 +170,10 @@ static int list_read(struct netns *n, struct err *err)
 {
 	int ret = 0;
 
-	if (n->cols.needs & NEED_LS)
+	if (n->cols.needs & NEED_LS || n->o->containers.n)
 		ret = netref_read_briefly(&n->d, err);
+	if (!ret)
+		ret = boxed_make(&n->d, n->o->containers.v, n->o->containers.n, &n->boxed, err);
 	if (!ret && n->cols.needs & NEED_DEVS)
 		ret = snapshot_devices(&n->d, 0, 0, err);
 	return ret;
@@ -209,6 +211,8 @@ int netns_list(struct netns *n, char **args)
 	for (size_t i = 0; i < n->d.names.n; i++) {
 		struct list_row row = {.name = &n->d.names.rows[i]};
 
+		if (!boxed_has_ns(&n->boxed, NS_NET, row.name->inum))
+			continue;
 		if (n->cols.needs & NEED_LS)
 			row.node = netref_node(&n->d, row.name->inum);
 		if (n->cols.needs & NEED_DEVS)

@@ -97,7 +97,7 @@ extern const char *const trace_outputs[];
 		{'c', "comm", "NAME,...", OPT_LIST(struct trace_opts, comms), .commas = true,      \
 			.help = "only what threads of these names do; * and ? as in a shell"},     \
 		{0, "container", "NAME,...", OPT_LIST(struct trace_opts, containers),              \
-			.commas = true,                                                            \
+			.commas = true, .complete = OPT_C_BOXES,                                   \
 			.help = "only what happens in, or to a namespace of, these containers "    \
 				"or units, by name, id or pod; * and ? as in a shell"},            \
 	{                                                                                          \

@@ -106,10 +106,21 @@ static const char words_body[] =
 	"\t\tcommand ls /run/netns\n"
 	"\t\tcommand ls /var/lib/lxc\n"
 	"\t\tcommand ls /run/systemd/machines\n"
+	"\t\tnswatch ls --by container -nro NAME | sed \"s/^[^:]*://\"\n"
+	"\t\t;;\n"
+	"\tboxes)\n"
+	"\t\tnswatch ls --by container -nro NAME | sed \"s/^[^:]*://\"\n"
+	"\t\tnswatch ls --by unit -nro NAME\n"
+	"\t\t;;\n"
+	"\tprocess)\n"
+	"\t\tcommand ls /proc | grep \"^[0-9]\"\n"
+	"\t\tnswatch ls --by container -nro NAME | sed \"s/^[^:]*://\"\n"
 	"\t\t;;\n"
 	"\tsubject)\n"
 	"\t\tnswatch explain --list | sed -n \"s/^\\([a-z][^ ]*\\).*/\\1/p\"\n"
 	"\t\tcommand ls /proc | grep \"^[0-9]\"\n"
+	"\t\tcommand ls /run/netns\n"
+	"\t\tnswatch ls --by container -nro NAME | sed \"s/^[^:]*://\"\n"
 	"\t\t;;\n"
 	"\tesac 2>/dev/null | LC_ALL=C grep -x \"[A-Za-z0-9._:@+-]\\{1,\\}\"\n";
 
@@ -139,6 +150,8 @@ static const char *const bash_complete[] = {
 	[OPT_C_NETDEV_DO] = "_nswatch_pick netdev_do",
 	[OPT_C_CONTAINER] = "_nswatch_pick container",
 	[OPT_C_SUBJECT] = "_nswatch_pick subject",
+	[OPT_C_PROCESS] = "_nswatch_pick process",
+	[OPT_C_BOXES] = "_nswatch_pick boxes",
 };
 
 /* "-o|--output" */
@@ -255,6 +268,8 @@ static const char *const zsh_complete[] = {
 	[OPT_C_NETDEV_DO] = " _nswatch_pick netdev_do",
 	[OPT_C_CONTAINER] = " _nswatch_pick container",
 	[OPT_C_SUBJECT] = " _nswatch_pick subject",
+	[OPT_C_PROCESS] = " _nswatch_pick process",
+	[OPT_C_BOXES] = " _nswatch_pick boxes",
 };
 
 #define ZSH_ESCAPE "[]:\\"
@@ -368,6 +383,8 @@ static const char *const fish_complete[] = {
 	[OPT_C_NETDEV_DO] = "(__nswatch_words netdev_do)",
 	[OPT_C_CONTAINER] = "(__nswatch_words container)",
 	[OPT_C_SUBJECT] = "(__nswatch_words subject)",
+	[OPT_C_PROCESS] = "(__nswatch_words process)",
+	[OPT_C_BOXES] = "(__nswatch_words boxes)",
 };
 
 /* The beginning of a line that holds behind the command; first: also without one. */

@@ -58,7 +58,9 @@ enum opt_complete {
 	OPT_C_NETNS_DO,  /* what netns does, and these */
 	OPT_C_NETDEV_DO, /* what netdev does, and the devices of this net namespace */
 	OPT_C_CONTAINER, /* what enter takes by name */
-	OPT_C_SUBJECT,   /* what explain takes: pids, and codes of what it finds */
+	OPT_C_SUBJECT,   /* what explain takes: pids, containers, codes of what it finds */
+	OPT_C_PROCESS,   /* pids and containers */
+	OPT_C_BOXES,     /* containers and units */
 };
 
 struct opt_list {

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,12 +88,33 @@ static void boxes_free(struct boxes *b)
 	tasks_free(&b->tasks);
 }
 
+/* The first len bytes of a text for fnmatch(3). */
+static bool is_like(const char *pattern, const char *text, size_t len)
+{
+	auto_free char *part = strndup(text, len);
+
+	return part && !fnmatch(pattern, part, 0);
+}
+
+/* "we*": a pattern as trace --container takes it. */
+static bool box_is_like(const struct box *b, const char *shown, const char *name, size_t len)
+{
+	const char *colon = strchr(shown, ':'), *plain = colon ? colon + 1 : shown;
+	auto_free char *pattern = strndup(name, len);
+
+	return pattern && (is_like(pattern, shown, strcspn(shown, ",")) ||
+				  is_like(pattern, plain, strcspn(plain, ",")) ||
+				  is_like(pattern, b->c.id, strlen(b->c.id)));
+}
+
 /* "docker:web", "web", and from four digits on the beginning of the id. */
 static bool box_is_called_so(const struct box *b, const char *shown, const char *name, size_t len)
 {
 	const char *colon = strchr(shown, ':'), *plain = colon ? colon + 1 : shown;
 	size_t all = strcspn(shown, ","), most = strcspn(plain, ","), idlen = strlen(b->c.id);
 
+	if (strcspn(name, "*?[") < len)
+		return box_is_like(b, shown, name, len);
 	return (len == all && !strncmp(shown, name, len)) ||
 	       (len == most && !strncmp(plain, name, len)) ||
 	       (len == idlen && !strncmp(b->c.id, name, len)) ||

@@ -4,6 +4,7 @@
  *
  *	docker:web, web		a container as ls calls it: its first process
  *	0123ab			from four digits on, the beginning of its id
+ *	we*			a pattern of fnmatch(3), where one container alone is called so
  *	web:7			the process that is 7 in the pid namespace of that container
  *	pid:[4026532938]:7	the process that is 7 in that pid namespace
  *	blue			a name below /run/netns, for those who ask for these
