@@ -129,16 +129,15 @@ t_nsname_hostile() {
 	grep -qF "(re\\x1b[31md $$)" "$T/lines" || fail "no name: $(cat "$T/lines")"
 }
 
-# A name of another mount namespace's /run/netns, where each mount is an event.
+# A name of another mount namespace's /run/netns alone, where each mount is an event.
 t_nsname_elsewhere() {
 	local name=far$$ net
 	[ "$(alt pin)" != tracepoint ] || skip "mounts elsewhere are not told one by one here"
-	nsname_add "$name"
-	net=$NET
-	# It has the mount; here the name goes.
-	partner far unshare -m --propagation private sh -c 'echo ready; read -r x'
-	until_said far ready
-	ip netns delete "$name"
+	# shellcheck disable=SC2016 # for the inner shell
+	partner far unshare -m --propagation private sh -c 'mkdir -p /run/netns && mount -t tmpfs none /run/netns &&
+		ip netns add "$0" && echo ready; read -r x' "$name"
+	word_or_skip far ready "no net namespaces by name"
+	net=$(nsenter -t "${PID[far]}" -m stat -L -c %i "/run/netns/$name")
 	trace_start -t net
 	nsenter -t "${PID[far]}" -m ip netns exec "$name" true
 	trace_stop
