@@ -118,7 +118,8 @@ static int view_read(struct netdev *n, uint32_t *ret_only, struct err *err)
 	int ret = netdev_place(n, n->o->netns, ret_only, err);
 
 	if (!ret)
-		ret = netref_read_briefly(&n->d, err);
+		ret = n->o->containers.n ? netref_read(&n->d, err)
+					 : netref_read_briefly(&n->d, err);
 	if (!ret)
 		ret = boxed_make(&n->d, n->o->containers.v, n->o->containers.n, &n->boxed, err);
 	/* Peers may be anywhere. */

@@ -171,7 +171,8 @@ static int list_read(struct netns *n, struct err *err)
 	int ret = 0;
 
 	if (n->cols.needs & NEED_LS || n->o->containers.n)
-		ret = netref_read_briefly(&n->d, err);
+		ret = n->o->containers.n ? netref_read(&n->d, err)
+					 : netref_read_briefly(&n->d, err);
 	if (!ret)
 		ret = boxed_make(&n->d, n->o->containers.v, n->o->containers.n, &n->boxed, err);
 	if (!ret && n->cols.needs & NEED_DEVS)

@@ -168,6 +168,25 @@ void event_json_host(struct buf *b, const char *name, size_t len)
 		json_null(&j);
 }
 
+/* The last one is remembered: events come from the same container often, and say it twice. */
+static void json_members(struct json *j, const struct whose *w)
+{
+	static struct buf text;
+	static uint64_t serial;
+
+	if (!w->serial || w->serial != serial) {
+		struct json members = {.b = &text};
+
+		buf_reset(&text);
+		for (size_t i = 0; i < WHOSE_FIELDS; i++)
+			if (w->of[i])
+				json_kstr(&members, whose_names[i], w->of[i]);
+		serial = w->serial;
+	}
+	if (text.len)
+		json_raw(j, text.s, text.len);
+}
+
 /* Of a namespace: its cgroup stands with it, since the header has only that of the task. */
 static void json_whose(struct json *j, const struct whose *w, const uint64_t *cgroup_id)
 {
@@ -178,9 +197,7 @@ static void json_whose(struct json *j, const struct whose *w, const uint64_t *cg
 	json_object(j);
 	if (cgroup_id)
 		json_ku64(j, "cgroup_id", *cgroup_id);
-	for (size_t i = 0; i < WHOSE_FIELDS; i++)
-		if (w->of[i])
-			json_kstr(j, whose_names[i], w->of[i]);
+	json_members(j, w);
 	json_end_object(j);
 }
 

@@ -158,6 +158,7 @@ static void whoses_forget(struct whoses *t)
 
 int whoses_put(struct whoses *t, uint64_t id, const struct whose *w)
 {
+	static uint64_t serial;
 	auto_buf struct buf packed = {0};
 	struct inum_entry *e;
 	struct whose_row *row;
@@ -181,6 +182,7 @@ int whoses_put(struct whoses *t, uint64_t id, const struct whose *w)
 	free(row->text);
 	row->text = packed.s;
 	whose_unpack(row->text, packed.len, &row->whose);
+	row->whose.serial = ++serial;
 	packed = (struct buf){0};
 	return 0;
 }

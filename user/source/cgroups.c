@@ -45,7 +45,11 @@ struct cgroups {
 	struct namer *namer;   /* NULL: nobody asks */
 	struct inums units;    /* net namespaces of services, by inum: a is the id */
 	struct inums missed;   /* cgroups that were waited for in vain, by id */
-	uint64_t second;       /* of CLOCK_MONOTONIC, and how many were asked for in it: */
+	/* The last cgroup that all is known of, as events come from one often; 0: none. */
+	uint64_t last_id;
+	const struct whose *last;
+	bool last_owns;  /* it is a container or a service: namespaces may be its own */
+	uint64_t second; /* of CLOCK_MONOTONIC, and how many were asked for in it: */
 	unsigned int asks;
 };
 
@@ -107,6 +111,12 @@ static void entries_tidy(struct cgroups *c)
 	c->at = fresh;
 }
 
+/* Something else may be known of it, or is elsewhere. */
+static void last_forget(struct cgroups *c)
+{
+	c->last_id = 0;
+}
+
 static void node_forget(struct cgroups *c, uint64_t id)
 {
 	struct inum_entry *e = inums_find_id(&c->at, id);
@@ -114,6 +124,7 @@ static void node_forget(struct cgroups *c, uint64_t id)
 
 	if (!node)
 		return;
+	last_forget(c);
 	free(node->name);
 	*node = (struct node){0};
 	c->nfree++;
@@ -141,6 +152,7 @@ static int node_put(struct cgroups *c, const struct nsw_cgroup *told)
 
 	if (!(uint32_t)id)
 		return 0;
+	last_forget(c);
 	name = strndup(told->name, sizeof(told->name));
 	if (!name)
 		return -ENOMEM;
@@ -255,7 +267,23 @@ static void node_ask(struct cgroups *c, struct node *node, const char *path, con
 	node->asked = !r ? ASK_WAITS : r == -EAGAIN ? ASK_SOON : ASK_DONE;
 }
 
-const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
+/* A session's or a user's programs are no service. */
+static bool is_service(const struct whose *w)
+{
+	const char *unit = w && !w->of[WHOSE_RUNTIME] ? w->of[WHOSE_UNIT] : NULL;
+	size_t len = unit ? strlen(unit) : 0, end = strlen(".service");
+
+	return len > end && !strcmp(unit + len - end, ".service");
+}
+
+static void last_keep(struct cgroups *c, uint64_t id, const struct whose *w)
+{
+	c->last_id = id;
+	c->last = w;
+	c->last_owns = whose_is_container(w) || is_service(w);
+}
+
+static const struct whose *whose_find(struct cgroups *c, uint64_t id)
 {
 	const struct whose *known = whoses_find(&c->whoses, id);
 	struct node *node = node_find(c, id);
@@ -264,8 +292,11 @@ const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
 	struct whose w = {0};
 	char user[CONTAINER_USER_MAX];
 
+	if (known && node && (!c->namer || node->asked == ASK_DONE))
+		last_keep(c, id, known);
 	if (!node || (known && node->asked != ASK_SOON) || !path_make(c, id, &path))
 		return known;
+	last_forget(c);
 	if (container_read(c->hierarchy, path.s, &text, &of))
 		container_whose(&of, NULL, user, &w);
 	w.of[WHOSE_CGROUP] = path.s;
@@ -276,12 +307,18 @@ const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
 	return whoses_put(&c->whoses, id, &w) ? NULL : whoses_find(&c->whoses, id);
 }
 
+const struct whose *cgroups_whose(struct cgroups *c, uint64_t id)
+{
+	return id && id == c->last_id ? c->last : whose_find(c, id);
+}
+
 /* --- names ----------------------------------------------------------------------------------- */
 
 void cgroups_answer(struct cgroups *c, uint64_t id, const struct whose *w)
 {
 	struct node *node = node_find(c, id);
 
+	last_forget(c);
 	if (node)
 		node->asked = ASK_DONE;
 	/* Without memory it stays as it was. */
@@ -293,7 +330,7 @@ bool cgroups_settled(struct cgroups *c, uint64_t id)
 {
 	const struct node *node;
 
-	if (!c->namer || !(uint32_t)id || inums_find_id(&c->missed, id))
+	if (!c->namer || !(uint32_t)id || id == c->last_id || inums_find_id(&c->missed, id))
 		return true;
 	if (!cgroups_whose(c, id))
 		return false;
@@ -311,15 +348,6 @@ void cgroups_give_up(struct cgroups *c, uint64_t id)
 }
 
 /* --- namespaces ------------------------------------------------------------------------------ */
-
-/* A session's or a user's programs are no service. */
-static bool is_service(const struct whose *w)
-{
-	const char *unit = w && !w->of[WHOSE_RUNTIME] ? w->of[WHOSE_UNIT] : NULL;
-	size_t len = unit ? strlen(unit) : 0, end = strlen(".service");
-
-	return len > end && !strcmp(unit + len - end, ".service");
-}
 
 /* id 0: it is no unit's any more. */
 static void unit_own(struct cgroups *c, uint32_t inum, uint64_t id)
@@ -367,9 +395,16 @@ static void own_all_new(struct cgroups *c, uint64_t cgroup, const struct ev_nsse
 			own_new(c, cgroup, slot, ns->inum[slot]);
 }
 
+/* Nobody's, and nothing that was somebody's can be meant. */
+static bool learns_nothing(struct cgroups *c, uint64_t id)
+{
+	return !c->whoses.owners.n && !c->units.n && cgroups_whose(c, id) && id == c->last_id &&
+	       !c->last_owns;
+}
+
 void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
 {
-	if (size < sizeof(*hdr))
+	if (size < sizeof(*hdr) || learns_nothing(c, hdr->cgroup_id))
 		return;
 	if (hdr->kind == EV_NS_CREATE && size >= sizeof(struct ev_ns)) {
 		const struct ev_ns *e = (const void *)hdr;
