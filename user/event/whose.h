@@ -36,7 +36,8 @@ extern const char *const whose_help[WHOSE_FIELDS];
 /* NULL: not known, or there is none. */
 struct whose {
 	const char *of[WHOSE_FIELDS];
-	/* Of whoses_put(): no other has it, however long ago, and its texts stay; 0: it has none. */
+	/* Of whoses_put(): no other has it, however long ago, and its texts stay; 0: it has none.
+	 */
 	uint64_t serial;
 };
 
