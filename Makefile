@@ -365,6 +365,10 @@ crowd: all $(HELPER_BINS) ## 30,000 processes in one traced tree, in QEMU (some 
 	@tests/vm/run.sh --kernels "5.10 6.12" --alternatives auto --cpus 1 --memory 6G --timeout 2400 --env NSWATCH_CROWD=30000 \
 		--env NSWATCH_TEST_TIMEOUT=2000 --env NSWATCH_PATIENCE=400 crowd
 
+.PHONY: bench-history
+bench-history: all helpers ## a history of ten million events (root; some minutes, 1 GB)
+	@tests/bench/history.sh --events 10000000
+
 vmtest: all $(HELPER_BINS) ## Debian's kernels in QEMU
 	@tests/vm/run.sh --kernels all
 

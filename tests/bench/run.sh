@@ -39,6 +39,7 @@ have unshare && have nsenter && tests/bench/actions.sh
 have ip && tests/bench/net.sh
 tests/bench/ls.sh
 tests/bench/explain.sh
+tests/bench/history.sh | tail -n +2
 tests/bench/before.sh
 [ -z "$vm" ] && exit 0
 tests/bench/vm.sh "$vm"

@@ -314,3 +314,30 @@ t_history_lazy() {
 	LD_DEBUG=libs "$NSWATCH" history --db /dev/null 2>"$T/libs"
 	grep -q 'find library=libsqlite3' "$T/libs" || fail "history does not load it"
 }
+
+# A reader that keeps the log from being emptied does not let it grow without bound: recording pauses, with a gap, and
+# goes on when the reader lets go.
+t_history_reader() {
+	local size
+	need sqlite3
+	record_start --keep-size 2M
+	unshare -u true
+	history_wait -e unshare -c unshare
+	partner_open reader
+	sqlite3 -readonly "$T/h.db" <"$T/reader.in" >"$T/reader.out" &
+	BACKGROUND+=($!)
+	echo "BEGIN; SELECT count(*) FROM boot; SELECT 'reading';" >&"${IN[reader]}"
+	until_said reader reading
+	"$(helper storm)" 2 2 >/dev/null
+	said 'a reader has kept the log from being emptied'
+	size=$(stat -c %s "$T/h.db-wal")
+	[ "$size" -le $((1 << 20)) ] || fail "the log has $size bytes"
+	echo 'COMMIT;' >&"${IN[reader]}"
+	said 'recording goes on'
+	actor unshare uts
+	history_wait -e unshare -c histact
+	echo '.quit' >&"${IN[reader]}"
+	record_stop
+	[ "$(sql "SELECT count(*) FROM gap WHERE why = 'reader' AND events > 0")" -ge 1 ] || fail "no gap: $(sql 'SELECT * FROM gaps')"
+	whole
+}

@@ -139,18 +139,16 @@ static int life_choose(struct trace_opts *o, struct db *db, const struct life_su
 	struct life_ns of[LISTED_MAX];
 	auto_buf struct buf b = {0};
 	uint64_t all = 0;
-	int n = life_list(db, s, o->since, o->until, of, LISTED_MAX, &all, err);
+	int n = o->generation ? life_get(db, s, o->generation, ret, err)
+			      : life_list(db, s, o->since, o->until, of, LISTED_MAX, &all, err);
 
-	for (int i = 0; i < n && o->generation; i++)
-		if ((uint64_t)of[i].id == o->generation) {
-			*ret = of[i];
-			return 1;
-		}
 	if (n < 0)
 		return n;
 	if (o->generation)
-		return err_say(err, -ENOENT, "--generation %llu: none of the latest %d has it",
-			(unsigned long long)o->generation, n);
+		return n ? n
+			 : err_say(err, -ENOENT,
+				   "--generation %llu: none that had the number has it",
+				   (unsigned long long)o->generation);
 	if (n == 1)
 		*ret = of[0];
 	if (n < 2)
@@ -159,8 +157,9 @@ static int life_choose(struct trace_opts *o, struct db *db, const struct life_su
 	for (int i = n; i-- > 0;)
 		life_say_short(db, &of[i], &b);
 	output_put(&b);
-	err_say(err, -EEXIST, "%llu namespaces had the number %u%s", (unsigned long long)all,
-		s->number, all > (uint64_t)n ? "; these are the latest" : "");
+	err_say(err, -EEXIST, "%s%llu namespaces had the number %u%s",
+		all < 1000 ? "" : "at least ", (unsigned long long)all, s->number,
+		all > (uint64_t)n ? "; these are the latest" : "");
 	err_hint(err, "choose one: --generation ID, or --since and --until");
 	return -EEXIST;
 }

@@ -65,6 +65,9 @@ static const struct opt rows[] = {
 		.help = "remove what is older (default 30d)"},
 	{0, "args", NULL, OPT_FLAG(S, keep.args),
 		.help = "keep the arguments of programs, too; passwords may stand there"},
+	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 4, .complete = OPT_C_FILE,
+		.help = "record the events of a recording, or of the output of --json; needs no "
+			"rights"},
 	TRACE_ROWS_KIND,
 	{0, "follow", NULL, OPT_FLAG(S, follow),
 		.help = "with --pid: also what their descendants do"},

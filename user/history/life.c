@@ -270,7 +270,8 @@ static sqlite3_stmt *list_query(struct db *db, const char *sql, const struct lif
 int life_list(struct db *db, const struct life_subject *s, int64_t since, int64_t until,
 	struct life_ns *rows, size_t max, uint64_t *ret_all, struct err *err)
 {
-	sqlite3_stmt *q = list_query(db, "SELECT count(*)" OF_NUMBER, s, since, until, err);
+	sqlite3_stmt *q = list_query(db, "SELECT count(*) FROM (SELECT 1" OF_NUMBER " LIMIT 1000)",
+		s, since, until, err);
 	size_t n = 0;
 	int r = q ? db_step(db, q, err) : -EIO;
 
@@ -289,6 +290,28 @@ int life_list(struct db *db, const struct life_subject *s, int64_t since, int64_
 			sq.column_int64(q, 2), (int)sq.column_int64(q, 3)};
 	sq.finalize(q);
 	return r < 0 ? r : (int)n;
+}
+
+int life_get(struct db *db, const struct life_subject *s, uint64_t id, struct life_ns *ret,
+	struct err *err)
+{
+	sqlite3_stmt *q = db_prepare(db,
+		"SELECT id, created, ended, type FROM namespace WHERE id = ?3 AND ns = ?1"
+		" AND (?2 < 0 OR type = ?2)",
+		err);
+	int r;
+
+	if (!q)
+		return -EIO;
+	sq.bind_int64(q, 1, s->number);
+	sq.bind_int64(q, 2, s->type);
+	sq.bind_int64(q, 3, (int64_t)id);
+	r = db_step(db, q, err);
+	if (r > 0)
+		*ret = (struct life_ns){sq.column_int64(q, 0), sq.column_int64(q, 1),
+			sq.column_int64(q, 2), (int)sq.column_int64(q, 3)};
+	sq.finalize(q);
+	return r;
 }
 
 /* The row of a namespace, to be finalized; NULL: there is none. */

@@ -42,10 +42,14 @@ struct life_ns {
 
 /*
  * The latest `max` of those that had the number between two times, the latest first; how many
- * there are in *ret_all. Returns how many are in rows, or -errno.
+ * there are in *ret_all, where they are not more than 1,000. Returns how many are in rows, or
+ * -errno.
  */
 int life_list(struct db *db, const struct life_subject *s, int64_t since, int64_t until,
 	struct life_ns *rows, size_t max, uint64_t *ret_all, struct err *err);
+/* The one whose row has this id: 1; 0: none that had the number has it; -errno. */
+int life_get(struct db *db, const struct life_subject *s, uint64_t id, struct life_ns *ret,
+	struct err *err);
 /* A line that tells it from the others. */
 void life_say_short(struct db *db, const struct life_ns *ns, struct buf *b);
 
