@@ -209,3 +209,40 @@ t_whose_unnamed() {
 	field .container.name null
 	[ ! -e "/proc/$namer" ] || fail "the process that names is still there"
 }
+
+# Without BPF, too: what is there before, what comes, and what has gone by its next look.
+t_whose_poll() {
+	local id
+	id=$(printf %064d 6)
+	whose_top
+	docker_says "$id"
+	cgroup_make "docker-$id.scope"
+	partner box "${INSIDE[@]}" "$TOP/docker-$id.scope" unshare -u "$(helper nsact)" say ready wait unshare ipc say moved wait
+	until_said box ready
+	partner twin "$(helper nsact)" say ready wait unshare ipc say moved wait unshare ipc wait
+	until_said twin ready
+	trace_start --poll 20
+	go_on box
+	go_on twin
+	wait_event ".event == \"unshare\" and .pid == ${PID[box]}"
+	wait_event ".event == \"unshare\" and .pid == ${PID[twin]}"
+	until_said box moved
+	go_on box
+	wait_event ".event == \"ns-free\" and .ns_type == \"ipc\" and .ns_container.name == \"web\""
+	trace_stop
+	expect_event ".event == \"unshare\" and .pid == ${PID[box]}" 1
+	fields .container.name web .container.id "$id" .from_poll true
+	expect_event ".event == \"unshare\" and .pid == ${PID[twin]}" 1
+	field .container.name null
+	# The uts namespace was there when the trace began.
+	expect_event '.event == "ns-free" and .ns_type == "uts" and .ns_container.name == "web"' 1
+	# Chosen by it.
+	partner again "${INSIDE[@]}" "$TOP/docker-$id.scope" "$(helper nsact)" say ready wait unshare uts say moved wait
+	until_said again ready
+	trace_start --poll 20 --container 'w?b'
+	go_on again
+	go_on twin
+	wait_event '.container.name == "web"'
+	trace_stop
+	no_event '.event != "lost" and ([.container.name, .ns_container.name] | any(. == "web") | not)'
+}

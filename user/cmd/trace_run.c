@@ -58,7 +58,12 @@ static int open_poll(
 		.stop_ctx = s,
 	};
 
-	return polled_open(&po, (uint32_t)s->child.pid, o->quiet, ret, err);
+	const struct poll_whose whose = {
+		.on = o->whose,
+		.wait_ns = o->containers.n ? WHOSE_ASKED_NS : WHOSE_SHOWN_NS,
+	};
+
+	return polled_open(&po, &whose, (uint32_t)s->child.pid, o->quiet, ret, err);
 }
 
 /* The text of a recording: that of the one which is read, or of this machine and trace. */

@@ -529,6 +529,8 @@ static void hdr_fill(const struct diff *d, struct ev_hdr *h, uint16_t kind, size
 	h->pidns = actor->ns.inum[NS_PID];
 	h->ns_pid = actor->ns_pid;
 	memcpy(h->comm, actor->comm, sizeof(h->comm));
+	if (d->opts.cgroup)
+		h->cgroup_id = d->opts.cgroup(d->opts.ctx, actor);
 }
 
 static int emit(struct diff *d, const struct ev_hdr *h, bool wanted)

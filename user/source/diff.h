@@ -41,6 +41,8 @@ struct diff_opts {
 	int (*other_mounts)(void *ctx, const struct ns_tasks *t, struct ns_mounts *m);
 	/* File name and arguments, each ended by NUL, of a running program. */
 	void (*program)(void *ctx, const struct ns_task *t, struct buf *name, struct buf *args);
+	/* The number of its cgroup; 0: not known. */
+	uint64_t (*cgroup)(void *ctx, const struct ns_task *t);
 };
 
 /* Copies o and the pids; 0 or -ENOMEM. */

@@ -7,12 +7,14 @@
 
 #include "lib/fd.h"
 #include "source/diff.h"
+#include "source/poll_cgroups.h"
 #include "source/poll_look.h"
 #include "snapshot/from_proc.h"
 
 struct ns_poll {
 	struct poll_opts opts; /* without the pids */
 	struct diff *diff;
+	struct poll_cgroups *cgroups; /* NULL: nobody wants them */
 	int timer;
 	uint32_t own_mnt;
 	size_t unreadable, all;
@@ -49,11 +51,19 @@ static void poll_program(void *ctx, const struct ns_task *t, struct buf *name, s
 	}
 }
 
+static uint64_t poll_cgroup(void *ctx, const struct ns_task *t)
+{
+	struct ns_poll *p = ctx;
+
+	return poll_cgroups_of(p->cgroups, t);
+}
+
 void poll_close(struct ns_poll *p)
 {
 	if (!p)
 		return;
 	diff_free(p->diff);
+	poll_cgroups_free(p->cgroups);
 	fd_closep(&p->timer);
 	free(p);
 }
@@ -83,6 +93,7 @@ int poll_open(const struct poll_opts *o, struct ns_poll **ret, struct err *err)
 		.follow = o->follow,
 		.other_mounts = poll_other_mounts,
 		.program = poll_program,
+		.cgroup = o->cgroups ? poll_cgroup : NULL,
 	};
 	__attribute__((cleanup(poll_closep))) struct ns_poll *p = calloc(1, sizeof(*p));
 	struct stat st;
@@ -97,6 +108,9 @@ int poll_open(const struct poll_opts *o, struct ns_poll **ret, struct err *err)
 		return err_set(err, -errno, "make the poll timer");
 	if (!stat("/proc/self/ns/mnt", &st))
 		p->own_mnt = (uint32_t)st.st_ino;
+	p->cgroups = o->cgroups ? poll_cgroups_new(o->cgroups) : NULL;
+	if (o->cgroups && !p->cgroups)
+		return err_set(err, -ENOMEM, "poll");
 	d.ctx = p;
 	e = diff_new(&d, &p->diff);
 	if (e)
@@ -133,6 +147,8 @@ int poll_step(struct ns_poll *p, source_sink sink, void *ctx, struct err *err)
 	ret = mounts_read_between(&mounts, "/proc/self/mountinfo", p->own_mnt, poll_between, p);
 	if (ret)
 		return err_set(err, ret, "read /proc/self/mountinfo");
+	if (p->cgroups)
+		poll_cgroups_see(p->cgroups, &tasks);
 	p->unreadable = tasks.unreadable;
 	p->all = tasks.n;
 	return diff_step(p->diff, &tasks, &mounts, sink, ctx);

@@ -22,6 +22,7 @@ struct poll_opts {
 	/* Asked during a look: true ends it, and poll_open or poll_step gives -ECANCELED. */
 	bool (*stopped)(void *ctx);
 	void *stop_ctx;
+	struct cgroups *cgroups; /* learns the cgroups of processes; NULL: nobody wants them */
 };
 
 struct ns_poll;
