@@ -245,4 +245,6 @@ t_whose_poll() {
 	wait_event '.container.name == "web"'
 	trace_stop
 	no_event '.event != "lost" and ([.container.name, .ns_container.name] | any(. == "web") | not)'
+	go_on again
+	cgroup_end "docker-$id.scope"
 }
