@@ -15,23 +15,12 @@
 /* Bytes, with K, M or G. */
 static int take_size(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
-	static const char units[] = "KMGT";
 	struct trace_opts *o = opts;
-	size_t len = strspn(arg, "0123456789");
-	const char *unit = arg[len] ? strchr(units, arg[len]) : NULL;
-	char digits[20];
 	uint64_t v;
-	int r;
+	int r = parse_size(arg, &v);
 
-	if (!len || len >= sizeof(digits) || (arg[len] && (!unit || arg[len + 1])))
-		return -EINVAL;
-	memcpy(digits, arg, len);
-	digits[len] = '\0';
-	r = parse_u64(digits, 1, UINT32_MAX, &v);
 	if (r)
 		return r;
-	if (unit)
-		v <<= 10 * (unit - units + 1);
 	if (v < HIST_SIZE_MIN || v > 1ULL << 46)
 		return -ERANGE;
 	o->keep.size = v;

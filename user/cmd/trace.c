@@ -53,28 +53,23 @@ int trace_take_poll(const struct opt *opt, const char *arg, void *opts, struct e
 int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
 	struct trace_opts *o = opts;
-	char digits[32];
-	size_t len = strspn(arg, "0123456789");
 	uint64_t v;
-	int r;
+	int r = parse_size(arg, &v);
 
-	if (!len || len >= sizeof(digits))
-		return -EINVAL;
-	memcpy(digits, arg, len);
-	digits[len] = '\0';
-	r = parse_u64(digits, 1, RING_MAX, &v);
 	if (r)
 		return r;
-	if (!strcmp(arg + len, "K"))
-		v <<= 10;
-	else if (!strcmp(arg + len, "M"))
-		v <<= 20;
-	else if (arg[len])
-		return -EINVAL;
 	if (v < 4096 || v > RING_MAX || (v & (v - 1)))
 		return -ERANGE;
 	o->ring_size = v;
 	return 0;
+}
+
+int trace_take_rotate(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct trace_opts *o = opts;
+
+	o->rotates = true;
+	return parse_size(arg, &o->form.rotate);
 }
 
 /* What completion offers: the kinds of sinks[]. */

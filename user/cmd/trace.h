@@ -54,8 +54,9 @@ struct trace_opts {
 	struct buf db_name; /* of db, where it was not given */
 	bool json, summary;
 	struct sink_form form;
-	bool whose; /* containers are wanted; made from the others */
-	bool names; /* and names of net namespaces */
+	bool rotates; /* files of events are opened anew on SIGHUP */
+	bool whose;   /* containers are wanted; made from the others */
+	bool names;   /* and names of net namespaces */
 	bool list_columns, list_events, list_fields;
 	struct trace_output outputs[TRACE_OUTPUTS_MAX]; /* made from to, json and write_to */
 	size_t noutputs;
@@ -72,6 +73,7 @@ struct trace_command {
 
 int trace_take_user(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err);
+int trace_take_rotate(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_poll(const struct opt *opt, const char *arg, void *opts, struct err *err);
 extern const char *const trace_colors[];
 extern const char *const trace_outputs[];
@@ -114,6 +116,12 @@ extern const char *const trace_outputs[];
 			.help = "send events to an output: lines (default), json, record, "        \
 				"history, summary or counts, and optionally the file to write "    \
 				"(fd:N: an open descriptor); may be given more than once"},        \
+		{0, "rotate", "SIZE", OPT_CALL(trace_take_rotate), .expect = "a size: 100M, 0",    \
+			.help = "with --to json:FILE: a FILE that is longer than SIZE (K, M, G; "  \
+				"0: no "                                                           \
+				"limit) becomes FILE.1, that one FILE.2, up to FILE.5; SIGHUP "    \
+				"opens FILE "                                                      \
+				"anew and ends nothing"},                                          \
 		{'o', "output", "COL,...", OPT_STR(struct trace_opts, form.columns),               \
 			.complete = OPT_C_COLUMNS,                                                 \
 			.help = "show these columns; with + in front, these besides the default "  \

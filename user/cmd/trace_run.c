@@ -160,6 +160,7 @@ int trace_run(struct trace_opts *o, const struct trace_command *c)
 		.strict = o->strict,
 		.quiet = o->quiet,
 		.numbers = o->numbers,
+		.reopen = o->rotates,
 	};
 	struct source source = {0};
 	struct stream s;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/outlet.h"
@@ -25,6 +27,7 @@ static int outlet_fd(struct outlet *o, const char *to, struct err *err)
 		fd = fcntl((int)n, F_DUPFD_CLOEXEC, 3);
 		return fd < 0 ? err_set(err, -errno, "use descriptor %s", to + 3) : fd;
 	}
+	o->file = true;
 	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
 	return fd < 0 ? err_set(err, -errno, "open %s for writing", to) : fd;
 }
@@ -37,6 +40,41 @@ int outlet_open(struct outlet *o, const char *to, struct err *err)
 		return 0;
 	buf_free(&o->name);
 	return o->fd;
+}
+
+int outlet_reopen(struct outlet *o, struct err *err)
+{
+	auto_fd int fd = -1;
+	struct stat st;
+
+	if (!o->file)
+		return 0;
+	fd = open(o->name.s, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0 || fstat(fd, &st))
+		return err_set(err, -errno, "open %s for writing", o->name.s);
+	close(o->fd);
+	o->fd = take_fd(&fd);
+	o->written = (uint64_t)st.st_size;
+	return 0;
+}
+
+int outlet_rotate(struct outlet *o, unsigned int keep, struct err *err)
+{
+	auto_buf struct buf from = {0}, to = {0};
+
+	if (!o->file)
+		return 0;
+	for (unsigned int i = keep; i; i--) {
+		buf_reset(&from);
+		buf_reset(&to);
+		buf_printf(&to, "%s.%u", o->name.s, i);
+		buf_puts(&from, o->name.s);
+		if (i > 1)
+			buf_printf(&from, ".%u", i - 1);
+		if (rename(from.s, to.s) && errno != ENOENT)
+			return err_set(err, -errno, "rename %s to %s", from.s, to.s);
+	}
+	return outlet_reopen(o, err);
 }
 
 bool outlet_is_terminal(const struct outlet *o)
@@ -58,12 +96,15 @@ static int outlet_write(struct outlet *o, bool wait)
 
 	if (wait) {
 		r = fd_write_until(o->fd, o->buf.s, o->buf.len, o->stopped, o->stop_ctx);
+		o->written += r ? 0 : o->buf.len;
 		buf_reset(&o->buf);
 		return r;
 	}
 	n = fd_write_now(o->fd, o->buf.s, o->buf.len);
-	if (n > 0)
+	if (n > 0) {
+		o->written += (uint64_t)n;
 		outlet_keep(o, (size_t)n);
+	}
 	return n < 0 ? (int)n : 0;
 }
 

@@ -10,6 +10,7 @@
 #define NSWATCH_LIB_OUTLET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/buf.h"
@@ -25,7 +26,9 @@ struct outlet {
 	bool gone;   /* nobody reads any more */
 	int failed;  /* the first error, -errno */
 	struct buf buf;
-	struct buf name; /* as messages call it */
+	struct buf name;  /* as messages call it */
+	bool file;        /* it is one that name names: it can be opened anew */
+	uint64_t written; /* bytes that the file has */
 	fd_stopped stopped;
 	void *stop_ctx;
 };
@@ -35,6 +38,14 @@ struct outlet {
  * made for its owner alone where it is new, and emptied. 0 or -errno.
  */
 int outlet_open(struct outlet *o, const char *to, struct err *err);
+/*
+ * Goes on in the file of that name, which may be another one by now; what waits in buf comes there.
+ * 0 where it is no file, or -errno: then all is as it was.
+ */
+int outlet_reopen(struct outlet *o, struct err *err);
+/* First renames the file to "NAME.1", that one to "NAME.2", and so on up to keep, whose file is
+ * gone then. */
+int outlet_rotate(struct outlet *o, unsigned int keep, struct err *err);
 bool outlet_is_terminal(const struct outlet *o);
 
 /* 0; -EPIPE where nobody reads; -errno. After an error the same again, and nothing is written. */

@@ -86,3 +86,23 @@ int parse_group(const char *s, uint32_t *ret)
 	*ret = gr->gr_gid;
 	return 0;
 }
+
+int parse_size(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	size_t len = strspn(text, "0123456789");
+	const char *unit = text[len] ? strchr(units, text[len]) : NULL;
+	char digits[16];
+	uint64_t v;
+	int r;
+
+	if (!len || len >= sizeof(digits) || (text[len] && (!unit || text[len + 1])))
+		return -EINVAL;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	r = parse_u64(digits, 0, UINT32_MAX, &v);
+	if (r)
+		return r;
+	*ret = unit ? v << 10 * (unit - units + 1) : v;
+	return 0;
+}

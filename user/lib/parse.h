@@ -8,6 +8,9 @@
 /* Decimal (or 0x) number from min to max; 0, -EINVAL (not a number) or -ERANGE. */
 int parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
 
+/* "64K", "1G": bytes, with K, M, G or T. 0, -EINVAL or -ERANGE. */
+int parse_size(const char *text, uint64_t *ret);
+
 /* "5", "1.5", "500ms", "2s", "3m", "1h" (no unit: seconds) to nanoseconds; 0, -EINVAL, -ERANGE. */
 int parse_duration(const char *s, uint64_t *ret_ns);
 

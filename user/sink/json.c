@@ -10,12 +10,15 @@
 #include "sink/fold.h"
 #include "stream/sink.h"
 
+#define KEEP 5 /* older files, where there is a limit to one */
+
 struct sink_of_json {
 	struct outlet out;
 	struct buf host; /* event_json_host() of: */
 	struct buf of;   /* the host of the event before; s is NULL where that is not known */
 	bool hosted, notes;
 	struct fold *fold; /* NULL: nothing is folded */
+	uint64_t longest;  /* bytes of the file, 0: no limit */
 };
 
 static int put_unit(void *ctx, const struct fold_unit *u, struct err *err);
@@ -32,6 +35,7 @@ static int of_json_open(void **ret, const struct sink_open *so, struct err *err)
 		free(s);
 		return r;
 	}
+	s->longest = so->form->rotate;
 	s->notes = !so->form->raw && !so->form->no_notes;
 	*so->ret_wants |= s->notes ? SINK_NOTES | SINK_USER : SINK_USER;
 	if (so->form->fold) {
@@ -133,8 +137,25 @@ static int of_json_tick_ms(void *sink)
 static int of_json_flush(void *sink, struct err *err)
 {
 	struct sink_of_json *s = sink;
+	struct err e = {0};
+	int r = outlet_flush(&s->out, err);
 
-	return outlet_flush(&s->out, err);
+	/* No object is cut in two. */
+	if (r || !s->longest || s->out.written < s->longest || s->out.buf.len)
+		return r;
+	if (outlet_rotate(&s->out, KEEP, &e)) {
+		log_err(&e);
+		s->longest = 0;
+	}
+	return 0;
+}
+
+static int of_json_reopen(void *sink, struct err *err)
+{
+	struct sink_of_json *s = sink;
+	int r = outlet_flush(&s->out, err);
+
+	return r ? r : outlet_reopen(&s->out, err);
 }
 
 static struct outlet *of_json_outlet(void *sink)
@@ -167,6 +188,7 @@ const struct sink_ops sink_json = {
 	.tick = of_json_tick,
 	.tick_ms = of_json_tick_ms,
 	.flush = of_json_flush,
+	.reopen = of_json_reopen,
 	.outlet = of_json_outlet,
 	.close = of_json_close,
 };

@@ -46,7 +46,8 @@ struct sink_form {
 	const char *columns; /* of lines.h, NULL: the default */
 	int color;           /* enum color_when */
 	bool raw, nowrap, noheadings, no_notes;
-	bool fold; /* what repeats is told once: sink/fold.h */
+	uint64_t rotate; /* bytes: a file of events is longer only by the last ones; 0: no limit */
+	bool fold;       /* what repeats is told once: sink/fold.h */
 	/* Of the summary that nobody asked for: */
 	bool talk;        /* this is it: none where a reader went away */
 	bool losses_only; /* only what is missing */
@@ -84,6 +85,8 @@ struct sink_ops {
 	void (*finding)(void *sink, const struct event *ev, const struct finding *f);
 	/* Writes out what waits. -EPIPE: nobody reads it. */
 	int (*flush)(void *sink, struct err *err);
+	/* Goes on in a file of the same name, since somebody moved the old one away. */
+	int (*reopen)(void *sink, struct err *err);
 	/* Where it writes to. NULL: nowhere that could make it wait. */
 	struct outlet *(*outlet)(void *sink);
 	/* Called now and then while the stream runs, at least every 50 ms, or: */

@@ -149,7 +149,7 @@ static bool is_ending(uint32_t sig)
 	return false;
 }
 
-bool signals_read(int fd, struct child *child, bool *usr1)
+bool signals_read(int fd, struct child *child, bool *usr1, bool *hup)
 {
 	bool end = false;
 	struct signalfd_siginfo si;
@@ -162,6 +162,10 @@ bool signals_read(int fd, struct child *child, bool *usr1)
 		}
 		if (usr1 && si.ssi_signo == SIGUSR1) {
 			*usr1 = true;
+			continue;
+		}
+		if (hup && si.ssi_signo == SIGHUP) {
+			*hup = true;
 			continue;
 		}
 		if (child->pid)
@@ -265,7 +269,8 @@ void stream_open(struct stream *s, struct source source)
 bool stream_stopped(void *stream)
 {
 	struct stream *s = stream;
-	bool end = signals_read(s->signals, &s->child, s->reports ? &s->report : NULL);
+	bool end = signals_read(s->signals, &s->child, s->reports ? &s->report : NULL,
+		s->o.reopen ? &s->reopen : NULL);
 
 	s->interrupted |= end;
 	s->ending |= end && !s->child.pid;
@@ -526,6 +531,19 @@ static void stream_tick_sinks(struct stream *s)
 			s->sinks[i].ops->tick(s->sinks[i].self);
 }
 
+/* One that can't go on in the new file goes on in the old one. */
+static void stream_reopen(struct stream *s)
+{
+	s->reopen = false;
+	for (size_t i = 0; i < s->nsinks; i++) {
+		struct err err = {0};
+
+		if (!s->sinks[i].done && s->sinks[i].ops->reopen &&
+			s->sinks[i].ops->reopen(s->sinks[i].self, &err))
+			log_err(&err);
+	}
+}
+
 static void stream_report(struct stream *s)
 {
 	s->report = false;
@@ -642,6 +660,8 @@ static int stream_step(struct stream *s, uint64_t *next_tick, int tick_ms)
 		stream_stopped(s);
 	if (s->report)
 		stream_report(s);
+	if (s->reopen)
+		stream_reopen(s);
 	if (s->ending || (s->child.pid && s->child.ended))
 		return 0;
 	if (s->source.ops->ended && s->source.ops->ended(s->source.self))

@@ -52,9 +52,10 @@ void signals_give_back(int fd, const sigset_t *old);
 
 /*
  * Reads what came: true where it is to end a program. A command (pid 0: none) is reaped, and
- * gets the other signals handed on; not SIGUSR1 where usr1 (NULL: nobody wants it) is set for it.
+ * gets the other signals handed on; neither SIGUSR1 nor SIGHUP, which ends nothing then,
+ * where usr1 or hup (NULL: nobody wants it) is set for it.
  */
-bool signals_read(int fd, struct child *child, bool *usr1);
+bool signals_read(int fd, struct child *child, bool *usr1, bool *hup);
 
 /* --- stream ------------------------------------------------------------------------------ */
 
@@ -92,6 +93,7 @@ struct stream_opts {
 	uint64_t duration_ns, linger_ns;
 	bool has_duration, strict, quiet;
 	bool numbers;     /* of initial namespaces, in texts for people */
+	bool reopen;      /* SIGHUP opens files of events anew and ends nothing */
 	bool keep_rights; /* the caller goes on to need its capabilities */
 };
 
@@ -124,6 +126,7 @@ struct stream {
 	sigset_t old;
 	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC; end 0: no limit */
 	bool interrupted, ending, ran, gone, sink_failed;
+	bool reopen;          /* SIGHUP came for it */
 	bool reports, report; /* a sink does so on SIGUSR1, which came */
 	int cant_run;         /* -errno of the command's exec */
 
