@@ -867,7 +867,7 @@ int hist_close(struct hist_writer *w, struct err *err)
 		if (w->paused)
 			writer_resume(w);
 		if (!w->paused && (w->run || w->n))
-			r = commit_try(w, false, true, err);
+			r = commit_try(w, w->n >= BLOCK_EVENTS, true, err);
 		if (w->paused)
 			r = err_say(err, -EIO, "%s: the last %llu events are not in it", w->db.path,
 				(unsigned long long)w->missed);
