@@ -61,6 +61,7 @@ t_rotate_not() {
 	kill -HUP "$P"
 	wait "$P" || fail "SIGHUP: status $?"
 	mkdir "$T/d"
+	: >"$T/err"
 	"$NSWATCH" trace "${FORCE[@]}" --rotate 0 --to "json:$T/d/j" 2>"$T/err" & P=$!
 	BACKGROUND+=("$P")
 	until grep -q 'tracing namespaces' "$T/err"; do tick; done

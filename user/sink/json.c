@@ -73,9 +73,24 @@ static void put_event(struct sink_of_json *s, const struct observed *o)
 		event_json(&s->out.buf, &s->host, o->user, o->ev);
 }
 
+static int out_flush(struct sink_of_json *s, struct err *err)
+{
+	struct err e = {0};
+	int r = outlet_flush(&s->out, err);
+
+	/* No object is cut in two. */
+	if (r || !s->longest || s->out.written < s->longest || s->out.buf.len)
+		return r;
+	if (outlet_rotate(&s->out, KEEP, &e)) {
+		log_err(&e);
+		s->longest = 0;
+	}
+	return 0;
+}
+
 static int put_end(struct sink_of_json *s, struct err *err)
 {
-	return s->out.buf.len < OUTLET_FLUSH ? 0 : outlet_flush(&s->out, err);
+	return s->out.buf.len < OUTLET_FLUSH ? 0 : out_flush(s, err);
 }
 
 /* {"v":1,"event":"fold",...,"of":{the event}}; of one that stands for itself the event alone. */
@@ -136,18 +151,7 @@ static int of_json_tick_ms(void *sink)
 
 static int of_json_flush(void *sink, struct err *err)
 {
-	struct sink_of_json *s = sink;
-	struct err e = {0};
-	int r = outlet_flush(&s->out, err);
-
-	/* No object is cut in two. */
-	if (r || !s->longest || s->out.written < s->longest || s->out.buf.len)
-		return r;
-	if (outlet_rotate(&s->out, KEEP, &e)) {
-		log_err(&e);
-		s->longest = 0;
-	}
-	return 0;
+	return out_flush(sink, err);
 }
 
 static int of_json_reopen(void *sink, struct err *err)
