@@ -115,6 +115,13 @@ public_helper() {
 # inum TYPE [PID]: the kernel's number of a namespace, by stat(2) on nsfs.
 inum() { stat -L -c %i "/proc/${2:-self}/ns/$1"; }
 
+# said_user: the user namespace of the tests as sentences call it.
+said_user() {
+	local ns
+	ns=$(inum user)
+	[ "$ns" = 4026531837 ] && echo "the initial user namespace" || echo "user:[$ns]"
+}
+
 # Facts: what nsact printed. F[uts] is the first value of a key, F[uts,2] the second; the Nth
 # "ns" of nsact begins block N, and F[N:uts] is the first value there.
 declare -A F

@@ -118,7 +118,7 @@ t_lxc_story() {
 	traced_dev netdev-del '.old_name == "lan0"' .from "$NS" .why netns-exit .dev_kind veth
 	# Its peer goes because of the same namespace, not of its own.
 	traced_dev netdev-del '.old_name == "lan1"' .from "$(inum net "$BOX")" .cause "$NS" \
-		'.notes[0].text | contains("because net:['"$NS"'] ended, where its other end was")' true
+		'.notes[0].text | test("because net:\\['"$NS"'\\]( \\([^)]*\\))? ended, where its other end was")' true
 	nsw_fails 1 'no net namespace in sight' netdev where lan0
 	nsw_fails 1 'no net namespace in sight' netdev where lan1
 	wait_event ".event == \"ns-free\" and .inum == $NS"

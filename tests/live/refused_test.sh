@@ -26,7 +26,7 @@ t_refused_mount() {
 	needs_userns
 	mkdir "$T/m"
 	trace_cmd -e refused -- unshare -Ur mount -t tmpfs none "$T/m"
-	refused mount EPERM mount-refused "lacks CAP_SYS_ADMIN in user:[$(inum user)]"
+	refused mount EPERM mount-refused "lacks CAP_SYS_ADMIN in $(said_user)"
 	fields .ns_type mnt .inum "$(inum mnt)" .owner "$(inum user)" .able false .fs_type tmpfs .path "$T/m" \
 		.source none .filtered false .comm mount
 	trace_cmd -e refused -- unshare -Urm mount -t tmpfs none "$T/m"
@@ -42,7 +42,7 @@ t_refused_file_system() {
 	for type in proc:pid sysfs:net mqueue:ipc; do
 		trace_cmd -e refused -- unshare -Urm mount -t "${type%%:*}" none "$T/m"
 		[ "$(jq -r 'select(.event == "refused").errno' "$T/out.json")" = ENODEV ] && continue
-		refused mount EPERM mount-refused "shows its ${type#*:} namespace, which user:[$(inum user)] owns"
+		refused mount EPERM mount-refused "shows its ${type#*:} namespace, which $(said_user) owns"
 		fields .able true .fs_able false .fs_owner "$(inum user)"
 	done
 	trace_cmd -e refused -- unshare -Urm mount -t devtmpfs none "$T/m"
@@ -291,7 +291,7 @@ t_refused_offsets() {
 	field ".inum != $(inum time)" true
 	trace_cmd -e refused -- setpriv --reuid 65534 --regid 65534 --clear-groups bash -c \
 		'printf "monotonic 10 0" >/proc/self/timens_offsets; exit 0'
-	refused timens_offsets EPERM offsets-refused "takes CAP_SYS_TIME in user:[$(inum user)]"
+	refused timens_offsets EPERM offsets-refused "takes CAP_SYS_TIME in $(said_user)"
 	fields .inum "$(inum time)" .able false
 	trace_cmd -e refused -- unshare -T -f --monotonic=-99999999 true
 	refused timens_offsets ERANGE offsets-refused "less than 0"
