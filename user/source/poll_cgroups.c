@@ -54,8 +54,8 @@ static char *path_find(char *text, const char *hierarchy)
 
 		if (!path || path > line + strcspn(line, "\n"))
 			continue;
-		/* "pids", or among "cpu,pids". */
-		for (char *word = ++list; word < path; word += strcspn(word, ",:") + 1) {
+		/* "pids", or among "cpu,pids"; nothing of cgroup2. */
+		for (char *word = ++list; word <= path; word += strcspn(word, ",:") + 1) {
 			if (strcspn(word, ",:") != len || strncmp(word, hierarchy, len) != 0)
 				continue;
 			path[1 + strcspn(path + 1, "\n")] = '\0';
