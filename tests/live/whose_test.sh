@@ -228,15 +228,15 @@ t_whose_poll() {
 	wait_event ".event == \"unshare\" and .pid == ${PID[twin]}"
 	until_said box moved
 	go_on box
-	wait_event ".event == \"ns-free\" and .ns_type == \"ipc\" and .ns_container.name == \"web\""
+	wait_event ".event == \"ns-free\" and .ns_type == \"ipc\" and .ns_container.id == \"$id\""
 	trace_stop
 	expect_event ".event == \"unshare\" and .pid == ${PID[box]}" 1
-	fields .container.name web .container.id "$id" .from_poll true
+	fields .container.runtime docker .container.id "$id" .from_poll true
 	expect_event ".event == \"unshare\" and .pid == ${PID[twin]}" 1
-	field .container.name null
+	field .container.id null
 	# The uts namespace was there when the trace began.
-	expect_event '.event == "ns-free" and .ns_type == "uts" and .ns_container.name == "web"' 1
-	# Chosen by it.
+	expect_event ".event == \"ns-free\" and .ns_type == \"uts\" and .ns_container.id == \"$id\"" 1
+	# Chosen by the name, which is waited for.
 	partner again "${INSIDE[@]}" "$TOP/docker-$id.scope" "$(helper nsact)" say ready wait unshare uts say moved wait
 	until_said again ready
 	trace_start --poll 20 --container 'w?b'
