@@ -10,6 +10,7 @@
 
 #include "lib/fd.h"
 #include "snapshot/container.h"
+#include "snapshot/from_proc.h"
 #include "snapshot/inits.h"
 #include "snapshot/runtime.h"
 #include "snapshot/snapshot.h"
@@ -391,7 +392,7 @@ int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct
 	if (!r)
 		r = text->len ? container_parse(text->s, ret) : -ENOENT;
 	/* A unit may be where a runtime was called. */
-	if ((r == -ENOENT || (!r && !strcmp(ret->runtime, "unit"))) && ops == snapshot_system &&
+	if ((r == -ENOENT || (!r && !strcmp(ret->runtime, "unit"))) && ops->text == procfs_text &&
 		!container_by_init(t, "", ret))
 		return 0;
 	if (r)
