@@ -120,13 +120,14 @@ int BPF_PROG(clone_tp_again, struct task_struct *child, u64 flags)
 static __always_inline int tree_join(struct task_struct *child, u64 flags)
 {
 	u32 parent = bpf_get_current_pid_tgid() >> 32;
-	u32 tgid = child->tgid, id = tree_id(child);
+	struct tree_key key = {child->tgid, tree_id(child)};
+	u32 one = 1;
 
 	if (flags & CLONE_THREAD ||
 		!tree_has_process(parent, BPF_CORE_READ(current_task(), group_leader)) ||
-		tree_has_process(tgid, child))
+		tree_has_process(child->tgid, child))
 		return 0;
-	if (bpf_map_update_elem(&tree, &tgid, &id, BPF_ANY) &&
+	if (bpf_map_update_elem(&tree, &key, &one, BPF_ANY) &&
 		first_told(ONCE_JOIN, task_id(child), false))
 		count_missing(EV_LOST_PROCESS);
 	return 0;
@@ -150,11 +151,15 @@ int BPF_PROG(tree_tp_new_again, struct task_struct *child, u64 flags)
  */
 static __always_inline int tree_leave(struct task_struct *t)
 {
-	u32 tgid = t->tgid;
+	struct tree_key key = {t->tgid, tree_id(t)};
 
+	if (t->pid != t->tgid)
+		return 0;
 	/* Another process may have its number by now: delayed_put_task_struct() comes late. */
-	if (t->pid == (int)tgid && tree_has_process(tgid, t))
-		bpf_map_delete_elem(&tree, &tgid);
+	if (bpf_map_delete_elem(&tree, &key) && tree_any) {
+		key.id = TREE_ANY;
+		bpf_map_delete_elem(&tree, &key);
+	}
 	return 0;
 }
 
@@ -189,7 +194,7 @@ static __always_inline bool fork_denied_event(u64 flags, s32 result)
 	e->result = result;
 	e->inum = inum;
 	e->level = BPF_CORE_READ(pidns, level);
-	k = bpf_map_lookup_elem(&known, &inum);
+	k = ns_known_as(NS_OF(pidns));
 	e->forgotten = !k;
 	if (k && k->init_pid) {
 		e->init_pid = k->init_pid;

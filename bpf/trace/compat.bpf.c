@@ -62,25 +62,27 @@ int compat_count(struct bpf_iter__task *ctx)
 }
 
 /* Global functions: the verifier looks at them once, not on every way that leads to them. */
-__noinline int compat_is_known(u32 inum)
+__noinline int compat_is_known(u64 ns)
 {
-	return bpf_map_lookup_elem(&known, &inum) ? 1 : 0;
+	return ns && ns_known_as((struct ns_common *)ns) ? 1 : 0;
 }
 
 /*
  * Bit per slot that changed to a namespace that is not known: it was made. In a traced tree those
  * of others are not known either: there it was made if nobody else holds it.
  */
-static __always_inline u32 slots_unknown(u32 changed, const struct ev_nsset *set)
+static __always_inline u32 slots_unknown(u32 changed)
 {
+	struct task_struct *t = current_task();
+	struct nsproxy *np = BPF_CORE_READ(t, nsproxy);
 	u32 known_too = 0;
 
 	if (cfg.tree_on)
-		changed &= slots_emptied(current_task()) | BIT(NS_USER);
+		changed &= slots_emptied(t) | BIT(NS_USER);
 
 #pragma unroll
 	for (int i = 0; i < NS_SLOTS; i++)
-		known_too |= (u32)(compat_is_known(set->inum[i]) & 1) << i;
+		known_too |= (u32)(compat_is_known((u64)task_ns(t, np, i)) & 1) << i;
 	return changed & ~known_too;
 }
 
@@ -170,7 +172,7 @@ static __always_inline void compat_compare(struct compat_before *then)
 		return;
 	made = then->nr == COMPAT_NR_unshare ? changed
 	       : then->nr == COMPAT_NR_setns ? 0
-					     : slots_unknown(changed, &then->now);
+					     : slots_unknown(changed);
 	if (made) {
 		compat_born(made);
 		compat_unshared(&then->set, &then->now, made);

@@ -6,6 +6,7 @@ const volatile struct nsw_cfg cfg = {};
 
 __u64 tree_namespaces = 0;
 __u64 known_added = 0;
+__u32 tree_any = 0;
 struct known_turn known_turns[KNOWN_TURNS] = {};
 __u64 inflight_spilled = 0;
 __u64 filters_armed = 0;

@@ -28,12 +28,18 @@ static __always_inline u32 tree_id(struct task_struct *leader)
 	return id > TREE_ANY ? id : TREE_ANY + 1;
 }
 
+/* Set by user space: there are entries with TREE_ANY. */
+extern __u32 tree_any;
+
 /* Whether that process is in the map, and not another one that had its number. */
 static __always_inline bool tree_has_process(u32 tgid, struct task_struct *leader)
 {
-	u32 *id = bpf_map_lookup_elem(&tree, &tgid);
+	struct tree_key key = {tgid, tree_id(leader)};
 
-	return id && (*id == TREE_ANY || *id == tree_id(leader));
+	if (bpf_map_lookup_elem(&tree, &key))
+		return true;
+	key.id = TREE_ANY;
+	return tree_any && bpf_map_lookup_elem(&tree, &key);
 }
 
 /* Whether the current process is traced. */

@@ -44,12 +44,11 @@ static __always_inline bool init_told(struct task_struct *t)
 {
 	struct pid_namespace *pidns = task_pidns(t);
 	u64 start = process_start(t);
-	u32 inum = ns_inum(NS_OF(pidns));
 	struct ns_known *k;
 	bool told;
 
 	ns_learn(NS_PID, NS_OF(pidns));
-	k = bpf_map_lookup_elem(&known, &inum);
+	k = ns_known_as(NS_OF(pidns));
 	if (!k)
 		return false;
 	told = k->init_exited == start;

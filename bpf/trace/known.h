@@ -55,6 +55,15 @@ static __always_inline bool ns_is_known(struct ns_common *ns, const struct ns_kn
 	return k->ptr == (u64)ns && k->ns_id == ns_id(ns);
 }
 
+/* What is known of this namespace; NULL: nothing, or what had its number before it. */
+static __always_inline struct ns_known *ns_known_as(struct ns_common *ns)
+{
+	u32 inum = ns_inum(ns);
+	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
+
+	return k && ns_is_known(ns, k) ? k : 0;
+}
+
 /* Workers free these types: whoever runs when they go is not who let them go. */
 static __always_inline bool freed_by_worker(u32 type)
 {

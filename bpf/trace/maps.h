@@ -28,17 +28,12 @@ struct {
  * machine (user/source/maps.c); before 6.1 all of it is there from the start.
  */
 
-/*
- * Thread group ids that are traced, when cfg.tree_on. Numbers are given again, as soon as
- * the process is reaped, and before the kernel tells that it is freed: so the value says
- * which process is meant, by tree_id(), or TREE_ANY where user space could not ask for that.
- */
-#define TREE_ANY 1
+/* Processes that are traced, when cfg.tree_on. The value says nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
-	__type(key, u32);
+	__type(key, struct tree_key);
 	__type(value, u32);
 } tree SEC(".maps") __weak;
 

@@ -121,6 +121,16 @@ struct nsw_mntns {
 
 #define MNT_TARGET_MAX 128
 
+/*
+ * Key of the map `tree`: a process of the traced tree. Its number is given again as soon as it is reaped,
+ * and before the kernel tells that it is freed.
+ */
+struct tree_key {
+	__u32 tgid;
+	__u32 id; /* tree_id(), or TREE_ANY where user space could not ask for that */
+};
+#define TREE_ANY 1
+
 /* mount(2), move_mount(2) or umount2(2) succeeded; the header is who called it. */
 struct nsw_mounted {
 	struct ev_hdr hdr;

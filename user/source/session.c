@@ -856,14 +856,17 @@ int session_tree_add(struct session *s, uint32_t pid)
 {
 	auto_filecaps filecaps_was was = filecaps_use();
 	const struct bpf_program *ask = s->skel->progs.pid_tree_id;
-	uint32_t key = session_pid(s, pid), id;
+	struct tree_key key = {.tgid = session_pid(s, pid)};
+	uint32_t one = 1;
 
-	if (!bpf_program__autoload(ask) || prog_run(ask, pid, 0, &id))
-		id = 1; /* TREE_ANY of bpf/trace/maps.h: whichever has the number */
-	if (!key || !id)
+	if (!bpf_program__autoload(ask) || prog_run(ask, pid, 0, &key.id)) {
+		key.id = TREE_ANY; /* whichever has the number */
+		s->skel->bss->tree_any = 1;
+	}
+	if (!key.tgid || !key.id)
 		return -ESRCH;
-	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &key, &id, BPF_ANY) ? -errno
-											: 0;
+	return bpf_map_update_elem(bpf_map__fd(s->skel->maps.tree), &key, &one, BPF_ANY) ? -errno
+											 : 0;
 }
 
 int session_fd(const struct session *s)
