@@ -94,6 +94,26 @@ t_compat_int80_seen() {
 	compat_seen
 }
 
+# The number of a namespace that ended unseen is given to the one that a 32-bit program makes: that is no
+# namespace which was there, and which it entered.
+t_compat_number_again() {
+	local again=0
+	compat_helpers
+	[ "$(alt unshare)" = tracepoint ] || skip "nothing is concluded from what was there"
+	: >"$T/pin"
+	for _ in 1 2 3 4 5; do
+		# shellcheck disable=SC2016 # for the inner shell
+		trace_cmd -- sh -c 'unshare -u mount --bind /proc/self/ns/uts "$0" && stat -L -c %i "$0" >"$1" && umount "$0" &&
+			exec "$2"' "$T/pin" "$T/number" "$(helper int80_m32)"
+		facts
+		[ "$(cat "$T/number")" = "${F[uts2]}" ] || continue
+		again=$((again + 1))
+		of unshare '.result == 0'
+		fields .after.uts "${F[uts2]}" '.changed | join(",")' uts
+	done
+	[ "$again" -gt 0 ] || skip "the number was not given again"
+}
+
 # A trace of the host notices a 32-bit program that begins later: its second round is seen whole.
 t_compat_late() {
 	compat_helpers
