@@ -319,8 +319,20 @@ int clonefail_tp_clone(struct trace_event_raw_sys_enter *ctx)
 	return clone_enters(ctx->args[0], false);
 }
 
+SEC("?tracepoint/syscalls/sys_enter_clone")
+int clonefail_tp_clone_again(struct trace_event_raw_sys_enter *ctx)
+{
+	return clone_enters(ctx->args[0], false);
+}
+
 SEC("?tracepoint/syscalls/sys_enter_clone3")
 int clonefail_tp_clone3(struct trace_event_raw_sys_enter *ctx)
+{
+	return clone_enters(ctx->args[0], true);
+}
+
+SEC("?tracepoint/syscalls/sys_enter_clone3")
+int clonefail_tp_clone3_again(struct trace_event_raw_sys_enter *ctx)
 {
 	return clone_enters(ctx->args[0], true);
 }
@@ -363,25 +375,49 @@ __noinline int fork_returns(s64 result)
 SEC("?tracepoint/syscalls/sys_exit_clone")
 int clonefail_tp_clone_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clone_returns(ctx->ret, false, false);
+	return return_is_told(false) ? 0 : clone_returns(ctx->ret, false, false);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_clone")
+int clonefail_tp_clone_exit_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : clone_returns(ctx->ret, false, false);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_clone3")
 int clonefail_tp_clone3_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return clone_returns(ctx->ret, true, false);
+	return return_is_told(false) ? 0 : clone_returns(ctx->ret, true, false);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_clone3")
+int clonefail_tp_clone3_exit_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : clone_returns(ctx->ret, true, false);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_fork")
 int clonefail_tp_fork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return fork_returns(ctx->ret);
+	return return_is_told(false) ? 0 : fork_returns(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_fork")
+int clonefail_tp_fork_exit_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : fork_returns(ctx->ret);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_vfork")
 int clonefail_tp_vfork_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return fork_returns(ctx->ret);
+	return return_is_told(false) ? 0 : fork_returns(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_vfork")
+int clonefail_tp_vfork_exit_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : fork_returns(ctx->ret);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */

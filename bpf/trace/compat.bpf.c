@@ -238,14 +238,20 @@ static __always_inline int compat_tell(u32 nr)
 	return compat_note();
 }
 
+/* Done twice it is as it was: see first_told(). */
 SEC("?tp_btf/sched_process_exec")
 int BPF_PROG(compat_exec, struct task_struct *t)
 {
 	return task_is_compat(t) ? compat_tell(0) : 0;
 }
 
-SEC("?tp_btf/cap_capable")
-int BPF_PROG(compat_cap)
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(compat_exec_again, struct task_struct *t)
+{
+	return task_is_compat(t) ? compat_tell(0) : 0;
+}
+
+static __always_inline int compat_asks(void)
 {
 	struct pt_regs *regs;
 	u32 nr;
@@ -260,6 +266,18 @@ int BPF_PROG(compat_cap)
 		       : 0;
 }
 
+SEC("?tp_btf/cap_capable")
+int BPF_PROG(compat_cap)
+{
+	return compat_asks();
+}
+
+SEC("?tp_btf/cap_capable")
+int BPF_PROG(compat_cap_again)
+{
+	return compat_asks();
+}
+
 SEC("?tp_btf/sys_enter")
 int BPF_PROG(compat_late_call, struct pt_regs *regs, long id)
 {
@@ -268,6 +286,12 @@ int BPF_PROG(compat_late_call, struct pt_regs *regs, long id)
 
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(compat_late_exit, struct task_struct *t)
+{
+	return compat_waiting ? compat_resolve() : 0;
+}
+
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(compat_late_exit_again, struct task_struct *t)
 {
 	return compat_waiting ? compat_resolve() : 0;
 }

@@ -152,7 +152,8 @@ static __always_inline void inflight_put(u32 call, const struct inflight *in, bo
 /* What the others leave: a number. */
 static __always_inline void inflight_put_word(u32 call, u64 word)
 {
-	bool alone = call != CALL_CLONE && call != CALL_MOUNT && call != ONCE_CLONE_FAILED;
+	bool alone = call != CALL_CLONE && call != CALL_MOUNT && call != ONCE_CLONE_FAILED &&
+		     call != ONCE_RETURN;
 
 	inflight_store(call, false, 0, word, alone);
 }
@@ -227,6 +228,25 @@ static __always_inline bool first_told(u32 call, u64 id, bool again)
 		return false;
 	t->word[call] = id;
 	return true;
+}
+
+/*
+ * Whether the other one of two programs at the return of a system call has told it. From 7.0 those
+ * on tracepoints of single calls are preempted, too, and a task that runs on that CPU meanwhile
+ * makes the same call without the program. Nothing tells two returns of a thread apart, so the
+ * first program leaves a mark and the second takes it away; where the mark is that of another
+ * return, both programs have missed one.
+ */
+static __always_inline bool return_is_told(bool again)
+{
+	u64 word;
+
+	if (!cfg.twice)
+		return false;
+	if (again)
+		return inflight_take_word(ONCE_RETURN, &word);
+	inflight_put_word(ONCE_RETURN, 1);
+	return false;
 }
 
 /*

@@ -374,7 +374,13 @@ __noinline int mount_returns(s64 result)
 SEC("?tracepoint/syscalls/sys_exit_mount")
 int pin_tp_mount(struct trace_event_raw_sys_exit *ctx)
 {
-	return mount_returns(ctx->ret);
+	return return_is_told(false) ? 0 : mount_returns(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_mount")
+int pin_tp_mount_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : mount_returns(ctx->ret);
 }
 
 __noinline int move_mount_returns(s64 result)
@@ -391,7 +397,13 @@ __noinline int move_mount_returns(s64 result)
 SEC("?tracepoint/syscalls/sys_exit_move_mount")
 int pin_tp_move(struct trace_event_raw_sys_exit *ctx)
 {
-	return move_mount_returns(ctx->ret);
+	return return_is_told(false) ? 0 : move_mount_returns(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_move_mount")
+int pin_tp_move_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : move_mount_returns(ctx->ret);
 }
 
 /* umount2(2): the kernel's name for it is umount. */
@@ -407,5 +419,11 @@ __noinline int umount_returns(s64 result)
 SEC("?tracepoint/syscalls/sys_exit_umount")
 int pin_tp_umount(struct trace_event_raw_sys_exit *ctx)
 {
-	return umount_returns(ctx->ret);
+	return return_is_told(false) ? 0 : umount_returns(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_umount")
+int pin_tp_umount_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : umount_returns(ctx->ret);
 }

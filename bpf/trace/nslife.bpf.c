@@ -153,11 +153,16 @@ static __always_inline void nscreate_infer(struct task_struct *t, u32 slots)
 	INFER_BORN(t, np, slots, NS_TIME_CHILD);
 }
 
-__noinline int nscreate_enters(u64 flags)
+static __always_inline int nscreate_begins(u64 flags, bool alone)
 {
 	if (slots_of_unshare(flags) && actor_traced())
-		inflight_put_word(CALL_NS_CREATE, flags);
+		inflight_store(CALL_NS_CREATE, false, 0, flags, alone);
 	return 0;
+}
+
+__noinline int nscreate_enters(u64 flags)
+{
+	return nscreate_begins(flags, true);
 }
 
 __noinline int nscreate_returns(s64 result)
@@ -179,8 +184,20 @@ int nscreate_tp_enter(struct trace_event_raw_sys_enter *ctx)
 	return nscreate_enters(ctx->args[0]);
 }
 
+SEC("?tracepoint/syscalls/sys_enter_unshare")
+int nscreate_tp_enter_again(struct trace_event_raw_sys_enter *ctx)
+{
+	return nscreate_begins(ctx->args[0], false);
+}
+
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int nscreate_tp_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return nscreate_returns(ctx->ret);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_unshare")
+int nscreate_tp_exit_again(struct trace_event_raw_sys_exit *ctx)
 {
 	return nscreate_returns(ctx->ret);
 }
@@ -208,13 +225,25 @@ __noinline int nscreate_mount_returns(s64 fd, u32 nr)
 SEC("?tracepoint/syscalls/sys_exit_open_tree")
 int nscreate_tp_open_tree(struct trace_event_raw_sys_exit *ctx)
 {
-	return nscreate_mount_returns(ctx->ret, NR_OPEN_TREE);
+	return return_is_told(false) ? 0 : nscreate_mount_returns(ctx->ret, NR_OPEN_TREE);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_open_tree")
+int nscreate_tp_open_tree_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : nscreate_mount_returns(ctx->ret, NR_OPEN_TREE);
 }
 
 SEC("?tracepoint/syscalls/sys_exit_fsmount")
 int nscreate_tp_fsmount(struct trace_event_raw_sys_exit *ctx)
 {
-	return nscreate_mount_returns(ctx->ret, NR_FSMOUNT);
+	return return_is_told(false) ? 0 : nscreate_mount_returns(ctx->ret, NR_FSMOUNT);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_fsmount")
+int nscreate_tp_fsmount_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : nscreate_mount_returns(ctx->ret, NR_FSMOUNT);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */

@@ -167,10 +167,22 @@ int setns_tp_enter(struct trace_event_raw_sys_enter *ctx)
 	return setns_enters(ctx->args[0], ctx->args[1]);
 }
 
+SEC("?tracepoint/syscalls/sys_enter_setns")
+int setns_tp_enter_again(struct trace_event_raw_sys_enter *ctx)
+{
+	return setns_begin(ctx->args[0], ctx->args[1], false);
+}
+
 SEC("?tracepoint/syscalls/sys_exit_setns")
 int setns_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return setns_returns(ctx->ret, false);
+	return return_is_told(false) ? 0 : setns_returns(ctx->ret, false);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_setns")
+int setns_tp_exit_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : setns_returns(ctx->ret, false);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */

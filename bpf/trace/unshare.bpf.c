@@ -113,10 +113,22 @@ int unshare_tp_enter(struct trace_event_raw_sys_enter *ctx)
 	return unshare_enters(ctx->args[0]);
 }
 
+SEC("?tracepoint/syscalls/sys_enter_unshare")
+int unshare_tp_enter_again(struct trace_event_raw_sys_enter *ctx)
+{
+	return unshare_begin(ctx->args[0], false);
+}
+
 SEC("?tracepoint/syscalls/sys_exit_unshare")
 int unshare_tp_exit(struct trace_event_raw_sys_exit *ctx)
 {
-	return unshare_returns(ctx->ret, false);
+	return return_is_told(false) ? 0 : unshare_returns(ctx->ret, false);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_unshare")
+int unshare_tp_exit_again(struct trace_event_raw_sys_exit *ctx)
+{
+	return return_is_told(true) ? 0 : unshare_returns(ctx->ret, false);
 }
 
 /* Attached while calls of the 32-bit ABI are looked for: compat.bpf.c. */

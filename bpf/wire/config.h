@@ -17,6 +17,7 @@ struct nsw_cfg {
 	__u32 tree_on;      /* only tasks of the map `tree` */
 	__u32 tree_follow;  /* children of tasks of the map join it */
 	__u32 task_storage; /* tracing programs have storage of tasks */
+	__u32 twice;        /* two programs are on the return of a call: return_is_told() */
 	__u32 filtered;     /* calls that a seccomp filter answered are told */
 	__u32 cgroup_v1;    /* enum nsw_cgroup_v1: which hierarchy says whose a task is */
 	__u32 calls;        /* NSW_CALLS_*: hooks that the programs of all calls serve */
@@ -122,8 +123,8 @@ struct nsw_mntns {
 #define MNT_TARGET_MAX 128
 
 /*
- * Key of the map `tree`: a process of the traced tree. Its number is given again as soon as it is reaped,
- * and before the kernel tells that it is freed.
+ * Key of the map `tree`: a process of the traced tree. Its number is given again as soon as it is
+ * reaped, and before the kernel tells that it is freed.
  */
 struct tree_key {
 	__u32 tgid;
@@ -181,6 +182,7 @@ enum call {
 	ONCE_CLONE,
 	ONCE_CLONE_NS,
 	ONCE_CLONE_FAILED,
+	ONCE_RETURN,
 	ONCE_EXEC,
 	ONCE_EXIT,
 	ONCE_DEATH,

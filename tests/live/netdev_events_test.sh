@@ -505,6 +505,9 @@ t_netdev_events_pin_many_actors() {
 	trace_stop
 	for i in 1 2 3 4 5 6 7 8; do
 		expect_event ".event == \"pin\" and .path == \"$T/at$i\"" 1
+		# Calls that say neither where nor what (before 5.15) all fit what one look has found: nobody is named.
+		[ "$(jq -r .no_actor <<<"$EV")" = true ] && [ "$(alt pin)" = tracepoint ] &&
+			! printf '%s\n' 5.15 "$(uname -r)" | sort -CV && continue
 		fields .comm mount .pid "$(cat "$T/at$i.pid")" .no_actor false
 	done
 }

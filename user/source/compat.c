@@ -18,6 +18,8 @@
 #include "nswatch.skel.h"
 #include "source/session.h"
 #include "source/compat.h"
+#include "source/features.h"
+#include "source/losses.h"
 #include "kernel/btf.h"
 #include "lib/util.h"
 
@@ -55,18 +57,28 @@ static int enable(struct nswatch_bpf *skel, const char *name)
 	return p ? bpf_program__set_autoload(p, true) : -ENOENT;
 }
 
+/* What tells when the others are wanted; those that stand behind another are of use from 7.0 on. */
+static const char *const waits[] = {PROG_COMPAT_EXEC, PROG_COMPAT_EXEC PROG_AGAIN, PROG_COMPAT_EXIT,
+	PROG_COMPAT_EXIT PROG_AGAIN, PROG_COMPAT_CAP, PROG_COMPAT_CAP PROG_AGAIN};
+
+static bool wait_stands(const char *name)
+{
+	return (!strstr(name, PROG_AGAIN) || features_tp_preempted()) &&
+	       (strncmp(name, PROG_COMPAT_CAP, strlen(PROG_COMPAT_CAP)) != 0 || compat_has_cap());
+}
+
 int compat_enable(const struct hook_set *set, struct nswatch_bpf *skel)
 {
-	static const char *const own[] = {
-		PROG_COMPAT_EXEC, PROG_COMPAT_COUNT, PROG_COMPAT_CALL, PROG_COMPAT_EXIT};
+	static const char *const own[] = {PROG_COMPAT_COUNT, PROG_COMPAT_CALL};
 	int r = 0;
 
 	if (!compat_wanted(set))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(own) && !r; i++)
 		r = enable(skel, own[i]);
-	if (!r && compat_has_cap())
-		r = enable(skel, PROG_COMPAT_CAP);
+	for (size_t i = 0; i < ARRAY_SIZE(waits) && !r; i++)
+		if (wait_stands(waits[i]))
+			r = enable(skel, waits[i]);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct hook_way *way = way_of(&set->of[i]);
 
@@ -74,6 +86,15 @@ int compat_enable(const struct hook_set *set, struct nswatch_bpf *skel)
 			r = enable(skel, way->compat[k]);
 	}
 	return r;
+}
+
+static int wait_add(struct compat *c, const char *name)
+{
+	size_t i = 0;
+
+	while (c->waits[i])
+		i++;
+	return attach_program(bpf_object__find_program_by_name(c->skel->obj, name), &c->waits[i]);
 }
 
 static int arm_one(struct compat *c, const char *name)
@@ -188,11 +209,9 @@ int compat_start(struct compat *c, const struct hook_set *set, bool always,
 	if (!compat_wanted(set))
 		return 0;
 	*c = (struct compat){.skel = skel, .hooks = set, .always = always};
-	r = attach_program(skel->progs.compat_exec, &c->waits[0]);
-	if (!r)
-		r = attach_program(skel->progs.compat_late_exit, &c->waits[1]);
-	if (!r && bpf_program__autoload(skel->progs.compat_cap))
-		r = attach_program(skel->progs.compat_cap, &c->waits[2]);
+	for (size_t i = 0; i < ARRAY_SIZE(waits) && !r; i++)
+		if (wait_stands(waits[i]))
+			r = wait_add(c, waits[i]);
 	if (!r && (always || count(c)))
 		r = arm(c);
 	return r ? err_set(err, r, "attach the programs for calls of the 32-bit ABI") : 0;

@@ -23,7 +23,7 @@ struct compat {
 	bool always;
 	struct bpf_link *armed[COMPAT_LINKS]; /* what runs at every system call */
 	size_t narmed;
-	struct bpf_link *waits[3]; /* what tells when that is wanted */
+	struct bpf_link *waits[6]; /* what tells when that is wanted */
 	uint64_t until_ns;         /* CLOCK_MONOTONIC: armed at least until then */
 	uint64_t look_ns;          /* the next look whether it still is */
 };

@@ -317,7 +317,8 @@ static struct bpf_program *prog_again(const struct session *s, const char *name)
 
 	snprintf(again, sizeof(again), "%s%s", name, PROG_AGAIN);
 	p = s->task_storage > 0 ? bpf_object__find_program_by_name(s->skel->obj, again) : NULL;
-	if (p && strstr(bpf_program__section_name(p), "tp_btf/") && !features_tp_preempted())
+	if (p && !strstr(bpf_program__section_name(p), "fentry/") &&
+		!strstr(bpf_program__section_name(p), "fexit/") && !features_tp_preempted())
 		return NULL;
 	return p;
 }
@@ -423,6 +424,7 @@ static void config_fill(struct session *s)
 	cfg->tree_on = s->opts.tree;
 	cfg->tree_follow = s->opts.tree_follow;
 	cfg->task_storage = s->task_storage > 0;
+	cfg->twice = cfg->task_storage && features_tp_preempted();
 	cfg->filtered = tells_filtered(s);
 	cfg->cgroup_v1 = cgroup_hierarchy();
 	cfg->calls = hooks_served(&s->hooks);
