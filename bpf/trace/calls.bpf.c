@@ -38,7 +38,7 @@ int older_calls(struct bpf_iter__task *ctx)
 	case NR_SETNS:
 		calls = bpf_task_storage_get(&task_calls, t, 0, 0);
 		if (!calls || !(calls->present & CALLS_FILTERED))
-			entry_mark(t->pid);
+			entry_mark(t);
 	}
 	return 0;
 }

@@ -84,7 +84,7 @@ static __always_inline void clone_mark(struct task_struct *child, u64 flags)
 		return;
 	calls = bpf_task_storage_get(&task_calls, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!calls) {
-		entry_mark(child->pid);
+		entry_mark(child);
 		return;
 	}
 	calls->present |= BIT(CALL_CLONE);

@@ -39,9 +39,11 @@ struct {
 	__type(value, struct task_calls);
 } task_calls SEC(".maps") __weak;
 
+/* Numbers of threads are given again: what one that has ended left is not found by another. */
 struct inflight_key {
 	u64 thread; /* pid_tgid */
-	u64 call;
+	u32 start;  /* thread_start() */
+	u32 call;
 };
 
 /* Where there is no storage of tasks, or it failed. User space makes it larger for the former. */
@@ -56,31 +58,41 @@ struct {
 extern __u64 inflight_spilled;
 
 /*
- * Thread ids whose next return without an entry is not that of a call which never began: its entry
- * was lost, or the call is older than the hook. (Not bits in an array: before 5.12 there are no
- * atomic operations for those.)
+ * Threads whose next return without an entry is not that of a call which never began: its entry
+ * was lost, or the call is older than the hook. By thread id; the value is thread_start(), since a
+ * thread may end without such a return and another one get its number. (Not bits in an array:
+ * before 5.12 there are no atomic operations for those.)
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, u32);
 	__type(value, u32);
 } entry_missing SEC(".maps") __weak;
 
-static __always_inline void entry_mark(u32 tid)
+static __always_inline u32 thread_start(struct task_struct *t)
 {
-	u32 one = 1;
+	return BPF_CORE_READ(t, start_boottime);
+}
+
+static __always_inline void entry_mark(struct task_struct *t)
+{
+	u32 tid = BPF_CORE_READ(t, pid), start = thread_start(t);
 
 	if (cfg.filtered)
-		bpf_map_update_elem(&entry_missing, &tid, &one, BPF_ANY);
+		bpf_map_update_elem(&entry_missing, &tid, &start, BPF_ANY);
 }
 
 /* Whether the current thread was marked; it is no more. */
 static __always_inline bool entry_unmark(void)
 {
 	u32 tid = (u32)bpf_get_current_pid_tgid();
+	u32 *start = bpf_map_lookup_elem(&entry_missing, &tid);
+	bool marked = start && *start == thread_start(current_task());
 
-	return !bpf_map_delete_elem(&entry_missing, &tid);
+	if (start)
+		bpf_map_delete_elem(&entry_missing, &tid);
+	return marked;
 }
 
 static __always_inline struct task_calls *calls_of_task(u64 flags)
@@ -92,7 +104,7 @@ static __always_inline struct task_calls *calls_of_task(u64 flags)
 
 static __always_inline struct inflight_key inflight_key(u32 call)
 {
-	struct inflight_key k = {.thread = bpf_get_current_pid_tgid(), .call = call};
+	struct inflight_key k = {bpf_get_current_pid_tgid(), thread_start(current_task()), call};
 
 	return k;
 }
@@ -116,7 +128,7 @@ static __always_inline void inflight_spill(u32 call, const struct inflight *in, 
 		return;
 	__sync_fetch_and_add(&inflight_spilled, -1);
 	count_lost_call(call);
-	entry_mark((u32)bpf_get_current_pid_tgid());
+	entry_mark(current_task());
 }
 
 /*
