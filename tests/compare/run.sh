@@ -68,9 +68,17 @@ watch() {
 	return $((PIPESTATUS[0] ? PIPESTATUS[0] : rc))
 }
 
-# compared ALTERNATIVE SEED: how many events were, in $events.
+# left_out DIR: how many runs of hooks the kernel left out, as the trace itself tells; 0 where it tells of
+# another loss, too.
+left_out() {
+	jq -r 'select(.event == "lost") | [.why, .count] | @tsv' "$1/json" |
+		awk '$1 == "program" { n += $2 } $1 != "program" && $1 != "call" { other = 1 } END { print other ? 0 : n + 0 }'
+}
+
+# compared ALTERNATIVE SEED: how many events were, in $events. Where the trace tells that the kernel left out
+# runs of hooks (status 4), as many threads may differ, and no more.
 compared() {
-	local dir=$tmp/$1-$2 exact=1 said rc=0 awk_rc
+	local dir=$tmp/$1-$2 exact=1 said rc=0 awk_rc out differ
 	# Without a hook on kernel_clone() the flags of a plain fork that fails are not known.
 	[[ $1 == tracepoint || ($1 == auto && $auto_inferred == 1) ]] && exact=0
 	mkdir "$dir"
@@ -78,6 +86,11 @@ compared() {
 	said=$(awk -v exact="$exact" -f tests/compare/compare.awk "$dir/facts" "$dir/events" \
 		"$dir"/strace.* 2>&1)
 	awk_rc=$?
+	out=$(left_out "$dir")
+	differ=${said##*, } differ=${differ% differences}
+	if ((rc == 4 && awk_rc < 2 && out > 0)) && [[ $differ =~ ^[0-9]+$ ]] && ((differ <= out)); then
+		rc=0 awk_rc=0 said+=", $out runs of hooks left out"
+	fi
 	((awk_rc == 0)) || rc=1
 	if ((awk_rc == 3)); then
 		echo "$1, seed $2: not counted: ${said##*$'\n'}"
