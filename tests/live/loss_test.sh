@@ -27,7 +27,11 @@ t_loss_calls_at_once() {
 		return
 	fi
 	expect_rc 4
-	[ "$(alt unshare)" != tracepoint ] || fail "lost: $(grep '"lost"' "$T/out.json")"
+	# From 7.0 programs on tracepoints are preempted, and what they miss meanwhile is counted.
+	if [ "$(alt unshare)" = tracepoint ]; then
+		[[ $(uname -r | cut -d. -f1) -ge 7 && $(lost call)$(lost record) == 00 ]] ||
+			fail "lost: $(grep '"lost"' "$T/out.json")"
+	fi
 	[ "$(alt unshare)" = kprobe ] || [ "$(lost call)" -eq 0 ] || fail "lost: $(grep '"lost"' "$T/out.json")"
 	[ "$shown" -le $n ] || fail "$shown calls, and there were $n"
 	[ $((shown + $(lost call) + $(lost program))) -ge $n ] ||

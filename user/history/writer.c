@@ -28,6 +28,7 @@
 #define SAME_CLOCK    1000000   /* ns: less is no step of the clock */
 #define ROOM_MIN      (1 << 20) /* bytes that a full disk must have before it is tried again */
 #define WAL_SHARE     16        /* of the size: the log */
+#define COMMIT_PAGES  96        /* at most so many are written by one transaction */
 
 /* An event that is in raw. */
 struct pend {
@@ -842,7 +843,9 @@ int hist_create(const char *path, const struct hist_keep *keep, const struct buf
 	pages = w->keep.size / WAL_SHARE / DB_PAGE;
 	w->share = pages > 1024 ? 1024 : (int)pages;
 	/* The log may be twice its share, and what one transaction adds comes before it shrinks. */
-	w->evict.size = w->keep.size - 3ULL * (unsigned int)w->share * DB_PAGE;
+	pages = 2 * (uint64_t)w->share +
+		(w->share > COMMIT_PAGES ? (uint64_t)w->share : COMMIT_PAGES);
+	w->evict.size = w->keep.size - pages * DB_PAGE;
 	w->evict.age = w->keep.age > INT64_MAX ? INT64_MAX : (int64_t)w->keep.age;
 	r = path ? 0 : db_default(true, &name, err);
 	if (!r)
