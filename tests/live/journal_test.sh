@@ -4,13 +4,23 @@
 
 JOURNALD=/lib/systemd/systemd-journald
 
+# hidden_dirs DIR...: there they are, to be mounted over; those that were not there go at the end.
+hidden_dirs() {
+	local dir
+
+	for dir; do
+		[ -d "$dir" ] || { mkdir "$dir" && at_end "rmdir '$dir'"; } || skip "no $dir"
+	done
+}
+
 # In a mount namespace whose /run/systemd and /run/log are the test's: a journald, a trace, journalctl.
 t_journal_entries() {
 	[ -x $JOURNALD ] || skip "there is no systemd-journald"
 	need journalctl
+	hidden_dirs /run/systemd /run/log
 	cat >"$T/run.sh" <<-'EOF'
-		mount -t tmpfs run /run/systemd && mkdir -p /run/systemd/journal /run/log || exit 1
-		mount -t tmpfs log /run/log && mkdir -p /run/log/journal || exit 1
+		mount -t tmpfs run /run/systemd && mkdir /run/systemd/journal || exit 1
+		mount -t tmpfs log /run/log && mkdir /run/log/journal || exit 1
 		# Where there is one the journal would be kept there.
 		[ ! -d /var/log/journal ] || mount -t tmpfs -o size=64k,mode=0 none /var/log/journal || exit 1
 		"$JOURNALD" >"$T/journald.log" 2>&1 & J=$!
@@ -43,7 +53,7 @@ t_journal_none() {
 		mount -t tmpfs run /run/systemd
 		"$NSWATCH" trace --to journal -- true 2>"$T/err"
 	EOF
-	[ -d /run/systemd ] || skip "there is no /run/systemd to hide"
+	hidden_dirs /run/systemd
 	export T NSWATCH
 	unshare -m --propagation private bash "$T/run.sh" && fail "status 0 without a journal"
 	grep -q 'reach systemd-journald at /run/systemd/journal/socket: No such file' "$T/err" || fail "$(cat "$T/err")"
