@@ -44,11 +44,14 @@ static __always_inline bool init_told(struct task_struct *t)
 {
 	struct pid_namespace *pidns = task_pidns(t);
 	u64 start = process_start(t);
+	u32 inum = ns_inum(NS_OF(pidns));
 	struct ns_known *k;
 	bool told;
 
 	ns_learn(NS_PID, NS_OF(pidns));
-	k = ns_known_as(NS_OF(pidns));
+	/* By its number, also where what had the number before is still known: the init is
+	 * compared. */
+	k = bpf_map_lookup_elem(&known, &inum);
 	if (!k)
 		return false;
 	told = k->init_exited == start;
