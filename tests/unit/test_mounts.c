@@ -272,6 +272,48 @@ static void test_inums(void **state)
 		assert_null(inums_find(&s, (i + 1) % NS_TYPES, 4026531840u + i));
 	}
 	assert_int_equal(s.n, 20000);
+	/* What stays is found, whatever stood between it and its place. */
+	for (uint32_t i = 1; i <= 20000; i += 3) {
+		inums_drop(&s, i % NS_TYPES, 4026531840u + i);
+		inums_drop(&s, i % NS_TYPES, 4026531840u + i);
+	}
+	assert_int_equal(s.n, 13333);
+	for (uint32_t i = 1; i <= 20000; i++) {
+		const struct inum_entry *e = inums_find(&s, i % NS_TYPES, 4026531840u + i);
+
+		if (i % 3 == 1)
+			assert_null(e);
+		else
+			assert_int_equal(e->a, i);
+	}
+}
+
+/* Random, against a plain array; numbers lie close together, as in a crowded table. */
+static void test_inums_random(void **state)
+{
+	auto_inums struct inums s = {0};
+	uint64_t seed = 1;
+	bool is[512] = {0};
+	size_t n = 0;
+
+	for (int round = 0; round < 200000; round++) {
+		uint32_t i;
+
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		i = (uint32_t)(seed >> 33) % 512;
+		if (seed >> 63) {
+			assert_non_null(inums_put(&s, 0, i + 1));
+			n += !is[i];
+			is[i] = true;
+		} else {
+			inums_drop(&s, 0, i + 1);
+			n -= is[i];
+			is[i] = false;
+		}
+		assert_int_equal(s.n, n);
+		i = (uint32_t)(seed >> 13) % 512;
+		assert_int_equal(inums_find(&s, 0, i + 1) != NULL, is[i]);
+	}
 }
 
 int main(void)
@@ -285,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_inums),
+		cmocka_unit_test(test_inums_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,9 @@ struct inum_entry *inums_find(const struct inums *s, uint32_t type, uint32_t inu
  */
 struct inum_entry *inums_put(struct inums *s, uint32_t type, uint32_t inum);
 
+/* Takes it out where it is in. What was returned earlier is void, as after inums_put(). */
+void inums_drop(struct inums *s, uint32_t type, uint32_t inum);
+
 /* The same of numbers of 64 bits, of which the low half is not 0, else NULL: those of cgroups. */
 static inline struct inum_entry *inums_find_id(const struct inums *s, uint64_t id)
 {
@@ -37,6 +40,11 @@ static inline struct inum_entry *inums_find_id(const struct inums *s, uint64_t i
 static inline struct inum_entry *inums_put_id(struct inums *s, uint64_t id)
 {
 	return (uint32_t)id ? inums_put(s, (uint32_t)(id >> 32), (uint32_t)id) : NULL;
+}
+
+static inline void inums_drop_id(struct inums *s, uint64_t id)
+{
+	inums_drop(s, (uint32_t)(id >> 32), (uint32_t)id);
 }
 
 #endif

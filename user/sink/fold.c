@@ -61,9 +61,7 @@ struct fold {
 	void *ctx;
 	struct inums threads_at, keys_at; /* a: the address */
 	struct thread *threads, *threads_last;
-	size_t nthreads;
 	struct key *keys, *keys_last;
-	size_t nkeys;
 	uint64_t passed;
 	uint64_t now_ns;  /* of the last event, and */
 	uint64_t here_ns; /* when it came here, CLOCK_MONOTONIC */
@@ -259,45 +257,27 @@ static struct key *key_find(const struct fold *f, uint64_t hash)
 	return e ? (struct key *)(uintptr_t)e->a : NULL;
 }
 
-/* The sets have no way to take one out: they are made anew now and then. */
-static void keys_tidy(struct fold *f)
-{
-	if (f->keys_at.n < 4 * KEYS_MAX)
-		return;
-	inums_free(&f->keys_at);
-	for (struct key *k = f->keys; k; k = k->next) {
-		struct inum_entry *e = inums_put_id(&f->keys_at, k->hash);
-
-		if (e)
-			e->a = (uintptr_t)k;
-	}
-}
-
 static void key_drop(struct fold *f, struct key *k)
 {
-	struct inum_entry *e = inums_find_id(&f->keys_at, k->hash);
-
-	if (e)
-		e->a = 0;
+	inums_drop_id(&f->keys_at, k->hash);
 	LIST_TAKE(f, keys, keys_last, k);
-	f->nkeys--;
 	kept_free(&k->last);
 	free(k);
-	keys_tidy(f);
 }
 
 static struct key *key_new(struct fold *f, uint64_t hash, uint64_t now)
 {
-	struct inum_entry *e = f->nkeys < KEYS_MAX ? inums_put_id(&f->keys_at, hash) : NULL;
-	struct key *k = e ? calloc(1, sizeof(*k)) : NULL;
+	struct key *k = f->keys_at.n < KEYS_MAX ? calloc(1, sizeof(*k)) : NULL;
+	struct inum_entry *e = k ? inums_put_id(&f->keys_at, hash) : NULL;
 
-	if (!k)
+	if (!e) {
+		free(k);
 		return NULL;
+	}
 	e->a = (uintptr_t)k;
 	k->hash = hash;
 	k->began_ns = now;
 	LIST_PUT(f, keys, keys_last, k);
-	f->nkeys++;
 	return k;
 }
 
@@ -358,31 +338,13 @@ static struct thread *thread_find(const struct fold *f, uint32_t tid)
 	return e ? (struct thread *)(uintptr_t)e->a : NULL;
 }
 
-static void threads_tidy(struct fold *f)
-{
-	if (f->threads_at.n < 4 * THREADS_MAX)
-		return;
-	inums_free(&f->threads_at);
-	for (struct thread *t = f->threads; t; t = t->next) {
-		struct inum_entry *e = inums_put(&f->threads_at, 0, t->tid);
-
-		if (e)
-			e->a = (uintptr_t)t;
-	}
-}
-
 static void thread_drop(struct fold *f, struct thread *t)
 {
-	struct inum_entry *e = inums_find(&f->threads_at, 0, t->tid);
-
-	if (e)
-		e->a = 0;
+	inums_drop(&f->threads_at, 0, t->tid);
 	for (size_t i = 0; i < t->n; i++)
 		kept_free(&t->of[i].kept);
 	LIST_TAKE(f, threads, threads_last, t);
-	f->nthreads--;
 	free(t);
-	threads_tidy(f);
 }
 
 /* All that waits of a thread is told, in order. */
@@ -413,14 +375,15 @@ static struct thread *thread_get(struct fold *f, uint32_t tid)
 
 	if (t)
 		return t;
-	e = inums_put(&f->threads_at, 0, tid);
-	t = e ? calloc(1, sizeof(*t)) : NULL;
-	if (!t)
+	t = calloc(1, sizeof(*t));
+	e = t ? inums_put(&f->threads_at, 0, tid) : NULL;
+	if (!e) {
+		free(t);
 		return NULL;
+	}
 	e->a = (uintptr_t)t;
 	t->tid = tid;
 	LIST_PUT(f, threads, threads_last, t);
-	f->nthreads++;
 	return t;
 }
 
@@ -523,7 +486,7 @@ static int thread_take(struct fold *f, const struct observed *o, struct err *err
 	}
 	if (!in && !refused)
 		return 0;
-	if (!t && f->nthreads >= THREADS_MAX) {
+	if (!t && f->threads_at.n >= THREADS_MAX) {
 		int r = thread_give(f, f->threads, err);
 
 		if (r)

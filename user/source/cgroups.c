@@ -35,9 +35,10 @@ struct node {
 #define ASKS_MAX   200 /* names a second */
 
 struct cgroups {
-	struct inums at; /* by id: a is 1 + the place in nodes, 0: forgotten */
+	struct inums at; /* by id: a is 1 + the place in nodes */
 	struct node *nodes;
-	size_t n, cap, nfree;
+	size_t n, cap;
+	uint64_t free; /* 1 + a free place in nodes, whose parent is the next one; 0: none */
 	uint64_t gone[GONE_MAX]; /* a ring, the oldest first */
 	size_t gone_first, ngone;
 	struct whoses whoses;
@@ -87,30 +88,6 @@ static struct node *node_find(const struct cgroups *c, uint64_t id)
 	return e && e->a ? &c->nodes[e->a - 1] : NULL;
 }
 
-/* The set has no way to take one out: made anew without those that are forgotten. */
-static void entries_tidy(struct cgroups *c)
-{
-	struct inums fresh = {0};
-
-	if (c->at.n < 2 * (c->n - c->nfree) + GONE_MAX)
-		return;
-	for (size_t i = 0; i < c->n; i++) {
-		const struct node *node = &c->nodes[i];
-		struct inum_entry *e;
-
-		if (!node->name)
-			continue;
-		e = inums_put_id(&fresh, node->id);
-		if (!e) {
-			inums_free(&fresh);
-			return;
-		}
-		e->a = i + 1;
-	}
-	inums_free(&c->at);
-	c->at = fresh;
-}
-
 /* Something else may be known of it, or is elsewhere. */
 static void last_forget(struct cgroups *c)
 {
@@ -119,28 +96,26 @@ static void last_forget(struct cgroups *c)
 
 static void node_forget(struct cgroups *c, uint64_t id)
 {
-	struct inum_entry *e = inums_find_id(&c->at, id);
 	struct node *node = node_find(c, id);
 
 	if (!node)
 		return;
 	last_forget(c);
 	free(node->name);
-	*node = (struct node){0};
-	c->nfree++;
-	e->a = 0;
-	entries_tidy(c);
+	*node = (struct node){.parent = c->free};
+	c->free = (uint64_t)(node - c->nodes) + 1;
+	inums_drop_id(&c->at, id);
 }
 
 static struct node *node_place(struct cgroups *c)
 {
-	if (c->nfree)
-		for (size_t i = 0; i < c->n; i++)
-			if (!c->nodes[i].name) {
-				c->nfree--;
-				return &c->nodes[i];
-			}
-	return ARRAY_ROOM(c->nodes, c->cap, c->n) ? NULL : &c->nodes[c->n++];
+	struct node *node = c->free ? &c->nodes[c->free - 1] : NULL;
+
+	if (node)
+		c->free = node->parent;
+	else if (!ARRAY_ROOM(c->nodes, c->cap, c->n))
+		node = &c->nodes[c->n++];
+	return node;
 }
 
 static int node_put(struct cgroups *c, const struct nsw_cgroup *told)
