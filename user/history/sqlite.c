@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdbool.h>
-
 #include "history/sqlite.h"
-
-#define LIBRARY "libsqlite3.so.0"
+#include "lib/late.h"
+#include "lib/util.h"
 
 #ifdef NSWATCH_STATIC
 #define SQLITE_LINKED(name) .name = sqlite3_##name,
@@ -19,35 +15,19 @@ int sqlite_load(struct err *err)
 #else
 struct sqlite sq;
 
-/* dlsym(3) gives a pointer to an object; POSIX lets it be copied to one to a function. */
-static bool call_find(void *lib, const char *name, void *ret)
-{
-	*(void **)ret = dlsym(lib, name);
-	return *(void **)ret;
-}
+#define SQLITE_CALL(name) {"sqlite3_" #name, &sq.name},
+static const struct late_call calls[] = {SQLITE_CALLS(SQLITE_CALL)};
 
 int sqlite_load(struct err *err)
 {
-	static void *lib;
-	const char *missing = NULL;
+	static struct late_library sqlite = {
+		.file = "libsqlite3.so.0",
+		.use = "the history is a database of SQLite",
+		.debian = "libsqlite3-0",
+		.calls = calls,
+		.n = ARRAY_SIZE(calls),
+	};
 
-	if (lib)
-		return 0;
-	lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!lib) {
-		err_say(err, -ENOPKG, "the history is a database of SQLite: %s", dlerror());
-		err_hint(err, "install Debian's libsqlite3-0");
-		return -ENOPKG;
-	}
-#define SQLITE_FIND(name)                                                                          \
-	if (!call_find(lib, "sqlite3_" #name, &sq.name))                                           \
-		missing = "sqlite3_" #name;
-	SQLITE_CALLS(SQLITE_FIND)
-#undef SQLITE_FIND
-	if (!missing)
-		return 0;
-	dlclose(lib);
-	lib = NULL;
-	return err_say(err, -ENOPKG, LIBRARY " has no %s(): it is too old", missing);
+	return late_load(&sqlite, err);
 }
 #endif

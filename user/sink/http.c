@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "lib/late.h"
 #include "lib/parse.h"
 #include "lib/util.h"
 #include "sink/http.h"
@@ -118,10 +119,8 @@ void http_close(struct http *h)
 {
 }
 #else
-#include <dlfcn.h>
 #include <microhttpd.h>
 
-#define LIBRARY "libmicrohttpd.so.12"
 #define WAITING 16 /* connections at a time */
 
 static struct {
@@ -137,10 +136,7 @@ static struct {
 	typeof(MHD_lookup_connection_value) *lookup_connection_value;
 } mhd;
 
-static const struct {
-	const char *name;
-	void *to;
-} calls[] = {
+static const struct late_call calls[] = {
 	{"MHD_start_daemon", &mhd.start_daemon},
 	{"MHD_stop_daemon", &mhd.stop_daemon},
 	{"MHD_run", &mhd.run},
@@ -153,34 +149,13 @@ static const struct {
 	{"MHD_lookup_connection_value", &mhd.lookup_connection_value},
 };
 
-/* dlsym(3) gives a pointer to an object; POSIX lets it be copied to one to a function. */
-static bool call_find(void *lib, const char *name, void *ret)
-{
-	*(void **)ret = dlsym(lib, name);
-	return *(void **)ret;
-}
-
-static int library_load(struct err *err)
-{
-	static void *lib;
-	bool all = true;
-
-	if (lib)
-		return 0;
-	lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!lib) {
-		err_say(err, -ENOPKG, "metrics by HTTP are served by libmicrohttpd: %s", dlerror());
-		err_hint(err, "install Debian's libmicrohttpd12 (libmicrohttpd12t64 from 13 on)");
-		return -ENOPKG;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		all = call_find(lib, calls[i].name, calls[i].to) && all;
-	if (all)
-		return 0;
-	dlclose(lib);
-	lib = NULL;
-	return err_say(err, -ENOPKG, LIBRARY " lacks a function that nswatch calls");
-}
+static struct late_library microhttpd = {
+	.file = "libmicrohttpd.so.12",
+	.use = "metrics by HTTP are served by libmicrohttpd",
+	.debian = "libmicrohttpd12 (libmicrohttpd12t64 from 13 on)",
+	.calls = calls,
+	.n = ARRAY_SIZE(calls),
+};
 
 /* --- answers --------------------------------------------------------------------------------- */
 
@@ -250,7 +225,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *u
 int http_open(const char *at, const struct http_page *page, struct http **ret, struct err *err)
 {
 	struct http *h = calloc(1, sizeof(*h));
-	int r = h ? library_load(err) : err_set(err, -ENOMEM, "metrics"), fd = -1;
+	int r = h ? late_load(&microhttpd, err) : err_set(err, -ENOMEM, "metrics"), fd = -1;
 
 	if (!r)
 		fd = at_listen(at, err);
