@@ -67,6 +67,13 @@ static void net_add(uint32_t *nets, size_t *n, uint32_t inum)
 		nets[(*n)++] = inum;
 }
 
+static void sets_nets(
+	const struct ev_nsset *before, const struct ev_nsset *after, uint32_t *nets, size_t *n)
+{
+	net_add(nets, n, before->inum[NS_NET]);
+	net_add(nets, n, after->inum[NS_NET]);
+}
+
 static void setns_nets(const struct ev_setns *e, uint32_t *nets, size_t *n)
 {
 	bool net = e->target_type ? e->target_type == NS_NET + 1
@@ -74,20 +81,7 @@ static void setns_nets(const struct ev_setns *e, uint32_t *nets, size_t *n)
 
 	if (net)
 		net_add(nets, n, e->target_inum);
-	net_add(nets, n, e->before.inum[NS_NET]);
-	net_add(nets, n, e->after.inum[NS_NET]);
-}
-
-static void unshare_nets(const struct ev_unshare *e, uint32_t *nets, size_t *n)
-{
-	net_add(nets, n, e->before.inum[NS_NET]);
-	net_add(nets, n, e->after.inum[NS_NET]);
-}
-
-static void clone_nets(const struct ev_clone *e, uint32_t *nets, size_t *n)
-{
-	net_add(nets, n, e->before.inum[NS_NET]);
-	net_add(nets, n, e->after.inum[NS_NET]);
+	sets_nets(&e->before, &e->after, nets, n);
 }
 
 static void netdev_nets(const struct ev_netdev *e, uint32_t *nets, size_t *n)
@@ -111,11 +105,11 @@ size_t record_nets(const struct ev_hdr *hdr, size_t size, uint32_t nets[RECORD_N
 		break;
 	case EV_UNSHARE:
 		if (AS(ev_unshare))
-			unshare_nets(AS(ev_unshare), nets, &n);
+			sets_nets(&AS(ev_unshare)->before, &AS(ev_unshare)->after, nets, &n);
 		break;
 	case EV_CLONE:
 		if (AS(ev_clone))
-			clone_nets(AS(ev_clone), nets, &n);
+			sets_nets(&AS(ev_clone)->before, &AS(ev_clone)->after, nets, &n);
 		break;
 	case EV_EXEC:
 		if (size >= offsetof(struct ev_exec, text))

@@ -9,6 +9,7 @@
 #include "lib/fd.h"
 #include "kernel/ksyms.h"
 #include "lib/array.h"
+#include "lib/hash.h"
 
 /*
  * Hashes of all names, sorted: 1 MB where the names would take 4. Two names
@@ -19,15 +20,6 @@ static struct {
 	size_t n, cap;
 	bool tried;
 } syms;
-
-static uint64_t name_hash(const char *s, size_t len)
-{
-	uint64_t h = 14695981039346656037ULL;
-
-	while (len--)
-		h = (h ^ (unsigned char)*s++) * 1099511628211ULL;
-	return h;
-}
 
 size_t ksyms_name(const char *line, size_t len, const char **ret)
 {
@@ -53,7 +45,7 @@ static int syms_add(const char *line, size_t len)
 		return 0;
 	if (ARRAY_ROOM(syms.hash, syms.cap, syms.n))
 		return -ENOMEM;
-	syms.hash[syms.n++] = name_hash(name, n);
+	syms.hash[syms.n++] = hash_add(HASH_BEGIN, name, n);
 	return 0;
 }
 
@@ -105,7 +97,7 @@ bool ksyms_known(void)
 
 bool ksyms_has(const char *name)
 {
-	uint64_t h = name_hash(name, strlen(name));
+	uint64_t h = hash_add(HASH_BEGIN, name, strlen(name));
 
 	return ksyms_known() && bsearch(&h, syms.hash, syms.n, sizeof(h), hash_cmp);
 }

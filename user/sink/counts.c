@@ -9,6 +9,7 @@
 
 #include "event/value.h"
 #include "lib/array.h"
+#include "lib/hash.h"
 #include "lib/inums.h"
 #include "lib/outlet.h"
 #include "out/escape.h"
@@ -30,7 +31,6 @@ static const char *const headings[CELLS] = {"PROGRAM", "CONTAINER", "EVENT", "TY
 
 struct row {
 	uint64_t count;
-	uint64_t hash;
 	char *text[CELLS]; /* in one piece of memory; escaped */
 };
 
@@ -130,19 +130,10 @@ static bool row_is(const struct row *row, const struct buf *key)
 	return !memcmp(row->text[0], key->s, key->len);
 }
 
-static uint64_t key_hash(const struct buf *key)
-{
-	uint64_t hash = 0xcbf29ce484222325ULL;
-
-	for (size_t i = 0; i < key->len; i++)
-		hash = (hash ^ (unsigned char)key->s[i]) * 0x100000001b3ULL;
-	return (uint32_t)hash ? hash : hash | 1;
-}
-
 /* NULL: there is no room for it. */
 static struct row *row_get(struct sink_of_counts *s)
 {
-	uint64_t hash = key_hash(&s->key);
+	uint64_t hash = hash_id(hash_add(HASH_BEGIN, s->key.s, s->key.len));
 	struct inum_entry *e = inums_find_id(&s->at, hash);
 	struct row *row;
 	char *text;
@@ -159,7 +150,7 @@ static struct row *row_get(struct sink_of_counts *s)
 	}
 	memcpy(text, s->key.s, s->key.len);
 	row = &s->rows[s->n];
-	*row = (struct row){.hash = hash};
+	*row = (struct row){0};
 	for (size_t i = 0; i < CELLS; i++) {
 		row->text[i] = text;
 		text += strlen(text) + 1;

@@ -9,6 +9,7 @@
 #include "kernel/nstype.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "lib/inums.h"
 #include "lib/util.h"
 #include "sink/fold.h"
@@ -176,15 +177,6 @@ static void fold_sync(struct fold *f, const struct event *ev)
 		(f)->last = (e);                                                                   \
 	} while (0)
 
-static uint64_t hash_add(uint64_t hash, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3ULL;
-	return hash;
-}
-
 /* Fields that differ each time, though the same is done. */
 static bool is_varying(const struct ev_field *f)
 {
@@ -234,7 +226,7 @@ static uint64_t field_hash(uint64_t hash, const struct event *ev, const struct e
 static uint64_t event_hash(const struct event *ev, bool pair)
 {
 	const struct ev_hdr *h = ev->hdr;
-	uint64_t hash = 0xcbf29ce484222325ULL;
+	uint64_t hash = HASH_BEGIN;
 
 	hash = hash_add(hash, &h->kind, sizeof(h->kind));
 	hash = hash_add(hash, &h->pid, sizeof(h->pid));
@@ -247,7 +239,7 @@ static uint64_t event_hash(const struct event *ev, bool pair)
 		if (!is_varying(f) && !is_own(ev, f))
 			hash = field_hash(hash, ev, f);
 	}
-	return (uint32_t)hash ? hash : hash | 1;
+	return hash_id(hash);
 }
 
 static struct key *key_find(const struct fold *f, uint64_t hash)

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "kernel/nstype.h"
 #include "lib/clock.h"
@@ -79,27 +77,18 @@ static void devices_put(struct metrics *m, const struct net_view *v)
 
 /* --- limits ---------------------------------------------------------------------------------- */
 
-/* The number behind the first such character ('\0': at the start) of a file; false: there is none.
- */
-static bool number_read(const char *path, char after, uint64_t *ret)
+/* The first number behind such a text (NULL: at the start) of a file; false: there is none. */
+static bool number_read(const char *path, const char *behind, uint64_t *ret)
 {
-	char text[128];
-	ssize_t n;
-	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *at = text;
-	char *end;
+	char text[128], *at = text, *end;
 
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
+	if (fd_read_file(AT_FDCWD, path, text, sizeof(text)) <= 0)
 		return false;
-	text[n] = '\0';
-	if (after)
-		at = strchr(text, after);
-	if (!at)
-		return false;
-	errno = 0;
-	*ret = strtoull(at + (after != '\0'), &end, 10);
-	return !errno && end > at + (after != '\0');
+	if (behind)
+		at = strstr(text, behind) ? strstr(text, behind) + strlen(behind)
+					  : text + strlen(text);
+	*ret = strtoull(at, &end, 10);
+	return end > at;
 }
 
 /*
@@ -154,9 +143,9 @@ static void pids_put(struct metrics *m)
 	metrics_family(m, "nswatch_tasks_limit", METRIC_GAUGE,
 		"How many tasks the pid namespace (pid_max) and the kernel (threads_max) allow.");
 	for (size_t i = 0; i < 2; i++)
-		if (number_read(of[i].path, '\0', &v))
+		if (number_read(of[i].path, NULL, &v))
 			METRIC(m, v, "limit", of[i].name);
-	if (!number_read("/proc/loadavg", '/', &v))
+	if (!number_read("/proc/loadavg", "/", &v))
 		return;
 	metrics_family(m, "nswatch_tasks", METRIC_GAUGE, "Tasks there are: processes and threads.");
 	metrics_sample(m, NULL, v);

@@ -5,6 +5,7 @@
 
 #include "kernel/nstype.h"
 #include "lib/buf.h"
+#include "lib/hash.h"
 #include "snapshot/boxed.h"
 #include "snapshot/container.h"
 #include "snapshot/runtime.h"
@@ -15,15 +16,6 @@ void boxed_free(struct boxed *b)
 	free(b->tasks);
 	inums_free(&b->ns);
 	*b = (struct boxed){0};
-}
-
-static uint64_t text_hash(const char *s)
-{
-	uint64_t hash = 0xcbf29ce484222325ULL;
-
-	for (; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3ULL;
-	return (uint32_t)hash ? hash : hash | 1;
 }
 
 static bool is_chosen(const struct container *c, char *const *patterns, size_t n)
@@ -51,7 +43,8 @@ static bool task_is_chosen(struct snapshot *s, const struct ns_task *t, char *co
 	if (t->flags & (TASK_KTHREAD | TASK_DEAD) || container_of(snapshot_ops(s), t, &text, &c))
 		return false;
 	/* What only a state file tells has the cgroup of others. */
-	e = c.path_len ? inums_put_id(known, text_hash(text.s)) : NULL;
+	e = c.path_len ? inums_put_id(known, hash_id(hash_add(HASH_BEGIN, text.s, text.len)))
+		       : NULL;
 	if (!e)
 		return is_chosen(&c, patterns, n);
 	if (!e->b) {
