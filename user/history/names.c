@@ -19,132 +19,98 @@ void names_row(sqlite3_stmt *s, int at, struct whose *ret)
 		ret->of[i] = (const char *)sq.column_text(s, at + i);
 }
 
-/* An answer holds until the row behind it. */
-static uint64_t answer_until(sqlite3_stmt *s)
+/*
+ * The entry of a key in a set, whose answer holds for the event with that id: until the row behind
+ * it. Where it has to be asked for anew, *ret_row is the row that tells it, for the caller to take
+ * and reset. NULL: there is no answer.
+ */
+static struct inum_entry *answer_find(struct inums *set, uint64_t key, struct db *db,
+	enum db_query q, const int64_t *args, int nargs, int64_t id, sqlite3_stmt **ret_row)
 {
-	return sq.column_type(s, 0) == SQLITE_NULL ? UINT64_MAX : (uint64_t)sq.column_int64(s, 0);
+	struct inum_entry *e = inums_find_id(set, key);
+	sqlite3_stmt *s;
+
+	*ret_row = NULL;
+	if (e && (uint64_t)id < e->b)
+		return e;
+	/* 0 is nobody's number. */
+	e = inums_put_id(set, key);
+	s = e ? db_query(db, q, NULL) : NULL;
+	if (!s)
+		return NULL;
+	e->a = 0;
+	e->b = 0;
+	for (int i = 0; i < nargs; i++)
+		sq.bind_int64(s, i + 1, args[i]);
+	sq.bind_int64(s, nargs + 1, id);
+	if (db_step(db, s, NULL) <= 0)
+		return NULL;
+	e->b = sq.column_type(s, 0) == SQLITE_NULL ? UINT64_MAX : (uint64_t)sq.column_int64(s, 0);
+	*ret_row = s;
+	return e;
 }
 
-/* The text of an answer's second column, as inum_entry.a has it: 1 + its place, 0: none. */
-static uint64_t answer_text(struct names *n, sqlite3_stmt *s)
-{
-	const char *text = (const char *)sq.column_text(s, 1);
-	size_t at = n->text.len;
+#define ANSWER(set, key, db, q, id, ret_row, ...)                                                  \
+	answer_find(set, key, db, q, (const int64_t[]){__VA_ARGS__},                               \
+		sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t), id, ret_row)
 
-	if (!text || !*text)
-		return 0;
-	buf_add(&n->text, text, strlen(text) + 1);
-	return at + 1;
-}
-
-static const char *text_at(const struct names *n, uint64_t a)
+/* The text in the second column, kept: a of the entry is 1 + its place, 0: none. */
+static const char *answer_text(struct names *n, struct inum_entry *e, sqlite3_stmt *row)
 {
-	return a ? n->text.s + a - 1 : NULL;
+	const char *text = row ? (const char *)sq.column_text(row, 1) : NULL;
+
+	if (text && *text) {
+		e->a = n->text.len + 1;
+		buf_add(&n->text, text, strlen(text) + 1);
+	}
+	if (row)
+		sq.reset(row);
+	return e && e->a ? n->text.s + e->a - 1 : NULL;
 }
 
 const char *names_user(struct names *n, struct db *db, uint32_t uid, int64_t id)
 {
-	struct inum_entry *e = inums_find(&n->users, 0, uid + 1);
-	sqlite3_stmt *s;
+	sqlite3_stmt *row;
+	struct inum_entry *e = ANSWER(&n->users, (uint64_t)(uid + 1), db, Q_USER_AT, id, &row, uid);
 
-	if (uid == UINT32_MAX)
-		return NULL;
-	if (e && (uint64_t)id < e->b)
-		return text_at(n, e->a);
-	s = db_query(db, Q_USER_AT, NULL);
-	e = inums_put(&n->users, 0, uid + 1);
-	if (!s || !e)
-		return NULL;
-	e->a = 0;
-	e->b = 0;
-	sq.bind_int64(s, 1, uid);
-	sq.bind_int64(s, 2, id);
-	if (db_step(db, s, NULL) <= 0)
-		return NULL;
-	e->b = answer_until(s);
-	e->a = answer_text(n, s);
-	sq.reset(s);
-	return text_at(n, e->a);
+	return answer_text(n, e, row);
 }
 
 const char *names_net(struct names *n, struct db *db, int64_t boot, uint32_t inum, int64_t id)
 {
-	struct inum_entry *e = inum ? inums_find(&n->nets, 0, inum) : NULL;
-	sqlite3_stmt *s;
+	sqlite3_stmt *row;
+	struct inum_entry *e = ANSWER(&n->nets, inum, db, Q_NSNAME_AT, id, &row, boot, inum);
 
-	if (!inum)
-		return NULL;
-	if (e && (uint64_t)id < e->b)
-		return text_at(n, e->a);
-	s = db_query(db, Q_NSNAME_AT, NULL);
-	e = inums_put(&n->nets, 0, inum);
-	if (!s || !e)
-		return NULL;
-	e->a = 0;
-	e->b = 0;
-	sq.bind_int64(s, 1, boot);
-	sq.bind_int64(s, 2, inum);
-	sq.bind_int64(s, 3, id);
-	if (db_step(db, s, NULL) <= 0)
-		return NULL;
-	e->b = answer_until(s);
-	e->a = answer_text(n, s);
-	sq.reset(s);
-	return text_at(n, e->a);
+	return answer_text(n, e, row);
 }
 
 const struct whose *names_whose(
 	struct names *n, struct db *db, int64_t boot, uint64_t cgroup, int64_t id)
 {
-	struct inum_entry *e = inums_find_id(&n->cgroups, cgroup);
 	struct whose whose = {0};
-	sqlite3_stmt *s;
+	sqlite3_stmt *row;
+	struct inum_entry *e =
+		ANSWER(&n->cgroups, cgroup, db, Q_WHOSE_AT, id, &row, boot, (int64_t)cgroup);
 
-	if (e && (uint64_t)id < e->b)
-		return e->a ? whoses_find(&n->whoses, cgroup) : NULL;
-	s = db_query(db, Q_WHOSE_AT, NULL);
-	e = inums_put_id(&n->cgroups, cgroup);
-	if (!s || !e)
-		return NULL;
-	e->a = 0;
-	e->b = 0;
-	sq.bind_int64(s, 1, boot);
-	sq.bind_int64(s, 2, (int64_t)cgroup);
-	sq.bind_int64(s, 3, id);
-	if (db_step(db, s, NULL) <= 0)
-		return NULL;
-	e->b = answer_until(s);
-	names_row(s, 1, &whose);
-	for (int i = 0; i < WHOSE_FIELDS; i++)
-		e->a |= whose.of[i] != NULL;
-	if (e->a && whoses_put(&n->whoses, cgroup, &whose))
-		e->a = 0;
-	sq.reset(s);
-	return e->a ? whoses_find(&n->whoses, cgroup) : NULL;
+	if (row) {
+		names_row(row, 1, &whose);
+		for (int i = 0; i < WHOSE_FIELDS; i++)
+			e->a |= whose.of[i] != NULL;
+		if (e->a && whoses_put(&n->whoses, cgroup, &whose))
+			e->a = 0;
+		sq.reset(row);
+	}
+	return e && e->a ? whoses_find(&n->whoses, cgroup) : NULL;
 }
 
 uint64_t names_owner(struct names *n, struct db *db, int64_t boot, uint32_t inum, int64_t id)
 {
-	struct inum_entry *e = inum ? inums_find(&n->owners, 0, inum) : NULL;
-	sqlite3_stmt *s;
+	sqlite3_stmt *row;
+	struct inum_entry *e = ANSWER(&n->owners, inum, db, Q_OWNER_AT, id, &row, boot, inum);
 
-	if (!inum)
-		return 0;
-	if (e && (uint64_t)id < e->b)
-		return e->a;
-	s = db_query(db, Q_OWNER_AT, NULL);
-	e = inums_put(&n->owners, 0, inum);
-	if (!s || !e)
-		return 0;
-	e->a = 0;
-	e->b = 0;
-	sq.bind_int64(s, 1, boot);
-	sq.bind_int64(s, 2, inum);
-	sq.bind_int64(s, 3, id);
-	if (db_step(db, s, NULL) <= 0)
-		return 0;
-	e->b = answer_until(s);
-	e->a = (uint64_t)sq.column_int64(s, 1);
-	sq.reset(s);
-	return e->a;
+	if (row) {
+		e->a = (uint64_t)sq.column_int64(row, 1);
+		sq.reset(row);
+	}
+	return e ? e->a : 0;
 }
