@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "event/naming.h"
 #include "event/recfile.h"
 #include "event/schema.h"
 #include "golden/samples.h"
@@ -35,7 +36,7 @@ static int write_samples(struct recfile_writer *w, char **kinds, struct err *err
 	for (size_t i = 0; i < all.n && !rc; i++) {
 		if (!kind_wanted(all.rec[i].hdr.kind, kinds))
 			continue;
-		recfile_name_user(w, all.rec[i].hdr.uid, user_name(all.rec[i].hdr.uid));
+		namings_user(recfile_namings(w), all.rec[i].hdr.uid, user_name(all.rec[i].hdr.uid));
 		rc = recfile_write(w, &all.rec[i], all.rec[i].hdr.size, err);
 	}
 	return rc;

@@ -12,6 +12,7 @@
 
 #include "event/jsonevent.h"
 #include "event/nsname.h"
+#include "event/naming.h"
 #include "event/recfile.h"
 #include "event/sentence.h"
 #include "out/json.h"
@@ -182,8 +183,8 @@ static void test_recording(void **state)
 	recfile_meta_add(&meta, "initial", "mnt:[4026531841] nonsense net:[4026531999]");
 	assert_int_equal(recfile_create(path, 0, &meta, &w, NULL), 0);
 	for (size_t i = 0; i < 4; i++) {
-		recfile_name_ns(w, BLUE, told[i]);
-		recfile_name_ns(w, BLUE, told[i]);
+		namings_net(recfile_namings(w), BLUE, told[i]);
+		namings_net(recfile_namings(w), BLUE, told[i]);
 		assert_int_equal(recfile_write(w, &e, sizeof(e), NULL), 0);
 	}
 	assert_int_equal(recfile_finish(w, NULL), 0);

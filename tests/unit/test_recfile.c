@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "event/decode.h"
+#include "event/naming.h"
 #include "event/recfile.h"
 #include "lib/users.h"
 #include "golden/samples.h"
@@ -110,7 +111,7 @@ static void test_users(void **state)
 	for (int i = 0; i < 3; i++) {
 		struct ev_hdr h = {.kind = EV_NS_CREATE, .size = sizeof(h), .uid = uids[i]};
 
-		recfile_name_user(w, uids[i], names[i]);
+		namings_user(recfile_namings(w), uids[i], names[i]);
 		assert_int_equal(recfile_write(w, &h, sizeof(h), &err), 0);
 	}
 	assert_int_equal(recfile_finish(w, &err), 0);
@@ -160,12 +161,12 @@ static void test_whose(void **state)
 
 	assert_int_equal(recfile_create(path, 0, &meta, &w, &err), 0);
 	for (int i = 0; i < 3; i++) {
-		recfile_name_owner(w, 4026532000, i == 1 ? 7 : 0);
-		recfile_name_cgroup(w, 8, NULL);
+		namings_owner(recfile_namings(w), 4026532000, i == 1 ? 7 : 0);
+		namings_whose(recfile_namings(w), 8, NULL);
 		if (i == 2)
 			whose.of[WHOSE_ID] = "db";
-		recfile_name_cgroup(w, 7, &whose);
-		recfile_name_cgroup(w, 7, &whose); /* not again */
+		namings_whose(recfile_namings(w), 7, &whose);
+		namings_whose(recfile_namings(w), 7, &whose); /* not again */
 		assert_int_equal(recfile_write(w, &h, sizeof(h), &err), 0);
 	}
 	assert_int_equal(recfile_finish(w, &err), 0);
@@ -206,7 +207,7 @@ static void test_many_users(void **state)
 		char name[16];
 
 		snprintf(name, sizeof(name), "user%u", h.uid);
-		recfile_name_user(w, h.uid, name);
+		namings_user(recfile_namings(w), h.uid, name);
 		assert_int_equal(recfile_write(w, &h, sizeof(h), &err), 0);
 	}
 	assert_int_equal(recfile_finish(w, &err), 0);

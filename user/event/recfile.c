@@ -11,6 +11,7 @@
 #include "bpf/wire/event.h"
 #include "event/jsonevent.h"
 #include "event/nsname.h"
+#include "event/naming.h"
 #include "event/recfile.h"
 #include "kernel/nsfd.h"
 #include "lib/fd.h"
@@ -43,9 +44,7 @@ _Static_assert(sizeof(RECFILE_MAGIC) == 8, "magic of recordings");
 struct recfile_writer {
 	struct outlet out;
 	uint64_t records;
-	struct inums named;   /* the users whose names are written, by uid + 1 */
-	struct whoses whoses; /* what is written of cgroups */
-	struct nsnames names; /* and of net namespaces */
+	struct namings namings; /* what is written of users, cgroups and net namespaces */
 };
 
 void recfile_meta_add(struct buf *meta, const char *key, const char *value)
@@ -102,6 +101,30 @@ static int writer_open(struct outlet *out, const char *path, struct err *err)
 	return -EINVAL;
 }
 
+/* The dictionary record of a name. */
+static void name_write(void *ctx, const struct naming *n)
+{
+	static const uint16_t kinds[] = {
+		[NAMING_USER] = RECFILE_USER,
+		[NAMING_WHOSE] = RECFILE_WHOSE,
+		[NAMING_OWNER] = RECFILE_OWNER,
+		[NAMING_NET] = RECFILE_NSNAME,
+	};
+	struct recfile_writer *w = ctx;
+	struct ev_hdr hdr = {.kind = kinds[n->of], .size = (uint16_t)(sizeof(hdr) + n->len)};
+
+	if (n->of == NAMING_USER)
+		hdr.uid = (uint32_t)n->key;
+	else if (n->of == NAMING_WHOSE)
+		hdr.cgroup_id = n->key;
+	else
+		hdr.pidns = (uint32_t)n->key;
+	if (n->of == NAMING_OWNER)
+		hdr.cgroup_id = n->value;
+	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
+	buf_add(&w->out.buf, n->text, n->len);
+}
+
 int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
 	struct recfile_writer **ret, struct err *err)
 {
@@ -125,6 +148,8 @@ int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta
 		free(w);
 		return rc;
 	}
+	w->namings.tell = name_write;
+	w->namings.ctx = w;
 	buf_add(&w->out.buf, (const char *)&head, sizeof(head));
 	buf_add(&w->out.buf, meta->s ? meta->s : "", meta->len);
 	/* out at once: who reads from a pipe learns what it is, who has no space sees it now */
@@ -150,60 +175,9 @@ int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct
 	return w->out.buf.len < WRITE_SIZE ? 0 : outlet_flush(&w->out, err);
 }
 
-void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name)
+struct namings *recfile_namings(struct recfile_writer *w)
 {
-	size_t len = name ? strlen(name) : 0;
-	struct ev_hdr hdr = {.kind = RECFILE_USER, .uid = uid};
-
-	if (!len || len > USER_NAME_LEN || inums_find(&w->named, 0, uid + 1))
-		return;
-	/* The reader forgets them now, too. */
-	if (w->named.n >= USERS_MAX)
-		inums_free(&w->named);
-	if (!inums_put(&w->named, 0, uid + 1))
-		return;
-	hdr.size = (uint16_t)(sizeof(hdr) + len);
-	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
-	buf_add(&w->out.buf, name, len);
-}
-
-void recfile_name_cgroup(struct recfile_writer *w, uint64_t id, const struct whose *whose)
-{
-	const struct whose *was = whose ? whoses_find(&w->whoses, id) : NULL;
-	struct ev_hdr hdr = {.kind = RECFILE_WHOSE, .cgroup_id = id};
-	auto_buf struct buf packed = {0};
-
-	if (!whose || (was && whose_same(was, whose)) || whoses_put(&w->whoses, id, whose))
-		return;
-	whose_pack(&packed, whose);
-	hdr.size = (uint16_t)(sizeof(hdr) + packed.len);
-	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
-	buf_add(&w->out.buf, packed.s, packed.len);
-}
-
-void recfile_name_owner(struct recfile_writer *w, uint32_t inum, uint64_t id)
-{
-	struct ev_hdr hdr = {
-		.kind = RECFILE_OWNER, .size = sizeof(hdr), .pidns = inum, .cgroup_id = id};
-
-	if (whoses_owner(&w->whoses, inum) == id)
-		return;
-	whoses_own(&w->whoses, inum, id);
-	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
-}
-
-void recfile_name_ns(struct recfile_writer *w, uint32_t inum, const char *name)
-{
-	const char *was = nsnames_find(&w->names, inum);
-	size_t len = name ? strlen(name) : 0;
-	struct ev_hdr hdr = {.kind = RECFILE_NSNAME, .pidns = inum};
-
-	if (!inum || len > NSNAME_MAX || (!was && !len) || (was && name && !strcmp(was, name)) ||
-		nsnames_put(&w->names, inum, name, len))
-		return;
-	hdr.size = (uint16_t)(sizeof(hdr) + len);
-	buf_add(&w->out.buf, (const char *)&hdr, sizeof(hdr));
-	buf_add(&w->out.buf, name ? name : "", len);
+	return &w->namings;
 }
 
 int recfile_flush(struct recfile_writer *w, struct err *err)
@@ -221,9 +195,7 @@ int recfile_finish(struct recfile_writer *w, struct err *err)
 	end.cgroup_id = w->records;
 	buf_add(&w->out.buf, (const char *)&end, sizeof(end));
 	rc = outlet_close(&w->out, err);
-	inums_free(&w->named);
-	whoses_free(&w->whoses);
-	nsnames_free(&w->names);
+	namings_forget(&w->namings);
 	free(w);
 	return rc;
 }

@@ -58,6 +58,7 @@ struct recfile_head {
 
 /* --- writing: flush when nothing comes for a while, else only full buffers are written --- */
 
+struct namings;
 struct outlet;
 struct recfile_writer;
 
@@ -72,20 +73,8 @@ void recfile_meta_system(struct buf *meta);
  */
 int recfile_create(const char *path, int64_t wall_offset, const struct buf *meta,
 	struct recfile_writer **ret, struct err *err);
-/*
- * The name of a user of the records that follow: written once, and again where a reader has
- * forgotten it (USERS_MAX of lib/users.h). NULL, or none: nothing.
- */
-void recfile_name_user(struct recfile_writer *w, uint32_t uid, const char *name);
-/*
- * Whose the cgroup of the records that follow is, and which cgroup's container has a namespace:
- * written once, and again where it has changed or a reader has forgotten it (WHOSES_MAX of
- * event/whose.h). NULL and 0: not known.
- */
-void recfile_name_cgroup(struct recfile_writer *w, uint64_t id, const struct whose *whose);
-void recfile_name_owner(struct recfile_writer *w, uint32_t inum, uint64_t id);
-/* The name of a net namespace of the records that follow; NULL: it has none. */
-void recfile_name_ns(struct recfile_writer *w, uint32_t inum, const char *name);
+/* The names of the records that follow, which are written before these. */
+struct namings *recfile_namings(struct recfile_writer *w);
 /* After an error, writing and flushing give that error again and do nothing. */
 int recfile_write(struct recfile_writer *w, const void *rec, size_t size, struct err *err);
 int recfile_flush(struct recfile_writer *w, struct err *err);

@@ -6,7 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "event/nsname.h"
+#include "event/naming.h"
 #include "event/recfile.h"
 #include "history/block.h"
 #include "history/db.h"
@@ -58,9 +58,7 @@ struct hist_writer {
 	struct dict *dicts;
 	size_t ndicts, dicts_cap;
 	struct buf text;
-	struct inums named;   /* users, by uid + 1 */
-	struct whoses whoses; /* cgroups and owners */
-	struct nsnames names; /* of net namespaces */
+	struct namings namings;
 	struct lives lives;
 	int64_t boot, run, clock;
 	struct buf host;                               /* of boot */
@@ -207,88 +205,29 @@ static int run_seen(struct hist_writer *w, bool ended, struct err *err)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static void dict_add(struct hist_writer *w, const struct dict *d, const char *text, size_t len)
+/* A naming's tell(). */
+static void dict_add(void *ctx, const struct naming *n)
 {
+	static const enum db_query queries[] = {
+		[NAMING_USER] = Q_USER_ADD,
+		[NAMING_WHOSE] = Q_WHOSE_ADD,
+		[NAMING_OWNER] = Q_OWNER_ADD,
+		[NAMING_NET] = Q_NSNAME_ADD,
+	};
+	struct hist_writer *w = ctx;
+
 	if (ARRAY_ROOM(w->dicts, w->dicts_cap, w->ndicts))
 		return;
-	w->dicts[w->ndicts] = *d;
-	w->dicts[w->ndicts].boot = w->boot;
-	w->dicts[w->ndicts].since = w->base + (int64_t)w->n;
-	w->dicts[w->ndicts].off = w->text.len;
-	w->dicts[w->ndicts++].len = len;
-	buf_add(&w->text, text, len);
-}
-
-static void user_name(struct hist_writer *w, uint32_t uid, const char *name)
-{
-	const struct dict d = {.q = Q_USER_ADD, .key = uid};
-	size_t len = name ? strlen(name) : 0;
-
-	if (!len || len > USER_NAME_LEN || inums_find(&w->named, 0, uid + 1))
-		return;
-	if (w->named.n >= USERS_MAX)
-		inums_free(&w->named);
-	if (inums_put(&w->named, 0, uid + 1))
-		dict_add(w, &d, name, len);
-}
-
-static void cgroup_name(struct hist_writer *w, uint64_t id, const struct whose *whose)
-{
-	const struct dict d = {.q = Q_WHOSE_ADD, .key = (int64_t)id};
-	const struct whose *was = whose ? whoses_find(&w->whoses, id) : NULL;
-	auto_buf struct buf packed = {0};
-
-	if (!whose || (was && whose_same(was, whose)) || whoses_put(&w->whoses, id, whose))
-		return;
-	whose_pack(&packed, whose);
-	dict_add(w, &d, packed.s, packed.len);
-}
-
-static void owner_name(struct hist_writer *w, uint32_t inum, uint64_t owner)
-{
-	const struct dict d = {.q = Q_OWNER_ADD, .key = inum, .value = (int64_t)owner};
-
-	if (whoses_owner(&w->whoses, inum) == owner)
-		return;
-	whoses_own(&w->whoses, inum, owner);
-	dict_add(w, &d, "", 0);
-}
-
-static void net_name(struct hist_writer *w, uint32_t inum, const char *name)
-{
-	const struct dict d = {.q = Q_NSNAME_ADD, .key = inum};
-	const char *was = nsnames_find(&w->names, inum);
-	size_t len = name ? strlen(name) : 0;
-
-	if (!inum || len > NSNAME_MAX || (!was && !len) || (was && name && !strcmp(was, name)) ||
-		nsnames_put(&w->names, inum, name, len))
-		return;
-	dict_add(w, &d, name ? name : "", len);
-}
-
-/* As the sink `record` does; the cgroup of the namespace's container, 0: none. */
-static uint64_t containers_name(struct hist_writer *w, const struct event *ev)
-{
-	struct event_ref refs[EVENT_REFS_MAX];
-	uint32_t nets[RECORD_NETS_MAX];
-	size_t n = event_refs(ev, refs), nnets = record_nets(ev->hdr, ev->size, nets);
-	uint64_t id = 0;
-	const struct whose *of = event_ns_whose(ev, &id, NULL);
-
-	if (of)
-		cgroup_name(w, id, of);
-	for (size_t i = 0; i < n; i++)
-		owner_name(w, refs[i].inum, event_ns_owner(ev, refs[i].inum));
-	cgroup_name(w, ev->hdr->cgroup_id, event_whose(ev));
-	for (size_t i = 0; i < nnets; i++) {
-		uint64_t owner = event_ns_owner(ev, nets[i]);
-
-		if (owner)
-			cgroup_name(w, owner, ev->who->whose(ev->who, owner));
-		owner_name(w, nets[i], owner);
-		net_name(w, nets[i], event_ns_name(ev, nets[i]));
-	}
-	return of ? id : 0;
+	w->dicts[w->ndicts++] = (struct dict){
+		.q = queries[n->of],
+		.boot = w->boot,
+		.key = (int64_t)n->key,
+		.since = w->base + (int64_t)w->n,
+		.value = (int64_t)n->value,
+		.off = w->text.len,
+		.len = n->len,
+	};
+	buf_add(&w->text, n->text, n->len);
 }
 
 static int dict_write(struct hist_writer *w, const struct dict *d, struct err *err)
@@ -323,14 +262,6 @@ static int dicts_write(struct hist_writer *w, struct err *err)
 	for (size_t i = 0; i < w->ndicts && !r; i++)
 		r = dict_write(w, &w->dicts[i], err);
 	return r;
-}
-
-/* Names that live are written again with the next event of theirs. */
-static void names_forget(struct hist_writer *w)
-{
-	inums_free(&w->named);
-	whoses_free(&w->whoses);
-	nsnames_free(&w->names);
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */
@@ -515,8 +446,9 @@ static void commit_done(struct hist_writer *w, bool packed)
 		if (w->kept && !w->kept_ns)
 			w->kept_ns = mono_ns();
 	}
+	/* Names that live are written again with the next event of theirs. */
 	if (w->evict.forget)
-		names_forget(w);
+		namings_forget(&w->namings);
 	w->evict.forget = false;
 }
 
@@ -553,7 +485,7 @@ static void writer_pause(struct hist_writer *w, const char *why, const struct er
 	w->raw.len = w->kept ? w->p[w->kept - 1].off + w->p[w->kept - 1].size : 0;
 	w->ndicts = 0;
 	buf_reset(&w->text);
-	names_forget(w);
+	namings_forget(&w->namings);
 	w->first_ns = 0;
 	w->paused = true;
 	w->why = why;
@@ -721,8 +653,7 @@ void hist_put(struct hist_writer *w, const struct event *ev, const char *user, c
 	*p = (struct pend){
 		.wall = (int64_t)ev->hdr->ts_ns + w->clock, .clock = w->clock, .boot = w->boot};
 	w->newest = p->wall > w->newest ? p->wall : w->newest;
-	user_name(w, ev->hdr->uid, user);
-	p->owner = containers_name(w, ev);
+	p->owner = namings_event(&w->namings, ev, user);
 	record_add(w, ev);
 	w->n++;
 	if (!w->first_ns)
@@ -834,6 +765,8 @@ int hist_create(const char *path, const struct hist_keep *keep, const struct buf
 	if (!w)
 		return err_set(err, -ENOMEM, "record a history");
 	w->db.lock = -1;
+	w->namings.tell = dict_add;
+	w->namings.ctx = w;
 	w->keep = *keep;
 	w->keep.size = keep->size ? keep->size : HIST_KEEP_SIZE;
 	w->keep.age = keep->age ? keep->age : HIST_KEEP_AGE;
@@ -878,7 +811,7 @@ int hist_close(struct hist_writer *w, struct err *err)
 	}
 	db_close(&w->db);
 	lives_free(&w->lives);
-	names_forget(w);
+	namings_forget(&w->namings);
 	buf_free(&w->meta);
 	buf_free(&w->raw);
 	buf_free(&w->text);

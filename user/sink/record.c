@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* record.c - the sink `record`: a recording, which `trace -r` reads. */
-#include "event/nsname.h"
+#include "event/naming.h"
 #include "event/recfile.h"
 #include "lib/outlet.h"
 #include "stream/sink.h"
@@ -17,36 +17,11 @@ static int of_record_open(void **ret, const struct sink_open *so, struct err *er
 	return 0;
 }
 
-/* A number that another namespace has now is nobody's again. */
-static void name_containers(struct recfile_writer *w, const struct event *ev)
-{
-	struct event_ref refs[EVENT_REFS_MAX];
-	uint32_t nets[RECORD_NETS_MAX];
-	size_t n = event_refs(ev, refs), nnets = record_nets(ev->hdr, ev->size, nets);
-	uint64_t id;
-	const struct whose *of = event_ns_whose(ev, &id, NULL);
-
-	if (of)
-		recfile_name_cgroup(w, id, of);
-	for (size_t i = 0; i < n; i++)
-		recfile_name_owner(w, refs[i].inum, event_ns_owner(ev, refs[i].inum));
-	recfile_name_cgroup(w, ev->hdr->cgroup_id, event_whose(ev));
-	for (size_t i = 0; i < nnets; i++) {
-		uint64_t owner = event_ns_owner(ev, nets[i]);
-
-		if (owner)
-			recfile_name_cgroup(w, owner, ev->who->whose(ev->who, owner));
-		recfile_name_owner(w, nets[i], owner);
-		recfile_name_ns(w, nets[i], event_ns_name(ev, nets[i]));
-	}
-}
-
 static int of_record_event(void *sink, const struct observed *o, struct err *err)
 {
 	int r;
 
-	recfile_name_user(sink, o->ev->hdr->uid, o->user);
-	name_containers(sink, o->ev);
+	namings_event(recfile_namings(sink), o->ev, o->user);
 	r = recfile_write(sink, o->ev->rec, o->ev->size, err);
 	return r || recfile_outlet(sink)->buf.len < OUTLET_FLUSH ? r : recfile_flush(sink, err);
 }
