@@ -54,3 +54,36 @@ uint32_t cgroup_hierarchy(void)
 		return CGROUP_V2;
 	return cgroup_hierarchy_parse(text);
 }
+
+bool cgroup_line_next(const char **text, struct cgroup_line *ret)
+{
+	while (**text) {
+		const char *line = *text, *end = strchrnul(line, '\n');
+		const char *list = memchr(line, ':', (size_t)(end - line));
+		const char *path = list ? memchr(list + 1, ':', (size_t)(end - list - 1)) : NULL;
+
+		*text = *end ? end + 1 : end;
+		if (!path)
+			continue;
+		*ret = (struct cgroup_line){
+			list + 1, (size_t)(path - list - 1), path + 1, (size_t)(end - path - 1)};
+		return true;
+	}
+	return false;
+}
+
+bool cgroup_line_is(const struct cgroup_line *l, const char *hierarchy)
+{
+	size_t len = strlen(hierarchy);
+
+	/* "pids", or among "cpu,pids"; nothing of cgroup2. */
+	for (const char *word = l->list, *end = word + l->list_len; word <= end;) {
+		const char *comma = memchr(word, ',', (size_t)(end - word));
+		size_t is = (size_t)((comma ? comma : end) - word);
+
+		if (is == len && !memcmp(word, hierarchy, len))
+			return true;
+		word += is + 1;
+	}
+	return false;
+}

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup.h - which hierarchy of cgroups says whose a process is. */
+/* cgroup.h - which hierarchy of cgroups says whose a process is, and the text of /proc/PID/cgroup.
+ */
 #ifndef NSWATCH_KERNEL_CGROUP_H
 #define NSWATCH_KERNEL_CGROUP_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -15,5 +18,18 @@ uint32_t cgroup_hierarchy_parse(const char *text);
 const char *cgroup_hierarchy_name(uint32_t v1);
 /* Of this machine. */
 uint32_t cgroup_hierarchy(void);
+
+/* A line of /proc/PID/cgroup, "ID:LIST:PATH"; neither ends with NUL. */
+struct cgroup_line {
+	const char *list; /* of controllers, or "name=NAME"; empty for cgroup2 */
+	size_t list_len;
+	const char *path;
+	size_t path_len;
+};
+
+/* The next one of a text that ends with NUL; lines of another shape are passed over. */
+bool cgroup_line_next(const char **text, struct cgroup_line *ret);
+/* Whether it is of that hierarchy, by cgroup_hierarchy_name(). */
+bool cgroup_line_is(const struct cgroup_line *l, const char *hierarchy);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/cgroup.h"
 #include "lib/fd.h"
 #include "snapshot/container.h"
 #include "snapshot/from_proc.h"
@@ -299,28 +300,24 @@ static void path_parse(const char *path, size_t len, struct container *c)
 /* "0::/system.slice/x.service"; of version 1 the hierarchy of systemd is asked first. */
 int container_parse(const char *cgroup, struct container *ret)
 {
+	struct cgroup_line l;
 	struct container c;
 
 	for (int pass = 0; pass < 3; pass++) {
-		for (const char *line = cgroup; *line;) {
-			const char *nl = strchrnul(line, '\n'),
-				   *kind = memchr(line, ':', (size_t)(nl - line));
-			const char *path =
-				kind ? memchr(kind + 1, ':', (size_t)(nl - kind - 1)) : NULL;
-			bool two = kind && path == kind + 1;
-			bool named = path && path - kind > 5 && !memcmp(kind + 1, "name=", 5);
+		for (const char *text = cgroup; cgroup_line_next(&text, &l);) {
+			bool two = !l.list_len;
+			bool named = l.list_len >= 5 && !memcmp(l.list, "name=", 5);
 
-			if (path && (pass == 0 ? two : pass == 1 ? named : !two && !named)) {
-				memset(&c, 0, sizeof(c));
-				path_parse(path + 1, (size_t)(nl - path - 1), &c);
-				if (c.runtime) {
-					c.hierarchy = kind + 1;
-					c.hierarchy_len = (size_t)(path - kind - 1);
-					*ret = c;
-					return 0;
-				}
-			}
-			line = *nl ? nl + 1 : nl;
+			if (pass == 0 ? !two : pass == 1 ? !named : two || named)
+				continue;
+			memset(&c, 0, sizeof(c));
+			path_parse(l.path, l.path_len, &c);
+			if (!c.runtime)
+				continue;
+			c.hierarchy = l.list;
+			c.hierarchy_len = l.list_len;
+			*ret = c;
+			return 0;
 		}
 	}
 	return -ENOENT;

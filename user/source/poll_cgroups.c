@@ -45,26 +45,6 @@ void poll_cgroups_free(struct poll_cgroups *p)
 	free(p);
 }
 
-/* The path in the hierarchy that counts, ended by NUL in the text; NULL: it is not there. */
-static char *path_find(char *text, const char *hierarchy)
-{
-	for (char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
-		size_t len = strlen(hierarchy);
-
-		if (!path || path > line + strcspn(line, "\n"))
-			continue;
-		/* "pids", or among "cpu,pids"; nothing of cgroup2. */
-		for (char *word = ++list; word <= path; word += strcspn(word, ",:") + 1) {
-			if (strcspn(word, ",:") != len || strncmp(word, hierarchy, len) != 0)
-				continue;
-			path[1 + strcspn(path + 1, "\n")] = '\0';
-			return path + 1;
-		}
-	}
-	return NULL;
-}
-
 /* Tells a directory on the way; its id, 0: it has gone. */
 static uint64_t node_tell(struct poll_cgroups *p, uint64_t parent, const char *name, size_t len)
 {
@@ -81,22 +61,24 @@ static uint64_t node_tell(struct poll_cgroups *p, uint64_t parent, const char *n
 	return st.st_ino;
 }
 
-static uint64_t path_id(struct poll_cgroups *p, const char *path)
+static uint64_t path_id(struct poll_cgroups *p, const char *path, size_t path_len)
 {
+	const char *end = path + path_len;
 	uint64_t id;
 
 	buf_reset(&p->path);
 	buf_printf(&p->path, CGROUP_DIR "%s%s", *p->hierarchy ? "/" : "", p->hierarchy);
 	id = node_tell(p, 0, "", 0);
-	while (id && *path) {
-		size_t len = strcspn(++path, "/");
+	while (id && path < end) {
+		const char *name = path + 1, *slash = memchr(name, '/', (size_t)(end - name));
+		size_t len = (size_t)((slash ? slash : end) - name);
 
 		if (!len)
 			break;
 		buf_putc(&p->path, '/');
-		buf_add(&p->path, path, len);
-		id = node_tell(p, id, path, len);
-		path += len;
+		buf_add(&p->path, name, len);
+		id = node_tell(p, id, name, len);
+		path = name + len;
 	}
 	return id;
 }
@@ -104,13 +86,16 @@ static uint64_t path_id(struct poll_cgroups *p, const char *path)
 /* What it says now; 0: it has gone, or may not be read. */
 static uint64_t task_read(struct poll_cgroups *p, const struct ns_task *t)
 {
-	char *path;
+	const char *text;
+	struct cgroup_line l;
 
 	buf_reset(&p->text);
 	if (procfs_text(t, "cgroup", TEXT_MAX, &p->text) || !p->text.len)
 		return 0;
-	path = path_find(p->text.s, p->hierarchy);
-	return path && *path == '/' ? path_id(p, path) : 0;
+	for (text = p->text.s; cgroup_line_next(&text, &l);)
+		if (cgroup_line_is(&l, p->hierarchy))
+			return l.path_len && *l.path == '/' ? path_id(p, l.path, l.path_len) : 0;
+	return 0;
 }
 
 static void task_keep(struct poll_cgroups *p, const struct ns_task *t, uint64_t id)
