@@ -222,7 +222,7 @@ t_history_full() {
 	printf '#!/bin/sh\nexec env FULL=%q REAL=%q unshare -m %q "$@"\n' "$at" "$NSWATCH" "$T/in_full" >"$T/nswatch"
 	chmod +x "$T/nswatch"
 	NSWATCH=$T/nswatch
-	DB=$at/h.db record_start
+	DB=$at/h.db record_start --strict
 	within=(nsenter -m -t "$RECORDER")
 	"${within[@]}" dd if=/dev/zero of="$at/filler" bs=64k 2>/dev/null
 	"$(helper storm)" 2 1 >/dev/null
@@ -239,7 +239,14 @@ t_history_full() {
 	"${within[@]}" "$real" history --db "$at/h.db" -J -e unpin 2>/dev/null | grep -q '"event":"lost".*"where":"history"' ||
 		fail "no event of it"
 	NSWATCH=$real
-	record_stop
+	# The recorder tells it, too.
+	kill -INT "$RECORDER"
+	cat <&8 >>"$T/record.err"
+	wait "$RECORDER"
+	RC=$?
+	exec 8<&-
+	[ "$RC" = 4 ] || fail "status $RC instead of 4: $(cat "$T/record.err")"
+	grep -qE 'events? lost: the output could not take them in time' "$T/record.err" || fail "not told at the end: $(cat "$T/record.err")"
 }
 
 # said TEXT: until the recorder has said it.

@@ -480,7 +480,7 @@ static void writer_pause(struct hist_writer *w, const char *why, const struct er
 	size_t lost = w->n - w->kept;
 
 	w->gap_since = lost ? w->p[w->kept].wall : wall_now(w);
-	w->missed = lost;
+	w->missed += lost;
 	w->n = w->kept;
 	w->raw.len = w->kept ? w->p[w->kept - 1].off + w->p[w->kept - 1].size : 0;
 	w->ndicts = 0;
@@ -563,22 +563,6 @@ static int gap_write(struct hist_writer *w, int64_t now, struct err *err)
 	return r;
 }
 
-/* The gap is an event, too. */
-static void gap_event(struct hist_writer *w)
-{
-	struct ev_lost e = {
-		.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR},
-		.why = EV_LOST_OUTPUT,
-		.count = w->missed,
-		.where = "history",
-	};
-	struct event ev;
-
-	e.hdr.ts_ns = (uint64_t)(wall_now(w) - w->clock);
-	if (w->missed && !event_decode(&e, sizeof(e), w->clock, &ev, NULL))
-		hist_put(w, &ev, NULL, w->host.s, w->host.len);
-}
-
 static void writer_resume(struct hist_writer *w)
 {
 	struct err err = {0};
@@ -594,7 +578,6 @@ static void writer_resume(struct hist_writer *w)
 	w->paused = false;
 	err_say(&w->say, -EAGAIN, "%s: recording goes on; %llu events are missing", w->db.path,
 		(unsigned long long)w->missed);
-	gap_event(w);
 }
 
 /* --- what comes in ---------------------------------------------------------------------------- */
@@ -677,6 +660,14 @@ void hist_tick(struct hist_writer *w, struct err *say)
 	}
 	*say = w->say;
 	w->say = (struct err){0};
+}
+
+uint64_t hist_missed(struct hist_writer *w)
+{
+	uint64_t n = w->paused ? 0 : w->missed;
+
+	w->missed -= n;
+	return n;
 }
 
 int hist_wait_ms(const struct hist_writer *w)

@@ -39,6 +39,8 @@ void hist_put(struct hist_writer *w, const struct event *ev, const char *user, c
 /* Commits what is due. What it has to say is in *say, once: `say` is empty where that is nothing.
  */
 void hist_tick(struct hist_writer *w, struct err *say);
+/* Events that are not in it, since this was asked last; 0 as long as it is paused. */
+uint64_t hist_missed(struct hist_writer *w);
 /* How many ms from now hist_tick() has something to do. */
 int hist_wait_ms(const struct hist_writer *w);
 /* Commits all, and closes; w is gone then. 0, or -errno where the last events are not in it. */

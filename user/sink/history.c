@@ -33,6 +33,11 @@ static void of_history_tick(void *sink)
 		log_err(&say);
 }
 
+static uint64_t of_history_missed(void *sink)
+{
+	return hist_missed(sink);
+}
+
 static int of_history_tick_ms(void *sink)
 {
 	return hist_wait_ms(sink);
@@ -50,6 +55,7 @@ const struct sink_ops sink_history = {
 	.help = "a database for `nswatch history`",
 	.open = of_history_open,
 	.event = of_history_event,
+	.missed = of_history_missed,
 	.tick = of_history_tick,
 	.tick_ms = of_history_tick_ms,
 	.close = of_history_close,

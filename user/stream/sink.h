@@ -89,6 +89,11 @@ struct sink_ops {
 	int (*reopen)(void *sink, struct err *err);
 	/* Where it writes to. NULL: nowhere that could make it wait. */
 	struct outlet *(*outlet)(void *sink);
+	/*
+	 * Events that were lost inside, since it was asked last. 0 as long as it can take none:
+	 * what is told of them is for it, too.
+	 */
+	uint64_t (*missed)(void *sink);
 	/* Called now and then while the stream runs, at least every 50 ms, or: */
 	void (*tick)(void *sink);
 	/* how many ms from now at the latest. NULL: 50. */

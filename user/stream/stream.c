@@ -494,9 +494,11 @@ static int stream_tell_full(struct stream *s, bool end)
 		struct ev_lost e = {
 			.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR},
 			.why = EV_LOST_OUTPUT,
-			.count = k->full - k->full_told,
 		};
 
+		if (!k->done && k->ops->missed)
+			k->full += k->ops->missed(k->self);
+		e.count = k->full - k->full_told;
 		if (!e.count || k->done || !(end || sink_has_room(k)))
 			continue;
 		k->full_told = k->full;

@@ -30,7 +30,8 @@ static const struct {
 		" of mounts lost: pins and unpins may be missing"},
 	[EV_LOST_DEVICE] = {"look", "looks", "",
 		" at network devices late or cut short: moves of devices may be missing"},
-	[EV_LOST_OUTPUT] = {"event", "events", " for output ", " lost: its reader is too slow"},
+	[EV_LOST_OUTPUT] = {"event", "events", " for output ",
+		" lost: the output could not take them in time"},
 };
 
 const char *loss_name(uint32_t why)
