@@ -142,6 +142,24 @@ t_history_life() {
 	record_stop
 }
 
+# A net namespace by its name: with what held it, as by its number.
+t_history_name() {
+	local name=hist$$ ns
+	record_start
+	ip netns add "$name" || skip "no net namespaces here"
+	at_end "ip netns delete $name 2>/dev/null"
+	ns=$(stat -c %i "/run/netns/$name")
+	history_wait -e pin -n "$ns"
+	ip netns delete "$name"
+	history_wait -e unpin -n "$ns"
+	history_wait -e ns-free -n "$ns"
+	history "$name" >"$T/life"
+	grep -q "^net:\[$ns\]$" "$T/life" || fail "another one: $(cat "$T/life")"
+	grep -q "^  pinned   /run/netns/$name, " "$T/life" || fail "no pin: $(cat "$T/life")"
+	history "net:[$ns]" | diff "$T/life" - >"$T/why.diff" || fail "by its number: $(cat "$T/why.diff")"
+	record_stop
+}
+
 # --follow shows what is recorded later, each event once.
 t_history_follow() {
 	record_start

@@ -187,6 +187,10 @@ t_nsname_initial() {
 	tr -s ' \n' ' ' <"$T/lines" | grep -q 'itself stays in the initial pid namespace' || fail "$(cat "$T/lines")"
 	"$NSWATCH" trace -q --numbers -- unshare -p true >"$T/lines"
 	tr -s ' \n' ' ' <"$T/lines" | grep -q 'itself stays in pid:\[4026531836\]' || fail "$(cat "$T/lines")"
+	# No sentence says "its user namespace the initial user namespace".
+	[ "$(inum user)" = 4026531837 ] || return 0
+	"$NSWATCH" trace -q -- setpriv --reuid 65534 --clear-groups unshare -n true >"$T/lines" 2>/dev/null
+	tr -s ' \n' ' ' <"$T/lines" | grep -qF 'CAP_SYS_ADMIN in its user namespace (the initial one)' || fail "$(cat "$T/lines")"
 }
 
 # The initial net namespace has another number on each kernel before 6.18: recordings have it.

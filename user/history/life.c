@@ -436,10 +436,11 @@ static int say_rows(struct db *db, const char *sql, const struct life_subject *u
 
 	if (!s)
 		return r;
-	if (u->name)
-		sq.bind_text(s, 1, u->name, -1, SQLITE_STATIC);
-	else
+	/* A namespace may have been asked for by its name, too. */
+	if (u->of == LIFE_NS)
 		sq.bind_int64(s, 1, u->number);
+	else
+		sq.bind_text(s, 1, u->name, -1, SQLITE_STATIC);
 	if (ns) {
 		sq.bind_int64(s, 2, ns->created);
 		sq.bind_int64(s, 3, ns->ended ? ns->ended : INT64_MAX);

@@ -215,6 +215,15 @@ static const char *initial_name(const struct finding *f, const struct fact *fact
 	return NULL;
 }
 
+/* "its user namespace " stands there already. */
+static bool says_type(const struct buf *b, const char *type)
+{
+	auto_buf struct buf end = {0};
+
+	buf_printf(&end, " %s namespace ", type);
+	return b->len >= end.len && !memcmp(b->s + b->len - end.len, end.s, end.len);
+}
+
 /* A net namespace of an event, which may have a name. */
 static bool fact_is_named(const struct saying *s, const struct fact *fact)
 {
@@ -227,7 +236,9 @@ static void say_fact(struct saying *s, const struct fact *fact)
 	const char *initial = s->command ? NULL : initial_name(s->f, fact);
 	auto_buf struct buf b = {0};
 
-	if (initial)
+	if (initial && says_type(s->b, initial))
+		buf_puts(&b, "(the initial one)");
+	else if (initial)
 		buf_printf(&b, "the initial %s namespace", initial);
 	else if (fact_is_named(s, fact))
 		say_space(&b, s->f->ev, fact->slot, (uint32_t)fact->n);
