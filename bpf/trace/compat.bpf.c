@@ -16,6 +16,7 @@
 #include <bpf/bpf_tracing.h>
 #include "compat.h"
 #include "emit.h"
+#include "inflight.h"
 #include "known.h"
 #include "last.h"
 
@@ -32,6 +33,7 @@ struct compat_before {
 	struct ev_nsset set;
 	struct ev_nsset now; /* scratch: the stack has no room for it */
 	u32 nr;              /* of the call that was about to, 0: not known */
+	u32 start;           /* thread_start(): numbers of threads are given again */
 };
 
 static const struct compat_before compat_nothing;
@@ -188,7 +190,8 @@ static __always_inline int compat_resolve(void)
 
 	if (!then)
 		return 0;
-	compat_compare(then);
+	if (then->start == thread_start(current_task()))
+		compat_compare(then);
 	bpf_map_delete_elem(&compat_before, &id);
 	__sync_fetch_and_add(&compat_waiting, -1);
 	return 0;
@@ -201,7 +204,8 @@ static __always_inline struct compat_before *compat_entry(void)
 	struct compat_before *then = bpf_map_lookup_elem(&compat_before, &id);
 
 	if (then) {
-		compat_compare(then);
+		if (then->start == thread_start(current_task()))
+			compat_compare(then);
 		return then;
 	}
 	if (bpf_map_update_elem(&compat_before, &id, &compat_nothing, BPF_ANY)) {
@@ -235,6 +239,7 @@ static __always_inline int compat_tell(u32 nr)
 		return 0;
 	task_nsset(current_task(), &then->set);
 	then->nr = nr;
+	then->start = thread_start(current_task());
 	return compat_note();
 }
 

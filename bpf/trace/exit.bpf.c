@@ -254,7 +254,7 @@ static __always_inline void pidns_death_tell(struct pid_namespace *pidns, u32 ki
 		ns_freed(inum, old, EVF_INFERRED | EVF_NO_ACTOR);
 	ns_learn(NS_PID, NS_OF(pidns));
 	init_remember(inum, t, now, code);
-	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(inum)))
+	if (!event_wanted(EV_PIDNS_DEATH, BIT(NS_PID), ns_in_tree(NS_OF(pidns))))
 		return;
 	e = event_begin(ev_pidns_death, EV_PIDNS_DEATH, 0);
 	if (!e)

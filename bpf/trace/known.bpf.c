@@ -75,12 +75,12 @@ __noinline int known_born(u32 slot, u64 at, u32 flags)
 
 __noinline int known_left(u32 slot, u64 ns, u32 flags)
 {
-	u32 inum = ns_inum((void *)ns);
 	struct ns_known *k;
 
+	ns_replace((void *)ns);
 	known_learn(slot, ns);
-	k = bpf_map_lookup_elem(&known, &inum);
+	k = ns_known_as((void *)ns);
 	if (k)
-		ns_freed(inum, k, flags);
+		ns_freed(ns_inum((void *)ns), k, flags);
 	return 0;
 }

@@ -39,16 +39,6 @@ static __always_inline long known_add(u32 inum, const struct ns_known *k, u64 fl
 	return r;
 }
 
-static __always_inline bool ns_in_tree(u32 inum)
-{
-	struct ns_known *k;
-
-	if (!cfg.tree_on)
-		return false;
-	k = bpf_map_lookup_elem(&known, &inum);
-	return k && k->tree;
-}
-
 /* What is known by that number is this namespace, and not one that had the number before it. */
 static __always_inline bool ns_is_known(struct ns_common *ns, const struct ns_known *k)
 {
@@ -62,6 +52,17 @@ static __always_inline struct ns_known *ns_known_as(struct ns_common *ns)
 	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
 
 	return k && ns_is_known(ns, k) ? k : 0;
+}
+
+/* A task of the traced tree made it. ns: NULL allowed. */
+static __always_inline bool ns_in_tree(struct ns_common *ns)
+{
+	struct ns_known *k;
+
+	if (!cfg.tree_on || !ns)
+		return false;
+	k = ns_known_as(ns);
+	return k && k->tree;
 }
 
 /* Workers free these types: whoever runs when they go is not who let them go. */
@@ -121,6 +122,16 @@ static __always_inline void ns_freed(u32 inum, struct ns_known *of, u32 flags)
 	if (r)
 		of->ended = 1;
 	ns_ended(inum, &k, flags);
+}
+
+/* The end of what had the number of this namespace before it was not seen: it is told now. */
+static __always_inline void ns_replace(struct ns_common *ns)
+{
+	u32 inum = ns_inum(ns);
+	struct ns_known *k = bpf_map_lookup_elem(&known, &inum);
+
+	if (k && !ns_is_known(ns, k))
+		ns_freed(inum, k, EVF_INFERRED | EVF_NO_ACTOR);
 }
 
 /* The number's entry is still the one that k is a copy of: their memory is used again, too. */

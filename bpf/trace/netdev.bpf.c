@@ -25,8 +25,8 @@ struct netdev_move {
 	u64 dev;
 	u32 from;
 	u32 ifindex;
-	u32 dying; /* the namespace it leaves is at its end */
-	u32 pad;
+	u32 dying;   /* the namespace it leaves is at its end */
+	u32 in_tree; /* the same one is of the traced tree */
 	char name[EV_DEV_LEN];
 };
 
@@ -39,23 +39,24 @@ struct {
 
 /* The namespace whose end removed the last device: its peers elsewhere follow it. */
 static u32 netdev_ended;
+static bool ended_in_tree; /* it is of the traced tree */
 
 /*
  * Net namespaces that are being taken down and whose loopback device, the last to go, is
- * still there: how many, and the sum of their inums, which is that of the one where it is
- * one. Drivers may remove devices elsewhere, tunnels and upper devices, before any of
- * the namespace's own. The function hooked is the first step of every end that is called
- * with the namespace and, through a pointer, never inlined (__put_net() is);
+ * still there: how many, how many of them are of the traced tree, and the sum of their inums,
+ * which is that of the one where it is one. Drivers may remove devices elsewhere, tunnels and upper
+ * devices, before any of the namespace's own. The function hooked is the first step of every end
+ * that is called with the namespace and, through a pointer, never inlined (__put_net() is);
  * net/ipv4/ip_fragment.c has it since 5.3.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, u32);
-	__type(value, u32);
+	__type(value, u32); /* it is of the traced tree */
 } nets_dying SEC(".maps");
 
-static u64 dying_count, dying_sum;
+static u64 dying_count, dying_sum, dying_in_tree;
 
 /*
  * Of those how many found no room in the map: anybody can let many end at once. They are taken
@@ -78,16 +79,18 @@ static __always_inline bool net_dying(struct net *net)
 /* One whose making failed is taken down by its maker, and may have no loopback device yet. */
 static __always_inline int netdev_net_ends(struct net *net)
 {
-	u32 inum = ns_inum(NS_OF(net)), one = 1;
+	u32 inum = ns_inum(NS_OF(net)), in_tree = ns_in_tree(NS_OF(net));
 	long r;
 
 	if (!by_kernel())
 		return 0;
-	r = bpf_map_update_elem(&nets_dying, &inum, &one, BPF_NOEXIST);
+	r = bpf_map_update_elem(&nets_dying, &inum, &in_tree, BPF_NOEXIST);
 	if (r == -17 /* EEXIST */)
 		return 0;
 	if (r)
 		__sync_fetch_and_add(&dying_over, 1);
+	else if (in_tree)
+		__sync_fetch_and_add(&dying_in_tree, 1);
 	__sync_fetch_and_add(&dying_count, 1);
 	__sync_fetch_and_add(&dying_sum, inum);
 	return 0;
@@ -95,10 +98,14 @@ static __always_inline int netdev_net_ends(struct net *net)
 
 static __always_inline void netdev_net_ended(u32 inum)
 {
+	u32 *found = bpf_map_lookup_elem(&nets_dying, &inum), in_tree = found && *found;
+
 	if (bpf_map_delete_elem(&nets_dying, &inum)) {
 		if (!dying_over)
 			return;
 		__sync_fetch_and_add(&dying_over, -1);
+	} else if (in_tree) {
+		__sync_fetch_and_add(&dying_in_tree, -1);
 	}
 	__sync_fetch_and_add(&dying_count, -1);
 	__sync_fetch_and_add(&dying_sum, -(u64)inum);
@@ -110,8 +117,9 @@ static __always_inline void netdev_net_ended(u32 inum)
 }
 
 /* Whose end it is that a worker removes a device of a namespace that goes on; 0: nobody's. */
-static __always_inline u32 netdev_end_elsewhere(void)
+static __always_inline u32 netdev_end_elsewhere(bool *in_tree)
 {
+	*in_tree |= dying_count == 1 ? dying_in_tree : ended_in_tree;
 	return dying_count == 1 ? (u32)dying_sum : netdev_ended;
 }
 
@@ -128,10 +136,9 @@ int BPF_KPROBE(netdev_end_kprobe, struct net *net)
 }
 
 static __always_inline struct ev_netdev *netdev_begin(
-	u32 kind, struct net_device *dev, u32 a, u32 b)
+	u32 kind, struct net_device *dev, bool in_tree)
 {
 	u32 flags = by_kernel() ? EVF_NO_ACTOR : 0;
-	bool in_tree = ns_in_tree(a) || ns_in_tree(b);
 	struct ev_netdev *e;
 
 	if (cfg.tree_on && flags && !in_tree)
@@ -155,6 +162,7 @@ static __always_inline int netdev_note(struct net_device *dev)
 	m.from = ns_inum(NS_OF(net));
 	m.ifindex = BPF_CORE_READ(dev, ifindex);
 	m.dying = net_dying(net);
+	m.in_tree = ns_in_tree(NS_OF(net));
 	BPF_CORE_READ_STR_INTO(&m.name, dev, name);
 	bpf_map_update_elem(&netdev_moves, &thread, &m, BPF_ANY);
 	return 0;
@@ -163,12 +171,13 @@ static __always_inline int netdev_note(struct net_device *dev)
 static __always_inline void netdev_moved(struct netdev_move *m)
 {
 	struct net_device *dev = (void *)m->dev;
-	u32 to = ns_inum(NS_OF(BPF_CORE_READ(dev, nd_net.net)));
+	struct net *net = BPF_CORE_READ(dev, nd_net.net);
+	u32 to = ns_inum(NS_OF(net));
 	struct ev_netdev *e;
 
 	if (to == m->from)
 		return;
-	e = netdev_begin(EV_NETDEV, dev, m->from, to);
+	e = netdev_begin(EV_NETDEV, dev, m->in_tree || ns_in_tree(NS_OF(net)));
 	if (!e)
 		return;
 	__builtin_memcpy(e->old_name, m->name, EV_DEV_LEN);
@@ -250,17 +259,17 @@ int BPF_KRETPROBE(netdev_old_kretprobe)
 static __always_inline int netdev_added(struct net_device *dev, long ret)
 {
 	struct ev_netdev *e;
-	u32 to;
+	struct net *net;
 
 	if (ret || netdev_is_loopback(dev))
 		return 0;
-	to = ns_inum(NS_OF(BPF_CORE_READ(dev, nd_net.net)));
-	e = netdev_begin(EV_NETDEV_ADD, dev, to, 0);
+	net = BPF_CORE_READ(dev, nd_net.net);
+	e = netdev_begin(EV_NETDEV_ADD, dev, ns_in_tree(NS_OF(net)));
 	if (!e)
 		return 0;
 	BPF_CORE_READ_STR_INTO(&e->new_name, dev, name);
 	e->new_ifindex = BPF_CORE_READ(dev, ifindex);
-	e->to = to;
+	e->to = ns_inum(NS_OF(net));
 	event_end(e);
 	return 0;
 }
@@ -300,6 +309,7 @@ static __always_inline int netdev_removed(struct net_device *dev)
 {
 	struct net *net = BPF_CORE_READ(dev, nd_net.net);
 	u32 from = ns_inum(NS_OF(net)), cause = 0;
+	bool in_tree = ns_in_tree(NS_OF(net));
 	struct ev_netdev *e;
 
 	/*
@@ -308,17 +318,19 @@ static __always_inline int netdev_removed(struct net_device *dev)
 	 * what has neither link operations nor hardware may be an l2tp session's.
 	 */
 	if (by_kernel()) {
-		if (net_dying(net))
+		if (net_dying(net)) {
 			netdev_ended = cause = from;
-		else if (BPF_CORE_READ(dev, rtnl_link_ops) || !BPF_CORE_READ(dev, dev.parent))
-			cause = netdev_end_elsewhere();
+			ended_in_tree = in_tree;
+		} else if (BPF_CORE_READ(dev, rtnl_link_ops) || !BPF_CORE_READ(dev, dev.parent)) {
+			cause = netdev_end_elsewhere(&in_tree);
+		}
 	}
 	if (netdev_is_loopback(dev)) {
 		if (by_kernel())
 			netdev_net_ended(from);
 		return 0;
 	}
-	e = netdev_begin(EV_NETDEV_DEL, dev, from, cause);
+	e = netdev_begin(EV_NETDEV_DEL, dev, in_tree);
 	if (!e)
 		return 0;
 	BPF_CORE_READ_STR_INTO(&e->old_name, dev, name);

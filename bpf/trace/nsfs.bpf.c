@@ -111,12 +111,13 @@ static __always_inline void mount_path(struct pin_scratch *s, struct mount *m)
 	s->pin.path_len = len;
 }
 
-static __always_inline void pin_emit(struct pin_scratch *s, u32 kind)
+/* ns: the namespace that s->pin is of. */
+static __always_inline void pin_emit(struct pin_scratch *s, struct ns_common *ns, u32 kind)
 {
 	bool kernel = BPF_CORE_READ(current_task(), flags) & PF_KTHREAD;
 	u32 len = s->pin.path_len & (EV_TEXT_MAX - 1);
 	u32 size = offsetof(struct ev_pin, path) + len;
-	bool in_tree = ns_in_tree(s->pin.inum);
+	bool in_tree = ns_in_tree(ns);
 
 	if (cfg.tree_on && kernel && !in_tree)
 		return;
@@ -162,17 +163,18 @@ static __always_inline int pin_done(u32 by)
 	/* Its end will not be told then. */
 	if (bpf_map_update_elem(&pins, &id, &s->pin, BPF_ANY) && kind_on(EV_UNPIN))
 		count_missing(EV_LOST_MOUNT);
-	pin_emit(s, EV_PIN);
+	pin_emit(s, ns, EV_PIN);
 	return 0;
 }
 
 static __always_inline int pin_ended(struct mount *m, u32 by)
 {
 	struct pin_scratch *s;
+	struct ns_common *ns = mount_ns(m);
 	struct nsw_pin *pin;
 	u32 id;
 
-	if (!mount_ns(m))
+	if (!ns)
 		return 0;
 	id = BPF_CORE_READ(m, mnt_id);
 	pin = bpf_map_lookup_elem(&pins, &id);
@@ -181,7 +183,10 @@ static __always_inline int pin_ended(struct mount *m, u32 by)
 		return 0;
 	bpf_probe_read_kernel(&s->pin, sizeof(s->pin), pin);
 	bpf_map_delete_elem(&pins, &id);
-	pin_emit(s, EV_UNPIN);
+	/* The end of the mount that had the number before was not seen. */
+	if (s->pin.inum != ns_inum(ns) || s->pin.ns_type != slot_of_flag(ns_flag(ns)))
+		return 0;
+	pin_emit(s, ns, EV_UNPIN);
 	return 0;
 }
 

@@ -291,8 +291,9 @@ static __always_inline int nsfree_object(struct ns_common *ns)
 
 	if (slot >= NS_TYPES || inum == MNT_NS_ANON_INO)
 		return 0;
+	ns_replace(ns);
 	ns_learn(slot, ns);
-	k = bpf_map_lookup_elem(&known, &inum);
+	k = ns_known_as(ns);
 	if (k) {
 		ns_freed(inum, k, 0);
 	} else if (actor_traced()) {

@@ -473,6 +473,36 @@ t_netdev_events_pin_number_again() {
 	field .comm umount
 }
 
+# A namespace of the traced tree has ended unseen, and a stranger's has got its number: what the stranger pins
+# is none of the tree's.
+t_netdev_events_pin_tree_number_again() {
+	local again
+	[ "$(alt pin)" != tracepoint ] || skip "pins are told by who made them"
+	"$(helper nsact)" nsid | grep -q '^nsid_uts' || skip "this kernel gives no ids to tell the two apart"
+	touch "$T/pin" "$T/other"
+	mkfifo "$T/go" "$T/done"
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'while read -r word <"$0/go"; do
+			unshare -u sh -c "mount --bind /proc/self/ns/uts $0/other && stat -L -c %i $0/other >>$0/others"
+			umount "$0/other"
+			echo >"$0/done"
+		done' "$T" &
+	BACKGROUND+=("$!")
+	at_end "umount '$T/pin' '$T/other'"
+	# shellcheck disable=SC2016 # for the inner shell
+	trace_cmd --hook ns-create=tracepoint --hook ns-free=tracepoint -e ns-create,pin,unpin -- bash -c '
+		for n in 1 2 3 4 5 6 7 8; do
+			unshare -u sh -c "mount --bind /proc/self/ns/uts $0/pin && stat -L -c %i $0/pin >>$0/numbers"
+			umount "$0/pin"
+			echo >"$0/go"
+			read -r word <"$0/done"
+		done' "$T"
+	again=$(paste "$T/numbers" "$T/others" | awk '$1 == $2' | wc -l)
+	[ "$again" -gt 0 ] || skip "no number was given again"
+	expect_event ".event == \"pin\" and .path == \"$T/pin\"" 8
+	no_event ".path == \"$T/other\""
+}
+
 # mount_namespaces N: some at once, each with a bind mount; their numbers to $T/nsN.
 mount_namespaces() {
 	local i pids=()
