@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * loop.c - `loop fork|getppid BATCHES SIZE`: so many times SIZE operations; the
+ * loop.c - `loop fork|getppid|unshare BATCHES SIZE`: so many times SIZE operations; the
  * median over the batches of what one operation took, in ns. For benchmarks:
  * the same loop with nswatch attached and without.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ static void op_fork(void)
 	waitpid(pid, NULL, 0);
 }
 
+static void op_unshare(void)
+{
+	if (unshare(CLONE_NEWUTS))
+		_exit(77);
+}
+
 static void op_getppid(void)
 {
 	syscall(SYS_getppid);
@@ -41,14 +48,22 @@ static int less(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static const struct {
+	const char *name;
+	void (*op)(void);
+} ops[] = {{"fork", op_fork}, {"getppid", op_getppid}, {"unshare", op_unshare}};
+
 int main(int argc, char **argv)
 {
 	int batches = argc > 3 ? atoi(argv[2]) : 0, size = argc > 3 ? atoi(argv[3]) : 0;
-	void (*op)(void) = argc > 1 && !strcmp(argv[1], "fork") ? op_fork : op_getppid;
+	void (*op)(void) = NULL;
 	double *took;
 
-	if (batches < 1 || size < 1) {
-		fprintf(stderr, "usage: loop fork|getppid BATCHES SIZE\n");
+	for (size_t i = 0; argc > 1 && i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (!strcmp(argv[1], ops[i].name))
+			op = ops[i].op;
+	if (!op || batches < 1 || size < 1) {
+		fprintf(stderr, "usage: loop fork|getppid|unshare BATCHES SIZE\n");
 		return 2;
 	}
 	took = calloc((size_t)batches, sizeof(*took));

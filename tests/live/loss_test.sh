@@ -185,6 +185,21 @@ t_loss_older_call() {
 	[ "$n" -eq 0 ] || fail "$(grep '"filtered":true' "$T/out.json")"
 }
 
+# Calls that are made while the hooks are attached one after the other: what began under some of them is
+# older than the trace, and not lost.
+t_loss_at_start() {
+	local i
+	for i in 1 2; do
+		"$(helper loop)" unshare 1000000 1000000 >"$T/made" 2>&1 &
+		BACKGROUND+=($!)
+	done
+	for i in 1 2 3 4 5; do
+		"$NSWATCH" trace -q -J "${FORCE[@]}" -e unshare,ns-create -t uts --duration 0.4 >"$T/out.json" 2>"$T/err" ||
+			fail "status $?: $(cat "$T/err")"
+		[ "$(lost call)" -eq 0 ] || fail "start $i: $(grep '"lost"' "$T/out.json")"
+	done
+}
+
 # A refused call carries what the kernel looked at of its caller, who may be gone when anybody reads of it.
 t_loss_facts_of_caller() {
 	local caps

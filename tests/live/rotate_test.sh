@@ -4,7 +4,7 @@
 
 # began: a trace with these options runs and writes JSON Lines into $T/j.
 began() {
-	"$NSWATCH" trace "${FORCE[@]}" --rotate "$1" --to "json:$T/j" 2>"$T/err" & TRACE=$!
+	"$NSWATCH" trace "${FORCE[@]}" --rotate "$1" --to "json:$T/j" -w "$T/all.nsw" 2>"$T/err" & TRACE=$!
 	BACKGROUND+=("$TRACE")
 	until grep -q 'tracing namespaces' "$T/err"; do
 		kill -0 "$TRACE" 2>/dev/null || fail "the trace ended: $(cat "$T/err")"
@@ -15,6 +15,15 @@ began() {
 ended() {
 	kill "$TRACE"
 	wait "$TRACE" || fail "the trace ended with $?: $(cat "$T/err")"
+}
+
+# is_whole FILE [N]: FILE has the last events of the recording (N: which has N) as they came.
+is_whole() {
+	local said='[.ts_ns, .event, .cpu, .tid] | @tsv'
+	jq -r "$said" "$1" >"$T/is" || fail "not whole"
+	"$NSWATCH" trace -r "$T/all.nsw" -J | jq -r "$said" >"$T/was"
+	[ "${2:-$(wc -l <"$T/was")}" -eq "$(wc -l <"$T/was")" ] || fail "not all"
+	tail -n "$(wc -l <"$1")" "$T/was" | cmp "$T/is" - >&2 || fail "not in order"
 }
 
 # Each event is whole, in one of the files, and in their order; and there are not more files than that.
@@ -29,7 +38,7 @@ t_rotate_size() {
 	ended
 	[ -e "$T/j.6" ] && fail "a sixth old file"
 	for i in 5 4 3 2 1 ''; do cat "$T/j${i:+.$i}"; done >"$T/all"
-	jq -se 'map(.ts_ns) | . == sort' "$T/all" >/dev/null || fail "not in order, or not whole"
+	is_whole "$T/all"
 	for i in 1 2 3 4 5; do
 		[ "$(stat -c %s "$T/j.$i")" -ge 20480 ] || fail "j.$i is too short"
 		[ "$(stat -c %s "$T/j.$i")" -lt 200000 ] || fail "j.$i is too long"
@@ -50,7 +59,8 @@ t_rotate_hup() {
 	until grep -q '"event":"unshare"' "$T/j"; do tick; done
 	ended
 	grep -q '"event":"unshare"' "$T/moved" || fail "nothing was in the first file"
-	cat "$T/moved" "$T/j" | jq -se 'map(.ts_ns) | . == sort and length > 1' >/dev/null || fail "not whole"
+	cat "$T/moved" "$T/j" >"$T/all"
+	is_whole "$T/all" "$(wc -l <"$T/all")"
 }
 
 # Without the option it ends a trace, and where the new file can't be made the old one goes on.
@@ -77,4 +87,8 @@ t_rotate_not() {
 	nsw_rc=0
 	"$NSWATCH" trace --rotate 5X -J 2>"$T/err" || nsw_rc=$?
 	[ "$nsw_rc" -eq 2 ] || fail "--rotate 5X: $nsw_rc"
+	nsw_rc=0
+	"$NSWATCH" trace --rotate 5M -J 2>"$T/err" || nsw_rc=$?
+	[ "$nsw_rc" -eq 2 ] || fail "--rotate without a file: $nsw_rc"
+	grep -q 'needs a file of JSON Lines' "$T/err" || fail "$(cat "$T/err")"
 }

@@ -12,6 +12,7 @@
 #include "event/evfilter.h"
 #include "out/filter.h"
 #include "lib/err.h"
+#include "lib/outlet.h"
 #include "lib/text.h"
 #include "lib/parse.h"
 #include "kernel/nstype.h"
@@ -306,6 +307,20 @@ static int outputs_take(struct trace_opts *o, struct err *err)
 	return r;
 }
 
+/* Files of JSON Lines alone are renamed and opened anew: without one --rotate would do nothing. */
+static int rotate_check(const struct trace_opts *o, struct err *err)
+{
+	for (size_t i = 0; i < o->noutputs; i++) {
+		const struct trace_output *at = &o->outputs[i];
+
+		if (at->ops == &sink_json && outlet_names_file(at->arg))
+			return 0;
+	}
+	return !o->rotates ? 0
+			   : err_say(err, -EINVAL,
+				     "--rotate: needs a file of JSON Lines: --to json:FILE");
+}
+
 /* A recording that is read must not be emptied by writing to it. */
 static int outputs_check(const struct trace_opts *o, struct err *err)
 {
@@ -375,6 +390,8 @@ static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struc
 		r = outputs_take(o, err);
 	if (!r)
 		r = outputs_check(o, err);
+	if (!r)
+		r = rotate_check(o, err);
 	if (!r && o->filter_text)
 		r = filter_compile(o->filter_text, &evfilter_names, err, &o->filter);
 	if (r)

@@ -9,6 +9,11 @@
 #include "lib/outlet.h"
 #include "lib/parse.h"
 
+bool outlet_names_file(const char *to)
+{
+	return to && strcmp(to, "-") != 0 && strncmp(to, "fd:", 3) != 0;
+}
+
 static int outlet_fd(struct outlet *o, const char *to, struct err *err)
 {
 	uint64_t n;

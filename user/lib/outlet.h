@@ -38,6 +38,8 @@ struct outlet {
  * made for its owner alone where it is new, and emptied. 0 or -errno.
  */
 int outlet_open(struct outlet *o, const char *to, struct err *err);
+/* Whether outlet_open() takes `to` for the name of a file. */
+bool outlet_names_file(const char *to);
 /*
  * Goes on in the file of that name, which may be another one by now; what waits in buf comes there.
  * 0 where it is no file, or -errno: then all is as it was.

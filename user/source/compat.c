@@ -106,11 +106,12 @@ static int arm_one(struct compat *c, const char *name)
 	return attach_program(p, &c->armed[c->narmed]) ?: (c->narmed++, 0);
 }
 
+/* Backwards, so that no entry is taken whose return is not. */
 static void links_drop(struct bpf_link **links, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		bpf_link__destroy(links[i]);
-		links[i] = NULL;
+	while (n-- > 0) {
+		bpf_link__destroy(links[n]);
+		links[n] = NULL;
 	}
 }
 
@@ -122,8 +123,9 @@ static int arm(struct compat *c)
 	for (size_t i = 0; i < c->hooks->count; i++) {
 		const struct hook_way *way = way_of(&c->hooks->of[i]);
 
-		for (size_t k = 0; way && k < HOOK_MORE && way->compat[k] && !r; k++)
-			r = arm_one(c, way->compat[k]);
+		/* Returns before entries, as hook_attach() does. */
+		for (size_t k = HOOK_MORE; way && k-- > 0 && !r;)
+			r = way->compat[k] ? arm_one(c, way->compat[k]) : 0;
 	}
 	if (r) {
 		links_drop(c->armed, c->narmed);

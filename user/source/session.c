@@ -624,14 +624,20 @@ static bool prog_is_run(const char *name)
 	return name_among(run, ARRAY_SIZE(run), name);
 }
 
+/*
+ * Backwards: rows name the program of an entry before that of the return. A call that both begins
+ * and returns between the two attachments is then not seen at all, while the other way round its
+ * entry would stay, and be counted as lost at the next call of that thread.
+ */
 static int hook_attach(struct session *s, const struct hook_choice *c, struct err *err)
 {
 	const struct hook_way *way = hook_choice_way(c);
 
-	for (size_t k = 0; k < HOOK_PROGS && way->progs[k]; k++) {
+	for (size_t k = HOOK_PROGS; k-- > 0;) {
 		int r;
 
-		if (prog_is_run(way->progs[k]) || prog_is_served(s, way->progs[k]))
+		if (!way->progs[k] || prog_is_run(way->progs[k]) ||
+			prog_is_served(s, way->progs[k]))
 			continue;
 		r = link_add(s, way->progs[k], err);
 		if (scarce(r))
@@ -639,8 +645,8 @@ static int hook_attach(struct session *s, const struct hook_choice *c, struct er
 		if (r)
 			return hook_refuse(s, way->progs[k], r, "attach") ? -EAGAIN : r;
 	}
-	for (size_t k = 0; k < HOOK_MORE && way->more[k] && hook_has_more(way); k++) {
-		int r = link_add(s, way->more[k], err);
+	for (size_t k = HOOK_MORE; k-- > 0;) {
+		int r = way->more[k] && hook_has_more(way) ? link_add(s, way->more[k], err) : 0;
 
 		if (r)
 			return hook_refuse(s, way->more[k], r, "attach") ? -EAGAIN : r;
