@@ -165,21 +165,36 @@ static void bind_actor(sqlite3_stmt *s, int at, const struct event *ev)
 	db_bind_text(s, at + 1, ev->hdr->comm, known ? strnlen(ev->hdr->comm, EV_COMM_LEN) : 0);
 }
 
-static int pin_take(struct db *db, const struct event *ev, int64_t boot, struct err *err)
+/* seen: the event is what the query writes; else it was there before anybody recorded. */
+static int pin_write(struct db *db, const struct event *ev, int64_t boot, enum db_query q,
+	bool seen, struct err *err)
 {
 	const struct ev_pin *e = ev->rec;
-	bool add = ev->hdr->kind == EV_PIN;
-	sqlite3_stmt *s = db_query(db, add ? Q_PIN_ADD : Q_PIN_END, err);
+	sqlite3_stmt *s = db_query(db, q, err);
 
 	if (!s)
 		return -EIO;
+	sq.clear_bindings(s);
 	sq.bind_int64(s, 1, boot);
 	sq.bind_int64(s, 2, e->ns_type);
 	sq.bind_int64(s, 3, e->inum);
 	sq.bind_text(s, 4, e->path, (int)strnlen(e->path, e->path_len), SQLITE_TRANSIENT);
-	sq.bind_int64(s, 5, (int64_t)ev->wall_ns);
-	bind_actor(s, 6, ev);
+	if (seen) {
+		sq.bind_int64(s, 5, (int64_t)ev->wall_ns);
+		bind_actor(s, 6, ev);
+	}
 	return db_run(db, s, err);
+}
+
+static int pin_take(struct db *db, const struct event *ev, int64_t boot, struct err *err)
+{
+	bool add = ev->hdr->kind == EV_PIN;
+	int r = pin_write(db, ev, boot, add ? Q_PIN_ADD : Q_PIN_END, true, err);
+
+	if (r || add || sq.changes(db->h))
+		return r;
+	r = pin_write(db, ev, boot, Q_PIN_ADD, false, err);
+	return r ? r : pin_write(db, ev, boot, Q_PIN_END, true, err);
 }
 
 static int stay_add(struct db *db, const struct event *ev, int64_t boot, const char *name,
