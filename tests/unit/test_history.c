@@ -341,11 +341,41 @@ static void refused(void **state)
 
 	(void)state;
 	writer_close(w);
-	change("PRAGMA user_version = 2");
+	change("PRAGMA user_version = 3");
 	assert_int_equal(db_open_read(&db, path, &err), -EPROTONOSUPPORT);
 	assert_int_equal(db_open_record(&db, path, &err), -EPROTONOSUPPORT);
 	db_remove();
 	assert_int_equal(db_open_read(&db, path, &err), -ENOENT);
+}
+
+/* What version 1 had becomes version 2: the events stay, and snapshots may come. */
+static void migrated(void **state)
+{
+	struct hist_writer *w = writer_open(NULL, "a");
+	struct got g;
+	struct err err = {0};
+	struct db db;
+
+	(void)state;
+	for (int k = 0; k < 300; k++)
+		put(w, EV_NS_CREATE, 1000 + (uint64_t)k, 0, 4026532000 + (uint32_t)k);
+	writer_close(w);
+	change("DROP VIEW snapshots; DROP VIEW state_namespaces; DROP VIEW state_devices;"
+	       "DROP TABLE snapshot; DROP TABLE state_process; DROP TABLE state_ns;"
+	       "DROP TABLE state_mount; DROP TABLE state_device; DROP TABLE state_box;"
+	       "PRAGMA user_version = 1");
+	/* One that may only be read stays as it is. */
+	assert_int_equal(db_open_read(&db, path, &err), 0);
+	assert_false(db_has_snapshots(&db));
+	db_close(&db);
+	reads(&everything, 300, &g);
+	assert_int_equal(db_open_record(&db, path, &err), 0);
+	assert_true(db_has_snapshots(&db));
+	assert_int_equal(db_number(&db, "PRAGMA user_version", &err), DB_VERSION);
+	assert_int_equal(db_number(&db, "SELECT count(*) FROM snapshots", &err), 0);
+	assert_int_equal(db_number(&db, "SELECT count(*) FROM state_namespaces", &err), 0);
+	db_close(&db);
+	reads(&everything, 300, &g);
 }
 
 int main(void)
@@ -359,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup(damaged, each),
 		cmocka_unit_test_setup(damaged_rows, each),
 		cmocka_unit_test_setup(refused, each),
+		cmocka_unit_test_setup(migrated, each),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

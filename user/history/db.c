@@ -169,6 +169,18 @@ int db_exec(struct db *db, const char *sql, struct err *err)
 	return sq.exec(db->h, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : db_error(db, err);
 }
 
+int64_t db_value(struct db *db, enum db_query q, struct err *err)
+{
+	sqlite3_stmt *s = db_query(db, q, err);
+	int64_t v = s ? db_step(db, s, err) : -EIO;
+
+	if (v > 0)
+		v = sq.column_int64(s, 0);
+	if (s)
+		sq.reset(s);
+	return v;
+}
+
 int64_t db_number(struct db *db, const char *sql, struct err *err)
 {
 	sqlite3_stmt *s = db_prepare(db, sql, err);
@@ -247,6 +259,7 @@ static int db_check(struct db *db, struct err *err)
 		err_hint(err, "use the nswatch that recorded it, or a newer one");
 		return -EPROTONOSUPPORT;
 	}
+	db->version = (int)version;
 	return 0;
 }
 
@@ -294,23 +307,46 @@ static int lock_take(struct db *db, struct err *err)
 	return err_say(err, -EBUSY, "%s: another process records into it already", db->path);
 }
 
-static int schema_make(struct db *db, struct err *err)
+static int schema_exec(struct db *db, const char *sql, struct err *err)
 {
-	auto_buf struct buf sql = {0};
+	auto_buf struct buf all = {0};
 	int r;
 
-	/* Before the first table: pages that are free can be given back one by one. */
-	r = db_exec(db, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL", err);
-	if (r)
-		return r;
-	buf_printf(&sql,
+	buf_printf(&all,
 		"BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d;"
 		" COMMIT",
-		schema_sql, DB_ID, DB_VERSION);
-	r = db_exec(db, sql.s, err);
+		sql, DB_ID, DB_VERSION);
+	r = db_exec(db, all.s, err);
 	if (r && !sq.get_autocommit(db->h))
 		db_exec(db, "ROLLBACK", NULL);
+	if (!r)
+		db->version = DB_VERSION;
 	return r;
+}
+
+static int schema_make(struct db *db, struct err *err)
+{
+	/* Before the first table: pages that are free can be given back one by one. */
+	int r = db_exec(db, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL", err);
+
+	return r ? r : schema_exec(db, schema_sql, err);
+}
+
+/* From the version that it has to this one, all or nothing. */
+static int schema_migrate(struct db *db, struct err *err)
+{
+	auto_buf struct buf sql = {0};
+
+	if (db->version == DB_VERSION)
+		return 0;
+	for (int v = db->version; v < DB_VERSION; v++) {
+		if (v < 1 || !schema_steps[v])
+			return err_say(err, -EPROTONOSUPPORT,
+				"%s: schema version %d, which was never used", db->path,
+				db->version);
+		buf_puts(&sql, schema_steps[v]);
+	}
+	return schema_exec(db, sql.s, err);
 }
 
 static int db_settle(struct db *db, struct err *err)
@@ -319,6 +355,8 @@ static int db_settle(struct db *db, struct err *err)
 
 	if (r > 0)
 		r = schema_make(db, err);
+	else if (!r)
+		r = schema_migrate(db, err);
 	if (!r)
 		r = db_exec(db,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"

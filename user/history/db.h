@@ -16,7 +16,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 
-#define DB_VERSION 1          /* of the schema: PRAGMA user_version */
+#define DB_VERSION 2          /* of the schema: PRAGMA user_version */
 #define DB_ID      0x6e737768 /* "nswh": PRAGMA application_id */
 #define DB_PAGE    4096
 
@@ -87,6 +87,13 @@ enum db_query {
 	Q_WHOSE_TIDY,
 	Q_OWNER_TIDY,
 	Q_NSNAME_TIDY,
+	Q_SNAPSHOT_ADD,
+	Q_SNAPSHOT_LAST,
+	Q_SNAPSHOT_SECOND,
+	Q_SNAPSHOT_DROP,
+	Q_SNAPSHOT_AT,
+	Q_STATE_OLDEST,
+	Q_BLOCK_FIRST,
 	Q_VACUUM,
 	Q_PAGES,
 	Q_FREE_PAGES,
@@ -97,6 +104,7 @@ struct db {
 	sqlite3 *h;
 	char *path;
 	int lock; /* of the recorder; -1: only read */
+	int version;
 	sqlite3_stmt *q[DB_QUERIES];
 };
 
@@ -116,6 +124,11 @@ int db_open_record(struct db *db, const char *path, struct err *err);
 /* Opens it to read: needs no right but to read the file. */
 int db_open_read(struct db *db, const char *path, struct err *err);
 void db_close(struct db *db);
+/* Whether it is of a version that has snapshots: one that is only read stays as it is. */
+static inline bool db_has_snapshots(const struct db *db)
+{
+	return db->version > 1;
+}
 
 /* --- statements --------------------------------------------------------------------------- */
 
@@ -130,6 +143,7 @@ int db_run(struct db *db, sqlite3_stmt *s, struct err *err);
 int db_do(struct db *db, enum db_query q, struct err *err);
 int db_exec(struct db *db, const char *sql, struct err *err);
 /* The number in the first column of the only row, 0 where there is none; or -errno. */
+int64_t db_value(struct db *db, enum db_query q, struct err *err);
 int64_t db_number(struct db *db, const char *sql, struct err *err);
 /* What SQLite's last error is as -errno, filled into err. */
 int db_error(struct db *db, struct err *err);

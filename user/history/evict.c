@@ -5,6 +5,7 @@
 #include "history/evict.h"
 #include "history/keys.h"
 #include "history/lives.h"
+#include "history/states.h"
 
 #define AT_ONCE    8  /* blocks of one transaction: more would keep the stream waiting */
 #define TIDY_EVERY 64 /* blocks */
@@ -92,18 +93,6 @@ static int keys_drop(struct old_block *b, struct err *err)
 	return r ? r : keys_each_device(&b->keys, device_drop, &d);
 }
 
-static int64_t number_of(struct db *db, enum db_query q, struct err *err)
-{
-	sqlite3_stmt *s = db_query(db, q, err);
-	int64_t v = s ? db_step(db, s, err) : -EIO;
-
-	if (v > 0)
-		v = sq.column_int64(s, 0);
-	if (s)
-		sq.reset(s);
-	return v;
-}
-
 /*
  * The oldest block, where it is to go, since there is too much or it ended before `before`: 1, and
  * its records in ret. The newest stays, for the ids of events go on from there.
@@ -111,7 +100,7 @@ static int64_t number_of(struct db *db, enum db_query q, struct err *err)
 static int block_oldest(
 	struct old_block *b, bool much, int64_t before, struct buf *ret, struct err *err)
 {
-	int64_t newest = number_of(b->db, Q_LAST_BLOCK, err);
+	int64_t newest = db_value(b->db, Q_LAST_BLOCK, err);
 	sqlite3_stmt *s = newest < 0 ? NULL : db_query(b->db, Q_BLOCK_OLDEST, err);
 	bool goes;
 	int r;
@@ -176,6 +165,35 @@ static int evict_tidy(
 	return r;
 }
 
+/*
+ * The oldest whole snapshot and those that stand on it go where they ended before `before`, or no
+ * event that is kept needs them: where there is too much (`much`), and at any rate then, if only
+ * they are left (`last`). The newest whole one stays. 1: they went; 0; -errno.
+ */
+static int snapshots_evict(struct db *db, bool much, bool last, int64_t before, struct err *err)
+{
+	sqlite3_stmt *s = db_query(db, Q_SNAPSHOT_SECOND, err);
+	int64_t id, time, first;
+	int r = s ? db_step(db, s, err) : -EIO;
+
+	if (r <= 0)
+		return r;
+	id = sq.column_int64(s, 0);
+	time = sq.column_int64(s, 1);
+	sq.reset(s);
+	first = db_value(db, Q_BLOCK_FIRST, err);
+	if (first < 0)
+		return (int)first;
+	if (time >= before && !last && !(much && first && time <= first))
+		return 0;
+	s = db_query(db, Q_SNAPSHOT_DROP, err);
+	if (!s)
+		return -EIO;
+	sq.bind_int64(s, 1, id);
+	r = db_run(db, s, err);
+	return r ? r : 1;
+}
+
 static int vacuum(struct db *db, struct err *err)
 {
 	sqlite3_stmt *s = db_query(db, Q_VACUUM, err);
@@ -186,27 +204,38 @@ static int vacuum(struct db *db, struct err *err)
 	return r;
 }
 
+/* One block, or what stands on one snapshot: 1; 0: nothing is to go; -errno. */
+static int evict_one(struct evict *e, struct db *db, bool much, int64_t before, struct err *err)
+{
+	struct old_block b = {.db = db, .err = err};
+	auto_buf struct buf records = {0};
+	int r = snapshots_evict(db, much, false, before, err);
+
+	if (r)
+		return r;
+	r = block_oldest(&b, much, before, &records, err);
+	if (r <= 0)
+		return r || !much ? r : snapshots_evict(db, much, true, before, err);
+	r = block_drop(&b, &records, err);
+	keys_free(&b.keys);
+	if (!r && !(++e->blocks % TIDY_EVERY))
+		r = evict_tidy(e, db, &b, err);
+	return r ? r : 1;
+}
+
 int evict_some(struct evict *e, struct db *db, int64_t newest, struct err *err)
 {
-	int64_t all = number_of(db, Q_PAGES, err), unused = 0;
-	int r = all < 0 ? (int)all : 1;
+	int64_t all = db_value(db, Q_PAGES, err), unused = 0;
+	int r = all < 0 ? (int)all : states_sweep(db, err);
 
-	for (int i = 0; i < AT_ONCE && r > 0; i++) {
-		struct old_block b = {.db = db, .err = err};
-		auto_buf struct buf records = {0};
-
-		unused = number_of(db, Q_FREE_PAGES, err);
+	for (int i = 0; i < AT_ONCE && r >= 0; i++) {
+		unused = db_value(db, Q_FREE_PAGES, err);
 		if (unused < 0)
 			return (int)unused;
-		r = block_oldest(&b, (uint64_t)(all - unused) * DB_PAGE > e->size, newest - e->age,
-			&records, err);
-		if (r <= 0)
+		r = evict_one(
+			e, db, (uint64_t)(all - unused) * DB_PAGE > e->size, newest - e->age, err);
+		if (!r)
 			break;
-		r = block_drop(&b, &records, err);
-		keys_free(&b.keys);
-		if (!r && !(++e->blocks % TIDY_EVERY))
-			r = evict_tidy(e, db, &b, err);
-		r = r ? r : 1;
 	}
 	if (r < 0)
 		return r;

@@ -6,6 +6,51 @@
  * the id of an event. Types of namespaces are numbers of enum ns_slot, kinds of events those of
  * enum ev_kind. What is not known is NULL.
  */
+/* What version 2 has more than version 1. */
+#define SNAPSHOT_SQL                                                                               \
+	"CREATE TABLE snapshot(id INTEGER PRIMARY KEY, boot INTEGER NOT NULL,"                     \
+	" time INTEGER NOT NULL, clock INTEGER NOT NULL, whole INTEGER NOT NULL,"                  \
+	" mnt INTEGER);"                                                                           \
+	"CREATE INDEX snapshot_time ON snapshot(time);"                                            \
+	"CREATE TABLE state_process(snapshot INTEGER, gone INTEGER, pid INTEGER,"                  \
+	" ppid INTEGER, uid INTEGER, user TEXT, started INTEGER, ns_pid INTEGER, comm TEXT,"       \
+	" command TEXT, box INTEGER, PRIMARY KEY(snapshot, pid)) WITHOUT ROWID;"                   \
+	"CREATE TABLE state_ns(snapshot INTEGER, gone INTEGER, ns INTEGER, type INTEGER,"          \
+	" kernel_id INTEGER, owner INTEGER, parent INTEGER, level INTEGER, owner_uid INTEGER,"     \
+	" hidden INTEGER, nprocs INTEGER, pid INTEGER, kept TEXT,"                                 \
+	" PRIMARY KEY(snapshot, ns, type)) WITHOUT ROWID;"                                         \
+	"CREATE TABLE state_mount(snapshot INTEGER, gone INTEGER, ns INTEGER, mnt_ns INTEGER,"     \
+	" path TEXT, type INTEGER, PRIMARY KEY(snapshot, ns, mnt_ns, path)) WITHOUT ROWID;"        \
+	"CREATE TABLE state_device(snapshot INTEGER, gone INTEGER, ns INTEGER,"                    \
+	" ifindex INTEGER, name TEXT, kind TEXT, devtype TEXT, link_type INTEGER,"                 \
+	" flags INTEGER, operstate INTEGER, mtu INTEGER, mac TEXT, addresses TEXT,"                \
+	" master INTEGER, link INTEGER, link_nsid INTEGER, peer TEXT, peer_ns INTEGER,"            \
+	" on_exit TEXT, traits INTEGER, PRIMARY KEY(snapshot, ns, ifindex)) WITHOUT ROWID;"        \
+	"CREATE TABLE state_box(snapshot INTEGER, gone INTEGER, id INTEGER, runtime TEXT,"         \
+	" container TEXT, name TEXT, pod TEXT, pod_namespace TEXT, image TEXT, unit TEXT,"         \
+	" user TEXT, outer TEXT, path TEXT, PRIMARY KEY(snapshot, id)) WITHOUT ROWID;"             \
+	"CREATE VIEW snapshots AS SELECT s.id, datetime(s.time/1000000000,'unixepoch') AS time,"   \
+	" s.id = s.whole AS whole, b.host FROM snapshot s JOIN boot b ON b.id = s.boot;"           \
+	"CREATE VIEW state_namespaces AS SELECT s.id AS snapshot,"                                 \
+	" datetime(s.time/1000000000,'unixepoch') AS time, t.name || ':[' || n.ns || ']'"          \
+	" AS namespace, n.nprocs, n.pid, p.user, p.command,"                                       \
+	" (SELECT coalesce(x.runtime || ':' || coalesce(x.name, x.container), 'unit:' || x.unit)"  \
+	" FROM state_box x WHERE x.snapshot BETWEEN s.whole AND s.id AND x.id = p.box"             \
+	" ORDER BY x.snapshot DESC LIMIT 1) AS container, n.kept, n.owner, n.parent"               \
+	" FROM snapshot s JOIN state_ns n ON n.snapshot BETWEEN s.whole AND s.id"                  \
+	" JOIN ns_type t ON t.id = n.type LEFT JOIN state_process p ON p.pid = n.pid"              \
+	" AND p.snapshot = (SELECT max(x.snapshot) FROM state_process x"                           \
+	" WHERE x.snapshot BETWEEN s.whole AND s.id AND x.pid = n.pid)"                            \
+	" WHERE n.gone IS NULL AND NOT EXISTS (SELECT 1 FROM state_ns x WHERE"                     \
+	" x.snapshot > n.snapshot AND x.snapshot <= s.id AND x.ns = n.ns AND x.type = n.type);"    \
+	"CREATE VIEW state_devices AS SELECT s.id AS snapshot,"                                    \
+	" datetime(s.time/1000000000,'unixepoch') AS time, d.name AS device, d.ifindex, d.kind,"   \
+	" 'net:[' || d.ns || ']' AS namespace, d.addresses, d.peer, d.peer_ns, d.on_exit"          \
+	" FROM snapshot s JOIN state_device d ON d.snapshot BETWEEN s.whole AND s.id"              \
+	" WHERE d.gone IS NULL AND NOT EXISTS (SELECT 1 FROM state_device x WHERE"                 \
+	" x.snapshot > d.snapshot AND x.snapshot <= s.id AND x.ns = d.ns"                          \
+	" AND x.ifindex = d.ifindex);"
+
 const char schema_sql[] =
 	"CREATE TABLE boot(id INTEGER PRIMARY KEY, boot_id TEXT, host TEXT, kernel TEXT,"
 	" machine TEXT, initial TEXT);"
@@ -88,7 +133,9 @@ const char schema_sql[] =
 	" datetime(since/1000000000,'unixepoch') AS since, came, pid, comm,"
 	" datetime(until/1000000000,'unixepoch') AS until, went, until_pid, until_comm FROM stay;"
 	"CREATE VIEW gaps AS SELECT datetime(since/1000000000,'unixepoch') AS since,"
-	" datetime(until/1000000000,'unixepoch') AS until, why, events FROM gap;";
+	" datetime(until/1000000000,'unixepoch') AS until, why, events FROM gap;" SNAPSHOT_SQL;
+
+const char *const schema_steps[DB_VERSION] = {[1] = SNAPSHOT_SQL};
 
 const char *const schema_query[DB_QUERIES] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -206,6 +253,21 @@ const char *const schema_query[DB_QUERIES] = {
 		" WHERE o.boot = ns_name.boot AND o.ns = ns_name.ns AND o.since > ns_name.since"
 		" AND o.since <= ?1) OR ns NOT IN (SELECT ns FROM namespace"
 		" WHERE ended IS NULL))",
+	[Q_SNAPSHOT_ADD] = "INSERT INTO snapshot VALUES(?,?,?,?,?,?)",
+	[Q_SNAPSHOT_LAST] = "SELECT coalesce(max(id), 0) FROM snapshot",
+	/* When the snapshots begin that do not need the oldest whole one. */
+	[Q_SNAPSHOT_SECOND] = "SELECT id, time FROM snapshot WHERE id = whole"
+			      " ORDER BY id LIMIT 1 OFFSET 1",
+	[Q_SNAPSHOT_DROP] = "DELETE FROM snapshot WHERE id < ?",
+	[Q_SNAPSHOT_AT] = "SELECT s.id, s.boot, s.time, s.clock, s.whole, s.mnt, b.boot_id, b.host"
+			  " FROM snapshot s JOIN boot b ON b.id = s.boot"
+			  " WHERE s.time <= ? ORDER BY s.id DESC LIMIT 1",
+	[Q_STATE_OLDEST] =
+		"SELECT min(s) FROM (SELECT min(snapshot) AS s FROM state_process UNION ALL"
+		" SELECT min(snapshot) FROM state_ns UNION ALL SELECT min(snapshot)"
+		" FROM state_mount UNION ALL SELECT min(snapshot) FROM state_device UNION ALL"
+		" SELECT min(snapshot) FROM state_box)",
+	[Q_BLOCK_FIRST] = "SELECT first FROM block ORDER BY id LIMIT 1",
 	[Q_VACUUM] = "PRAGMA incremental_vacuum(256)",
 	[Q_PAGES] = "PRAGMA page_count",
 	[Q_FREE_PAGES] = "PRAGMA freelist_count",

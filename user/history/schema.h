@@ -5,7 +5,9 @@
 
 #include "history/db.h"
 
-extern const char schema_sql[];                    /* makes them in an empty database */
+extern const char schema_sql[]; /* makes them in an empty database */
+/* By version: what makes the next one of it. NULL: there was none. */
+extern const char *const schema_steps[DB_VERSION];
 extern const char *const schema_query[DB_QUERIES]; /* the text of each statement */
 
 #endif

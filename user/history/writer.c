@@ -13,6 +13,7 @@
 #include "history/evict.h"
 #include "history/keys.h"
 #include "history/lives.h"
+#include "history/states.h"
 #include "history/writer.h"
 #include "lib/array.h"
 #include "lib/clock.h"
@@ -28,6 +29,7 @@
 #define SAME_CLOCK    1000000   /* ns: less is no step of the clock */
 #define ROOM_MIN      (1 << 20) /* bytes that a full disk must have before it is tried again */
 #define WAL_SHARE     16        /* of the size: the log */
+#define STATE_SHARE   8         /* of the size: one snapshot */
 #define COMMIT_PAGES  96        /* at most so many are written by one transaction */
 
 /* An event that is in raw. */
@@ -60,6 +62,7 @@ struct hist_writer {
 	struct buf text;
 	struct namings namings;
 	struct lives lives;
+	struct states states; /* where events are of now */
 	int64_t boot, run, clock;
 	struct buf host;                               /* of boot */
 	uint64_t first_ns, kept_ns, seen_ns, retry_ns; /* CLOCK_MONOTONIC; 0: not set */
@@ -487,6 +490,7 @@ static void writer_pause(struct hist_writer *w, const char *why, const struct er
 	buf_reset(&w->text);
 	namings_forget(&w->namings);
 	w->first_ns = 0;
+	states_written(&w->states, true);
 	w->paused = true;
 	w->why = why;
 	w->retry_ns = mono_ns() + RETRY_NS;
@@ -539,6 +543,42 @@ static void writer_commit(struct hist_writer *w, bool pack, bool end)
 		writer_pause(w, r == -ENOSPC || r == -EDQUOT ? "full" : "error", &err);
 	else
 		log_bound(w);
+}
+
+/* --- snapshots -------------------------------------------------------------------------------- */
+
+/* What the wall clock shows more than the clock since boot, also before the first event. */
+static int64_t clock_now(const struct hist_writer *w)
+{
+	return w->clock ? w->clock : (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
+}
+
+static int state_in(struct hist_writer *w, struct err *err)
+{
+	int64_t clock = clock_now(w), time = (int64_t)w->states.head.boot_ns + clock;
+	int r = states_write(&w->states, &w->db, w->boot, clock, err);
+
+	w->newest = time > w->newest ? time : w->newest;
+	return r ? r : evict_some(&w->evict, &w->db, w->newest, err);
+}
+
+static void state_commit(struct hist_writer *w)
+{
+	struct err err = {0};
+	int r = db_do(&w->db, Q_BEGIN, &err);
+
+	if (!r)
+		r = state_in(w, &err);
+	if (!r)
+		r = db_do(&w->db, Q_COMMIT, &err);
+	if (!r) {
+		states_written(&w->states, false);
+		log_bound(w);
+		return;
+	}
+	if (!sq.get_autocommit(w->db.h))
+		db_do(&w->db, Q_ROLLBACK, NULL);
+	writer_pause(w, r == -ENOSPC || r == -EDQUOT ? "full" : "error", &err);
 }
 
 /* --- after a gap ------------------------------------------------------------------------------ */
@@ -628,6 +668,9 @@ void hist_put(struct hist_writer *w, const struct event *ev, const char *user, c
 {
 	struct pend *p;
 
+	/* What the process does that looks is nothing that happened. */
+	if (w->live && w->states.looker.pid == (pid_t)ev->hdr->pid)
+		return;
 	if (w->paused || ARRAY_ROOM(w->p, w->cap, w->n) || writer_place(w, ev, host, host_len)) {
 		w->missed++;
 		return;
@@ -658,6 +701,8 @@ void hist_tick(struct hist_writer *w, struct err *say)
 		   (w->live && now - w->seen_ns >= SEEN_NS)) {
 		writer_commit(w, false, false);
 	}
+	if (w->live && !w->paused && states_ready(&w->states, &w->say))
+		state_commit(w);
 	*say = w->say;
 	w->say = (struct err){0};
 }
@@ -673,6 +718,7 @@ uint64_t hist_missed(struct hist_writer *w)
 int hist_wait_ms(const struct hist_writer *w)
 {
 	uint64_t now = mono_ns(), at = w->live ? w->seen_ns + SEEN_NS : now + SEEN_NS;
+	int ms;
 
 	if (w->paused)
 		at = w->retry_ns;
@@ -680,7 +726,8 @@ int hist_wait_ms(const struct hist_writer *w)
 		at = w->first_ns + COMMIT_NS;
 	else if (w->kept_ns && w->kept_ns + BLOCK_NS < at)
 		at = w->kept_ns + BLOCK_NS;
-	return at <= now ? 0 : (int)((at - now) / 1000000) + 1;
+	ms = at <= now ? 0 : (int)((at - now) / 1000000) + 1;
+	return w->live && !w->paused ? states_wait_ms(&w->states, ms) : ms;
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */
@@ -772,12 +819,16 @@ int hist_create(const char *path, const struct hist_keep *keep, const struct buf
 	w->evict.size = w->keep.size - pages * DB_PAGE;
 	w->evict.age = w->keep.age > INT64_MAX ? INT64_MAX : (int64_t)w->keep.age;
 	r = path ? 0 : db_default(true, &name, err);
+	if (!r && live)
+		r = states_start(&w->states, w->keep.args, w->keep.size / STATE_SHARE, err);
 	if (!r)
 		r = db_open_record(&w->db, path ? path : name.s, err);
 	if (!r) {
 		sq.wal_hook(w->db.h, log_hook, w);
 		r = writer_begin(w, err);
 	}
+	if (!r && live)
+		r = states_open(&w->states, &w->db, err);
 	if (r) {
 		hist_close(w, NULL);
 		return r;
@@ -800,6 +851,7 @@ int hist_close(struct hist_writer *w, struct err *err)
 				(unsigned long long)w->missed);
 		sq.wal_checkpoint_v2(w->db.h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	}
+	states_end(&w->states);
 	db_close(&w->db);
 	lives_free(&w->lives);
 	namings_forget(&w->namings);
