@@ -366,3 +366,120 @@ t_history_reader() {
 	[ "$(sql "SELECT count(*) FROM gap WHERE why = 'reader' AND events > 0")" -ge 1 ] || fail "no gap: $(sql 'SELECT * FROM gaps')"
 	whole
 }
+
+# shot N: until the recorder has taken so many snapshots.
+shot() { until [ "$(sql 'SELECT count(*) FROM snapshot')" -ge "$1" ]; do tick 0.2; done; }
+
+# at TIME COMMAND...: of that time, as JSON; what it said is in $T/err.at.
+at() {
+	local when=$1
+	shift
+	"$NSWATCH" "$@" --at "$when" --db "$T/h.db" -J 2>"$T/err.at"
+}
+
+now() { echo "@$(date +%s.%N)"; }
+
+# ns_at TIME NS: the row of the namespace at that time, "-" where there was none.
+ns_at() {
+	at "$1" ls -l -o NS,TYPE,NPROCS,PID,UID,KEPT,COMMAND,ID |
+		jq -rc --arg ns "$2" '[.namespaces[] | select(.ns == ($ns | tonumber)) | [.type, .nprocs, .pid]] | if . == [] then "-" else .[0] end'
+}
+
+# What there was at a time: by the snapshot before it, and by what began and ended since.
+t_history_at() {
+	local old oldpid new before first second third
+	need sqlite3
+	before=$(now)
+	partner old "$(helper nsact)" unshare uts ns say ready wait
+	until_said old ready
+	old=${F[1:uts]} oldpid=${F[getpid]}
+	record_start
+	shot 1
+	first=$(now)
+	[ "$(ns_at "$first" "$old")" = "[\"uts\",1,$oldpid]" ] || fail "at first: $(ns_at "$first" "$old") $(cat "$T/err.at")"
+	grep -q '^nswatch: as of .*; NPROCS, PID and COMMAND are those of ' "$T/err.at" || fail "not said of when: $(cat "$T/err.at")"
+	at "$first" ls | jq -e '(.at | test("^20.*Z$")) and .snapshot <= .at' >/dev/null || fail "JSON does not say when"
+	[ -z "$(ns_at "$before" "$old")" ] || fail "before anything was recorded: $(ns_at "$before" "$old")"
+	grep -q 'no snapshot of that time' "$T/err.at" || fail "$(cat "$T/err.at")"
+	partner new "$(helper nsact)" unshare ipc ns say ready wait
+	until_said new ready
+	new=${F[1:ipc]}
+	history_wait -e ns-create -n "$new" --since "$first"
+	second=$(now)
+	[ "$(ns_at "$second" "$new")" = '["ipc",null,null]' ] || fail "one that was made since: $(ns_at "$second" "$new")"
+	[ "$(ns_at "$first" "$new")" = - ] || fail "it was not there yet: $(ns_at "$first" "$new")"
+	go_on old
+	go_on new
+	history_wait -e ns-free -n "$old" --since "$second"
+	history_wait -e ns-free -n "$new" --since "$second"
+	third=$(now)
+	[ "$(ns_at "$third" "$old")$(ns_at "$third" "$new")" = -- ] || fail "they had ended: $(ns_at "$third" "$old")"
+	[ "$(ns_at "$second" "$old")" = "[\"uts\",1,$oldpid]" ] || fail "afterwards: $(ns_at "$second" "$old")"
+	record_stop
+	[ "$(ns_at "$first" "$old")" = "[\"uts\",1,$oldpid]" ] || fail "without a recorder: $(ns_at "$first" "$old")"
+	# The look itself is no event.
+	[ -z "$(history -J -e setns -c nswatch | jq -c 'select(.event == "setns")')" ] || fail "the look was recorded: $(history -c nswatch)"
+	whole
+}
+
+# What was left behind since a time.
+t_history_diff() {
+	local ns gone since
+	need sqlite3
+	partner gone "$(helper nsact)" unshare uts ns say ready wait
+	until_said gone ready
+	gone=${F[1:uts]}
+	record_start
+	shot 1
+	since=$(now)
+	partner left "$(helper nsact)" unshare ipc ns say ready wait
+	until_said left ready
+	ns=${F[1:ipc]}
+	go_on gone
+	history_wait -e ns-free -n "$gone" --since "$since"
+	"$NSWATCH" ls --diff-since "$since" --db "$T/h.db" >"$T/diff" || fail "status $?"
+	grep -q "^+ *$ns ipc " "$T/diff" || fail "not left behind: $(cat "$T/diff")"
+	# Somebody else may have been given its number.
+	grep -qE "^[-*] *$gone " "$T/diff" || fail "not gone: $(cat "$T/diff")"
+	"$NSWATCH" ls --diff-since "$since" --db "$T/h.db" -o NS,TYPE -J | jq -e --argjson ns "$ns" \
+		'any(.namespaces[]; .ns == $ns and .change == "new")' >/dev/null || fail "as JSON"
+	go_on left
+	record_stop
+	for wrong in "--at now --diff-since now" "--at now --by container" "--at now 4026531837" "--db x" "--at tomorrowish" "--at @99999999999"; do
+		# shellcheck disable=SC2086 # several words
+		"$NSWATCH" ls $wrong >/dev/null 2>"$T/err"
+		RC=$?
+		[ "$RC" = 2 ] || fail "$wrong: status $RC: $(cat "$T/err")"
+	done
+}
+
+# Names and devices as of then are those of now, as long as nothing changes; then those of then.
+t_history_at_net() {
+	local name=histat$$ ns when want
+	need sqlite3
+	# shellcheck disable=SC2016 # for jq
+	want='[.netdevs[] | select(.netns == $ns)]'
+	ip netns add "$name" || skip "no net namespaces here"
+	at_end "ip netns delete $name 2>/dev/null"
+	ns=$(stat -c %i "/run/netns/$name")
+	ip -n "$name" link add histat0 type veth peer name histat1 || skip "no veth here"
+	ip -n "$name" addr add 192.0.2.9/24 dev histat0
+	"$NSWATCH" netdev -J | jq -c --argjson ns "$ns" "$want" >"$T/want"
+	"$NSWATCH" netns list -d -J | jq -c --arg n "$name" '.netns[] | select(.name == $n) | del(.nsid)' >"$T/want.name"
+	record_start
+	shot 1
+	when=$(now)
+	at "$when" netdev | jq -c --argjson ns "$ns" "$want" | diff "$T/want" - >"$T/why.diff" || fail "devices: $(cat "$T/why.diff")"
+	at "$when" netns list -d | jq -c --arg n "$name" '.netns[] | select(.name == $n) | del(.nsid)' |
+		diff "$T/want.name" - >"$T/why.diff" || fail "names: $(cat "$T/why.diff")"
+	at "$when" netdev --netns "$name" | jq -e '.netdevs | length == 3' >/dev/null || fail "by its name: $(cat "$T/err.at")"
+	ip -n "$name" link del histat0
+	history_wait -e netdev-del -n "$ns" --since "$when"
+	at now netdev | jq -e --argjson ns "$ns" 'any(.netdevs[]; .netns == $ns and .ifname == "histat0") | not' >/dev/null ||
+		fail "a device that went is there"
+	ip netns delete "$name"
+	history_wait -e unpin -n "$ns" --since "$when"
+	at now netns list | jq -e --arg n "$name" 'any(.netns[]; .name == $n) | not' >/dev/null || fail "a name that went is there"
+	at "$when" netdev | jq -c --argjson ns "$ns" "$want" | diff "$T/want" - >"$T/why.diff" || fail "afterwards: $(cat "$T/why.diff")"
+	record_stop
+}

@@ -10,6 +10,7 @@
 
 #include "cmd/actions.h"
 #include "cmd/cmd.h"
+#include "cmd/lookback.h"
 #include "cmd/trace.h"
 #include "kernel/nstype.h"
 #include "kernel/tasks.h"
@@ -46,6 +47,7 @@ int output_table(const struct form *f, const struct table *t, const char *name, 
 	auto_buf struct buf out = {0};
 
 	style.host = host;
+	lookback_style(&style);
 	table_print(t, &style, &out);
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }

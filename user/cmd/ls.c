@@ -155,6 +155,10 @@ static const struct opt rows[] = {
 			"new, - gone, * changed; on a terminal only as many rows as fit"},
 	{0, "diff", "FILE", OPT_STR(S, diff), .exclude = EXCL_WATCH, .complete = OPT_C_FILE,
 		.help = "only what changed since --json wrote FILE ('-': standard input)"},
+	{0, "diff-since", "WHEN", OPT_STR(S, diff_since), .exclude = EXCL_WATCH,
+		.help = "only what changed since WHEN, by what `nswatch record` recorded: what "
+			"was left behind"},
+	LOOKBACK_ROWS(S, past, "the list"),
 	{0, "source", "SOURCE", OPT_CHOICE(S, source), .choices = sources, .group = "Source",
 		.help = "bpf (a BPF iterator, fast), proc (/proc), or auto: bpf where it works"},
 	OPT_HELP_ROWS,
@@ -179,6 +183,8 @@ static const struct opts_pair examples[] = {
 	{"nswatch ls --tree=parent -t pid -t user", "nested pid and user namespaces"},
 	{"nswatch ls -t net -o NS,DEVS,NSFS,COMMAND", "net namespaces and their devices"},
 	{"nswatch ls --json >before; ...; nswatch ls --diff before", "what was left behind"},
+	{"nswatch ls --diff-since '1h ago'", "the same by what was recorded"},
+	{"nswatch ls --at 'yesterday 03:00'", "namespaces that there were at that time"},
 	{"nswatch ls -p docker:web:7",
 		"the process that is 7 in that container: its pid here, and its "
 		"namespaces"},
@@ -254,6 +260,25 @@ static int by_check(const struct ls_opts *o, const struct opts_rest *rest, struc
 	return err_say(err, -EINVAL, "--by %s does not go with %s", ls_bys[o->by], other);
 }
 
+/* Of the past only the first process of each set of namespaces is known, and nobody is asked. */
+static int past_check(const struct ls_opts *o, const struct opts_rest *rest, struct err *err)
+{
+	const char *option = o->past.at ? "at" : o->diff_since ? "diff-since" : NULL;
+	const char *other = rest->argc                    ? "a namespace"
+			    : o->has_task                 ? "--task"
+			    : o->by                       ? "--by"
+			    : o->source                   ? "--source"
+			    : o->past.at && o->has_watch  ? "--watch"
+			    : o->past.at && o->diff_since ? "--diff-since"
+							  : NULL;
+
+	if (o->past.db && !option)
+		return err_say(err, -EINVAL, "--db goes with --at or --diff-since");
+	if (!option || !other)
+		return 0;
+	return err_say(err, -EINVAL, "--%s does not go with %s", option, other);
+}
+
 static int operand_take(struct ls_opts *o, const struct opts_rest *rest, struct err *err)
 {
 	struct ns_ref ref;
@@ -311,9 +336,10 @@ static int ls_run(const struct ls_opts *o, bool alias, struct err *err)
 	struct snapshot data = {0};
 	struct ls l = {.d = &data};
 	int ret;
-	int (*run)(struct ls *, struct err *) = o->has_watch ? ls_watch
-						: o->diff    ? ls_diff
-							     : ls_once;
+	int (*run)(struct ls *, struct err *) = o->has_watch    ? ls_watch
+						: o->diff       ? ls_diff
+						: o->diff_since ? ls_diff_since
+								: ls_once;
 
 	heap_tune();
 	ret = ls_prepare(&l, o, err) ? usage_status(alias) : run_status(run(&l, err), alias);
@@ -327,7 +353,7 @@ static int ls_do(struct ls_opts *o, const struct opts_rest *rest, bool alias)
 {
 	struct err err = {0};
 
-	if (by_check(o, rest, &err) || operand_take(o, rest, &err)) {
+	if (by_check(o, rest, &err) || past_check(o, rest, &err) || operand_take(o, rest, &err)) {
 		log_err(&err);
 		return usage_status(alias);
 	}
@@ -336,6 +362,14 @@ static int ls_do(struct ls_opts *o, const struct opts_rest *rest, bool alias)
 	if (o->task_name && task_find(o, &err)) {
 		log_err(&err);
 		return EXIT_FAIL;
+	}
+	if (o->past.at) {
+		int r = lookback_begin(&o->past, &err);
+
+		if (r) {
+			log_err(&err);
+			return r == -EINVAL ? usage_status(alias) : EXIT_FAIL;
+		}
 	}
 	return ls_run(o, alias, &err);
 }
@@ -362,6 +396,7 @@ int cmd_ls(int argc, char **argv)
 		return o.by ? output_columns(&o.form, ls_by_cols, "COLUMN", "columns")
 			    : output_columns(&o.form, ls_cols, "HOLDER", "lsns-columns");
 	ret = ls_do(&o, &rest, alias);
+	lookback_end();
 	opts_free(&ls_spec, &o);
 	return ret;
 }

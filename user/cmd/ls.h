@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cmd/cmd.h"
+#include "cmd/lookback.h"
 #include "lib/users.h"
 #include "lib/buf.h"
 #include "lib/err.h"
@@ -30,7 +31,9 @@ struct ls_opts {
 	bool list, output_all, persistent, nowrap;
 	bool all, hidden, visible, unasked; /* unasked: all, and nobody said so */
 	bool has_task, has_tree, has_watch;
-	uint32_t types;               /* bit per type, 0: all */
+	uint32_t types; /* bit per type, 0: all */
+	struct lookback_opts past;
+	const char *diff_since;
 	const char *diff, *task_name; /* -p by a name: task is its pid, once it is found */
 	uint64_t task, watch_ns;
 	int tree, source, by; /* by: enum group_by */
@@ -106,5 +109,7 @@ int ls_by_table(struct ls *l, struct table *t, struct err *err);
 int ls_watch(struct ls *l, struct err *err);
 /* Only what changed since --json wrote the file. */
 int ls_diff(struct ls *l, struct err *err);
+/* Only what changed since --diff-since, by the history. */
+int ls_diff_since(struct ls *l, struct err *err);
 
 #endif

@@ -48,7 +48,7 @@ static bool fill_path(void *ctx, const void *row, struct buf *b)
 
 static bool fill_nprocs(void *ctx, const void *row, struct buf *b)
 {
-	return cell_u64(b, node_of(row)->nprocs);
+	return !node_of(row)->uncounted && cell_u64(b, node_of(row)->nprocs);
 }
 
 static bool fill_pid(void *ctx, const void *row, struct buf *b)
@@ -93,12 +93,12 @@ static uint32_t row_uid(const void *row)
 
 static bool fill_uid(void *ctx, const void *row, struct buf *b)
 {
-	return cell_u64(b, row_uid(row));
+	return !node_of(row)->uncounted && cell_u64(b, row_uid(row));
 }
 
 static bool fill_user(void *ctx, const void *row, struct buf *b)
 {
-	return user_name(ctx, row_uid(row), b);
+	return !node_of(row)->uncounted && user_name(ctx, row_uid(row), b);
 }
 
 /* --- net namespaces and their mounts --- */
@@ -186,7 +186,7 @@ static bool fill_kept(void *ctx, const void *row, struct buf *b)
 {
 	const struct ls *l = ctx;
 
-	if (l->kept_short && node_of(row)->nprocs)
+	if (node_of(row)->uncounted || (l->kept_short && node_of(row)->nprocs))
 		return false;
 	kept_words(&l->d->graph, node_of(row), b);
 	return true;
@@ -281,8 +281,6 @@ static bool fill_devs(void *ctx, const void *row, struct buf *b)
 static const char *container_text(struct ls *l, const struct ns_task *t)
 {
 	size_t row = (size_t)(t - l->d->tasks.rows);
-	auto_buf struct buf text = {0};
-	struct container c;
 
 	if (!l->box_at)
 		l->box_at = calloc(l->d->tasks.n + 1, sizeof(*l->box_at));
@@ -290,8 +288,7 @@ static const char *container_text(struct ls *l, const struct ns_task *t)
 		return "";
 	if (!l->box_at[row]) {
 		l->box_at[row] = (uint32_t)l->boxes.len + 1;
-		if (!container_of(snapshot_ops(l->d), t, &text, &c))
-			container_format(&c, "", &l->boxes);
+		container_say(snapshot_ops(l->d), t, &l->boxes);
 		buf_add(&l->boxes, "", 1);
 	}
 	return l->boxes.s + l->box_at[row] - 1;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/lookback.h"
 #include "cmd/ls.h"
 #include "lib/clock.h"
 #include "lib/fd.h"
@@ -186,7 +187,7 @@ static bool node_wanted(const struct ls *l, const struct ns_node *n, const struc
 {
 	if (l->o->hidden ? n->plain : !n->plain && !l->o->all)
 		return false;
-	if (l->o->persistent && n->nprocs)
+	if (l->o->persistent && (n->nprocs || n->uncounted))
 		return false;
 	if (!boxed_has_ns(&l->boxed, n->type, n->inum))
 		return false;
@@ -343,4 +344,5 @@ void ls_style(const struct ls *l, struct table_style *ret)
 	/* That of lsns has nothing else. */
 	if (strcmp(log_name(), "lsns") != 0)
 		ret->host = snapshot_ops(l->d)->host_name();
+	lookback_style(ret);
 }

@@ -211,6 +211,19 @@ static void watch_frame(struct ls *l, const struct table *t, struct buf *out)
 		buf_putc(out, '\n');
 }
 
+/* The table of another time, by the names of l->keys. */
+static int earlier_take(struct ls *l, struct earlier *e, struct table *t, struct err *err)
+{
+	int ret = 0;
+
+	*e = (struct earlier){.t = *t};
+	*t = (struct table){0};
+	memset(e->has, 1, sizeof(e->has));
+	for (size_t row = 0; row < e->t.n && !ret; row++)
+		ret = earlier_put(e, l->keys[row], row);
+	return ret ? err_set(err, ret, "namespaces") : 0;
+}
+
 static int watch_step(struct ls *l, struct earlier *e, struct buf *out, struct err *err)
 {
 	auto_table struct table t = {0}, changes = {0};
@@ -221,12 +234,7 @@ static int watch_step(struct ls *l, struct earlier *e, struct buf *out, struct e
 	changes_make(l, e, &t, true, false, &changes);
 	watch_frame(l, &changes, out);
 	earlier_free(e);
-	*e = (struct earlier){.t = t};
-	t = (struct table){0};
-	memset(e->has, 1, sizeof(e->has));
-	for (size_t row = 0; row < e->t.n && !ret; row++)
-		ret = earlier_put(e, l->keys[row], row);
-	return ret ? err_set(err, ret, "namespaces") : 0;
+	return earlier_take(l, e, &t, err);
 }
 
 int ls_watch(struct ls *l, struct err *err)
@@ -316,23 +324,49 @@ static int earlier_read(struct ls *l, struct earlier *e, struct err *err)
 	return ret;
 }
 
-int ls_diff(struct ls *l, struct err *err)
+static int diff_show(struct ls *l, struct earlier *e, struct err *err)
 {
 	auto_table struct table t = {0}, changes = {0};
 	auto_buf struct buf out = {0};
-	struct earlier e = {0};
 	struct table_style style;
-	int ret = earlier_read(l, &e, err);
+	int ret = ls_table(l, &t, err);
 
-	if (!ret)
-		ret = ls_table(l, &t, err);
 	if (!ret) {
 		ls_style(l, &style);
-		changes_make(l, &e, &t, false, style.form != TABLE_FORM_TEXT, &changes);
+		changes_make(l, e, &t, false, style.form != TABLE_FORM_TEXT, &changes);
 		table_print(&changes, &style, &out);
 		ret = fd_write_all(STDOUT_FILENO, out.s ? out.s : "", out.len);
 		ret = ret && ret != -EPIPE ? err_set(err, ret, "write") : 0;
 	}
+	return ret;
+}
+
+int ls_diff(struct ls *l, struct err *err)
+{
+	struct earlier e = {0};
+	int ret = earlier_read(l, &e, err);
+
+	if (!ret)
+		ret = diff_show(l, &e, err);
+	earlier_free(&e);
+	return ret;
+}
+
+int ls_diff_since(struct ls *l, struct err *err)
+{
+	auto_table struct table t = {0};
+	struct earlier e = {0};
+	int ret = lookback_to("diff-since", l->o->diff_since, l->o->past.db, false, err);
+
+	if (!ret)
+		ret = ls_table(l, &t, err);
+	if (!ret)
+		ret = earlier_take(l, &e, &t, err);
+	ls_caches_free(l);
+	snapshot_free(l->d);
+	lookback_end();
+	if (!ret)
+		ret = diff_show(l, &e, err);
 	earlier_free(&e);
 	return ret;
 }

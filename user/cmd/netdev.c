@@ -40,6 +40,7 @@ static const struct opt rows[] = {
 	FORM_JSON_ROW(S, 1, .help = "one JSON document"),
 	FORM_TEXT_ROWS(S, 1),
 	FORM_COLOR_ROW(S),
+	LOOKBACK_ROWS(S, past, "list: the devices"),
 	OPT_HELP_ROWS,
 };
 
@@ -65,6 +66,7 @@ static const struct opts_pair examples[] = {
 		"to the net namespace with that name"},
 	{"nswatch netdev move eth1 --from blue --to 1 --name lan0",
 		"to the net namespace of process 1, with another name"},
+	{"nswatch netdev --at '10m ago'", "the devices of ten minutes ago, as they were recorded"},
 	{"nswatch netdev --json", "as JSON, for jq"},
 	{0},
 };
@@ -104,6 +106,8 @@ int netdev_place(struct netdev *n, const char *ref, uint32_t *ret, struct err *e
 	*ret = 0;
 	if (!ref)
 		return 0;
+	if (lookback_on())
+		return netref_known(&n->d, ref, ret, err);
 	/* Not kept open: it would be one of the reasons why the namespace is there. */
 	fd = netref_open(&n->d, ref, ret, err);
 	if (fd < 0)
@@ -181,6 +185,8 @@ int netdev_list(struct netdev *n)
 		columns_drop(&n->cols, "NAME");
 		columns_move(&n->cols, "IFNAME", 0);
 	}
+	if (lookback_begin(&n->o->past, &err))
+		return err.code == -EINVAL ? (log_err(&err), EXIT_USAGE) : output_fail(&err);
 	if (view_read(n, &only, &err))
 		return output_fail(&err);
 	columns_begin(&n->cols, &t);
@@ -236,9 +242,12 @@ static int sub_run(struct netdev *n, const struct opts_rest *rest)
 		}
 		if (!subs[i].one)
 			return netdev_list(n);
-		if (n->o->form.filter || n->o->containers.n) {
+		if (n->o->form.filter || n->o->containers.n || n->o->past.at || n->o->past.db) {
 			err_say(&err, -EINVAL, "--%s goes with list",
-				n->o->form.filter ? "filter" : "container");
+				n->o->form.filter    ? "filter"
+				: n->o->containers.n ? "container"
+				: n->o->past.at      ? "at"
+						     : "db");
 			return wrong(&err);
 		}
 		if (rest->argc == 1) {
@@ -271,6 +280,7 @@ int cmd_netdev(int argc, char **argv)
 	columns_free(&n.cols);
 	boxed_free(&n.boxed);
 	snapshot_free(&n.d);
+	lookback_end();
 	opts_free(&netdev_spec, &o);
 	buf_free(&n.label);
 	return ret;

@@ -4,6 +4,7 @@
 #define NSWATCH_CMD_NETDEV_H
 
 #include "cmd/cmd.h"
+#include "cmd/lookback.h"
 #include "snapshot/boxed.h"
 #include "snapshot/netref.h"
 #include "out/columns.h"
@@ -11,6 +12,7 @@
 struct netdev_opts {
 	struct form form;
 	struct opt_list containers;
+	struct lookback_opts past;
 	bool tree, keep_up, keep_addr;
 	const char *netns, *from, *to, *name;
 };

@@ -34,6 +34,7 @@ static const struct opt rows[] = {
 		S, 1, .group = "Form", .help = "one JSON document; monitor: an object per line"),
 	FORM_TEXT_ROWS(S, 1),
 	FORM_COLOR_ROW(S),
+	LOOKBACK_ROWS(S, past, "list: the names"),
 	{0, "ip", NULL, OPT_FLAG(S, ip), .group = "As ip-netns(8)",
 		.help = "as the first word: the words after it are read as by `ip netns`, and "
 			"output and exit status are those of ip; the same when called as ip-netns"},
@@ -59,6 +60,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch netns attach bbox 4711", "a name for the net namespace of process 4711"},
 	{"nswatch netns exec blue ip addr", "a command in that net namespace"},
 	{"nswatch netns delete blue", "remove the name, and say what else keeps the namespace"},
+	{"nswatch netns list --at '1h ago'", "the names of an hour ago, as they were recorded"},
 	{"nswatch netns list -o NAME,NSID --json", "names and ids, as JSON"},
 	{"nswatch netns list -Q 'NPROCS == 0 and DEVS =~ \"eth\"'",
 		"net namespaces with devices but without processes"},
@@ -156,6 +158,8 @@ static int sub_run(struct netns *n, int sub, const struct opts_rest *rest)
 		err_say(&err, -EINVAL, "--all goes with delete and exec");
 	else if (n->o->form.filter && subs[sub].run != netns_list && subs[sub].run != netns_list_id)
 		err_say(&err, -EINVAL, "--filter goes with list and list-id");
+	else if ((n->o->past.at || n->o->past.db) && subs[sub].run != netns_list)
+		err_say(&err, -EINVAL, "--%s goes with list", n->o->past.at ? "at" : "db");
 	else if (rest->argc < subs[sub].min - less)
 		err_say(&err, -EINVAL, "%s wants %s", subs[sub].name,
 			less ? strchr(subs[sub].operands, ' ') + 1 : subs[sub].operands);
@@ -201,6 +205,7 @@ int cmd_netns(int argc, char **argv)
 	netlink_close(&n.nl);
 	boxed_free(&n.boxed);
 	snapshot_free(&n.d);
+	lookback_end();
 	opts_free(&netns_spec, &o);
 	return ret;
 }

@@ -4,6 +4,7 @@
 #define NSWATCH_CMD_NETNS_H
 
 #include "cmd/cmd.h"
+#include "cmd/lookback.h"
 #include "snapshot/boxed.h"
 #include "snapshot/netref.h"
 #include "kernel/netlink.h"
@@ -12,6 +13,7 @@
 struct netns_opts {
 	struct form form;
 	struct opt_list containers;
+	struct lookback_opts past;
 	bool details, force;
 	bool all, l; /* -all, as ip takes it, is -a -l -l */
 	bool ip;     /* as ip-netns(8): netns_ip.h */

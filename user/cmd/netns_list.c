@@ -57,7 +57,8 @@ static bool fill_nsid(void *ctx, const void *row, struct buf *b)
 	auto_fd int fd = -1;
 	int32_t id;
 
-	if (!r->name->inum || netns_socket(n, NULL))
+	/* Ids of the past are not kept. */
+	if (!r->name->inum || lookback_on() || netns_socket(n, NULL))
 		return false;
 	/* The kernel looks whether it is a net namespace. */
 	snprintf(path, sizeof(path), NETNS_DIR "/%s", netns_text(&n->d.names, r->name));
@@ -69,7 +70,7 @@ static bool fill_nprocs(void *ctx, const void *row, struct buf *b)
 {
 	const struct ns_node *node = ((const struct list_row *)row)->node;
 
-	return node && cell_u64(b, node->nprocs);
+	return node && !node->uncounted && cell_u64(b, node->nprocs);
 }
 
 static bool fill_devs(void *ctx, const void *row, struct buf *b)
@@ -202,6 +203,8 @@ int netns_list(struct netns *n, char **args)
 
 	if (n->o->form.list_columns)
 		return output_columns(&n->o->form, netns_cols, "COLUMN", "netns-columns");
+	if (lookback_begin(&n->o->past, &err))
+		return err.code == -EINVAL ? netns_wrong(&err) : output_fail(&err);
 	if (snapshot_names(&n->d, &err))
 		return output_fail(&err);
 	if (list_choose(n, &err))

@@ -3,6 +3,7 @@
 #include <linux/types.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "event/recfile.h"
 #include "history/block.h"
@@ -355,6 +356,44 @@ int hist_gaps(struct hist_reader *r, hist_gap_fn fn, void *ctx)
 			(uint64_t)sq.column_int64(s, 3));
 	}
 	return e;
+}
+
+void hist_time_say(struct buf *b, int64_t ns)
+{
+	time_t t = (time_t)(ns / 1000000000);
+	char text[32];
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm))
+		buf_puts(b, text);
+}
+
+static const char *gap_why(const char *why)
+{
+	static const struct {
+		const char *why, *text;
+	} texts[] = {
+		{"stopped", "no recorder ran"},
+		{"full", "the disk was full"},
+		{"reader", "a reader kept the log from being emptied"},
+		{"error", "the database could not be written to"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strcmp(why, texts[i].why))
+			return texts[i].text;
+	return "the reason is not known";
+}
+
+void hist_gap_say(struct buf *b, int64_t since, int64_t until, const char *why, uint64_t events)
+{
+	buf_puts(b, "nothing was recorded from ");
+	hist_time_say(b, since);
+	buf_puts(b, " to ");
+	hist_time_say(b, until);
+	buf_printf(b, ": %s", gap_why(why));
+	if (events)
+		buf_printf(b, ", and %llu events are missing", (unsigned long long)events);
 }
 
 int hist_cgroups(struct db *db, char *const *patterns, size_t n, int64_t **ret, size_t *ret_n,

@@ -64,6 +64,11 @@ typedef void (*hist_gap_fn)(
 	void *ctx, int64_t since, int64_t until, const char *why, uint64_t events);
 int hist_gaps(struct hist_reader *r, hist_gap_fn fn, void *ctx);
 
+/* "2026-11-29 03:00:00", local. */
+void hist_time_say(struct buf *b, int64_t ns);
+/* A sentence of such a span, without the full stop. */
+void hist_gap_say(struct buf *b, int64_t since, int64_t until, const char *why, uint64_t events);
+
 /*
  * The cgroups whose container or unit a pattern of whose_matches() means, in *ret, which is the
  * caller's to free.

@@ -107,7 +107,20 @@ static int by_inum(const void *a, const void *b, void *text)
 	return by_text(a, b, text);
 }
 
-static int names_sort(struct netns_names *s)
+int netns_names_put(struct netns_names *s, const char *name, uint32_t inum)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(netns_text(s, &s->rows[i]), name))
+			return 0;
+	if (ARRAY_ROOM(s->rows, s->cap, s->n))
+		return -ENOMEM;
+	s->rows[s->n++] = (struct netns_name){
+		.inum = inum, .text = (uint32_t)s->text.len, .link = NETNS_NO_LINK};
+	buf_add(&s->text, name, strlen(name) + 1);
+	return 0;
+}
+
+int netns_names_finish(struct netns_names *s)
 {
 	s->by_inum = calloc(s->n + 1, sizeof(*s->by_inum));
 	if (!s->by_inum)
@@ -155,7 +168,7 @@ int netns_names_read(struct netns_names *s, struct err *err)
 		ret = name_put(s, dirfd(dir), e->d_name, &own);
 	}
 	if (!ret)
-		ret = names_sort(s);
+		ret = netns_names_finish(s);
 	return ret ? err_set(err, ret, "names of net namespaces") : 0;
 }
 

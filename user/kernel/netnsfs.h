@@ -42,6 +42,10 @@ void netns_names_free(struct netns_names *s);
 /* All names; none where there is no directory. 0 or -errno. */
 int netns_names_read(struct netns_names *s, struct err *err);
 
+/* One of which it is known what it names; all are put before netns_names_finish(). 0 or -ENOMEM. */
+int netns_names_put(struct netns_names *s, const char *name, uint32_t inum);
+int netns_names_finish(struct netns_names *s);
+
 static inline const char *netns_text(const struct netns_names *s, const struct netns_name *row)
 {
 	return s->text.s + row->text;

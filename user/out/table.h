@@ -112,6 +112,8 @@ struct table_style {
 	enum table_form form;
 	const char *name; /* of the array in JSON */
 	const char *host; /* what "host" is in JSON, before the array; NULL: there is no such key */
+	/* Of a table of the past, so too: the time, and that of what was counted before it. */
+	const char *at, *snapshot;
 	bool noheadings;
 	unsigned int width; /* of the terminal, 0: no limit */
 	/* So many of them there are, 0: no limit. What is left out is a last line "N more rows". */

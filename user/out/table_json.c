@@ -75,18 +75,25 @@ static uint32_t row_end(const struct table *t, uint32_t row, size_t *depth, stru
 	}
 }
 
+static void text_add(struct buf *b, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	key_add(b, 1, key);
+	buf_putc(b, '"');
+	escape_json(b, text, strlen(text));
+	buf_puts(b, "\",\n");
+}
+
 void table_print_json(const struct table *t, const struct table_style *style, struct buf *b)
 {
 	size_t depth = 3;
 	uint32_t row = t->first;
 
 	buf_puts(b, "{\n");
-	if (style->host) {
-		key_add(b, 1, "host");
-		buf_putc(b, '"');
-		escape_json(b, style->host, strlen(style->host));
-		buf_puts(b, "\",\n");
-	}
+	text_add(b, "host", style->host);
+	text_add(b, "at", style->at);
+	text_add(b, "snapshot", style->snapshot);
 	buf_printf(b, "%*s\"%s\": [\n", STEP, "", style->name);
 	if (row == TABLE_ROOT)
 		buf_printf(b, "\n%*s]", STEP, "");

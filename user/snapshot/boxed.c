@@ -18,6 +18,14 @@ void boxed_free(struct boxed *b)
 	*b = (struct boxed){0};
 }
 
+static bool whose_is_chosen(const struct whose *w, char *const *patterns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (whose_matches(w, patterns[i]))
+			return true;
+	return false;
+}
+
 static bool is_chosen(const struct container *c, char *const *patterns, size_t n)
 {
 	auto_container_names struct container_names names = {0};
@@ -26,10 +34,7 @@ static bool is_chosen(const struct container *c, char *const *patterns, size_t n
 
 	container_names_read(c, "", &names);
 	container_whose(c, &names, user, &w);
-	for (size_t i = 0; i < n; i++)
-		if (whose_matches(&w, patterns[i]))
-			return true;
-	return false;
+	return whose_is_chosen(&w, patterns, n);
 }
 
 /* Files are asked once for each cgroup: b of the entry is 1 where that was done, a the answer. */
@@ -39,7 +44,10 @@ static bool task_is_chosen(struct snapshot *s, const struct ns_task *t, char *co
 	auto_buf struct buf text = {0};
 	struct container c;
 	struct inum_entry *e;
+	struct whose w;
 
+	if (snapshot_ops(s)->whose)
+		return !snapshot_ops(s)->whose(t, &w) && whose_is_chosen(&w, patterns, n);
 	if (t->flags & (TASK_KTHREAD | TASK_DEAD) || container_of(snapshot_ops(s), t, &text, &c))
 		return false;
 	/* What only a state file tells has the cgroup of others. */

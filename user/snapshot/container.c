@@ -439,3 +439,21 @@ void container_format(const struct container *c, const char *root, struct buf *b
 	container_whose(c, &names, user, &w);
 	whose_text(b, &w);
 }
+
+bool container_say(const struct snapshot_ops *ops, const struct ns_task *t, struct buf *b)
+{
+	auto_buf struct buf text = {0};
+	size_t len = b->len;
+	struct container c;
+	struct whose w;
+
+	if (ops->whose) {
+		if (!ops->whose(t, &w))
+			whose_text(b, &w);
+		return b->len > len;
+	}
+	if (container_of(ops, t, &text, &c))
+		return false;
+	container_format(&c, "", b);
+	return true;
+}

@@ -59,6 +59,9 @@ static inline bool container_is_foreign(const struct container *c)
 	return c->has_user || c->outer[0];
 }
 
+/* The same as container_format() says it, and as the system at hand or another one knows it. */
+bool container_say(const struct snapshot_ops *ops, const struct ns_task *t, struct buf *b);
+
 #define CONTAINER_USER_MAX 16
 
 /*

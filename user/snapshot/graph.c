@@ -73,6 +73,16 @@ static int node_put(struct ns_graph *g, uint32_t type, uint32_t inum, uint32_t *
 	return 0;
 }
 
+int graph_put(struct ns_graph *g, uint32_t type, uint32_t inum, struct ns_node **ret)
+{
+	uint32_t at;
+	int r = node_put(g, type, inum, &at);
+
+	if (!r)
+		*ret = &g->nodes[at];
+	return r;
+}
+
 static void node_keep_by(struct ns_node *n, enum ns_keep_kind kind, size_t at, uint32_t by)
 {
 	if (!n->keep[kind].n)

@@ -67,6 +67,7 @@ struct ns_node {
 	uint64_t id;  /* the kernel's unique one, 0: unknown */
 	bool related; /* rel is known, and owner_uid if it can be */
 	bool has_uid;
+	bool uncounted; /* nprocs is not known: it was made after the snapshot */
 	/* What lsns would list: by leaders, fds, own bind mounts, and above what these keep. */
 	bool plain;
 };
@@ -94,6 +95,9 @@ struct ns_graph {
 #define auto_graph __attribute__((cleanup(graph_free)))
 
 void graph_free(struct ns_graph *g);
+
+/* One that is known to be there, made where there was none. 0 or -ENOMEM. */
+int graph_put(struct ns_graph *g, uint32_t type, uint32_t inum, struct ns_node **ret);
 
 /* All return 0 or -ENOMEM, and keep a pointer to what they are given. */
 int graph_tasks(struct ns_graph *g, const struct ns_tasks *t);

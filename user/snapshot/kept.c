@@ -5,6 +5,7 @@
 #include "kernel/nstype.h"
 #include "out/escape.h"
 #include "snapshot/kept.h"
+#include "snapshot/snapshot.h"
 
 #define KEEP_TUN KEEP_KINDS /* of KEEP_SOCKET: an open /dev/net/tun */
 
@@ -74,6 +75,10 @@ void kept_words(const struct ns_graph *g, const struct ns_node *n, struct buf *b
 {
 	size_t kinds = 0;
 
+	if (g->ops && g->ops->kept) {
+		g->ops->kept(n, b);
+		return;
+	}
 	for (enum ns_keep_kind kind = 0; kind < KEEP_KINDS; kind++) {
 		const struct ns_keep *k = &n->keep[kind];
 

@@ -144,6 +144,26 @@ static int ref_open(struct snapshot *s, const char *ref, struct err *err)
 	return named_open(ref, err);
 }
 
+int netref_known(struct snapshot *s, const char *ref, uint32_t *ret, struct err *err)
+{
+	struct ns_ref ns;
+	int r = netref_read_briefly(s, err);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < s->names.n; i++) {
+		if (strcmp(netns_text(&s->names, &s->names.rows[i]), ref) != 0)
+			continue;
+		*ret = s->names.rows[i].inum;
+		return 0;
+	}
+	if (ns_ref_parse(ref, &ns, NULL) || !netref_node(s, ns.inum))
+		return err_say(err, -ENOENT,
+			"there was no net namespace '%.64s', by its name or number", ref);
+	*ret = ns.inum;
+	return 0;
+}
+
 int netref_name_open(struct snapshot *s, const char *name, struct err *err)
 {
 	auto_buf struct buf said = {0}, path = {0};
@@ -193,13 +213,8 @@ static bool label_names(struct snapshot *s, uint32_t inum, struct buf *b)
 static bool label_container(struct snapshot *s, const struct ns_node *node, struct buf *b)
 {
 	const struct ns_task *t = node_proc(&s->graph, node);
-	auto_buf struct buf text = {0};
-	struct container c;
 
-	if (!t || container_of(snapshot_ops(s), t, &text, &c))
-		return false;
-	container_format(&c, "", b);
-	return true;
+	return t && container_say(snapshot_ops(s), t, b);
 }
 
 bool netref_label(struct snapshot *s, const struct ns_node *node, struct buf *b)

@@ -20,6 +20,12 @@ int netref_read_briefly(struct snapshot *s, struct err *err);
 int netref_open(struct snapshot *s, const char *ref, uint32_t *ret_inum, struct err *err);
 
 /*
+ * The number of one that is known without being opened, as one of the past: by its name or its
+ * number. -ENOENT.
+ */
+int netref_known(struct snapshot *s, const char *ref, uint32_t *ret, struct err *err);
+
+/*
  * netns_open() that also knows of names whose namespace is mounted in another mount namespace
  * alone: the error says in which, and how it can be entered.
  */

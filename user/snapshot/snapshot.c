@@ -245,6 +245,8 @@ static int graph_make(
 	g->types = types;
 	g->ops = s->ops;
 	g->facts = &s->facts;
+	if (s->ops->graph)
+		return s->ops->graph(s, err);
 	ret = graph_tasks(g, &s->tasks);
 	if (!ret)
 		ret = graph_holds(g, &s->holds);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event/whose.h"
 #include "kernel/netlink.h"
 #include "kernel/netnsfs.h"
 #include "lib/err.h"
@@ -80,6 +81,15 @@ struct snapshot_ops {
 	/* Of one process: see from_proc.h. */
 	int (*text)(const struct ns_task *t, const char *name, size_t max, struct buf *b);
 	int (*nspids)(const struct ns_task *t, uint32_t *ret, size_t max);
+
+	/*
+	 * What a system knows without being asked for each namespace or process; each may be NULL.
+	 * The graph of s->tasks, s->holds and s->mounts, finished; what keeps a namespace, as
+	 * kept_words() says it; whose the process is: 0 or -ENOENT, valid as long as the system.
+	 */
+	int (*graph)(struct snapshot *s, struct err *err);
+	void (*kept)(const struct ns_node *n, struct buf *b);
+	int (*whose)(const struct ns_task *t, struct whose *ret);
 
 	/* Of the machine. */
 	int (*user)(uint32_t uid, char *ret, size_t size);

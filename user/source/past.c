@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "event/recfile.h"
@@ -125,46 +124,15 @@ static void past_initials(const void *source, uint32_t ret[NS_TYPES])
 
 /* --- what was not recorded -------------------------------------------------------------------- */
 
-static void time_say(char *buf, size_t size, int64_t ns)
-{
-	time_t t = (time_t)(ns / 1000000000);
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) || !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
-		buf[0] = '\0';
-}
-
-static const char *gap_why(const char *why)
-{
-	static const struct {
-		const char *why, *text;
-	} texts[] = {
-		{"stopped", "no recorder ran"},
-		{"full", "the disk was full"},
-		{"reader", "a reader kept the log from being emptied"},
-		{"error", "the database could not be written to"},
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (!strcmp(why, texts[i].why))
-			return texts[i].text;
-	return "the reason is not known";
-}
-
 static void gap_say(void *ctx, int64_t since, int64_t until, const char *why, uint64_t events)
 {
+	auto_buf struct buf b = {0};
 	size_t *n = ctx;
-	char from[32], to[32];
 
 	if ((*n)++ >= GAPS_SAID)
 		return;
-	time_say(from, sizeof(from), since);
-	time_say(to, sizeof(to), until);
-	if (events)
-		log_say("nothing was recorded from %s to %s: %s, and %llu events are missing", from,
-			to, gap_why(why), (unsigned long long)events);
-	else
-		log_say("nothing was recorded from %s to %s: %s", from, to, gap_why(why));
+	hist_gap_say(&b, since, until, why, events);
+	log_say("%s", b.s);
 }
 
 static void past_say_start(void *source, bool command)
