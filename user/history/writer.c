@@ -668,9 +668,6 @@ void hist_put(struct hist_writer *w, const struct event *ev, const char *user, c
 {
 	struct pend *p;
 
-	/* What the process does that looks is nothing that happened. */
-	if (w->live && w->states.looker.pid == (pid_t)ev->hdr->pid)
-		return;
 	if (w->paused || ARRAY_ROOM(w->p, w->cap, w->n) || writer_place(w, ev, host, host_len)) {
 		w->missed++;
 		return;
@@ -713,6 +710,11 @@ uint64_t hist_missed(struct hist_writer *w)
 
 	w->missed -= n;
 	return n;
+}
+
+pid_t hist_looker(const struct hist_writer *w)
+{
+	return w->states.looker.pid;
 }
 
 int hist_wait_ms(const struct hist_writer *w)

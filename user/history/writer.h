@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "event/decode.h"
 #include "lib/buf.h"
@@ -41,6 +42,8 @@ void hist_put(struct hist_writer *w, const struct event *ev, const char *user, c
 void hist_tick(struct hist_writer *w, struct err *say);
 /* Events that are not in it, since this was asked last; 0 as long as it is paused. */
 uint64_t hist_missed(struct hist_writer *w);
+/* The process that looks for it (lib/looker.h); 0: none does. */
+pid_t hist_looker(const struct hist_writer *w);
 /* How many ms from now hist_tick() has something to do. */
 int hist_wait_ms(const struct hist_writer *w);
 /* Commits all, and closes; w is gone then. 0, or -errno where the last events are not in it. */

@@ -43,6 +43,11 @@ static int of_history_tick_ms(void *sink)
 	return hist_wait_ms(sink);
 }
 
+static pid_t of_history_looker(void *sink)
+{
+	return hist_looker(sink);
+}
+
 static int of_history_close(void *sink, const struct sink_end *end, struct err *err)
 {
 	(void)end;
@@ -58,5 +63,6 @@ const struct sink_ops sink_history = {
 	.missed = of_history_missed,
 	.tick = of_history_tick,
 	.tick_ms = of_history_tick_ms,
+	.looker = of_history_looker,
 	.close = of_history_close,
 };

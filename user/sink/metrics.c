@@ -138,6 +138,13 @@ static void of_metrics_tick(void *sink)
 	s->ready = false;
 }
 
+static pid_t of_metrics_looker(void *sink)
+{
+	const struct sink_of_metrics *s = sink;
+
+	return s->looker.pid;
+}
+
 static int of_metrics_close(void *sink, const struct sink_end *end, struct err *err)
 {
 	(void)end;
@@ -157,5 +164,6 @@ const struct sink_ops sink_metrics = {
 	.event = of_metrics_event,
 	.finding = of_metrics_finding,
 	.tick = of_metrics_tick,
+	.looker = of_metrics_looker,
 	.close = of_metrics_close,
 };

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "event/decode.h"
 #include "lib/buf.h"
@@ -100,6 +101,11 @@ struct sink_ops {
 	int (*tick_ms)(void *sink);
 	/* SINK_REPORT: SIGUSR1 came. */
 	void (*report)(void *sink);
+	/*
+	 * A process of its own that looks at the system (lib/looker.h), asked after open(): what
+	 * that one does is no event. 0: none.
+	 */
+	pid_t (*looker)(void *sink);
 	/* The capabilities that it goes on to need, one bit each. */
 	uint64_t (*rights)(void *sink);
 	int (*close)(void *sink, const struct sink_end *end, struct err *err);

@@ -309,6 +309,7 @@ int stream_add(struct stream *s, const struct sink_ops *ops, struct pick *pick, 
 	r = ops->open ? ops->open(&k.self, &with, err) : 0;
 	if (r)
 		return r;
+	k.looker = ops->looker ? ops->looker(k.self) : 0;
 	s->sinks[s->nsinks++] = k;
 	s->reports |= k.wants & SINK_REPORT;
 	if (k.wants & (SINK_NOTES | SINK_FINDINGS) && !s->notes) {
@@ -445,6 +446,15 @@ static int stream_give(struct stream *s, struct observed *o, unsigned int wanted
 	return r;
 }
 
+/* Of a process that only looks for a sink. */
+static bool stream_only_looks(const struct stream *s, const struct event *ev)
+{
+	for (size_t i = 0; i < s->nsinks; i++)
+		if (s->sinks[i].looker && s->sinks[i].looker == (pid_t)ev->hdr->pid)
+			return s->source.live && !(ev->hdr->flags & EVF_NO_ACTOR);
+	return false;
+}
+
 /* A source_sink. -ECANCELED: enough is shown; -EPIPE: nobody reads any more. */
 static int stream_record(void *ctx, const void *data, size_t size)
 {
@@ -464,6 +474,8 @@ static int stream_record(void *ctx, const void *data, size_t size)
 		s->damaged++;
 		return 0;
 	}
+	if (stream_only_looks(s, &ev))
+		return 0;
 	ev.who = &s->who;
 	if (s->source.ops->known)
 		s->source.ops->known(s->source.self, &owners, &names);

@@ -106,6 +106,7 @@ struct stream_sink {
 	bool minor;               /* neither its end nor its being there keeps the stream running */
 	bool done;                /* closed */
 	uint64_t full, full_told; /* events that it had no room for */
+	pid_t looker;             /* sink_ops.looker */
 };
 
 struct stream {
