@@ -207,6 +207,16 @@ static const struct task *tasks_made(size_t *ret_n)
 	return is_pods() ? pod_tasks : tasks;
 }
 
+/* Of MADE=hostile: names that would be markup, turn the direction of writing, or fill a line. */
+#define MARKUP "<i>&'\"\n\\"
+
+static bool is_hostile(void)
+{
+	const char *made_as = getenv("MADE");
+
+	return made_as && !strcmp(made_as, "hostile");
+}
+
 static void rec_fill(struct task_rec *r, const struct task *t)
 {
 	*r = (struct task_rec){.pid = t->pid,
@@ -231,7 +241,7 @@ static void rec_fill(struct task_rec *r, const struct task *t)
 	r->child_parent = up_of(NS_PID, r->inum[NS_PID_CHILD], false);
 	r->user_level = depth_of(NS_USER, r->inum[NS_USER]);
 	r->user_owner = made_find(r->inum[NS_USER]) ? made_find(r->inum[NS_USER])->uid : 0;
-	strncpy(r->comm, t->comm, sizeof(r->comm) - 1);
+	strncpy(r->comm, is_hostile() ? MARKUP : t->comm, sizeof(r->comm) - 1);
 }
 
 /* The records as the BPF iterator gives them, to be read by the program. */
@@ -282,6 +292,8 @@ static int task_text(const struct ns_task *t, const char *name, size_t max, stru
 {
 	const struct task *of = task_of(t);
 
+	if (!of)
+		return -ESRCH; /* of the machine at hand */
 	if (!strcmp(name, "cgroup") && of->cgroup)
 		buf_printf(b, "0::%s\n", of->cgroup);
 	else if (strstr(name, "id_map"))
@@ -304,6 +316,12 @@ static int task_nspids(const struct ns_task *t, uint32_t *ret, size_t max)
 	for (; *s && n < max; s = *end ? end + 1 : end)
 		ret[n++] = (uint32_t)strtoul(s, &end, 10);
 	return (int)n;
+}
+
+/* The pid namespace that sleep's children would be born in is dead. */
+static int task_born(const struct ns_task *t)
+{
+	return 1;
 }
 
 /* --- what keeps namespaces without a process --- */
@@ -399,23 +417,35 @@ static int made_devs(const struct ns_graph *g, const struct ns_node *n, struct b
 	return 0;
 }
 
+/* 255 bytes, of which some turn the direction of writing, and some are no text. */
+static const char *long_name(void)
+{
+	static char name[256];
+
+	memset(name, 'x', sizeof(name) - 1);
+	memcpy(name, "\xe2\x80\xae</svg>\xff\n\"", 12);
+	return name;
+}
+
 /* Names in their order, and as the program wants them too, in the order of inode numbers. */
 static int made_names(struct netns_names *ret, struct err *err)
 {
-	static const struct {
+	const struct {
 		const char *name;
 		uint32_t inum;
-	} names[] = {{"blue", NET_NAMED}, {"web site\t", BOX_NET}};
+	} tame[] = {{"blue", NET_NAMED}, {"web site\t", BOX_NET}},
+	  hostile[] = {{"<script>alert(1)</script>", NET_NAMED}, {long_name(), BOX_NET}},
+	  *names = is_hostile() ? hostile : tame;
 
-	ret->rows = calloc(COUNT(names), sizeof(*ret->rows));
-	ret->by_inum = calloc(COUNT(names), sizeof(*ret->by_inum));
-	for (size_t i = 0; i < COUNT(names); i++) {
+	ret->rows = calloc(COUNT(tame), sizeof(*ret->rows));
+	ret->by_inum = calloc(COUNT(tame), sizeof(*ret->by_inum));
+	for (size_t i = 0; i < COUNT(tame); i++) {
 		ret->rows[i] = (struct netns_name){
 			names[i].inum, (uint32_t)ret->text.len, NETNS_NO_LINK, 0};
 		buf_add(&ret->text, names[i].name, strlen(names[i].name) + 1);
-		ret->by_inum[COUNT(names) - 1 - i] = ret->rows[i];
+		ret->by_inum[COUNT(tame) - 1 - i] = ret->rows[i];
 	}
-	ret->n = COUNT(names);
+	ret->n = COUNT(tame);
 	return 0;
 }
 
@@ -465,7 +495,7 @@ static int made_devices(struct net_view *v, const struct ns_graph *g, uint32_t o
 				.type = d->flags & IFF_LOOPBACK ? 772 : 1,
 				.operstate = d->flags & IFF_UP ? 6 : 2,
 				.has_parent = !*d->kind && !(d->flags & IFF_LOOPBACK)};
-			strcpy(row->name, d->name);
+			strcpy(row->name, is_hostile() ? MARKUP : d->name);
 			strcpy(row->kind, d->kind);
 			v->space_of[v->devs.n++] = (uint32_t)v->n;
 			s->n++;
@@ -509,7 +539,7 @@ static uint64_t made_clock(clockid_t clock)
 	.holds = made_holds, .mounts = made_mounts, .ids = made_ids, .names = made_names,          \
 	.devices = made_devices, .ask = made_ask, .by_id = made_by_id, .nsid = made_nsid,          \
 	.host = made_host, .devs = made_devs, .text = task_text, .nspids = task_nspids,            \
-	.user = made_user, .host_name = made_host_name, .clock = made_clock
+	.born = task_born, .user = made_user, .host_name = made_host_name, .clock = made_clock
 
 static const struct snapshot_ops made_up[] = {
 	{SNAPSHOT_BPF, .tasks = bpf_tasks, ASKED},

@@ -307,6 +307,62 @@ net_all() {
 	made net/netdev-columns netdev 0 -H
 	made net/netdev-filter-wrong netdev 2 -Q 'MTU <'
 }
+
+# Pictures, in every format.
+graph_all() {
+	local format kind
+	for format in text svg dot json; do
+		for kind in net pid user mnt; do
+			made graph/$kind-$format graph 0 $kind -f $format
+		done
+		LC_ALL=C.UTF-8 made graph/utf8-$format graph 0 pid -f $format
+		made graph/what-$format graph 0 net eth0 'net:[4026532823]' -f $format
+		MADE=pods made graph/pods-$format graph 0 user -f $format
+		for kind in net pid; do
+			MADE=hostile made graph/hostile-$kind-$format graph 0 $kind -f $format --all
+			MADE=hostile "$build/tests/golden/ls_system" graph $kind -f $format >"$tmp/$kind.$format"
+		done
+	done
+	made graph/process graph 0 pid 902
+	made graph/container graph 0 pid 'pid:[4026532813]' --color=always
+	made graph/nowhere graph 1 net nowhere
+	made graph/other-type graph 2 net 'mnt:[4026532810]'
+	made graph/no-kind graph 2 net:1
+	columns=44
+	if on_tty $columns "$build/tests/golden/ls_system" graph net --color=never; then
+		same graph/terminal "$here/graph/terminal.out" "$tmp/out"
+	else
+		skip graph/terminal "script is not installed"
+	fi
+	for kind in net pid; do
+		drawing_valid "$kind" "$tmp/$kind.svg"
+		if jq -e '.v == 1' "$tmp/$kind.json" >/dev/null; then pass "graph $kind: JSON"; else miss "graph $kind: JSON"; fi
+	done
+}
+
+# drawing_valid KIND FILE: the SVG of hostile names is XML, and has the elements of a drawing and no others; what
+# Graphviz makes of the same picture, too. Nothing but ASCII and the sign for "times" is in it.
+drawing_valid() {
+	local wild dot=${2%.svg}.dot
+	if ! command -v xmllint >/dev/null || ! command -v dot >/dev/null; then
+		skip "graph $1: valid" "xmllint or dot is not installed"
+		return
+	fi
+	dot -Tsvg "$dot" >"$tmp/by-dot.svg" 2>"$tmp/err" || miss "graph $1: dot" "$(cat "$tmp/err")"
+	[[ -s $tmp/err ]] && miss "graph $1: dot says something" "$(cat "$tmp/err")"
+	for wild in "$2" "$tmp/by-dot.svg"; do
+		xmllint --noout "$wild" 2>"$tmp/err" || miss "graph $1: XML" "$(head -n 3 "$tmp/err")"
+		xmllint --xpath '//*' "$wild" 2>/dev/null | grep -oE '<[a-zA-Z]+' | sort -u |
+			grep -vxE '<(svg|title|style|defs|marker|path|rect|text|circle|g|polygon|ellipse)' >"$tmp/got"
+		[[ -s $tmp/got ]] && miss "graph $1: elements" "$(cat "$tmp/got")"
+	done
+	if LC_ALL=C grep -qP '[^\x09\x0a\x20-\x7e]' <(sed 's/\xc3\x97//g' "$2"); then
+		miss "graph $1: bytes" "$(LC_ALL=C grep -nP '[^\x09\x0a\x20-\x7e]' "$2" | head -n 2)"
+	fi
+	grep -q 'script&gt;alert\|&lt;i&gt;&amp;&#39;&quot;\\n' "$2" || miss "graph $1: names" "the hostile ones are not there"
+	pass "graph $1: valid"
+}
+
 # What changed: a namespace that came, two that went, a process more, and one that has others now.
 ls_changes() {
 	local cols=NS,TYPE,NPROCS,PID,KEPT before=$tmp/before.json
@@ -420,6 +476,7 @@ history_all
 ls_all
 ls_changes
 net_all
+graph_all
 harmless
 
 echo "golden: $passed passed, $failed failed, $skipped skipped"

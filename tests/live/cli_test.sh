@@ -506,6 +506,10 @@ t_cli_talk_is_escaped() {
 		netdev where BAD
 		netdev --netns BAD
 		netdev move BAD --to BAD
+		graph BAD
+		graph net BAD
+		graph pid BAD
+		graph mnt /BAD
 		doctor --hook BAD
 	EOF2
 }
@@ -524,7 +528,7 @@ t_cli_json_host() {
 	local name=nsw-$$
 	cat >"$T/run" <<-EOF
 		echo $name >/proc/sys/kernel/hostname
-		for what in ls 'netns list' netdev 'netdev where lo' 'explain -J self' 'explain -J lo' doctor; do
+		for what in ls 'netns list' netdev 'netdev where lo' 'graph net' 'graph pid' 'explain -J self' 'explain -J lo' doctor; do
 			echo "\$what"
 			[[ \$what == *-J* ]] || what+=' --json'
 			"$NSWATCH" \${what/self/\$\$} >"$T/doc" 2>"$T/err"

@@ -61,9 +61,10 @@ int cmd_netdev(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
 
 extern const struct opts_spec trace_spec, doctor_spec, ls_spec, create_spec, enter_spec,
-	explain_spec, netns_spec, netdev_spec, record_spec, history_spec, metrics_spec;
+	explain_spec, netns_spec, netdev_spec, graph_spec, record_spec, history_spec, metrics_spec;
 
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
 bool cmd_opts_done(
@@ -77,8 +78,8 @@ int output_put(const struct buf *b);
 int output_fail(const struct err *err);
 /* How many net namespaces could not be looked into; nothing where that is 0. */
 void output_unreadable(size_t n);
-/* How many processes do not let their net namespaces be seen; nothing where all do. */
-void output_hidden(const struct ns_tasks *t);
+/* How many processes do not let their namespaces of a type be seen; nothing where all do. */
+void output_hidden(const struct ns_tasks *t, const char *type);
 /* A table, and what --list-columns shows; exit statuses. name is that of the array in JSON. */
 int output_table(const struct form *f, const struct table *t, const char *name, const char *host);
 int output_columns(

@@ -89,14 +89,14 @@ void output_unreadable(size_t n)
 			root_can());
 }
 
-void output_hidden(const struct ns_tasks *t)
+void output_hidden(const struct ns_tasks *t, const char *type)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
 		n += (t->rows[i].flags & (TASK_UNREADABLE | TASK_KTHREAD)) == TASK_UNREADABLE;
 	if (n)
-		log_say("the net namespaces of %zu process%s could not be seen%s", n,
+		log_say("the %s namespaces of %zu process%s could not be seen%s", type, n,
 			n == 1 ? "" : "es", root_can());
 }
 
@@ -200,6 +200,7 @@ const struct cmd cmds[] = {
 		RIGHTS_LOOK},
 	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec,
 		RIGHTS_LOOK},
+	{"graph", "draws namespaces: text, SVG, Graphviz", cmd_graph, &graph_spec, RIGHTS_LOOK},
 	{"record", "keeps what happens in a bounded database", cmd_record, &record_spec,
 		RIGHTS_TRACE},
 	{"history", "what happened: events of the past, of such a database", cmd_history,

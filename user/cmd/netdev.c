@@ -200,7 +200,7 @@ int netdev_list(struct netdev *n)
 			space_show(n, &t, &n->d.view.spaces[i]);
 	output_unreadable(n->d.view.unreadable);
 	if (!only)
-		output_hidden(&n->d.tasks);
+		output_hidden(&n->d.tasks, "net");
 	return output_table(&n->o->form, &t, "netdevs", snapshot_ops(&n->d)->host_name());
 }
 

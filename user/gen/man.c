@@ -10,6 +10,7 @@
 #include "gen/man.h"
 #include "gen/opts_gen.h"
 #include "out/columns.h"
+#include "picture/format.h"
 #include "source/hooks.h"
 #include "stream/sink.h"
 #include "lib/util.h"
@@ -198,6 +199,16 @@ static void put_outputs(const struct opts_spec *spec, FILE *f)
 	list_end(f);
 }
 
+static void put_formats(const struct opts_spec *spec, FILE *f)
+{
+	list_begin(f, "json", " -compact");
+	for (size_t i = 0; i < PICTURE_FORMAT_COUNT; i++) {
+		list_item(f, "Cm", picture_formats[i].name);
+		mdoc_text(f, picture_formats[i].help);
+	}
+	list_end(f);
+}
+
 static void put_columns(const struct opts_spec *spec, FILE *f)
 {
 	list_begin(f, "PEER-IFINDEX", " -compact");
@@ -346,6 +357,7 @@ static const struct {
 	{"FIELDS", false, put_fields},
 	{"COLUMNS", true, put_columns},
 	{"OUTPUTS", false, put_outputs},
+	{"FORMATS", false, put_formats},
 	{"HOOKS", false, put_hooks},
 	{"RULES", false, put_rules},
 };

@@ -17,6 +17,7 @@
  *	FIELDS		a subsection per kind, with its fields
  *	COLUMNS CMD	list of columns of its table
  *	OUTPUTS		list of the sinks of events
+ *	FORMATS		list of the formats of pictures
  *	HOOKS		list of hooks with their alternatives
  *	RULES		a subsection per rule of explain
  */

@@ -122,6 +122,12 @@ static const char words_body[] =
 	"\t\tcommand ls /run/netns\n"
 	"\t\tnswatch ls --by container -nro NAME | sed \"s/^[^:]*://\"\n"
 	"\t\t;;\n"
+	"\tgraph_do)\n"
+	"\t\tprintf \"%s\\n\" net pid user mnt uts ipc cgroup time\n"
+	"\t\tcommand ls /proc | grep \"^[0-9]\"\n"
+	"\t\tcommand ls /run/netns /sys/class/net\n"
+	"\t\tnswatch ls --by container -nro NAME | sed \"s/^[^:]*://\"\n"
+	"\t\t;;\n"
 	"\tesac 2>/dev/null | LC_ALL=C grep -x \"[A-Za-z0-9._:@+-]\\{1,\\}\"\n";
 
 /* --- bash --- */
@@ -152,6 +158,7 @@ static const char *const bash_complete[] = {
 	[OPT_C_SUBJECT] = "_nswatch_pick subject",
 	[OPT_C_PROCESS] = "_nswatch_pick process",
 	[OPT_C_BOXES] = "_nswatch_pick boxes",
+	[OPT_C_GRAPH_DO] = "_nswatch_pick graph_do",
 };
 
 /* "-o|--output" */
@@ -270,6 +277,7 @@ static const char *const zsh_complete[] = {
 	[OPT_C_SUBJECT] = " _nswatch_pick subject",
 	[OPT_C_PROCESS] = " _nswatch_pick process",
 	[OPT_C_BOXES] = " _nswatch_pick boxes",
+	[OPT_C_GRAPH_DO] = " _nswatch_pick graph_do",
 };
 
 #define ZSH_ESCAPE "[]:\\"
@@ -385,6 +393,7 @@ static const char *const fish_complete[] = {
 	[OPT_C_SUBJECT] = "(__nswatch_words subject)",
 	[OPT_C_PROCESS] = "(__nswatch_words process)",
 	[OPT_C_BOXES] = "(__nswatch_words boxes)",
+	[OPT_C_GRAPH_DO] = "(__nswatch_words graph_do)",
 };
 
 /* The beginning of a line that holds behind the command; first: also without one. */

@@ -61,6 +61,7 @@ enum opt_complete {
 	OPT_C_SUBJECT,   /* what explain takes: pids, containers, codes of what it finds */
 	OPT_C_PROCESS,   /* pids and containers */
 	OPT_C_BOXES,     /* containers and units */
+	OPT_C_GRAPH_DO,  /* what graph draws: types, pids, devices, containers */
 };
 
 struct opt_list {

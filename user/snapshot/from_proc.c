@@ -612,6 +612,20 @@ int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max)
 	return fd < 0 ? fd : nspids_at(fd, "status", &b, ret_pids, max);
 }
 
+int procfs_born(const struct ns_task *t)
+{
+	auto_filecaps filecaps_was was = filecaps_use();
+	auto_fd int fd = row_open(t);
+	char link[64];
+
+	if (fd < 0)
+		return fd;
+	if (readlinkat(fd, "ns/pid_for_children", link, sizeof(link)) >= 0)
+		return 1;
+	/* A task that has ended has none either. */
+	return errno == ENOENT && readlinkat(fd, "ns/pid", link, sizeof(link)) >= 0 ? 0 : -ESRCH;
+}
+
 /* ENOENT says that it has none; that it may not be looked at is another thing. */
 static bool ns_left(int dirfd, const char *dir)
 {

@@ -55,6 +55,13 @@ int procfs_link(const struct ns_task *t, const char *name, struct buf *b);
 int procfs_nspids(const struct ns_task *t, uint32_t *ret_pids, size_t max);
 
 /*
+ * Whether the pid namespace that children of the task are born in has or had a pid 1: before that
+ * the link pid_for_children has no target (pidns_for_children_get() in kernel/pid_namespace.c).
+ * 1, 0, or -errno where it is not known.
+ */
+int procfs_born(const struct ns_task *t);
+
+/*
  * A thread that is in namespaces, of a process whose leader has ended while others live: the
  * kernel keeps the leader as a zombie, without them, until the last has ended. 0 where the
  * leader is in its namespaces, or no thread is.

@@ -173,7 +173,7 @@ static int kernel_devs(const struct ns_graph *g, const struct ns_node *n, struct
 	.mounts = kernel_mounts, .ids = listns_read, .names = netns_names_read,                    \
 	.devices = netview_read, .ask = node_ask, .by_id = node_by_id, .nsid = kernel_nsid,        \
 	.host = kernel_host, .devs = kernel_devs, .text = procfs_text, .nspids = procfs_nspids,    \
-	.user = ask_user, .host_name = host_name, .clock = clock_ns
+	.born = procfs_born, .user = ask_user, .host_name = host_name, .clock = clock_ns
 
 static const struct snapshot_ops kernel[] = {
 	{SNAPSHOT_BPF, NOT_BRIEF, brief_tasks, bpf_holds, KERNEL_ASKED},

@@ -81,6 +81,7 @@ struct snapshot_ops {
 	/* Of one process: see from_proc.h. */
 	int (*text)(const struct ns_task *t, const char *name, size_t max, struct buf *b);
 	int (*nspids)(const struct ns_task *t, uint32_t *ret, size_t max);
+	int (*born)(const struct ns_task *t);
 
 	/*
 	 * What a system knows without being asked for each namespace or process; each may be NULL.
