@@ -111,7 +111,7 @@ COMPLETION_ip-netns-fish := $(datadir)/fish/vendor_completions.d/ip-netns.fish
 BPF_BOTH := tasks fds
 SKELS := $(B)/skel/nswatch.skel.h $(BPF_BOTH:%=$(B)/skel/%.skel.h) $(BPF_ALONE:%=$(B)/skel/%.lskel.h)
 
-.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live busytest demo demo-svg bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
+.PHONY: all give-back docs helpers unit-bins corpus-bins corpus bench-bins clangs FORCE help deps dist check lint test unit golden doctest live busytest demo demo-svg pictures bench soak bench-plot vmtest many kindtest arm64 arm64test valgrind fuzz deb debtest statictest servicetest installtest install uninstall clean format
 .SECONDARY:
 
 all: $(B)/nswatch docs give-back ## build build/nswatch and its documentation (no root needed)
@@ -346,6 +346,9 @@ bench-plot: ## cost of a snapshot as SVG into build/ (root)
 
 demo-svg: all ## the demo as an animated picture: build/demo.svg (root)
 	@tests/docs/cast.sh $(B)
+
+pictures: $(B)/tests/golden/ls_system ## the pictures of README, into tests/docs
+	@tests/docs/pictures.sh $(B)
 
 soak: all $(HELPER_BINS) ## half an hour (SOAK_SECONDS) under two tracers: nothing grows, nothing is missing (root)
 	@tests/soak.sh

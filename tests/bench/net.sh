@@ -37,6 +37,8 @@ fi
 ip_loop() { local i; for ((i = 1; i <= n; i++)); do ip -n "b$i" -j link; done; }
 
 for _ in 1 2 3 4 5; do
+	times "$NSWATCH" graph net >>"$dir/graph"
+	times "$NSWATCH" graph net --all -f svg >>"$dir/svg"
 	times "$NSWATCH" netdev -n >>"$dir/netdev"
 	times "$NSWATCH" netns list >>"$dir/list"
 	times ip netns list >>"$dir/iplist"
@@ -46,6 +48,10 @@ done
 times ip_loop >"$dir/iploop"
 row "ip -n NAME -j link, $n times : netdev" "$(ratio "$(col netdev 1)" "$(col iploop 1)")" ">= 10" \
 	"nswatch netdev: $(col netdev 1) ms"
+row "netdev : graph net, the same namespaces" "$(ratio "$(col netdev 1)" "$(col graph 1)")" "<= 3" \
+	"nswatch graph net: $(col graph 1) ms"
+row "  each of them drawn, as SVG" "$(ratio "$(col netdev 1)" "$(col svg 1)")" "<= 3" \
+	"nswatch graph net --all -f svg: $(col svg 1) ms"
 row "ip netns list : netns list, $n names" "$(ratio "$(col list 1)" "$(col iplist 1)")" "> 1" \
 	"nswatch netns list: $(col list 1) ms"
 row "  the same in processor time" "$(ratio "$(col list 2)" "$(col iplist 2)")" "> 1" \

@@ -349,6 +349,7 @@ check_with fish "fish: an option without command" fish_offers --event 'nswatch -
 check "README names every event" readme_names_kinds
 check "README's command lines" readme_commands
 check "README's links" readme_links
+check "README's pictures are current" tests/docs/pictures.sh "$build" check
 check_with xmllint "the recording shows what was said" cast_shows
 check_with xmllint "a chart is where its figures are" chart_shows
 check "every rule has its tests" rules_have_tests

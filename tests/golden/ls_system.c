@@ -54,6 +54,12 @@ enum {
 	EVIL_USER,
 	EVIL_INNER,
 	WEB_MNT,
+	WEB_NET = 4026533000, /* of MADE=story */
+	WEB_PID,
+	MAIL_NET,
+	MAIL_PID,
+	LAB_NET,
+	SHELL_PID,
 };
 
 static const struct made {
@@ -87,6 +93,12 @@ static const struct made {
 	{EVIL_USER, NS_USER, 0, 0, 0},
 	{EVIL_INNER, NS_USER, EVIL_USER, EVIL_USER, 400000},
 	{WEB_MNT, NS_MNT, 0, 0, 0},
+	{WEB_NET, NS_NET, 0, 0, 0},
+	{WEB_PID, NS_PID, 0, 0, 0},
+	{MAIL_NET, NS_NET, 0, 0, 0},
+	{MAIL_PID, NS_PID, 0, 0, 0},
+	{LAB_NET, NS_NET, 0, 0, 0},
+	{SHELL_PID, NS_PID, 0, 0, 0},
 };
 
 static const struct made *made_find(uint32_t inum)
@@ -194,17 +206,56 @@ static const struct task pod_tasks[] = {
 		NULL, "2301", {[NS_MNT] = WEB_MNT}},
 };
 
-static bool is_pods(void)
+/* That of the pictures of the README, of MADE=story: two containers on a bridge, a network card
+ * that was moved away, and a shell whose pid namespace is dead. */
+#define STORY(net, pid)                                                                            \
+	{                                                                                          \
+		[NS_NET] = net, [NS_PID] = pid, [NS_PID_CHILD] = pid                               \
+	}
+
+static const struct task story_tasks[] = {
+	{1, 1, 0, 0, 1, 0, "systemd", "/sbin/init", "/init.scope", NULL, "1", {0}},
+	{640, 640, 1, 0, 640, 10, "sshd", "sshd", "/", NULL, "640", {0}},
+	{2010, 2010, 640, 1000, 2010, 50, "bash", "bash", "/", NULL, "2010", {0}},
+	{2087, 2087, 2010, 1000, 2087, 60, "sh", "sh", "/", NULL, "2087",
+		{[NS_PID_CHILD] = SHELL_PID}},
+	{900, 900, 1, 0, 900, 20, "lxc-start", "lxc-start", "/", NULL, "900", {0}},
+	{910, 910, 1, 0, 910, 21, "lxc-start", "lxc-start", "/", NULL, "910", {0}},
+	{1200, 1200, 900, 0, 1, 22, "nginx", "nginx", "/lxc.payload.web", NULL, "1200 1",
+		STORY(WEB_NET, WEB_PID)},
+	{1207, 1207, 1200, 33, 7, 23, "nginx", "nginx", "/lxc.payload.web", NULL, "1207 7",
+		STORY(WEB_NET, WEB_PID)},
+	{1310, 1310, 910, 0, 1, 24, "postfix", "postfix", "/lxc.payload.mail", NULL, "1310 1",
+		STORY(MAIL_NET, MAIL_PID)},
+};
+
+static bool is_made_as(const char *name)
 {
 	const char *made_as = getenv("MADE");
 
-	return made_as && !strcmp(made_as, "pods");
+	return made_as && !strcmp(made_as, name);
+}
+
+static bool is_pods(void)
+{
+	return is_made_as("pods");
+}
+
+static bool is_story(void)
+{
+	return is_made_as("story");
+}
+
+/* The namespace is of the system that is made. */
+static bool is_here(const struct made *m)
+{
+	return is_story() ? m->inum >= WEB_NET : m->inum < (is_pods() ? WEB_NET : POD_NET);
 }
 
 static const struct task *tasks_made(size_t *ret_n)
 {
-	*ret_n = is_pods() ? COUNT(pod_tasks) : COUNT(tasks);
-	return is_pods() ? pod_tasks : tasks;
+	*ret_n = is_pods() ? COUNT(pod_tasks) : is_story() ? COUNT(story_tasks) : COUNT(tasks);
+	return is_pods() ? pod_tasks : is_story() ? story_tasks : tasks;
 }
 
 /* Of MADE=hostile: names that would be markup, turn the direction of writing, or fill a line. */
@@ -212,9 +263,7 @@ static const struct task *tasks_made(size_t *ret_n)
 
 static bool is_hostile(void)
 {
-	const char *made_as = getenv("MADE");
-
-	return made_as && !strcmp(made_as, "hostile");
+	return is_made_as("hostile");
 }
 
 static void rec_fill(struct task_rec *r, const struct task *t)
@@ -335,7 +384,7 @@ static int made_holds(struct snapshot *s, uint32_t types, struct err *err)
 		{NS_NET, NET_NAMED, 812, 10, true, true},
 	};
 
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < COUNT(rows) && !is_story(); i++)
 		if (types & 1u << rows[i].type)
 			*holds_add(&s->holds) = rows[i];
 	return 0;
@@ -355,11 +404,15 @@ static int mounts_say(
 static int made_mounts(struct snapshot *s, bool all, struct err *err)
 {
 	struct ns_mounts *m = &s->mounts;
-	int ret = mounts_say(m, NET_NAMED, "net", "/run/netns/blue", OWN_MNT) |
-		  mounts_say(m, BOX_NET, "net", "/run/docker/netns/0123456789ab", OWN_MNT) |
-		  mounts_say(m, BOX_NET, "net", "/run/netns/web\\040site\\011", OWN_MNT);
+	int ret;
 
 	s->own_mnt = OWN_MNT;
+	if (is_story())
+		return mounts_say(m, LAB_NET, "net", "/run/netns/lab", OWN_MNT);
+	ret = mounts_say(m, NET_NAMED, "net", "/run/netns/blue", OWN_MNT) |
+	      mounts_say(m, BOX_NET, "net", "/run/docker/netns/0123456789ab", OWN_MNT) |
+	      mounts_say(m, BOX_NET, "net", "/run/netns/web\\040site\\011", OWN_MNT);
+
 	return ret || !all ? ret : mounts_say(m, IPC_ELSEWHERE, "ipc", "/srv/a\\040pin", BOX_MNT);
 }
 
@@ -372,7 +425,7 @@ static int made_ids(uint32_t types, struct ns_ids *ret)
 		if (types & 1u << type)
 			ret->rows[ret->n++] = id_of(type, 0);
 	for (size_t i = 0; i < COUNT(made); i++)
-		if (types & 1u << made[i].type && (is_pods() || made[i].inum < POD_NET))
+		if (types & 1u << made[i].type && is_here(&made[i]))
 			ret->rows[ret->n++] = id_of(made[i].type, made[i].inum);
 	return 0;
 }
@@ -435,7 +488,10 @@ static int made_names(struct netns_names *ret, struct err *err)
 		uint32_t inum;
 	} tame[] = {{"blue", NET_NAMED}, {"web site\t", BOX_NET}},
 	  hostile[] = {{"<script>alert(1)</script>", NET_NAMED}, {long_name(), BOX_NET}},
-	  *names = is_hostile() ? hostile : tame;
+	  story[] = {{"lab", LAB_NET}, {"none", 0}},
+	  *names = is_hostile() ? hostile
+		   : is_story() ? story
+				: tame;
 
 	ret->rows = calloc(COUNT(tame), sizeof(*ret->rows));
 	ret->by_inum = calloc(COUNT(tame), sizeof(*ret->by_inum));
@@ -452,28 +508,54 @@ static int made_names(struct netns_names *ret, struct err *err)
 #define NET_HOST 4026531833
 
 /* Each namespace has a loopback; a veth leads from the first one into the container. */
-static const struct device {
+struct device {
 	uint32_t net, index, link, flags;
 	int32_t link_nsid;
 	const char *name, *kind;
-} devices[] = {
-	{NET_HOST, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", ""},
-	{NET_HOST, 2, 0, IFF_UP, -1, "enp1s0", ""},
-	{NET_HOST, 7, 2, IFF_UP, 0, "veth\033[1m", "veth"},
-	{BOX_NET, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", ""},
-	{BOX_NET, 2, 7, IFF_UP, 0, "eth0", "veth"},
-	{NET_SOCKET, 1, 0, IFF_LOOPBACK, -1, "lo", ""},
-	{NET_NAMED, 1, 0, IFF_LOOPBACK, -1, "lo", ""},
+	uint32_t master;
 };
+
+static const struct device devices[] = {
+	{NET_HOST, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", "", 0},
+	{NET_HOST, 2, 0, IFF_UP, -1, "enp1s0", "", 0},
+	{NET_HOST, 7, 2, IFF_UP, 0, "veth\033[1m", "veth", 0},
+	{BOX_NET, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", "", 0},
+	{BOX_NET, 2, 7, IFF_UP, 0, "eth0", "veth", 0},
+	{NET_SOCKET, 1, 0, IFF_LOOPBACK, -1, "lo", "", 0},
+	{NET_NAMED, 1, 0, IFF_LOOPBACK, -1, "lo", "", 0},
+};
+
+static const struct device story_devices[] = {
+	{NET_HOST, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", "", 0},
+	{NET_HOST, 2, 0, IFF_UP, -1, "wlan0", "", 0},
+	{NET_HOST, 4, 0, IFF_UP, -1, "lxcbr0", "bridge", 0},
+	{NET_HOST, 7, 6, IFF_UP, 0, "vethWEB", "veth", 4},
+	{NET_HOST, 9, 8, IFF_UP, 1, "vethMAIL", "veth", 4},
+	{WEB_NET, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", "", 0},
+	{WEB_NET, 6, 7, IFF_UP, 0, "eth0", "veth", 0},
+	{MAIL_NET, 1, 0, IFF_UP | IFF_LOOPBACK, -1, "lo", "", 0},
+	{MAIL_NET, 8, 9, IFF_UP, 0, "eth0", "veth", 0},
+	{LAB_NET, 1, 0, IFF_LOOPBACK, -1, "lo", "", 0},
+	{LAB_NET, 3, 0, IFF_UP, -1, "eno1", "", 0},
+};
+
+static const struct device *devices_made(size_t *ret_n)
+{
+	*ret_n = is_story() ? COUNT(story_devices) : COUNT(devices);
+	return is_story() ? story_devices : devices;
+}
 
 static int made_devices(struct net_view *v, const struct ns_graph *g, uint32_t only,
 	unsigned int what, struct err *err)
 {
+	size_t ndevices;
+	const struct device *all = devices_made(&ndevices);
+
 	v->graph = g;
 	v->spaces = calloc(g->n, sizeof(*v->spaces));
-	v->peers = calloc(COUNT(devices), sizeof(*v->peers));
-	v->space_of = calloc(COUNT(devices), sizeof(*v->space_of));
-	v->devs.rows = calloc(COUNT(devices), sizeof(*v->devs.rows));
+	v->peers = calloc(ndevices, sizeof(*v->peers));
+	v->space_of = calloc(ndevices, sizeof(*v->space_of));
+	v->devs.rows = calloc(ndevices, sizeof(*v->devs.rows));
 	for (size_t i = 0; i < g->n; i++) {
 		const struct ns_node *n = &g->nodes[g->order[i]];
 		struct net_space *s = &v->spaces[v->n];
@@ -482,13 +564,14 @@ static int made_devices(struct net_view *v, const struct ns_graph *g, uint32_t o
 			continue;
 		*s = (struct net_space){.node = n, .inum = n->inum, .first = (uint32_t)v->devs.n};
 		s->initial = n->inum == NET_HOST;
-		for (const struct device *d = devices; d < devices + COUNT(devices); d++) {
+		for (const struct device *d = all; d < all + ndevices; d++) {
 			struct net_dev *row = &v->devs.rows[v->devs.n];
 
 			if (d->net != n->inum)
 				continue;
 			*row = (struct net_dev){.index = d->index,
 				.link = d->link,
+				.master = d->master,
 				.link_nsid = d->link_nsid,
 				.flags = d->flags,
 				.mtu = d->flags & IFF_LOOPBACK ? 65536 : 1500,
@@ -504,7 +587,9 @@ static int made_devices(struct net_view *v, const struct ns_graph *g, uint32_t o
 	}
 	for (uint32_t i = 0; i < v->devs.n; i++)
 		for (uint32_t k = 0; k < v->devs.n; k++)
-			if (*v->devs.rows[i].kind && *v->devs.rows[k].kind && i != k)
+			if (!strcmp(v->devs.rows[i].kind, "veth") && i != k &&
+				v->devs.rows[i].link == v->devs.rows[k].index &&
+				v->devs.rows[k].link == v->devs.rows[i].index)
 				v->peers[i] = (struct net_peer){PEER_FOUND, k, v->space_of[k]};
 	return 0;
 }
@@ -513,7 +598,7 @@ static int made_devices(struct net_view *v, const struct ns_graph *g, uint32_t o
 
 static const char *made_host_name(void)
 {
-	return "golden";
+	return is_story() ? "laptop" : "golden";
 }
 
 static int made_user(uint32_t uid, char *ret, size_t size)

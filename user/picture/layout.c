@@ -12,7 +12,8 @@ struct work {
 	uint32_t *first, *other; /* links by box: the box at the other end */
 	uint32_t *link;          /* and which link it is */
 	uint32_t *queue;         /* boxes of a part, by column */
-	int64_t *wish;           /* by box: where its middle would be straight opposite */
+	int64_t *wish; /* by box: where it would be straight opposite to what it is linked to */
+	int64_t *from; /* by box: where that is */
 };
 
 /* --- who is linked to whom -------------------------------------------------------------------- */
@@ -66,12 +67,11 @@ static uint32_t part_find(struct work *w, uint32_t root, uint32_t part)
 
 /* --- columns ---------------------------------------------------------------------------------- */
 
-/* Where the links from the column before begin, on average; below all others where there are none.
- */
-static int64_t wish_of(const struct work *w, uint32_t box)
+/* Where the links from the column before begin, and where the box would be opposite: on average. */
+static void wish_find(const struct work *w, uint32_t box)
 {
 	const struct layout *l = w->l;
-	int64_t sum = 0, n = 0;
+	int64_t sum = 0, from_sum = 0, n = 0;
 
 	for (uint32_t k = w->first[box]; k < w->first[box + 1]; k++) {
 		const struct layout_link *link = &l->links[w->link[k]];
@@ -80,21 +80,23 @@ static int64_t wish_of(const struct work *w, uint32_t box)
 
 		if (other->column + 1 != l->boxes[box].column)
 			continue;
+		from_sum += other->y + (from ? link->to_y : link->from_y);
 		sum += other->y + (from ? link->to_y : link->from_y) -
 		       (from ? link->from_y : link->to_y);
 		n++;
 	}
-	return n ? sum / n : 0;
+	w->wish[box] = n ? sum / n : 0;
+	w->from[box] = n ? from_sum / n : 0;
 }
 
 static const struct work *sorted;
 
-static int wish_cmp(const void *a, const void *b)
+static int from_cmp(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	if (sorted->wish[x] != sorted->wish[y])
-		return sorted->wish[x] < sorted->wish[y] ? -1 : 1;
+	if (sorted->from[x] != sorted->from[y])
+		return sorted->from[x] < sorted->from[y] ? -1 : 1;
 	return x < y ? -1 : x > y;
 }
 
@@ -106,9 +108,9 @@ static void column_place(struct work *w, uint32_t *boxes, uint32_t n, int x)
 	int y = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		w->wish[boxes[i]] = wish_of(w, boxes[i]);
+		wish_find(w, boxes[i]);
 	sorted = w;
-	qsort(boxes, n, sizeof(*boxes), wish_cmp);
+	qsort(boxes, n, sizeof(*boxes), from_cmp);
 	for (uint32_t i = 0; i < n; i++) {
 		struct layout_box *b = &l->boxes[boxes[i]];
 
@@ -216,7 +218,8 @@ int layout_make(struct layout *l)
 	w.link = calloc(2 * l->nlinks + 1, sizeof(*w.link));
 	w.queue = calloc(l->nboxes + 1, sizeof(*w.queue));
 	w.wish = calloc(l->nboxes + 1, sizeof(*w.wish));
-	if (w.first && w.other && w.link && w.queue && w.wish) {
+	w.from = calloc(l->nboxes + 1, sizeof(*w.from));
+	if (w.first && w.other && w.link && w.queue && w.wish && w.from) {
 		links_sort(&w);
 		parts_place(&w);
 		r = 0;
@@ -226,5 +229,6 @@ int layout_make(struct layout *l)
 	free(w.link);
 	free(w.queue);
 	free(w.wish);
+	free(w.from);
 	return r;
 }
