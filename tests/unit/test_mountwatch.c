@@ -360,6 +360,140 @@ static void test_first_look(void **state)
 	end(w);
 }
 
+/* n changes elsewhere, which are told. */
+static void others(struct mountwatch *w, uint64_t ns, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += 2) {
+		call(w, OURS, 1, ns + i, MNT_MAY_ADD | MNT_KNOWN, 9, "/o");
+		call(w, OURS, 1, ns + i + 1, MNT_MAY_REMOVE, 0, "/o");
+		if (i % 1000 < 998)
+			continue;
+		look_at(OURS, 1, ns + i + 2, 0, NOTHING);
+		told_until(w, ns + i + 20);
+	}
+	look_at(OURS, 1, ns + n, 0, NOTHING);
+	told_until(w, ns + n + 20);
+}
+
+/*
+ * A look has found the pin, and the mount namespace ends with the call that unmounts it, while
+ * another one gets its number: nothing but what was told says what went.
+ */
+static void test_ended_with_call(void **state)
+{
+	struct mountwatch *w = begin();
+
+	pin(w, S, 7, "/a");
+	look(S + 1, ROWS({10, 7, "/a"}));
+	assert_string_equal(told_until(w, S + 100), "+7/a by 3");
+	mountsets_get(&sets, OTHER, 6);
+	unpin(w, 2 * S, "/a");
+	others(w, 3 * S, 1000);
+	look_at(OTHER, 5, 4 * S, 0, NULL);
+	assert_string_equal(told_until(w, 5 * S), "-7/a by 3");
+	assert_int_equal(lost, 0);
+	/* Not even that any more. */
+	pin(w, 6 * S, 7, "/a");
+	look(6 * S + 1, ROWS({10, 7, "/a"}));
+	assert_string_equal(told_until(w, 6 * S + 100), "+7/a by 3");
+	mountsets_get(&sets, OTHER, 6);
+	unpin(w, 7 * S, "/a");
+	others(w, 8 * S, 6000);
+	look_at(OTHER, 5, 9 * S, 0, NULL);
+	assert_string_equal(told_until(w, 10 * S), "");
+	assert_int_equal(lost, 1);
+	end(w);
+}
+
+/* The same of a trace of unpins alone. */
+static void test_ended_unpins(void **state)
+{
+	const struct mountwatch_opts opts = {.kinds = 1ULL << EV_UNPIN};
+	struct mountwatch *w = begin();
+
+	end(w);
+	assert_int_equal(mountwatch_open(&opts, &w, NULL), 0);
+	look(S + 1, ROWS({10, 7, "/a"}));
+	assert_string_equal(told_until(w, S + 100), "");
+	mountsets_get(&sets, OTHER, 6);
+	unpin(w, 2 * S, "/a");
+	look_at(OTHER, 5, 3 * S, 0, NULL);
+	assert_string_equal(told_until(w, 4 * S), "-7/a by 3");
+	end(w);
+}
+
+/*
+ * A look comes between what a call that unmounts does and its return, which takes longer than
+ * anybody waits: the pin is told then, and the unpin when the call has returned, in a mount
+ * namespace that lives as in one that has ended.
+ */
+static void test_long_return(void **state)
+{
+	struct mountwatch *w = begin();
+
+	for (int ended = 0; ended < 2; ended++) {
+		uint64_t at = S + (uint64_t)ended * 10 * S;
+
+		look(at, NOTHING);
+		told_until(w, at + 20);
+		pin(w, at + 100, 7, "/a");
+		look(at + 200, NOTHING);
+		assert_string_equal(told_until(w, at + 300), "");
+		assert_string_equal(told_until(w, at + 3 * S), "+7/a by 3");
+		unpin(w, at + 4 * S, "/a");
+		look_at(OTHER, 5, at + 4 * S + 10, 0, ended ? NULL : NOTHING);
+		assert_string_equal(told_until(w, at + 5 * S), "-7/a by 3");
+	}
+	assert_int_equal(lost, 0);
+	end(w);
+}
+
+/* More places where calls and looks disagree than are remembered: what was found is told as it is.
+ */
+static void test_many_disagree(void **state)
+{
+	struct mountwatch *w = begin();
+	struct row rows[101] = {0};
+	char paths[100][8];
+	size_t n = 0;
+
+	look(S, NOTHING);
+	told_until(w, S + 100);
+	for (uint32_t i = 0; i < 100; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "/%u", i);
+		pin(w, 2 * S + i, 7, paths[i]);
+		/* By a call that has not returned. */
+		rows[i] = (struct row){10 + i, 8, paths[i]};
+	}
+	look(3 * S, rows);
+	mountwatch_take(w, 4 * S, sink, NULL);
+	mountwatch_take(w, 9 * S, sink, NULL);
+	mountwatch_tick(w, sink, NULL);
+	mountwatch_finish(w, 0, sink, NULL);
+	for (const char *at = told; (at = strstr(at, "+8/")); at++)
+		n++;
+	assert_int_equal(n, 100);
+	end(w);
+}
+
+/* A look has found a change whose call has not returned, and so many others are made that their
+ * notes have no room: the change is told. */
+static void test_held_and_forgotten(void **state)
+{
+	struct mountwatch *w = begin();
+
+	look(S, ROWS({10, 7, "/a"}));
+	told_until(w, S + 100);
+	look(2 * S, NOTHING);
+	assert_string_equal(told_until(w, 2 * S + 100), "");
+	for (uint32_t i = 0; i < 5000; i++)
+		call(w, OTHER, 5, 2 * S + 200 + i, MNT_MAY_ADD | MNT_KNOWN, 0, "/b");
+	look(2 * S + 10000, NOTHING);
+	assert_non_null(strstr(told_until(w, 2 * S + 20000), "-7/a"));
+	assert_int_equal(lost, 0);
+	end(w);
+}
+
 /* It ended with what was in it; another one has its number. */
 static void test_ended(void **state)
 {
@@ -485,6 +619,11 @@ int main(void)
 		cmocka_unit_test(test_calls_come_late),
 		cmocka_unit_test(test_first_look),
 		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_ended_with_call),
+		cmocka_unit_test(test_ended_unpins),
+		cmocka_unit_test(test_long_return),
+		cmocka_unit_test(test_many_disagree),
+		cmocka_unit_test(test_held_and_forgotten),
 		cmocka_unit_test(test_no_wrong_actor),
 		cmocka_unit_test(test_late_look),
 		cmocka_unit_test(test_too_many),

@@ -51,9 +51,11 @@ struct marked {
 	size_t nholds;
 	uint64_t lost;      /* pins of calls that found no place, bound a namespace, and no look has
 			       found, */
+	uint64_t lost_pops; /* and calls that unmount */
 	uint64_t lost_ns;   /* when the last of them returned */
 	uint64_t forgot_ns; /* the others do not begin at a look that began before: 0, they do */
 	bool queued;        /* a look was asked for and is not over */
+	bool forgot_pins;   /* that were told: by whose end is no longer known */
 	struct marked *next;
 };
 

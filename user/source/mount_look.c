@@ -63,10 +63,9 @@ struct look_ns {
 	uint64_t credit_at;
 	uint64_t marked_at;
 	bool marked, reading, late;
-	bool first;        /* what it has was there before: nothing is told of the first look */
-	bool no_task;      /* only a scan of /proc may find somebody who is in it */
-	bool scanned;      /* and one was made since */
-	uint32_t ended_id; /* of the one that had the number before */
+	bool first;   /* what it has was there before: nothing is told of the first look */
+	bool no_task; /* only a scan of /proc may find somebody who is in it */
+	bool scanned; /* and one was made since */
 	unsigned int seen, unseen; /* the last scan that met it; scans that did not */
 };
 
@@ -236,6 +235,12 @@ static void done_tell(struct mountlook *l, const struct look_mark *m, uint16_t f
 
 static void gone_tell(struct mountlook *l, const struct look_ns *n, const struct look_found *done);
 
+/* Ids grow, and these are the low halves: a is of the one that was made first. */
+static bool id_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
 /*
  * Whether the mark is of a mount namespace whose number is another's meanwhile. If it is the other
  * one that has ended, what was known of that is told before it is forgotten.
@@ -248,9 +253,9 @@ static bool mark_ended(struct mountlook *l, const struct look_mark *m)
 
 	if (!n || !m->mnt_ns_id || !set->id || set->id == m->mnt_ns_id)
 		return false;
-	if (m->mnt_ns_id == n->ended_id)
+	if (id_before(m->mnt_ns_id, set->id))
 		return true;
-	n->ended_id = f.mnt_ns_id = set->id;
+	f.mnt_ns_id = set->id;
 	f.begin_ns = f.end_ns = now_ns();
 	gone_tell(l, n, &f);
 	if (n->marked)

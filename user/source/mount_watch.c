@@ -11,14 +11,15 @@
 #include "source/mount_calls.h"
 #include "source/mount_look.h"
 #include "source/mount_replay.h"
+#include "source/mount_told.h"
 #include "source/mount_watch.h"
 
-#define TOLD_MAX      64
-#define TOLD_NS       (5ULL * 1000000000) /* by then its copies are seen */
-#define CALLS_MIN     8                   /* of one mount namespace between two looks, */
-#define CALLS_MAX     4096                /* and where there is room in */
-#define CALLS_ALL     16384               /* for those of all of them */
-#define CALLS_KEEP    64                  /* that memory is kept for when there are none */
+#define TOLD_MAX      2048       /* changes that are remembered, */
+#define SEEN_MAX      64         /* and pins of ours */
+#define CALLS_MIN     8          /* of one mount namespace between two looks, */
+#define CALLS_MAX     4096       /* and where there is room in */
+#define CALLS_ALL     16384      /* for those of all of them */
+#define CALLS_KEEP    64         /* that memory is kept for when there are none */
 #define FORGET        4          /* where there is no room, one part in four is forgotten */
 #define TAKE_MAX      256        /* findings at once, so that the ring buffer is read between */
 #define LOOK_BIG      1024       /* findings of one look: more are not compared with calls */
@@ -31,17 +32,6 @@
 #define HOLDS_MAX     64             /* of one mount namespace */
 #define BUCKETS       256            /* of marked mount namespaces */
 
-/* A change in another mount namespace, which may come here, too: a copy is not told. */
-struct told {
-	uint16_t kind;
-	uint32_t type; /* enum ns_slot */
-	uint32_t inum;
-	char path[EV_TEXT_MAX];
-	uint64_t at; /* CLOCK_BOOTTIME, 0: free */
-	uint32_t mnt_ns, mnt_ns_id;
-	bool early; /* by a look, before the note of the call that did it has come */
-};
-
 struct mountwatch {
 	struct mountwatch_opts opts;
 	struct mountlook *look;
@@ -53,18 +43,16 @@ struct mountwatch {
 	struct look_found *done;  /* of the look that is being told, NULL: none is */
 	struct look_found *first; /* its first record */
 	bool big;                 /* it has very many */
-	struct told told[TOLD_MAX];
-	size_t next_told;
+	struct toldset told;
 	uint32_t late_ns[LATE_MAX];
 	struct mountwatch_late late; /* since the last word about it */
 	uint64_t late_due;           /* CLOCK_BOOTTIME of the next word, 0: nothing was late yet */
 	uint64_t left_out;           /* calls that no look came after in time, not yet told */
 	struct buf gone; /* struct mount_call: told with the next events, by what they say */
-	struct told seen_here[TOLD_MAX]; /* pins of ours that may be copies of theirs */
-	size_t next_seen;
-	uint64_t until_ns;    /* all calls that had returned by then are known */
-	bool early;           /* the next look ended later */
-	struct mount_op *ops; /* of one path */
+	struct toldset seen_here; /* pins of ours that may be copies of theirs */
+	uint64_t until_ns;        /* all calls that had returned by then are known */
+	bool early;               /* the next look ended later */
+	struct mount_op *ops;     /* of one path */
 	size_t nops, ops_cap;
 };
 
@@ -241,8 +229,6 @@ static void gone_add(struct mountwatch *w, const struct mount_call *c, struct mo
 	buf_add(&w->gone, (const char *)&copy, sizeof(copy));
 }
 
-static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct mount_ns *ret);
-
 static bool ops_beyond(const struct mountwatch *w, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -268,8 +254,10 @@ static void ops_tell(struct mountwatch *w, struct marked *m, size_t n, enum tell
 
 		if ((tell == TELL_PAIRS && !op->paired) || (tell == TELL_KNOWN && op->beyond))
 			continue;
-		if (op->changes || (tell == TELL_ENDED && op->beyond && gone_pin(w, &c->m, &ns)))
+		if (op->changes || (op->beyond && toldset_pin(&w->told, &c->m, &ns)))
 			gone_add(w, c, ns);
+		else if (op->beyond && tell == TELL_ENDED && m->forgot_pins)
+			w->left_out++;
 		c->seen = true;
 	}
 }
@@ -299,7 +287,7 @@ static void before_read(const struct mountwatch *w, const struct marked *m, cons
 		ret->was.known = h->was.known;
 }
 
-static void hold_set(struct mountwatch *w, struct marked *m, const struct place *p,
+static bool hold_set(struct mountwatch *w, struct marked *m, const struct place *p,
 	const struct before *b, bool calls);
 
 /* Without a look behind them nothing is certain but that what came went, and of those that have
@@ -340,8 +328,7 @@ static void path_replay(
 		ops_tell(w, m, (size_t)n, b.was.known ? TELL_ALL : TELL_KNOWN);
 		if (h)
 			hold_drop(m, h);
-	} else if (!ops_wild(w, (size_t)least)) {
-		hold_set(w, m, p, &b, true);
+	} else if (!ops_wild(w, (size_t)least) && hold_set(w, m, p, &b, true)) {
 		findings_use(w, p, true);
 	}
 }
@@ -373,7 +360,8 @@ static int stack_copy(struct mount_stack *to, const struct mount_stack *from)
 	return r;
 }
 
-static void hold_set(struct mountwatch *w, struct marked *m, const struct place *p,
+/* False: there is no room, and what the look has found is told as it is. */
+static bool hold_set(struct mountwatch *w, struct marked *m, const struct place *p,
 	const struct before *b, bool calls)
 {
 	struct hold *h = hold_find(m, p);
@@ -381,14 +369,14 @@ static void hold_set(struct mountwatch *w, struct marked *m, const struct place 
 	if (!h) {
 		h = m->nholds < HOLDS_MAX ? calloc(1, sizeof(*h)) : NULL;
 		if (!h)
-			return;
+			return false;
 		h->next = m->holds;
 		m->holds = h;
 		m->nholds++;
 		h->path = strndup(p->s, p->len);
 		if (!h->path || stack_copy(&h->was, &b->was)) {
 			hold_drop(m, h);
-			return;
+			return false;
 		}
 		h->until_ns = w->done->end_ns + NOBODY_NS;
 	}
@@ -399,6 +387,7 @@ static void hold_set(struct mountwatch *w, struct marked *m, const struct place 
 	stack_copy(&h->is, &b->is);
 	h->begin_ns = w->done->begin_ns;
 	h->end_ns = w->done->end_ns;
+	return true;
 }
 
 static bool hold_has(const struct marked *m, const struct mount_call *c)
@@ -431,7 +420,7 @@ static int calls_room(struct mountwatch *w, struct marked *m)
 
 /*
  * There is no room for more: the oldest are forgotten. What those did is told if a look finds it,
- * and else is lost.
+ * and else is lost; what they unmounted no look finds where the mount namespace has ended.
  */
 static void calls_forget(struct marked *m)
 {
@@ -441,6 +430,7 @@ static void calls_forget(struct marked *m)
 		const struct mount_call *c = &m->calls[i];
 
 		m->forgot_ns = c->m.hdr.ts_ns;
+		m->lost_pops += !c->seen && c->m.may == MNT_MAY_REMOVE;
 		if (c->seen || !is_pin(&c->m))
 			continue;
 		m->lost++;
@@ -448,40 +438,14 @@ static void calls_forget(struct marked *m)
 	}
 	m->n -= n;
 	memmove(m->calls, m->calls + n, m->n * sizeof(*m->calls));
-	while (m->holds)
-		hold_drop(m, m->holds);
-}
-
-/* Whether a look has told something of the very place that the call names. */
-static bool told_place(const struct told *t, const struct nsw_mounted *n)
-{
-	return t->mnt_ns == n->mnt_ns && t->mnt_ns_id == n->mnt_ns_id &&
-	       strlen(t->path) == n->target_len && !memcmp(t->path, n->target, n->target_len);
-}
-
-/* Whether a look has told already what the call did: the first one there since says so, or none
- * does. */
-static bool call_told(struct mountwatch *w, const struct nsw_mounted *n)
-{
-	bool ret = false;
-
-	for (size_t i = 0; i < TOLD_MAX; i++) {
-		struct told *t = &w->told[i];
-		bool pins = t->kind == EV_PIN;
-
-		if (!t->early || !told_place(t, n))
-			continue;
-		t->early = false;
-		if (n->hdr.ts_ns <= t->at + MISSED_NS &&
-			(pins ? is_pin(n) && t->inum == n->pin_inum : n->may == MNT_MAY_REMOVE))
-			ret = true;
-	}
-	return ret;
+	/* Nor will anybody know which calls explain what was found. */
+	for (struct hold *h = m->holds; h; h = h->next)
+		h->until_ns = 0;
 }
 
 static int call_add(struct mountwatch *w, struct marked *m, const struct nsw_mounted *n)
 {
-	struct mount_call c = {.m = *n, .seen = call_told(w, n)};
+	struct mount_call c = {.m = *n, .seen = toldset_call(&w->told, n, MISSED_NS)};
 	int r = calls_room(w, m);
 
 	if (r == -E2BIG)
@@ -540,39 +504,18 @@ int mountwatch_note(struct mountwatch *w, const struct nsw_mounted *n)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-static void told_set(struct told *t, const struct ev_pin *e, uint32_t mnt_ns, uint32_t mnt_ns_id)
-{
-	*t = (struct told){e->hdr.kind, e->ns_type, e->inum, .at = clock_ns(CLOCK_BOOTTIME)};
-	t->mnt_ns = mnt_ns;
-	t->mnt_ns_id = mnt_ns_id;
-	memcpy(t->path, e->path, e->path_len);
-}
-
+/* Of a pin that is forgotten here nobody may say any more that it went. */
 static struct told *told_add(
 	struct mountwatch *w, const struct ev_pin *e, uint32_t mnt_ns, uint32_t mnt_ns_id)
 {
-	struct told *t = &w->told[w->next_told++ % TOLD_MAX];
+	const struct told *old = toldset_oldest(&w->told);
+	struct marked *m = old && toldset_stays(&w->told, old)
+				   ? marked_find(w, old->mnt_ns, old->mnt_ns_id)
+				   : NULL;
 
-	told_set(t, e, mnt_ns, mnt_ns_id);
-	return t;
-}
-
-/* Whether such a change was told of another mount namespace than mnt_ns; once for each that was. */
-static bool told_find(struct told told[TOLD_MAX], const struct ev_pin *e, uint32_t mnt_ns)
-{
-	for (size_t i = 0; i < TOLD_MAX; i++) {
-		struct told *t = &told[i];
-
-		if (!t->at || t->mnt_ns == mnt_ns || t->kind != e->hdr.kind || t->inum != e->inum ||
-			t->type != e->ns_type || strlen(t->path) != e->path_len ||
-			memcmp(t->path, e->path, e->path_len) != 0)
-			continue;
-		if (e->hdr.ts_ns < t->at + TOLD_NS) {
-			t->at = 0;
-			return true;
-		}
-	}
-	return false;
+	if (m)
+		m->forgot_pins = true;
+	return toldset_add(&w->told, e, mnt_ns, mnt_ns_id);
 }
 
 /* 1 when it was told, 0 when it is not wanted or was told already. */
@@ -586,7 +529,7 @@ static int gone_event(struct mountwatch *w, const struct mount_call *c, source_s
 	e.hdr.kind = is_pin(&c->m) ? EV_PIN : EV_UNPIN;
 	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
 	e.hdr.flags |= EVF_INFERRED;
-	if (told_find(w->seen_here, &e, c->m.mnt_ns))
+	if (toldset_copy(&w->seen_here, &e, c->m.mnt_ns))
 		return 0;
 	told_add(w, &e, c->m.mnt_ns, c->m.mnt_ns_id);
 	if (!(w->opts.kinds & (1ULL << e.hdr.kind)))
@@ -601,47 +544,28 @@ static int pin_tell(struct mountwatch *w, struct marked *m, const struct look_fo
 	struct ev_pin e = {.ns_type = f->type, .inum = f->inum};
 	uint16_t kind = f->what == LOOK_PIN ? EV_PIN : EV_UNPIN;
 	bool acted = actor_find(m, f, &e.hdr), early = !call_seen(m, f);
+	struct told *t;
 
-	if (!(w->opts.kinds & (1ULL << kind)))
-		return 0;
-	if (!acted && w->opts.wanted && !w->opts.wanted(w->opts.ctx, f->inum))
-		return 0;
 	e.path_len = (uint16_t)strlen(f->path);
 	memcpy(e.path, f->path, e.path_len);
 	e.hdr.kind = kind;
 	e.hdr.size = (uint16_t)(offsetof(struct ev_pin, path) + e.path_len);
 	e.hdr.flags |= EVF_INFERRED;
-	if (!acted && told_find(w->told, &e, f->mnt_ns))
+	if (!acted && toldset_copy(&w->told, &e, f->mnt_ns))
 		return 0;
-	if (f->mnt_ns != mountlook_own(w->look))
-		told_add(w, &e, f->mnt_ns, f->mnt_ns_id)->early = early;
-	else if (!acted)
-		told_set(&w->seen_here[w->next_seen++ % TOLD_MAX], &e, f->mnt_ns, f->mnt_ns_id);
+	t = told_add(w, &e, f->mnt_ns, f->mnt_ns_id);
+	if (t)
+		t->early = early && f->mnt_ns != mountlook_own(w->look);
+	if (f->mnt_ns == mountlook_own(w->look) && !acted)
+		toldset_add(&w->seen_here, &e, f->mnt_ns, f->mnt_ns_id);
+	if (!(w->opts.kinds & (1ULL << kind)) ||
+		(!acted && w->opts.wanted && !w->opts.wanted(w->opts.ctx, f->inum)))
+		return 0;
 	return sink(ctx, &e, e.hdr.size);
 }
 
 /* --- what is told by the calls -----------------------------------------------------------------
  */
-
-/*
- * The pin that such a call took away: the last one that was told to be there, and not to have gone.
- */
-static bool gone_pin(const struct mountwatch *w, const struct nsw_mounted *m, struct mount_ns *ret)
-{
-	size_t gone = 0;
-
-	for (size_t i = 0; i < TOLD_MAX && i < w->next_told; i++) {
-		const struct told *t = &w->told[(w->next_told - 1 - i) % TOLD_MAX];
-
-		if (!told_place(t, m))
-			continue;
-		*ret = (struct mount_ns){t->type, t->inum};
-		if (t->kind == EV_PIN && !gone)
-			return true;
-		gone = t->kind == EV_PIN ? gone - 1 : gone + 1;
-	}
-	return false;
-}
 
 static int by_time(const void *a, const void *b)
 {
@@ -700,6 +624,7 @@ static int hold_end(
 	struct mountwatch *w, struct marked *m, struct hold *h, source_sink sink, void *ctx)
 {
 	struct place p = place_of(h->path, strlen(h->path));
+	struct mount_ns top = {0};
 	int r = 0;
 
 	/* A mount that moved is no change. */
@@ -715,8 +640,15 @@ static int hold_end(
 		if (c->seen || c->m.hdr.ts_ns > h->begin_ns || !call_is_at(c, &p))
 			continue;
 		/* It was there, and by which name it is, or how it went, nobody knows. */
-		if (is_pin(&c->m) && !mountstack_has(&h->was, ns) && !mountstack_has(&h->is, ns))
+		if (is_pin(&c->m) && !mountstack_has(&h->was, ns) && !mountstack_has(&h->is, ns)) {
 			gone_add(w, c, ns);
+			top = ns;
+		} else if (c->m.may == MNT_MAY_REMOVE && top.inum) {
+			gone_add(w, c, top);
+			top.inum = 0;
+		} else if (c->m.may == MNT_MAY_REMOVE && !h->was.known) {
+			w->left_out++;
+		}
 		c->seen = true;
 	}
 	hold_drop(m, h);
@@ -822,7 +754,7 @@ static bool call_waits(
  */
 static uint64_t calls_lost(const struct marked *m, const struct look_found *f)
 {
-	uint64_t wild = 0, pops = 0, pins = 0;
+	uint64_t wild = 0, pops = 0, pins = 0, nowhere = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
 		const struct mount_call *c = &m->calls[i];
@@ -831,12 +763,12 @@ static uint64_t calls_lost(const struct marked *m, const struct look_found *f)
 			continue;
 		wild += call_is_wild(&c->m);
 		pops += c->m.may == MNT_MAY_REMOVE;
+		nowhere += c->m.may == MNT_MAY_REMOVE && !c->hash;
 		pins += is_pin(&c->m) && (!c->hash || f->flags & LOOK_LONG);
 	}
 	if (f->flags & LOOK_LONG)
 		return wild + pops + pins;
-	if (!(f->flags & LOOK_GONE))
-		pins *= 2;
+	pins += f->flags & LOOK_GONE && nowhere < pins ? nowhere : pins;
 	return pins + (f->flags & LOOK_LATE && wild ? wild + pops - 1 : 0);
 }
 
@@ -848,8 +780,8 @@ static void look_end(struct mountwatch *w, struct marked *m, const struct look_f
 
 	/* What no look found was taken away before: neither is told. */
 	if (m->lost_ns <= f->begin_ns) {
-		lost += 2 * m->lost;
-		m->lost = 0;
+		lost += f->flags & LOOK_GONE ? m->lost + m->lost_pops : 2 * m->lost;
+		m->lost = m->lost_pops = 0;
 	}
 	for (size_t i = 0; i < m->n; i++) {
 		struct mount_call *c = &m->calls[i];
@@ -880,8 +812,7 @@ static bool change_holds(struct mountwatch *w, const struct look_found *f)
 	if (!m || m->forgot_ns)
 		return false;
 	before_read(w, m, &p, NULL, &b);
-	hold_set(w, m, &p, &b, false);
-	return hold_find(m, &p);
+	return hold_set(w, m, &p, &b, false);
 }
 
 static int change_take(
@@ -1077,7 +1008,10 @@ int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret,
 	if (!w)
 		return err_set(err, -ENOMEM, "watch mounts");
 	w->opts = *opts;
-	r = mountlook_open(&lo, &w->look, err);
+	if (toldset_init(&w->told, TOLD_MAX) || toldset_init(&w->seen_here, SEEN_MAX))
+		r = err_set(err, -ENOMEM, "watch mounts");
+	else
+		r = mountlook_open(&lo, &w->look, err);
 	if (r) {
 		mountwatch_close(w);
 		return r;
@@ -1095,6 +1029,8 @@ void mountwatch_close(struct mountwatch *w)
 		while (w->marked[i])
 			marked_drop(w, w->marked[i]);
 	free(w->ops);
+	toldset_free(&w->told);
+	toldset_free(&w->seen_here);
 	buf_free(&w->found);
 	buf_free(&w->gone);
 	free(w);
