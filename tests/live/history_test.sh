@@ -488,3 +488,38 @@ t_history_at_net() {
 	at "$when" netdev | jq -c --argjson ns "$ns" "$want" | diff "$T/want" - >"$T/why.diff" || fail "afterwards: $(cat "$T/why.diff")"
 	record_stop
 }
+
+# What is gone is explained by the history: who ended pid 1, and what became of a device.
+t_history_explain() {
+	local init ns
+	record_start
+	unshare -p -f sh -c 'echo $$ >/dev/null; exec sleep 300' &
+	BACKGROUND+=("$!")
+	until init=$(pgrep -P $! sleep); do tick 0.1; done
+	kill -KILL "$init"
+	wait $! 2>/dev/null
+	history_wait -e pidns-death -p "$init"
+	ip netns add "histex$$" || skip "no net namespaces here"
+	at_end "ip netns delete histex$$ 2>/dev/null"
+	ns=$(stat -c %i "/run/netns/histex$$")
+	ip -n "histex$$" link add histex0 type veth peer name histex1 || skip "no veth here"
+	history_wait -e netdev-add -Q 'new_name == "histex0"'
+	ip netns delete "histex$$"
+	history_wait -e netdev-del -Q 'old_name == "histex0"'
+	record_stop
+	"$NSWATCH" explain --db "$T/h.db" --at now "$init" >"$T/out" 2>"$T/err"
+	RC=$?
+	[ "$RC" = 1 ] || fail "status $RC: $(cat "$T/err")"
+	tr -s ' \n' ' ' <"$T/out" | grep -q "pid 1 of pid:\[[0-9]*\], was killed by SIGKILL" || fail "not how it ended: $(cat "$T/out")"
+	grep -q '^Not asked' "$T/out" || fail "not said what was not asked"
+	# The same without --at, for it is gone.
+	"$NSWATCH" explain --db "$T/h.db" "$init" 2>/dev/null | diff "$T/out" - >"$T/why.diff" || fail "without --at: $(cat "$T/why.diff")"
+	"$NSWATCH" explain --db "$T/h.db" --at now histex0 | grep -q 'device-destroyed' || fail "nothing of the device"
+	"$NSWATCH" explain --db "$T/h.db" --at now -J "net:[$ns]" | jq -e '.life and (.not_asked | length > 0)' >/dev/null || fail "as JSON"
+	"$NSWATCH" explain --db "$T/h.db" --at now histnobody >"$T/out" 2>"$T/err"
+	RC=$?
+	[ "$RC" = 3 ] || fail "of what was never there: status $RC: $(cat "$T/err")"
+	"$NSWATCH" explain --at now >"$T/out" 2>"$T/err"
+	RC=$?
+	[ "$RC" = 2 ] || fail "without an operand: status $RC"
+}

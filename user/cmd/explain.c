@@ -81,6 +81,7 @@ static const struct opt rows[] = {
 	{'J', "json", NULL, OPT_FLAG(S, json), .group = "Output", .help = "one JSON document"},
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = colors,
 		.help = "colours: auto, always, never"},
+	LOOKBACK_ROWS(S, past, "of a process, namespace, device or container: what is known of it"),
 	{0, "source", "SOURCE", OPT_CHOICE(S, source), .choices = sources, .group = "How to look",
 		.help = "bpf (a BPF iterator, fast), proc (/proc), or auto: bpf where it works"},
 	{0, "hook", "NAME=ALT", OPT_LIST(S, hooks),
@@ -103,6 +104,8 @@ static const struct opts_pair examples[] = {
 	{"nswatch explain eth0", "devices of that name, wherever they are"},
 	{"nswatch explain -- unshare -u -p -i sh -c 'date; ls'",
 		"run the command, say what happened, and how to call it so that it works"},
+	{"nswatch explain --at '10m ago' 4711",
+		"the process that had that pid: what happened to it, and why"},
 	{"nswatch explain pidns-dead", "what a code means"},
 	{"nswatch explain --id 1000 4711", "which user and group of the host 1000 is in there"},
 	{"nswatch explain --cap net_bind_service 4711",
@@ -131,7 +134,8 @@ const struct opts_spec explain_spec = {
 	.notes = "A number is the process with that pid, or else the namespace with that inode "
 		 "number. NAME is a container as `nswatch ls` calls it (docker:web, web), the "
 		 "process "
-		 "with that pid in it (web:7), or a net namespace below /run/netns. Without an "
+		 "with that pid in it (web:7), or a net namespace below /run/netns. Of what is "
+		 "gone that is told which `nswatch record` recorded, where it did. Without an "
 		 "operand every process and namespace is looked at. nswatch "
 		 "says only what it knows, and without root it knows less.",
 	.examples = examples,
@@ -245,6 +249,20 @@ static int gone(const char *word, const char *why)
 	return EXPLAIN_GONE;
 }
 
+/* Options that ask about what is there now. */
+static bool is_asked(const struct explain_opts *o)
+{
+	return o->has_id || o->has_host_id || o->has_cap;
+}
+
+/* What is gone may be known to a history. */
+static int gone_past(struct now *n, const char *word, const char *why)
+{
+	int r = is_asked(n->o) ? -1 : explain_past(n->o, word, true);
+
+	return r < 0 ? gone(word, why) : r;
+}
+
 static int unreadable(struct now *n, const struct ns_task *t)
 {
 	if (t->flags & TASK_UNREADABLE && !n->found.n)
@@ -290,14 +308,14 @@ static int about_find(struct now *n, const char *word, uint32_t inum_of_file, st
 			log_err(&err);
 			return EXPLAIN_GONE;
 		}
-		return gone(word, "no such process, and no namespace has that number");
+		return gone_past(n, word, "no such process, and no namespace has that number");
 	}
 	if (!inum_of_file && ns_ref_parse(word, &ref, NULL))
 		return EXIT_USAGE;
 	node = ref.type < 0 ? graph_find_inum(&n->data.graph, ref.inum)
 			    : graph_find(&n->data.graph, (uint32_t)ref.type, ref.inum);
 	if (!node)
-		return gone(word, "no such namespace in sight");
+		return gone_past(n, word, "no such namespace in sight");
 	ret->node = node;
 	return 0;
 }
@@ -432,7 +450,9 @@ static int explain_name(const struct explain_opts *o, const char *word)
 	} else {
 		page_found(&p, &n.found);
 	}
-	r = !found ? not_understood(word) : out_put(&b);
+	r = found ? out_put(&b) : explain_past(o, word, true);
+	if (r < 0)
+		r = not_understood(word);
 	if (!r && n.found.n)
 		r = EXPLAIN_FOUND;
 	now_free(&n);
@@ -535,11 +555,6 @@ static int asked_check(const struct explain_opts *o, const struct opts_rest *res
 	return 0;
 }
 
-static bool is_asked(const struct explain_opts *o)
-{
-	return o->has_id || o->has_host_id || o->has_cap;
-}
-
 static int explain_check(const struct explain_opts *o, const struct opts_rest *rest)
 {
 	if (is_asked(o))
@@ -549,6 +564,12 @@ static int explain_check(const struct explain_opts *o, const struct opts_rest *r
 							   : o->list      ? "--list"
 							   : rest->dashes ? "a command"
 									  : "an operand");
+		return EXIT_USAGE;
+	}
+	if (o->past.at && (!rest->argc || o->read_from || o->list || rest->dashes)) {
+		log_say("--at wants a process, namespace, device or container, and neither a "
+			"command "
+			"nor --read");
 		return EXIT_USAGE;
 	}
 	if (rest->argc && o->read_from) {
@@ -585,11 +606,13 @@ int cmd_explain(int argc, char **argv)
 		status = explain_asked(&o, &rest);
 		goto out;
 	}
-	rule = rest.argc && !rest.dashes ? rule_find(rest.argv[0]) : NULL;
+	rule = rest.argc && !rest.dashes && !o.past.at ? rule_find(rest.argv[0]) : NULL;
 	if (o.list || rule)
 		status = catalogue(&o, o.list ? NULL : rule);
 	else if (o.read_from)
 		status = explain_file(&o);
+	else if (o.past.at)
+		status = explain_past(&o, rest.argv[0], false);
 	else if (rest.dashes)
 		status = explain_run(&o, rest.argv);
 	else

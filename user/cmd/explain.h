@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "cmd/cmd.h"
+#include "cmd/lookback.h"
 #include "cmd/ls.h"
 #include "snapshot/kept.h"
 #include "why/evidence.h"
@@ -35,6 +36,7 @@ struct explain_opts {
 	int cap;
 	int source, color;
 	const char *read_from;
+	struct lookback_opts past;
 	uint64_t linger;
 	struct opt_list hooks, containers;
 	bool debug;
@@ -166,6 +168,17 @@ int explain_cap(struct now *n, const struct about *who, const struct about *over
 
 int explain_run(const struct explain_opts *o, char **argv);
 int explain_file(const struct explain_opts *o);
+struct past_opts;
+/* Events of a history; life: what is known besides them. */
+int explain_events(const struct explain_opts *o, const struct past_opts *past, const char *life);
+
+/* --- explain_past.c -------------------------------------------------------------------------- */
+
+/*
+ * What a history knows of a word: a process, namespace, device or container. An exit status; with
+ * quiet -1 where there is no history, or it does not know the word.
+ */
+int explain_past(const struct explain_opts *o, const char *word, bool quiet);
 
 /*
  * The command line, as a shell would read it, with unshare's -f in it; false where there is no

@@ -18,6 +18,7 @@
 #include "out/json.h"
 #include "source/file.h"
 #include "source/live.h"
+#include "source/past.h"
 #include "stream/stream.h"
 #include "lib/array.h"
 
@@ -30,6 +31,7 @@ struct sentence {
 
 struct telling {
 	const struct explain_opts *o;
+	const char *life;      /* what a history knows besides events; NULL: it is of none */
 	struct states *states; /* NULL: of a recording */
 	struct found_list found;
 	size_t before; /* so many findings were there before the event at hand */
@@ -232,10 +234,42 @@ static void put_story(struct page *p, const struct telling *t)
 		buf_puts(p->b, "  Nothing that concerns namespaces.\n");
 }
 
+/* Rules that look at what is there now, which no history has. */
+static void unasked_for_each(void (*fn)(void *ctx, const struct rule *r), void *ctx)
+{
+	rules_for_each (r)
+		if (!r->event)
+			fn(ctx, r);
+}
+
+static void unasked_add(void *ctx, const struct rule *r)
+{
+	struct buf *b = ctx;
+
+	buf_printf(b, "%s%s", b->len ? ", " : "", r->code);
+}
+
+static void put_unasked(struct page *p)
+{
+	auto_buf struct buf b = {0};
+
+	unasked_for_each(unasked_add, &b);
+	put_heading(p, "Not asked, since the history does not have what these look at");
+	buf_puts(p->b, "  ");
+	page_wrap(p, b.s, 2, 2);
+}
+
+static void json_unasked(void *ctx, const struct rule *r)
+{
+	json_str(ctx, r->code);
+}
+
 static void put_all(struct page *p, const struct telling *t, const char *command)
 {
 	auto_buf struct buf better = {0};
 
+	if (t->life)
+		buf_puts(p->b, t->life);
 	put_story(p, t);
 	put_heading(p, "Why");
 	for (size_t i = 0; i < t->found.n; i++) {
@@ -245,6 +279,8 @@ static void put_all(struct page *p, const struct telling *t, const char *command
 	}
 	if (!t->found.n)
 		buf_puts(p->b, "  Nothing to explain was found.\n");
+	if (t->life)
+		put_unasked(p);
 	if (command && fork_helps(t) && explain_better(command, &better)) {
 		put_heading(p, "How to call it");
 		buf_printf(p->b, "  %s\n", better.s);
@@ -293,6 +329,13 @@ static void json_all(struct json *j, const struct telling *t, const char *comman
 	json_kstr(j, "command", command);
 	json_kstr(j, "better", mended ? better.s : NULL);
 	json_ku64(j, "lost", t->lost);
+	if (t->life) {
+		json_kstr(j, "life", t->life);
+		json_key(j, "not_asked");
+		json_array(j);
+		unasked_for_each(json_unasked, j);
+		json_end_array(j);
+	}
 	json_end_object(j);
 	buf_putc(j->b, '\n');
 }
@@ -460,5 +503,26 @@ int explain_file(const struct explain_opts *o)
 	if (s.damaged)
 		log_say("%llu records made no sense and were left out",
 			(unsigned long long)s.damaged);
+	return status ? EXPLAIN_ERROR : shown;
+}
+
+int explain_events(const struct explain_opts *o, const struct past_opts *past, const char *life)
+{
+	const struct stream_opts so = {.quiet = true};
+	struct telling t = {.o = o, .life = life};
+	struct pick pick = *past->pick;
+	struct source source = {0};
+	struct stream s;
+	struct err err = {0};
+	int r = stream_begin(&s, &so, NULL, NULL, NULL, &err), shown = EXPLAIN_ERROR, status;
+
+	if (!r)
+		r = past_open(past, &source, &err);
+	if (!r)
+		r = telling_stream(&t, &s, source, &pick, &err);
+	if (!r)
+		shown = telling_show(&t, NULL);
+	status = stream_end(&s, r, &err);
+	telling_free(&t);
 	return status ? EXPLAIN_ERROR : shown;
 }

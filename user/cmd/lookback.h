@@ -21,7 +21,7 @@ struct lookback_opts {
 	{                                                                                          \
 		0, "db", "FILE", OPT_STR(s, m.db),                                                 \
 			.complete = OPT_C_FILE,                                                    \
-			.help = "with --at: the history to look into (default: one's own where "   \
+			.help = "the history to look into (default: one's own where "              \
 				"there is one, else that of the host)"                             \
 	}
 
