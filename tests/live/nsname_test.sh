@@ -116,6 +116,37 @@ t_nsname_unasked() {
 	field .ns_names null
 }
 
+# Without BPF: by the same files, and until it is over.
+t_nsname_poll() {
+	local name=poll$$ net
+	nsname_add "$name"
+	net=$NET
+	partner visitor ip netns exec "$name" "$(helper nsact)" say in wait
+	until_said visitor in
+	partner twin "$(helper nsact)" say ready wait unshare net say out wait
+	until_said twin ready
+	trace_start --poll 20 -t net --to "lines:$T/lines" --to "record:$T/t.nsw"
+	partner guest "$(helper nsact)" say ready wait setns "/run/netns/$name" net say in wait
+	until_said guest ready
+	go_on guest
+	go_on twin
+	wait_event ".event == \"setns\" and .pid == ${PID[guest]}"
+	wait_event ".event == \"unshare\" and .pid == ${PID[twin]}"
+	ip netns delete "$name"
+	go_on guest
+	go_on visitor
+	wait_event ".event == \"ns-free\" and .inum == $net"
+	trace_stop
+	expect_event ".event == \"setns\" and .pid == ${PID[guest]}" 1
+	fields ".ns_names[\"$net\"]" "$name" .from_poll true
+	expect_event ".event == \"ns-free\" and .inum == $net" 1
+	field ".ns_names[\"$net\"]" "$name"
+	expect_event ".event == \"unshare\" and .pid == ${PID[twin]}" 1
+	field .ns_names null
+	grep -qE "setns .*\($name\)" "$T/lines" || fail "no name in lines: $(cat "$T/lines")"
+	"$NSWATCH" trace -r "$T/t.nsw" -e setns | grep -qF "($name)" || fail "none in the recording"
+}
+
 # A name is what anybody called a file.
 t_nsname_hostile() {
 	local name=$'re\e[31md '$$
@@ -129,10 +160,9 @@ t_nsname_hostile() {
 	grep -qF "(re\\x1b[31md $$)" "$T/lines" || fail "no name: $(cat "$T/lines")"
 }
 
-# A name of another mount namespace's /run/netns alone, where each mount is an event.
+# A name of another mount namespace's /run/netns alone, which was there before the trace.
 t_nsname_elsewhere() {
 	local name=far$$ net
-	[ "$(alt pin)" != tracepoint ] || skip "mounts elsewhere are not told one by one here"
 	# shellcheck disable=SC2016 # for the inner shell
 	partner far unshare -m --propagation private sh -c 'mkdir -p /run/netns && mount -t tmpfs none /run/netns &&
 		ip netns add "$0" && echo ready; read -r x' "$name"

@@ -36,6 +36,11 @@ void mountlook_close(struct mountlook *l)
 {
 }
 
+void mountlook_each_pin(const struct mountlook *l,
+	void (*fn)(void *ctx, uint32_t type, uint32_t inum, const char *path), void *ctx)
+{
+}
+
 uint32_t mountlook_own(const struct mountlook *l)
 {
 	return OURS;

@@ -60,6 +60,7 @@ static int open_poll(
 
 	const struct poll_whose whose = {
 		.on = o->whose,
+		.names = o->names,
 		.wait_ns = o->containers.n ? WHOSE_ASKED_NS : WHOSE_SHOWN_NS,
 	};
 

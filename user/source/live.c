@@ -199,6 +199,15 @@ static int side_links(struct side *side, const struct side_opts *o, struct err *
 	return r ? r : side_add_fd(side, linkwatch_fd(side->links));
 }
 
+/* Of mount namespaces where no other process reads the directory of names. */
+static void side_pin_is_there(void *ctx, uint32_t type, uint32_t inum, const char *path)
+{
+	const struct side *side = ctx;
+
+	if (type == NS_NET)
+		netnames_pin(side->names, inum, path, strlen(path));
+}
+
 static int side_mounts(struct side *side, const struct mountwatch_opts *mo, struct err *err)
 {
 	int r = mountwatch_open(mo, &side->mounts, err);
@@ -213,6 +222,7 @@ static int side_fill(struct side *side, const struct side_opts *o, struct err *e
 		.id_of = side_mnt_ns_id,
 		.each = side_mnt_each,
 		.late = o->quiet ? NULL : side_late,
+		.there = side->names ? side_pin_is_there : NULL,
 		.ctx = side,
 		.kinds = o->kinds,
 	};

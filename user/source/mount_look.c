@@ -948,6 +948,17 @@ int mountlook_open(const struct look_opts *opts, struct mountlook **ret, struct 
 	return 0;
 }
 
+void mountlook_each_pin(const struct mountlook *l,
+	void (*fn)(void *ctx, uint32_t type, uint32_t inum, const char *path), void *ctx)
+{
+	for (size_t i = 0; i < l->sets.npins && !l->started; i++) {
+		const struct mount_pin *p = &l->sets.pins[i];
+
+		if (p->refs)
+			fn(ctx, p->type, p->inum, p->path);
+	}
+}
+
 /*
  * False: the thread waits in the kernel, which somebody can make long. It ends with the
  * program then, and what it uses stays.

@@ -82,6 +82,13 @@ struct look_found {
 int mountlook_open(const struct look_opts *opts, struct mountlook **ret, struct err *err);
 void mountlook_close(struct mountlook *l); /* NULL allowed */
 
+/*
+ * Each namespace on a path that was found mounted by then; before the thread begins. fn's path is
+ * untrusted and valid for the call only.
+ */
+void mountlook_each_pin(const struct mountlook *l,
+	void (*fn)(void *ctx, uint32_t type, uint32_t inum, const char *path), void *ctx);
+
 /* inum of the mount namespace of this process. It is looked at without a mark, too. */
 uint32_t mountlook_own(const struct mountlook *l);
 

@@ -1016,6 +1016,8 @@ int mountwatch_open(const struct mountwatch_opts *opts, struct mountwatch **ret,
 		mountwatch_close(w);
 		return r;
 	}
+	if (opts->there)
+		mountlook_each_pin(w->look, opts->there, opts->ctx);
 	*ret = w;
 	return 0;
 }

@@ -47,6 +47,9 @@ struct mountwatch_opts {
 	 * the last one, at most once a minute and at the end. NULL: nobody wants to know.
 	 */
 	void (*late)(void *ctx, const struct mountwatch_late *l);
+	/* Each pin that is there when the watch begins, as far as it is known by then; NULL: nobody
+	 * wants to know. */
+	void (*there)(void *ctx, uint32_t type, uint32_t inum, const char *path);
 	void *ctx;
 	uint64_t kinds; /* bit per enum ev_kind */
 };

@@ -11,6 +11,7 @@
 #include "lib/err.h"
 #include "source/cgroups.h"
 #include "source/namer.h"
+#include "source/netnames.h"
 #include "source/poll_look.h"
 #include "source/rights.h"
 #include "source/poll.h"
@@ -24,6 +25,8 @@ struct polled {
 	struct poll_whose whose;
 	struct namer *namer;     /* NULL: nobody is asked for a name */
 	struct cgroups *cgroups; /* NULL: nobody wants containers */
+	struct netnames *names;  /* NULL: nobody wants those of net namespaces */
+	struct buf unit;         /* what polled_ns_name() gave last */
 	source_sink sink;        /* of the call that is on */
 	void *sink_ctx;
 	struct ns_poll *poll;
@@ -35,7 +38,9 @@ static void polled_free(struct polled *p)
 {
 	poll_close(p->poll);
 	cgroups_free(p->cgroups);
+	netnames_free(p->names);
 	namer_end(p->namer);
+	buf_free(&p->unit);
 	free(p);
 }
 
@@ -82,21 +87,49 @@ static void polled_answer(void *ctx, uint64_t id, const struct whose *w)
 	cgroups_answer(p->cgroups, id, w);
 }
 
-/* Nothing is lost while it waits: the next look comes later. */
-static void polled_wait(struct polled *p, uint64_t id)
+static void polled_net_answer(void *ctx, uint32_t inum, const char *name, size_t len)
 {
-	const struct namer_answers answers = {.whose = polled_answer, .ctx = p};
+	const struct polled *p = ctx;
+
+	netnames_answer(p->names, inum, name, len);
+}
+
+static void polled_nets_answered(void *ctx, uint64_t cost_ns)
+{
+	const struct polled *p = ctx;
+
+	netnames_answered(p->names, cost_ns);
+}
+
+/* Whether all names of a record are known, or will not be. */
+static bool polled_settled(struct polled *p, const struct ev_hdr *hdr, size_t size)
+{
+	bool named = !p->names || netnames_settled(p->names, hdr, size, false);
+
+	return (!p->cgroups || cgroups_settled(p->cgroups, hdr->cgroup_id)) && named;
+}
+
+/* Nothing is lost while it waits: the next look comes later. */
+static void polled_wait(struct polled *p, const struct ev_hdr *hdr, size_t size)
+{
+	const struct namer_answers answers = {
+		.whose = p->cgroups ? polled_answer : NULL,
+		.net = p->names ? polled_net_answer : NULL,
+		.nets_end = p->names ? polled_nets_answered : NULL,
+		.ctx = p,
+	};
 	uint64_t until = clock_ns(CLOCK_MONOTONIC) + p->whose.wait_ns, now;
 
 	namer_take(p->namer, &answers);
-	while (!cgroups_settled(p->cgroups, id) && (now = clock_ns(CLOCK_MONOTONIC)) < until) {
+	while (!polled_settled(p, hdr, size) && (now = clock_ns(CLOCK_MONOTONIC)) < until) {
 		struct pollfd fd = {.fd = namer_fd(p->namer), .events = POLLIN};
 
 		if (poll(&fd, 1, (int)((until - now) / 1000000) + 1) <= 0)
 			break;
 		namer_take(p->namer, &answers);
 	}
-	cgroups_give_up(p->cgroups, id);
+	if (p->cgroups)
+		cgroups_give_up(p->cgroups, hdr->cgroup_id);
 }
 
 /* A source_sink. */
@@ -107,10 +140,16 @@ static int polled_record(void *ctx, const void *data, size_t size)
 	int r;
 
 	if (p->namer)
-		polled_wait(p, hdr->cgroup_id);
-	cgroups_learn(p->cgroups, hdr, size);
+		polled_wait(p, hdr, size);
+	if (p->cgroups)
+		cgroups_learn(p->cgroups, hdr, size);
+	if (p->names)
+		netnames_learn(p->names, hdr, size);
 	r = p->sink(p->sink_ctx, data, size);
-	cgroups_unlearn(p->cgroups, hdr, size);
+	if (p->cgroups)
+		cgroups_unlearn(p->cgroups, hdr, size);
+	if (p->names)
+		netnames_unlearn(p->names, hdr, size);
 	return r;
 }
 
@@ -128,6 +167,20 @@ static uint64_t polled_owner(void *source, uint32_t inum)
 	return p->cgroups ? cgroups_owner(p->cgroups, inum) : 0;
 }
 
+/* As of the live source: a file's name, else the service that has it. */
+static const char *polled_ns_name(void *source, uint32_t inum)
+{
+	struct polled *p = source;
+	const char *name = p->names ? netnames_find(p->names, inum) : NULL;
+	const char *unit = name || !p->cgroups ? NULL : cgroups_unit(p->cgroups, inum);
+
+	if (!unit)
+		return name;
+	buf_reset(&p->unit);
+	buf_printf(&p->unit, "unit:%s", unit);
+	return p->unit.s;
+}
+
 static int polled_take(void *source, source_sink sink, void *ctx, struct err *err)
 {
 	struct polled *p = source;
@@ -135,8 +188,8 @@ static int polled_take(void *source, source_sink sink, void *ctx, struct err *er
 
 	p->sink = sink;
 	p->sink_ctx = ctx;
-	r = p->cgroups ? poll_step(p->poll, polled_record, p, err)
-		       : poll_step(p->poll, sink, ctx, err);
+	r = p->cgroups || p->names ? poll_step(p->poll, polled_record, p, err)
+				   : poll_step(p->poll, sink, ctx, err);
 
 	p->cut |= r == -ECANCELED && p->stop_ns;
 	return r;
@@ -166,17 +219,23 @@ static const struct source_ops polled_ops = {
 	.wall_offset = polled_wall_offset,
 	.whose = polled_whose,
 	.owner = polled_owner,
+	.ns_name = polled_ns_name,
 	.close = polled_close,
 };
 
 static int polled_whose_begin(struct polled *p, struct err *err)
 {
-	int r = p->whose.on ? namer_start(&p->namer, err) : 0;
+	struct netnames_opts no = {0};
+	int r = p->whose.on || p->whose.names ? namer_start(&p->namer, err) : 0;
 
-	if (r || !p->whose.on)
+	if (r)
 		return r;
-	p->cgroups = cgroups_new(p->namer);
-	return p->cgroups ? 0 : err_set(err, -ENOMEM, "name containers");
+	no.namer = p->namer;
+	p->cgroups = p->whose.on ? cgroups_new(p->namer) : NULL;
+	p->names = p->whose.names ? netnames_new(&no) : NULL;
+	if ((p->whose.on && !p->cgroups) || (p->whose.names && !p->names))
+		return err_set(err, -ENOMEM, "name containers");
+	return 0;
 }
 
 int polled_open(const struct poll_opts *o, const struct poll_whose *whose, uint32_t command,

@@ -6,9 +6,9 @@
 #include "source/poll_look.h"
 #include "source/source.h"
 
-/* Containers of events. */
+/* Containers of events, and names of their net namespaces. */
 struct poll_whose {
-	bool on;
+	bool on, names;
 	uint64_t wait_ns; /* how long an event waits for a name at most; the next look waits, too */
 };
 
