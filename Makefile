@@ -172,6 +172,13 @@ $(BPF_ALONE:%=$(B)/skel/%.lskel.h): $(B)/skel/%.lskel.h: $(B)/bpf/%.bpf.o
 
 # --- user space ------------------------------------------------------------------------------
 
+# The page of the sink `report`, as a string.
+$(B)/skel/report_page.h: user/sink/report.html
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q){ echo 'static const char report_page[] ='; sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@.tmp && mv $@.tmp $@
+$(B)/obj/sink/report.o: $(B)/skel/report_page.h
+
 $(B)/obj/%.o: user/%.c $(B)/.flags | $(SKELS)
 	$(say) CC $<
 	@mkdir -p $(@D)

@@ -9,7 +9,7 @@ packages() {
 	case $1 in
 	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev libjson-c-dev libsqlite3-dev libmicrohttpd-dev ;;
 	check) echo libcmocka-dev jq sqlite3 clang-format shellcheck git mandoc bsdextrautils zsh fish devscripts systemd libxml2-utils graphviz ;;
-	live) echo jq sqlite3 iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container strace podman crun runc curl ;;
+	live) echo jq sqlite3 iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container strace podman crun runc curl chromium chromium-driver python3 ;;
 	# Their daemons start where they are installed, and make a bridge: for a machine of tests only.
 	runtimes) echo docker.io containerd ;;
 	# Its server starts where it is installed, too.

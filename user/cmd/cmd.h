@@ -62,9 +62,11 @@ int cmd_record(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 extern const struct opts_spec trace_spec, doctor_spec, ls_spec, create_spec, enter_spec,
-	explain_spec, netns_spec, netdev_spec, graph_spec, record_spec, history_spec, metrics_spec;
+	explain_spec, netns_spec, netdev_spec, graph_spec, record_spec, history_spec, metrics_spec,
+	report_spec;
 
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
 bool cmd_opts_done(

@@ -201,6 +201,8 @@ const struct cmd cmds[] = {
 	{"netdev", "network devices of all net namespaces; moves them", cmd_netdev, &netdev_spec,
 		RIGHTS_LOOK},
 	{"graph", "draws namespaces: text, SVG, Graphviz", cmd_graph, &graph_spec, RIGHTS_LOOK},
+	{"report", "a recording as one HTML page with lanes over time", cmd_report, &report_spec,
+		RIGHTS_NONE},
 	{"record", "keeps what happens in a bounded database", cmd_record, &record_spec,
 		RIGHTS_TRACE},
 	{"history", "what happened: events of the past, of such a database", cmd_history,

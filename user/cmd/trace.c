@@ -74,8 +74,8 @@ int trace_take_rotate(const struct opt *opt, const char *arg, void *opts, struct
 }
 
 /* What completion offers: the kinds of sinks[]. */
-const char *const trace_outputs[] = {
-	"lines", "json", "record:", "history", "summary", "counts", "journal", "metrics:", NULL};
+const char *const trace_outputs[] = {"lines", "json", "record:", "history", "summary", "counts",
+	"journal", "metrics:", "report", NULL};
 
 #define S struct trace_opts
 
@@ -357,7 +357,7 @@ static bool whose_wanted(const struct trace_opts *o)
 			return true;
 	for (size_t i = 0; i < o->noutputs; i++)
 		if (o->outputs[i].ops == &sink_json || o->outputs[i].ops == &sink_record ||
-			o->outputs[i].ops == &sink_history)
+			o->outputs[i].ops == &sink_history || o->outputs[i].ops == &sink_report)
 			return true;
 	return false;
 }

@@ -8,7 +8,7 @@
 #include "lib/util.h"
 
 const struct sink_ops *const sinks[] = {&sink_lines, &sink_json, &sink_record, &sink_history,
-	&sink_summary, &sink_counts, &sink_journal, &sink_metrics};
+	&sink_summary, &sink_counts, &sink_journal, &sink_metrics, &sink_report};
 const size_t sinks_count = ARRAY_SIZE(sinks);
 
 static int sink_unknown(const char *name, size_t len, struct err *err)

@@ -112,7 +112,7 @@ struct sink_ops {
 };
 
 extern const struct sink_ops sink_lines, sink_json, sink_record, sink_history, sink_summary,
-	sink_counts, sink_journal, sink_metrics;
+	sink_counts, sink_journal, sink_metrics, sink_report;
 extern const struct sink_ops *const sinks[]; /* those of --to */
 extern const size_t sinks_count;
 
