@@ -96,6 +96,14 @@ static __always_inline void fill_pid(struct task_rec *r, struct task_struct *t, 
 	r->pid_parent = BPF_CORE_READ(ns, parent, ns.inum);
 }
 
+/* By the addresses of its mount and its dentry, which are not told as they are. */
+static __always_inline u64 root_of(struct task_struct *t)
+{
+	u64 mnt = (u64)BPF_CORE_READ(t, fs, root.mnt);
+
+	return mnt ? mnt * 0x9e3779b97f4a7c15ULL ^ (u64)BPF_CORE_READ(t, fs, root.dentry) : 0;
+}
+
 static __always_inline u32 task_state(struct task_struct *t)
 {
 	struct task_struct___old_state *old = (void *)t;
@@ -116,6 +124,7 @@ static __always_inline void fill_task(struct task_rec *r, struct task_struct *t)
 	r->exit_code = t->exit_code;
 	r->nthreads = BPF_CORE_READ(t, signal, nr_threads);
 	r->start_ns = t->start_boottime;
+	r->root = root_of(t);
 	bpf_core_read_str(r->comm, sizeof(r->comm), &t->comm);
 }
 

@@ -26,6 +26,7 @@ struct task_rec {
 	__u32 child_level;  /* of pid_for_children */
 	__u32 child_parent; /* inum of the parent of pid_for_children */
 	__u64 start_ns;
+	__u64 root; /* equal in two tasks: both have the same root directory; 0: it has none */
 	__u32 term_flags; /* of an init: SA_* of its handling of SIGTERM */
 	__u32 pad;
 	char comm[EV_COMM_LEN];
@@ -35,6 +36,6 @@ struct task_rec {
 	__u64 id[NS_SLOTS];    /* 0 where the kernel has none */
 };
 
-_Static_assert(sizeof(struct task_rec) == 256, "size of task_rec");
+_Static_assert(sizeof(struct task_rec) == 264, "size of task_rec");
 
 #endif

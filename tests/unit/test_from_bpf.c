@@ -60,6 +60,7 @@ static void test_rows(void **state)
 	r.level = 2;
 	r.flags = 0x00200000;
 	r.start_ns = 12345;
+	r.root = 99;
 	memset(r.comm, 'y', sizeof(r.comm));
 	assert_int_equal(feed(&r, sizeof(r), sizeof(r), &t, NULL), 0);
 	assert_int_equal(t.n, 1);
@@ -73,6 +74,7 @@ static void test_rows(void **state)
 	assert_int_equal(row->flags, TASK_KTHREAD);
 	assert_int_equal(row->exit_code, -1);
 	assert_int_equal(row->start_ns, 12345);
+	assert_int_equal(row->root, 99);
 	assert_string_equal(row->comm, "yyyyyyyyyyyyyyy");
 	assert_memory_equal(row->ns.inum, r.inum, sizeof(r.inum));
 	assert_true(t.ts_ns);

@@ -40,6 +40,7 @@ struct ns_task {
 	 * iterator, which does not ask.
 	 */
 	uint64_t exec_mark;
+	uint64_t root; /* equal in two rows: the same root directory; 0: unknown, as from /proc */
 	char comm[EV_COMM_LEN]; /* NUL-ended, untrusted */
 	struct ev_nsset ns;     /* 0: no such namespace, or unreadable */
 	uint32_t others;        /* further processes in the same namespaces that have no row */

@@ -110,6 +110,7 @@ static void row_fill(struct ns_task *t, const struct task_rec *rec)
 		t->flags |= TASK_KTHREAD;
 	t->exit_code = rec->exit_state ? rec->exit_code : -1;
 	t->start_ns = rec->start_ns;
+	t->root = rec->root;
 	memcpy(t->comm, rec->comm, sizeof(t->comm));
 	t->comm[sizeof(t->comm) - 1] = '\0';
 	memcpy(t->ns.inum, rec->inum, sizeof(t->ns.inum));

@@ -19,6 +19,7 @@
 #include "kernel/nstype.h"
 #include "lib/util.h"
 #include "lib/array.h"
+#include "lib/hash.h"
 #include "kernel/procstatus.h"
 
 #define PROC_MAGIC     0x9fa0 /* include/uapi/linux/magic.h */
@@ -35,6 +36,7 @@ void evidence_free(struct evidence *e)
 	inums_free(&e->dead);
 	inums_free(&e->asleep);
 	inums_free(&e->later);
+	inums_free(&e->roots);
 	free(e->zombies);
 	free(e->procs);
 	*e = (struct evidence){0};
@@ -428,28 +430,50 @@ static bool proc_ask(const struct ns_task *t, const char *root, dev_t dev, struc
 
 /*
  * The root of every procfs has the same inode number, and a device of its own. Another process'
- * root directory may be of a file system that gives no answer.
+ * root directory may be of a file system that gives no answer. Which of e->procs + 1 is at /proc,
+ * 0: none; -errno where nothing is known.
  */
-bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *ret)
+static int proc_find(struct evidence *e, const struct ns_task *t)
 {
 	char root[64];
 	struct ask_stat st;
 	struct proc_fs fs;
+	int r;
 
 	snprintf(root, sizeof(root), "/proc/%u/root/proc", t->pid);
-	if (ask_stat(root, &st) || st.ino != PROC_ROOT_INO || st.fs != PROC_MAGIC)
-		return false;
-	for (size_t i = 0; i < e->nprocs; i++) {
-		if (e->procs[i].dev == st.dev) {
-			*ret = e->procs[i];
-			return true;
-		}
-	}
+	r = ask_stat(root, &st);
+	if (r)
+		return r == -ENOENT && task_is_there(t) ? 0 : r;
+	if (st.ino != PROC_ROOT_INO || st.fs != PROC_MAGIC)
+		return 0;
+	for (size_t i = 0; i < e->nprocs; i++)
+		if (e->procs[i].dev == st.dev)
+			return (int)i + 1;
 	if (!proc_ask(t, root, st.dev, &fs) || !task_is_there(t))
-		return false;
+		return -ESRCH;
 	if (ARRAY_ROOM(e->procs, e->procs_cap, e->nprocs))
+		return -ENOMEM;
+	e->procs[e->nprocs++] = fs;
+	return (int)e->nprocs;
+}
+
+/* Processes with the same root directory see the same procfs: one of them is asked. */
+bool evidence_proc(struct evidence *e, const struct ns_task *t, struct proc_fs *ret)
+{
+	uint64_t id = t->root ? hash_id(t->root) : 0;
+	struct inum_entry *in = inums_find_id(&e->roots, id);
+	int at = in ? (int)in->a : proc_find(e, t);
+
+	if (at < 0)
 		return false;
-	e->procs[e->nprocs++] = *ret = fs;
+	if (!in) {
+		in = inums_put_id(&e->roots, id);
+		if (in)
+			in->a = (uint64_t)at;
+	}
+	if (!at)
+		return false;
+	*ret = e->procs[at - 1];
 	return true;
 }
 

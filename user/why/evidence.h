@@ -41,6 +41,7 @@ struct evidence {
 	int looked;         /* 0: not yet; 1: done; -1: could not be read */
 	struct proc_fs *procs;
 	size_t nprocs, procs_cap;
+	struct inums roots; /* root directories that were asked: which of procs + 1; 0: none */
 };
 
 #define auto_evidence __attribute__((cleanup(evidence_free)))
