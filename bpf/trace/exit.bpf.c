@@ -39,34 +39,70 @@ static __always_inline u32 init_others(struct pid_namespace *pidns, struct task_
 	return pids_count(pidns, t, &n) ? n : UNCOUNTED | (pids - own);
 }
 
-/* True for the second of two threads that both look like the last. */
-static __always_inline bool init_told(struct task_struct *t)
-{
-	struct pid_namespace *pidns = task_pidns(t);
-	u64 start = process_start(t);
-	u32 inum = ns_inum(NS_OF(pidns));
-	struct ns_known *k;
-	bool told;
+/*
+ * Threads of an init that end at the same time may all look like the last, and any of them may be
+ * the one that lets the namespace die and kills what is in it, before the last one is here. So
+ * each leaves how many processes there were, and what is told takes a place that only one gets.
+ */
+enum init_what {
+	INIT_OTHERS, /* the value is how many; the others are told */
+	INIT_EXIT,
+	INIT_DEATH,
+};
 
-	ns_learn(NS_PID, NS_OF(pidns));
-	/* By its number, also where what had the number before is still known: the init is
-	 * compared. */
-	k = bpf_map_lookup_elem(&known, &inum);
-	if (!k)
-		return false;
-	told = k->init_exited == start;
-	k->init_exited = start;
-	if (!told)
-		k->init_others = init_others(pidns, t);
-	return told;
+struct init_key {
+	u64 init; /* what no other process has */
+	u64 what;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct init_key);
+	__type(value, u32);
+} inits SEC(".maps");
+
+static __always_inline struct init_key init_key(struct task_struct *t, enum init_what what)
+{
+	struct init_key k = {process_start(t) ^ (u64)BPF_CORE_READ(t, tgid) << 40, what};
+
+	return k;
+}
+
+static __always_inline bool init_told(struct task_struct *t, enum init_what what)
+{
+	struct init_key k = init_key(t, what);
+	u32 told = 1;
+	/* As an int: before 6.4 the verifier puts the call of a function in that returns no more.
+	 */
+	int r = bpf_map_update_elem(&inits, &k, &told, BPF_NOEXIST);
+
+	return r == -17 /* EEXIST */;
+}
+
+/* As init_others() before the kernel begins to kill: disable_pid_allocation() comes first. */
+static __always_inline u32 init_count(struct pid_namespace *pidns, struct task_struct *t)
+{
+	struct init_key k = init_key(t, INIT_OTHERS);
+	u32 n = init_others(pidns, t), *before;
+
+	if (BPF_CORE_READ(pidns, pid_allocated) & PIDNS_ADDING) {
+		bpf_map_update_elem(&inits, &k, &n, BPF_ANY);
+		return n;
+	}
+	before = bpf_map_lookup_elem(&inits, &k);
+	return before ? *before : n;
 }
 
 static __always_inline int exit_look(struct task_struct *t)
 {
-	bool init = is_init(t) && !init_told(t);
+	bool init = is_init(t) && !init_told(t, INIT_EXIT);
 	u32 empties = slots_emptied(t);
 	struct ev_exit *e;
 
+	/* Who reads of the exit may let another thread of it run. */
+	if (init)
+		init_count(task_pidns(t), t);
 	if (!init && !empties)
 		return 0;
 	if (!event_wanted(EV_EXIT, empties | (init ? BIT(NS_PID) : 0), false))
@@ -305,33 +341,28 @@ int BPF_KPROBE(pidnsdeath_kprobe, struct pid_namespace *pidns)
 	return pidns_death(pidns, init_others(pidns, current_task()));
 }
 
+/* A thread that is not the last only leaves the count for that one. */
 static __always_inline int pidnsdeath_exit(struct task_struct *t, bool again)
 {
+	bool last = !BPF_CORE_READ(t, signal, live.counter);
 	struct pid_namespace *pidns;
-	struct ns_known *k;
-	u32 inum, others;
+	u32 others;
 
-	if (!is_init(t) || !first_told(ONCE_DEATH, 1, again))
+	if (!is_init(t) || (last && !first_told(ONCE_DEATH, 1, again)))
 		return 0;
 	pidns = task_pidns(t);
-	inum = ns_inum(NS_OF(pidns));
-	k = bpf_map_lookup_elem(&known, &inum);
-	/* The other thread of the two told it. */
-	if (k && k->init_died == process_start(t))
-		return 0;
-	/* Who read of the exit may have let the other thread run, and kill them all. */
-	others = k && k->init_exited == process_start(t) ? k->init_others : init_others(pidns, t);
-	return pidns_death(pidns, others);
+	others = init_count(pidns, t);
+	return !last || init_told(t, INIT_DEATH) ? 0 : pidns_death(pidns, others);
 }
 
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(pidnsdeath_tp, struct task_struct *t)
 {
-	return exit_plain(t) ? 0 : pidnsdeath_exit(t, false);
+	return exit_outside(t) ? 0 : pidnsdeath_exit(t, false);
 }
 
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(pidnsdeath_tp_again, struct task_struct *t)
 {
-	return exit_plain(t) ? 0 : pidnsdeath_exit(t, true);
+	return exit_outside(t) ? 0 : pidnsdeath_exit(t, true);
 }

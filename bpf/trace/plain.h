@@ -59,9 +59,8 @@ static __always_inline u64 task_id(struct task_struct *t)
 static __always_inline bool exit_plain(struct task_struct *t)
 {
 	/*
-	 * Of two threads that end at once both may find the count at 0, and either
-	 * may be the one that lets the pid namespace die: who tells of an init
-	 * marks it (struct ns_known), and the other is silent.
+	 * Of two threads that end at once both may find the count at 0: who tells of an init
+	 * marks it (init_told() in exit.bpf.c), and the other is silent.
 	 */
 	if (PLAIN_READ(t, signal, live.counter))
 		return true;
@@ -74,6 +73,12 @@ static __always_inline bool exit_plain(struct task_struct *t)
 	}
 	return t->nsproxy && *(u32 *)&t->nsproxy->count != 1 &&
 	       t->group_leader->thread_pid->level == 0;
+}
+
+/* In the initial pid namespace, where no init ends. */
+static __always_inline bool exit_outside(struct task_struct *t)
+{
+	return PLAIN_READ(t, group_leader, thread_pid, level) == 0;
 }
 
 #endif

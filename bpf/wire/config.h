@@ -52,11 +52,11 @@ struct ns_known {
 	__u32 made_by;  /* enum ev_made_by */
 	__u32 init_pid; /* of a pid namespace whose init ended while traced */
 	__s32 init_exit_code;
-	__u32 init_others; /* how many lived beside it when its exit was told */
-	__u32 ended;       /* its end was told, and the entry could not be taken away */
+	__u32 ended; /* its end was told, and the entry could not be taken away */
+	__u32 pad;
 	__u64 init_ended_ns;
-	/* start_boottime of the inits whose death and exit were told: numbers are used again */
-	__u64 init_died, init_exited;
+	__u64 init_died; /* start_boottime of the init whose death was told: numbers are used again
+			  */
 	char creator_comm[EV_COMM_LEN];
 	char init_comm[EV_COMM_LEN];
 };

@@ -30,10 +30,12 @@ static void op_fork(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* With a pause, so that those who trace the whole system keep up. */
 static void op_unshare(void)
 {
 	if (unshare(CLONE_NEWUTS))
 		_exit(77);
+	usleep(500);
 }
 
 static void op_getppid(void)
