@@ -114,7 +114,8 @@ static __always_inline void ns_ended(u32 inum, const struct ns_known *k, u32 fla
 static __always_inline void ns_freed(u32 inum, struct ns_known *of, u32 flags)
 {
 	struct ns_known k = *of;
-	long r = bpf_map_delete_elem(&known, &inum);
+	/* As an int: see init_told() in exit.bpf.c. */
+	int r = bpf_map_delete_elem(&known, &inum);
 
 	if (r == KNOWN_ENOENT || k.ended)
 		return;

@@ -231,6 +231,7 @@ static void assert_same(const struct ns_task *bpf, const struct ns_task *proc)
 	assert_int_equal(a.start_ns / 10000000, b.start_ns / 10000000);
 	a.start_ns = b.start_ns;
 	a.exec_mark = b.exec_mark;
+	a.root = b.root;
 	/* Whether it is running changes between the two. */
 	a.state = b.state;
 	if (!b.ns.inum[NS_PID_CHILD])
