@@ -48,6 +48,10 @@ t_report_data() {
 	[ "$(jq '.rows | length' "$T/data")" = "$("$NSWATCH" trace -r "$T/all.nsw" -J | wc -l)" ] || fail "rows are missing"
 	jq -e '.v == 1 and .host == "golden" and (.texts | index("pidns-dead")) != null' "$T/data" >/dev/null ||
 		fail "$(head -c 500 "$T/data")"
+	# Of a new pid 1, which process it is.
+	"$NSWATCH" trace -r "$T/all.nsw" -J | jq -r 'select(.event == "pidns-init") | .init_pid' | sort >"$T/want"
+	jq -r '(.kinds | map(.name) | index("pidns-init")) as $kind | .rows[] | select(.[1] == $kind) | .[10][0]' "$T/data" |
+		sort | diff - "$T/want" >&2 || fail "another pid 1"
 	# From JSON Lines, from a pipe, and live by --to it is a page, too.
 	"$NSWATCH" trace -r "$T/all.nsw" -J | "$NSWATCH" report -r - >"$T/pipe.html" || fail "status $?"
 	page_data "$T/pipe.html" | jq -e '.rows | length > 50' >/dev/null || fail "from a pipe"

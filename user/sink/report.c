@@ -140,6 +140,7 @@ static void more_put(struct sink_of_report *s, struct buf *b, const struct event
 {
 	const struct ev_netdev *dev = ev->rec;
 	const struct ev_pin *pin = ev->rec;
+	const struct ev_pidns_init *init = ev->rec;
 	uint32_t old;
 
 	buf_puts(b, ",[");
@@ -150,6 +151,9 @@ static void more_put(struct sink_of_report *s, struct buf *b, const struct event
 		old = text_raw(s, dev->old_name, EV_DEV_LEN);
 		buf_printf(b, "%u,%u,%u,%u", old, text_raw(s, dev->new_name, EV_DEV_LEN), dev->from,
 			dev->to);
+		break;
+	case EV_PIDNS_INIT:
+		buf_printf(b, "%u", init->init_pid);
 		break;
 	case EV_PIN:
 	case EV_UNPIN:
