@@ -126,7 +126,7 @@ help: ## list the targets
 # What builds is looked for once, before the first file: a line that helps instead of "not found". A
 # change of the flags builds anew.
 $(B)/.tools:
-	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS) sqlite3 libmicrohttpd
+	@tests/tools.sh "$(CC)" "$(CLANG)" "$(LLVM_STRIP)" "$(BPFTOOL)" "$(PKG_CONFIG)" -- $(PKGS) sqlite3 libmicrohttpd libnats
 	@mkdir -p $(@D) && touch $@
 
 FLAGS_NOW = $(filter-out -Werror,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS))

@@ -7,13 +7,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 packages() {
 	case $1 in
-	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev libjson-c-dev libsqlite3-dev libmicrohttpd-dev ;;
+	build) echo make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev libmnl-dev libjson-c-dev libsqlite3-dev libmicrohttpd-dev libnats-dev ;;
 	check) echo libcmocka-dev jq sqlite3 clang-format shellcheck git mandoc bsdextrautils zsh fish devscripts systemd libxml2-utils graphviz ;;
 	live) echo jq sqlite3 iproute2 util-linux procps coreutils uidmap lxc busybox-static bubblewrap systemd-container strace podman crun runc curl chromium chromium-driver python3 ;;
 	# Their daemons start where they are installed, and make a bridge: for a machine of tests only.
 	runtimes) echo docker.io containerd ;;
 	# Its server starts where it is installed, too.
 	metrics) echo prometheus ;;
+	fleet) echo nats-server curl jq sqlite3 ;;
 	# Those that this release of Debian has: 12 has 14, 16 and 19, 13 has 19.
 	clangs) for v in 14 16 19; do apt-cache show clang-$v llvm-$v >/dev/null 2>&1 && echo clang-$v llvm-$v; done ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
@@ -23,7 +24,7 @@ packages() {
 	valgrind) echo valgrind ;;
 	fuzz) echo libclang-rt-14-dev ;;
 	*)
-		echo "deps.sh: no group '$1' (build, check, live, runtimes, metrics, clangs, vm, arm64, package, bench, valgrind, fuzz)" >&2
+		echo "deps.sh: no group '$1' (build, check, live, runtimes, metrics, fleet, clangs, vm, arm64, package, bench, valgrind, fuzz)" >&2
 		exit 2
 		;;
 	esac

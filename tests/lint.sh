@@ -78,7 +78,7 @@ check_shell() {
 
 readonly SKELETON='[<"][^">]*\.l?skel\.h' LIBBPF='[<"]bpf/(libbpf|bpf|btf|skel_internal)[^">]*\.h'
 # The floors of user/, the lowest first: a file includes those of its own folder and of lower floors.
-readonly FLOORS='lib kernel out event snapshot picture history why source stream sink,act cmd gen'
+readonly FLOORS='lib broker kernel out event snapshot picture history why source stream sink,act cmd gen'
 
 # includes WHY WHAT FILES: of user/ only those files include that.
 includes() {

@@ -46,7 +46,7 @@ run() {
 
 groups=(build check live clangs)
 [ -n "$vm" ] && groups+=(vm)
-[ -n "$packages" ] && groups+=(package metrics)
+[ -n "$packages" ] && groups+=(package metrics fleet)
 tests/deps.sh "${groups[@]}" || exit 1
 echo "== build"
 make -j"$(nproc)" WERROR=1 all helpers unit-bins clangs || exit 1

@@ -305,6 +305,7 @@ enum ev_lost_why {
 	EV_LOST_MOUNT,     /* changes of mounts that could not be looked at */
 	EV_LOST_DEVICE,    /* looks at the devices of a net namespace that came late or were cut */
 	EV_LOST_OUTPUT,    /* events that one output of several had no room for; not the kernel's */
+	EV_LOST_EVICTED,   /* events that a history had to remove before they were read */
 	EV_LOST_WHYS,
 };
 

@@ -51,6 +51,7 @@ extern const size_t cmds_count;
 const struct cmd *cmd_find(const char *name);
 
 int cmd_trace(int argc, char **argv);
+int cmd_ship(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_create(int argc, char **argv);
@@ -67,6 +68,8 @@ int cmd_report(int argc, char **argv);
 extern const struct opts_spec trace_spec, doctor_spec, ls_spec, create_spec, enter_spec,
 	explain_spec, netns_spec, netdev_spec, graph_spec, record_spec, history_spec, metrics_spec,
 	report_spec;
+
+extern const struct opts_spec ship_spec;
 
 /* What every command does with what opts_parse said; true: exit with *ret_status. */
 bool cmd_opts_done(

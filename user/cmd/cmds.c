@@ -207,6 +207,7 @@ const struct cmd cmds[] = {
 		RIGHTS_TRACE},
 	{"history", "what happened: events of the past, of such a database", cmd_history,
 		&history_spec, RIGHTS_NONE},
+	{"ship", "what was recorded to the servers of a fleet", cmd_ship, &ship_spec, RIGHTS_NONE},
 	{"metrics", "how the namespaces stand, as metrics for Prometheus", cmd_metrics,
 		&metrics_spec, RIGHTS_LOOK},
 	{"doctor", "what this kernel allows, hook by hook", cmd_doctor, &doctor_spec, RIGHTS_TRACE},

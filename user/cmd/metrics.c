@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* metrics.c - nswatch metrics: how the namespaces stand, once, for Prometheus. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/buf.h"
@@ -69,26 +66,6 @@ const struct opts_spec metrics_spec = {
 	.exits = exits,
 };
 
-/* A new file beside it takes its name when it is whole. */
-static int file_replace(const char *path, const struct buf *b, struct err *err)
-{
-	auto_buf struct buf temp = {0};
-	auto_fd int fd = -1;
-	int r;
-
-	buf_printf(&temp, "%s.XXXXXX", path);
-	fd = mkostemp(temp.s, O_CLOEXEC);
-	if (fd < 0)
-		return err_set(err, -errno, "make a file beside %s", path);
-	r = fd_write_all(fd, b->s, b->len);
-	/* The collector is another user. */
-	if (!r && (fchmod(fd, 0644) || fsync(fd) || rename(temp.s, path)))
-		r = -errno;
-	if (r)
-		unlink(temp.s);
-	return r ? err_set(err, r, "write %s", path) : 0;
-}
-
 int cmd_metrics(int argc, char **argv)
 {
 	struct metrics_opts o = {0};
@@ -108,5 +85,10 @@ int cmd_metrics(int argc, char **argv)
 	metrics_end(&m);
 	if (!o.output)
 		return output_put(&b) ? EXIT_FAIL : EXIT_OK;
-	return file_replace(o.output, &b, &err) ? output_fail(&err) : EXIT_OK;
+	/* The collector is another user. */
+	ret = fd_replace_file(o.output, 0644, b.s, b.len);
+	if (!ret)
+		return EXIT_OK;
+	err_set(&err, ret, "write %s", o.output);
+	return output_fail(&err);
 }

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "history/db.h"
+#include "history/identity.h"
 #include "history/schema.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
+#include "lib/statedir.h"
 
 #define HOST_DIR  "/var/lib/nswatch"
 #define FILE_NAME "history.db"
@@ -19,43 +21,10 @@
 
 /* --- where it is ------------------------------------------------------------------------------ */
 
-/* Makes a directory and those above it, for their owner alone. */
-static int dirs_make(char *path, struct err *err)
-{
-	for (char *at = path + 1;; at++) {
-		char was = *at;
-
-		if (was && was != '/')
-			continue;
-		*at = '\0';
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return err_set(err, -errno, "make %s", path);
-		*at = was;
-		if (!was)
-			return 0;
-	}
-}
-
-/* One's own directory, without the name of the file. */
-static int own_dir(struct buf *ret, struct err *err)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (state && *state == '/')
-		buf_printf(ret, "%s/nswatch", state);
-	else if (home && *home == '/')
-		buf_printf(ret, "%s/.local/state/nswatch", home);
-	else
-		return err_say(err, -ENOENT, "no place for a history: HOME is not set");
-	return 0;
-}
-
 static int host_file(bool record, struct buf *ret, struct err *err)
 {
-	const char *dir = getenv("STATE_DIRECTORY");
+	const char *dir = statedir_host(HOST_DIR);
 
-	if (!dir || *dir != '/' || strchr(dir, ':'))
-		dir = HOST_DIR;
 	if (record && mkdir(dir, 0750) && errno != EEXIST)
 		return err_set(err, -errno, "make %s", dir);
 	buf_printf(ret, "%s/" FILE_NAME, dir);
@@ -69,10 +38,10 @@ int db_default(bool record, struct buf *ret, struct err *err)
 
 	if (!geteuid() || (record && getenv("STATE_DIRECTORY")))
 		return host_file(record, ret, err);
-	r = own_dir(&dir, record ? err : NULL);
+	r = statedir_own(&dir, record ? err : NULL);
 	if (record) {
 		if (!r)
-			r = dirs_make(dir.s, err);
+			r = statedir_make(dir.s, err);
 		if (r)
 			return r;
 	}
@@ -357,6 +326,8 @@ static int db_settle(struct db *db, struct err *err)
 		r = schema_make(db, err);
 	else if (!r)
 		r = schema_migrate(db, err);
+	if (!r)
+		r = identity_make(db, err);
 	if (!r)
 		r = db_exec(db,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"

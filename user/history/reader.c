@@ -39,7 +39,8 @@ struct hist_reader {
 	/* Of the event at hand. */
 	int64_t id, boot, clock;
 	int64_t host_boot;
-	struct buf host;
+	struct buf host, boot_id;
+	int64_t missing, missing_to; /* events that were removed, up to this number */
 	source_sink sink;
 	void *ctx;
 };
@@ -114,6 +115,15 @@ static int block_copy(struct hist_reader *r, sqlite3_stmt *s, struct err *err)
 	return e ? err_say(err, e, "%s: block %lld is damaged", r->db.path, (long long)c->id) : 1;
 }
 
+/* The next event that there is has the number id. */
+static void missing_look(struct hist_reader *r, int64_t id)
+{
+	if (!r->want.after || id <= r->next)
+		return;
+	r->missing += id - r->next;
+	r->missing_to = id - 1;
+}
+
 /* 1: the next block that fits is in the chunk; 0: there is none; -errno. */
 static int block_next(struct hist_reader *r, struct err *err)
 {
@@ -138,6 +148,7 @@ static int block_next(struct hist_reader *r, struct err *err)
 		if (e <= 0)
 			return e;
 		id = sq.column_int64(s, 0);
+		missing_look(r, id - sq.column_int64(s, 1) + 1);
 		if (id >= r->next)
 			r->next = id + 1;
 		e = block_fits(&r->want, s) ? block_copy(r, s, err) : 0;
@@ -164,6 +175,7 @@ static int rows_next(struct hist_reader *r, struct err *err)
 		const struct ev_hdr *rec = sq.column_blob(s, 3);
 		size_t size = (size_t)sq.column_bytes(s, 3);
 
+		missing_look(r, sq.column_int64(s, 0));
 		r->next = sq.column_int64(s, 0) + 1;
 		/* The length stands in the record, too. */
 		if (size < sizeof(*rec) || size > UINT16_MAX || rec->size != size)
@@ -209,6 +221,29 @@ static int record_give(void *ctx, size_t number, const void *rec, size_t size)
 	return r->sink(r->ctx, rec, size);
 }
 
+/* What was removed is told as of the moment of the first event that is there. */
+static int missing_give(struct hist_reader *r)
+{
+	struct ev_lost e = {
+		.hdr = {.kind = EV_LOST, .size = sizeof(e), .flags = EVF_NO_ACTOR},
+		.why = EV_LOST_EVICTED,
+		.count = (uint64_t)r->missing,
+		.where = "history",
+	};
+	const struct chunk *c = &r->chunk;
+	struct ev_hdr first;
+
+	if (c->records.len < sizeof(first))
+		return 0;
+	memcpy(&first, c->records.s, sizeof(first));
+	e.hdr.ts_ns = first.ts_ns;
+	r->clock = c->block ? c->clock : c->rows[0].time - (int64_t)first.ts_ns;
+	r->boot = c->block ? c->boot : c->rows[0].boot;
+	r->id = r->given = r->missing_to;
+	r->missing = 0;
+	return r->sink(r->ctx, &e, sizeof(e));
+}
+
 static int chunk_read(struct hist_reader *r, struct err *err)
 {
 	int e = db_do(&r->db, Q_BEGIN_READ, err), more;
@@ -230,7 +265,9 @@ int hist_take(struct hist_reader *r, source_sink sink, void *ctx, struct err *er
 		return more;
 	r->sink = sink;
 	r->ctx = ctx;
-	e = block_each(&r->chunk.records, record_give, r);
+	e = r->missing ? missing_give(r) : 0;
+	if (!e)
+		e = block_each(&r->chunk.records, record_give, r);
 	if (e == -EBADMSG)
 		return err_say(err, e, "%s: events near number %lld are damaged", r->db.path,
 			(long long)r->next);
@@ -281,22 +318,37 @@ int64_t hist_id(const struct hist_reader *r)
 	return r->id;
 }
 
-const char *hist_host(struct hist_reader *r, size_t *len)
+/* What the row of the boot says, kept until another boot. */
+static void boot_look(struct hist_reader *r)
 {
 	sqlite3_stmt *s;
 
-	if (r->boot != r->host_boot) {
-		r->host_boot = r->boot;
-		buf_free(&r->host);
-		s = db_query(&r->db, Q_BOOT_AT, NULL);
-		if (s)
-			sq.bind_int64(s, 1, r->boot);
-		if (s && db_step(&r->db, s, NULL) > 0) {
-			if (sq.column_bytes(s, 0))
-				buf_puts(&r->host, (const char *)sq.column_text(s, 0));
-			sq.reset(s);
-		}
-	}
+	if (r->boot == r->host_boot)
+		return;
+	r->host_boot = r->boot;
+	buf_free(&r->host);
+	buf_free(&r->boot_id);
+	s = db_query(&r->db, Q_BOOT_AT, NULL);
+	if (s)
+		sq.bind_int64(s, 1, r->boot);
+	if (!s || db_step(&r->db, s, NULL) <= 0)
+		return;
+	if (sq.column_bytes(s, 0))
+		buf_puts(&r->host, (const char *)sq.column_text(s, 0));
+	if (sq.column_bytes(s, 1))
+		buf_puts(&r->boot_id, (const char *)sq.column_text(s, 1));
+	sq.reset(s);
+}
+
+const char *hist_boot_id(struct hist_reader *r)
+{
+	boot_look(r);
+	return r->boot_id.s ? r->boot_id.s : "";
+}
+
+const char *hist_host(struct hist_reader *r, size_t *len)
+{
+	boot_look(r);
 	*len = r->host.len;
 	return r->host.s;
 }
@@ -475,6 +527,10 @@ int hist_start(struct hist_reader *r, const struct hist_want *want, struct err *
 
 	r->want = *want;
 	e = range_find(r, err);
+	if (want->after) {
+		r->next = want->after + 1;
+		r->given = want->after;
+	}
 	return e ? e : first_read(r, err);
 }
 
@@ -491,6 +547,7 @@ void hist_end(struct hist_reader *r)
 	names_free(&r->names);
 	buf_free(&r->chunk.records);
 	buf_free(&r->host);
+	buf_free(&r->boot_id);
 	free(r->chunk.rows);
 	free(r);
 }

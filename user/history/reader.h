@@ -28,6 +28,11 @@ struct hist_want {
 	const int64_t *keys;
 	size_t nkeys;
 	const char *device;
+	/*
+	 * Of one that goes on where it ended: only events behind this number, and a lost event for
+	 * those that were removed before they were read. 0: from `since` on. Without `by`.
+	 */
+	int64_t after;
 };
 
 struct hist_reader;
@@ -51,6 +56,8 @@ bool hist_changed(struct hist_reader *r);
 int64_t hist_clock(const struct hist_reader *r);
 int64_t hist_id(const struct hist_reader *r);
 const char *hist_host(struct hist_reader *r, size_t *len);
+/* The id of the boot that it is of, untrusted, "" where that is not known. */
+const char *hist_boot_id(struct hist_reader *r);
 const char *hist_user(struct hist_reader *r, uint32_t uid);
 const struct whose *hist_whose(struct hist_reader *r, uint64_t cgroup);
 uint64_t hist_owner(struct hist_reader *r, uint32_t inum);

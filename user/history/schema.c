@@ -198,7 +198,7 @@ const char *const schema_query[DB_QUERIES] = {
 	[Q_PID_NEXT] = "SELECT min(block) FROM block_process WHERE pid = ? AND block >= ?",
 	[Q_CGROUP_NEXT] = "SELECT min(block) FROM block_cgroup WHERE cgroup = ? AND block >= ?",
 	[Q_DEV_NEXT] = "SELECT min(block) FROM block_device WHERE name = ? AND block >= ?",
-	[Q_BOOT_AT] = "SELECT host FROM boot WHERE id = ?",
+	[Q_BOOT_AT] = "SELECT host, boot_id FROM boot WHERE id = ?",
 	[Q_WHOSE_ALL] = "SELECT DISTINCT id, runtime, container, name, pod, pod_namespace, image,"
 			" unit, user, outer, path FROM cgroup",
 	[Q_GAPS] = "SELECT since, until, why, events FROM gap WHERE until >= ? AND since <= ?"

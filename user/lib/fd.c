@@ -127,3 +127,22 @@ ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t size)
 	buf[len] = '\0';
 	return (ssize_t)len;
 }
+
+int fd_replace_file(const char *path, mode_t mode, const void *text, size_t len)
+{
+	char temp[PATH_MAX];
+	auto_fd int fd = -1;
+	int r = snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
+
+	if (r < 0 || (size_t)r >= sizeof(temp))
+		return -ENAMETOOLONG;
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, text, len);
+	if (!r && (fchmod(fd, mode) || fsync(fd) || rename(temp, path)))
+		r = -errno;
+	if (r)
+		unlink(temp);
+	return r;
+}

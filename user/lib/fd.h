@@ -73,6 +73,12 @@ int fd_write_until(int fd, const void *buf, size_t len, fd_stopped stopped, void
 ssize_t fd_write_now(int fd, const void *buf, size_t len);
 
 /*
+ * Writes a file anew: one beside it takes its name when it is whole and on the disk, so that a
+ * reader finds the old text or the new one. 0 or -errno.
+ */
+int fd_replace_file(const char *path, mode_t mode, const void *text, size_t len);
+
+/*
  * Reads a small file whole (procfs, sysfs) relative to dirfd into buf and ends
  * it by NUL; the length, or -errno (-E2BIG where it does not fit).
  */

@@ -200,6 +200,8 @@ static int want_keys(struct past *p, const struct past_opts *o, struct err *err)
 	struct hist_want *w = &p->want;
 	int r;
 
+	if (o->all)
+		return 0;
 	if (o->device) {
 		w->by = Q_DEV_NEXT;
 		w->device = o->device;
@@ -224,7 +226,8 @@ static int past_begin(struct past *p, const struct past_opts *o, struct err *err
 {
 	int r;
 
-	p->want = (struct hist_want){.since = o->since, .until = o->until, .kinds = o->pick->kinds};
+	p->want = (struct hist_want){
+		.since = o->since, .until = o->until, .kinds = o->pick->kinds, .after = o->after};
 	p->follow = o->follow;
 	p->more = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (p->more < 0)

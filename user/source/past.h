@@ -16,6 +16,8 @@ struct past_opts {
 	int64_t since, until;    /* ns since 1970, both included */
 	bool follow;             /* what is recorded from now on, too */
 	const struct pick *pick; /* what it asks for leads to the blocks that are read */
+	bool all;      /* it does not, for what is missing is to be told: hist_want.after */
+	int64_t after; /* this and those before were read already */
 	/* Events that do not name this process or this device may be left out; 0, NULL: none may.
 	 */
 	uint32_t pid;

@@ -4,8 +4,8 @@
 
 #include "event/kinds/kind.h"
 
-static const char *const losses[] = {
-	"record", "call", "program", "namespace", "process", "mount", "device", NULL};
+static const char *const losses[] = {"record", "call", "program", "namespace", "process", "mount",
+	"device", "output", "evicted", NULL};
 
 static const struct ev_field lost_fields[] = {
 	F(ev_lost, count, FT_U64, "how many"),
@@ -32,12 +32,13 @@ static const struct {
 		" at network devices late or cut short: moves of devices may be missing"},
 	[EV_LOST_OUTPUT] = {"event", "events", " for output ",
 		" lost: the output could not take them in time"},
+	[EV_LOST_EVICTED] = {"event", "events", "",
+		" removed from the history before they were read"},
 };
 
 const char *loss_name(uint32_t why)
 {
-	return why == EV_LOST_OUTPUT ? "output"
-				     : losses[why < EV_LOST_OUTPUT ? why : EV_LOST_RECORD];
+	return losses[why < EV_LOST_WHYS ? why : EV_LOST_RECORD];
 }
 
 void loss_text(struct buf *b, uint32_t why, uint64_t count, const char *where, size_t len)
