@@ -17,8 +17,8 @@ nats_in() { nsenter --net="/proc/$BOX/ns/net" "$@"; }
 
 declare -A NATS
 
-# nats_start NAME PORT [LINE...]: a server, with more lines of its configuration; its monitor is at PORT + 1000.
-nats_start() {
+# nats_conf NAME PORT [LINE...]: a server's configuration, with more lines; its monitor is at PORT + 1000.
+nats_conf() {
 	local name=$1 port=$2
 	shift 2
 	{
@@ -26,17 +26,24 @@ nats_start() {
 		printf 'jetstream { store_dir: "%s", max_file: 1G }\n' "$T/js.$name"
 		printf '%s\n' "$@"
 	} >"$T/nats.$name.conf"
-	nats_run "$name" "$port"
 }
-nats_run() {
+# nats_spawn NAME, nats_ready PORT: begins it, and waits until it is there.
+nats_spawn() {
 	# Not by a function: its shell would have the number.
 	nsenter --net="/proc/$BOX/ns/net" nats-server -c "$T/nats.$1.conf" >>"$T/nats.$1.log" 2>&1 &
 	NATS[$1]=$!
 	BACKGROUND+=("${NATS[$1]}")
-	until nats_in curl -sf "http://127.0.0.1:$(($2 + 1000))/healthz" >/dev/null 2>&1; do
-		kill -0 "${NATS[$1]}" 2>/dev/null || fail "nats-server ended: $(tail -n 3 "$T/nats.$1.log")"
-		tick 0.05
-	done
+}
+nats_ready() {
+	until nats_in curl -sf "http://127.0.0.1:$(($1 + 1000))/healthz" >/dev/null 2>&1; do tick 0.05; done
+}
+nats_run() {
+	nats_spawn "$1"
+	nats_ready "$2"
+}
+nats_start() {
+	nats_conf "$@"
+	nats_run "$1" "$2"
 }
 nats_kill() {
 	kill -KILL "${NATS[$1]}"
@@ -65,6 +72,14 @@ ask() {
 	nats_in bash -c 'exec 5<>"/dev/tcp/127.0.0.1/$1"
 		printf "CONNECT {\"verbose\":false}\r\nSUB answer.$$ 1\r\nPUB \$JS.API.%s answer.$$ %d\r\n%s\r\n" "$2" "${#3}" "$3" >&5
 		while read -r -t 10 line <&5; do case $line in "{"*) echo "$line"; break ;; esac; done' bash "$@"
+}
+
+# publish PORT SUBJECT TEXT: a message of anybody.
+publish() {
+	# shellcheck disable=SC2016 # for the inner shell
+	nats_in bash -c 'exec 5<>"/dev/tcp/127.0.0.1/$1"
+		printf "CONNECT {\"verbose\":false}\r\nPUB %s %d\r\n%s\r\nPING\r\n" "$2" "${#3}" "$3" >&5
+		while read -r -t 10 line <&5; do case $line in PONG*) break ;; esac; done' bash "$@"
 }
 
 # events HOST FROM N: JSON Lines of a made-up host, one a millisecond.

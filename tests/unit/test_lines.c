@@ -139,7 +139,7 @@ static void test_unknown(void **state)
 
 		assert_int_equal(lines_open(&opts, &l, &err), -EINVAL);
 		assert_non_null(strstr(err.what, "unknown column"));
-		assert_non_null(strstr(err.hint, "here are TIME, TS, EVENT, PID"));
+		assert_non_null(strstr(err.hint, "here are TIME, HOST, TS, EVENT, PID"));
 		assert_string_equal(strrchr(err.hint, ',') + 1, " DETAIL");
 		assert_null(strchr(err.what, '\n'));
 	}
@@ -166,7 +166,7 @@ static void test_list(void **state)
 		buf_puts(&every, n ? "," : "");
 		buf_puts(&every, name);
 	}
-	assert_int_equal(n, 19);
+	assert_int_equal(n, 20);
 	assert_int_equal(lines_open(&(struct lines_opts){.columns = every.s}, &l, NULL), 0);
 	lines_free(l);
 }

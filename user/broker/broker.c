@@ -274,10 +274,14 @@ static void on_close(natsConnection *nc, void *ctx)
 /* Without a handler the library writes to stderr. What matters comes by the others. */
 static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus s, void *ctx)
 {
+	struct broker *b = ctx;
+
 	(void)nc;
 	(void)sub;
-	(void)s;
-	(void)ctx;
+	if (s != NATS_MISSED_HEARTBEAT && s != NATS_MISMATCH)
+		return;
+	atomic_fetch_add(&b->faults, 1);
+	broker_wake(b);
 }
 
 static int64_t reconnect_delay(natsConnection *nc, int attempts, void *ctx)

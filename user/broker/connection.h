@@ -13,6 +13,7 @@ struct broker {
 	int wake;
 	/* Of the threads of libnats. */
 	atomic_uint reconnects;
+	atomic_uint faults; /* a consumer may be lost */
 	atomic_bool closed, refused;
 };
 

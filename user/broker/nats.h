@@ -21,6 +21,7 @@
 	X(jsStreamInfo_Destroy)                                                                    \
 	X(jsSubOptions_Init)                                                                       \
 	X(js_AddStream)                                                                            \
+	X(js_Subscribe)                                                                            \
 	X(js_GetStreamInfo)                                                                        \
 	X(natsConnection_Close)                                                                    \
 	X(natsConnection_Connect)                                                                  \
@@ -38,6 +39,7 @@
 	X(natsMsg_Destroy)                                                                         \
 	X(natsMsg_GetData)                                                                         \
 	X(natsMsg_GetDataLength)                                                                   \
+	X(natsMsg_GetReply)                                                                        \
 	X(natsMsg_GetSubject)                                                                      \
 	X(natsMsg_IsNoResponders)                                                                  \
 	X(natsOptions_Create)                                                                      \

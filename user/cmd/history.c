@@ -15,13 +15,6 @@
 #include "lib/util.h"
 #include "sink/lines.h"
 
-static int take_since(const struct opt *opt, const char *arg, void *opts, struct err *err)
-{
-	struct trace_opts *o = opts;
-
-	return when_parse(arg, &o->now, &o->since);
-}
-
 static int take_until(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
 	struct trace_opts *o = opts;
@@ -33,7 +26,8 @@ static int take_until(const struct opt *opt, const char *arg, void *opts, struct
 #define LISTED_MAX 20 /* namespaces that had one number */
 
 static const struct opt rows[] = {
-	{0, "since", "WHEN", OPT_CALL(take_since), .expect = WHEN_EXPECT, .group = "Which time",
+	{0, "since", "WHEN", OPT_CALL(trace_take_since), .expect = WHEN_EXPECT,
+		.group = "Which time",
 		.help = "only events from this time on: `10m ago`, `yesterday 03:00`, `14:03`, an "
 			"ISO 8601 date, `@boot`"},
 	{0, "until", "WHEN", OPT_CALL(take_until), .expect = WHEN_EXPECT,

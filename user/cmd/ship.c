@@ -22,19 +22,11 @@
 
 struct ship_opts {
 	struct trace_opts trace; /* first: rows of both */
-	struct broker_opts broker;
 	struct broker_stream make;
 	const char *state;
 	uint64_t max_rate, window;
 	bool once;
 };
-
-static int take_since(const struct opt *opt, const char *arg, void *opts, struct err *err)
-{
-	struct ship_opts *o = opts;
-
-	return when_parse(arg, &o->trace.now, &o->trace.since);
-}
 
 static int take_age(const struct opt *opt, const char *arg, void *opts, struct err *err)
 {
@@ -64,7 +56,7 @@ static const struct opt rows[] = {
 	TRACE_ROWS_WHO,
 	{0, "no-notes", NULL, OPT_FLAG(S, trace.form.no_notes),
 		.help = "without the notes that explain events"},
-	{0, "since", "WHEN", OPT_CALL(take_since), .expect = WHEN_EXPECT,
+	{0, "since", "WHEN", OPT_CALL(trace_take_since), .expect = WHEN_EXPECT,
 		.help = "only events from this time on (default: all that the history has)"},
 	{0, "db", "FILE", OPT_STR(S, trace.db), .complete = OPT_C_FILE, .group = "How to ship",
 		.help = "ship the history in FILE (default: one's own history where there is one, "
@@ -81,7 +73,7 @@ static const struct opt rows[] = {
 		.help = "at most N events may wait for their acknowledgement (default 2048)"},
 	{'q', "quiet", NULL, OPT_FLAG(S, trace.quiet),
 		.help = "nothing on standard error but errors"},
-	FLEET_ROWS(S),
+	FLEET_ROWS(S, trace.broker),
 	{0, "replicas", "N", OPT_U64(S, make.replicas), .min = 1, .max = 5,
 		.group = "A stream that is not there yet",
 		.help = "make it on so many servers of the cluster (default 1)"},
@@ -147,8 +139,9 @@ static int ship_find(struct ship_opts *o, char id[IDENTITY_LEN + 1], struct curs
 	if (!r)
 		r = identity_get(hist_db(reader), id, err);
 	if (!r)
-		r = cursor_open(o->state, o->broker.stream ? o->broker.stream : BROKER_STREAM, id,
-			ret, err);
+		r = cursor_open(o->state,
+			o->trace.broker.stream ? o->trace.broker.stream : BROKER_STREAM, id, ret,
+			err);
 	if (!r)
 		*ret_after = after_check(o, hist_db(reader), cursor_at(*ret));
 	hist_end(reader);
@@ -193,7 +186,7 @@ static int ship_run(struct ship_opts *o)
 	const struct stream_opts so = {.quiet = o->trace.quiet};
 	char id[IDENTITY_LEN + 1];
 	struct ship ship = {
-		.broker = &o->broker,
+		.broker = &o->trace.broker,
 		.make = o->make,
 		.id = id,
 		.max_rate = o->max_rate,
@@ -238,8 +231,8 @@ static int ship_check(struct ship_opts *o, const struct opts_rest *rest, struct 
 	if (rest->argc > 1)
 		return err_say(err, -EINVAL, "unexpected '%s': servers are separated by commas",
 			rest->argv[1]);
-	o->broker.servers = rest->argv[0];
-	return broker_check(&o->broker, err);
+	o->trace.broker.servers = rest->argv[0];
+	return broker_check(&o->trace.broker, err);
 }
 
 int cmd_ship(int argc, char **argv)

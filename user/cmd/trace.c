@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cmd/cmd.h"
+#include "cmd/fleet.h"
 #include "cmd/ls.h"
 #include "cmd/trace.h"
 #include "event/evfilter.h"
@@ -18,6 +19,7 @@
 #include "kernel/nstype.h"
 #include "out/color.h"
 #include "sink/lines.h"
+#include "source/fleet.h"
 #include "lib/util.h"
 
 #define RING_MAX (1ULL << 30)
@@ -73,6 +75,14 @@ int trace_take_rotate(const struct opt *opt, const char *arg, void *opts, struct
 	return parse_size(arg, &o->form.rotate);
 }
 
+int trace_take_since(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct trace_opts *o = opts;
+
+	o->has_since = true;
+	return when_parse(arg, &o->now, &o->since);
+}
+
 /* What completion offers: the kinds of sinks[]. */
 const char *const trace_outputs[] = {"lines", "json", "record:", "history", "summary", "counts",
 	"journal", "metrics:", "report", NULL};
@@ -102,8 +112,19 @@ static const struct opt rows[] = {
 		.help = "write the events to FILE (- is standard output): short for --to "
 			"record:FILE"},
 	{'r', "read", "FILE", OPT_STR(S, read_from), .exclude = 4, .complete = OPT_C_FILE,
-		.help = "show the events of a recording, or of the output of --json; needs no "
+		.help = "show the events of a recording, or of the output of --json, or those that "
+			"many hosts `nswatch ship` to nats://HOST[:PORT],HOST...; needs no "
 			"rights"},
+	{0, "host", "NAME,...", OPT_LIST(S, hosts), .commas = true, .group = "A fleet",
+		.help = "with --read nats://...: only events of these hosts; * and ? as in a "
+			"shell"},
+	{0, "since", "WHEN", OPT_CALL(trace_take_since), .expect = WHEN_EXPECT,
+		.help = "with --read nats://...: also what happened from this time on (default: "
+			"what is shipped from now on)"},
+	{0, "reorder", "TIME", OPT_DURATION(S, reorder), .has = OPT_HAS(S, has_reorder),
+		.help = "with --read nats://...: wait so long for earlier events of other hosts "
+			"(default 2s)"},
+	FLEET_ROWS(S, broker),
 	TRACE_ROWS_HOW,
 	{0, "strict", NULL, OPT_FLAG(S, strict),
 		.help = "exit with status 4 if events are missing"},
@@ -123,17 +144,19 @@ const struct opts_spec trace_spec = {
 	.shown = LINES_DEFAULT,
 	.notes = "With a COMMAND only that command and its descendants are traced, from the first "
 		 "instruction on. The trace ends when the command ends, and exits with its status.",
-	.examples =
-		(const struct opts_pair[]){{"nswatch trace -- unshare -u -p -i sh -c 'date; ls'",
-						   "why the shell can't start ls"},
-			{"nswatch trace -t net -e ns-create,ns-free",
-				"net namespaces that are created and destroyed"},
-			{"nswatch trace -Q 'result < 0'", "calls that failed, and why"},
-			{"nswatch trace -p 4711 --follow -J", "a process tree, as JSON Lines"},
-			{"nswatch trace -w /tmp/t.nsw --duration 1m", "record a minute"},
-			{"nswatch trace -r /tmp/t.nsw -c runc",
-				"show the events of runc in that recording"},
-			{0}},
+	.examples = (const struct opts_pair
+			[]){{"nswatch trace -- unshare -u -p -i sh -c 'date; ls'",
+				    "why the shell can't start ls"},
+		{"nswatch trace -t net -e ns-create,ns-free",
+			"net namespaces that are created and destroyed"},
+		{"nswatch trace -Q 'result < 0'", "calls that failed, and why"},
+		{"nswatch trace -p 4711 --follow -J", "a process tree, as JSON Lines"},
+		{"nswatch trace -w /tmp/t.nsw --duration 1m", "record a minute"},
+		{"nswatch trace -r /tmp/t.nsw -c runc",
+			"show the events of runc in that recording"},
+		{"nswatch trace -r nats://a,b,c --host 'web*' --since '1h ago' -e fork-denied",
+			"of many hosts, and what comes"},
+		{0}},
 	.exits = (const struct opts_pair[]){{"0", "ended as asked"}, {"1", "failed while running"},
 		{"2", "wrong usage"},
 		{"3", "nothing can be traced here: rights or kernel are missing"},
@@ -371,11 +394,34 @@ static bool names_wanted(const struct trace_opts *o)
 	return o->filter_text && strcasestr(o->filter_text, "ns_name");
 }
 
+/* Lines of many hosts say which. */
+#define FLEET_COLUMNS "TIME,HOST,EVENT,PID,COMM,DETAIL"
+
+static int fleet_take(struct trace_opts *o, struct err *err)
+{
+	static const struct broker_opts none;
+
+	o->fleet = o->read_from && broker_is_url(o->read_from);
+	if (o->fleet) {
+		o->broker.servers = o->read_from;
+		o->form.columns = o->form.columns ? o->form.columns : FLEET_COLUMNS;
+		return broker_check(&o->broker, err);
+	}
+	if (!o->from_history && (o->hosts.n || o->has_since || o->has_reorder ||
+					memcmp(&o->broker, &none, sizeof(none)) != 0))
+		return err_say(err, -EINVAL,
+			"--host, --since, --reorder and options of the servers go with --read "
+			"nats://HOST");
+	return 0;
+}
+
 /* Everything that can be wrong with what was typed is found before anything is done. */
 static int trace_check(struct trace_opts *o, const struct opts_rest *rest, struct err *err)
 {
-	int r = kinds_take(o, err);
+	int r = fleet_take(o, err);
 
+	if (!r)
+		r = kinds_take(o, err);
 	if (!r)
 		r = types_take(o, err);
 	if (!r)
@@ -472,7 +518,8 @@ int trace_read(const struct opts_spec *spec, struct trace_opts *o, int argc, cha
 	struct err err = {0};
 	int status, r;
 
-	*o = (struct trace_opts){.linger = 500 * 1000000ULL, .until = INT64_MAX};
+	*o = (struct trace_opts){
+		.linger = 500 * 1000000ULL, .until = INT64_MAX, .reorder = FLEET_REORDER_NS};
 	o->now = when_now();
 	r = opts_parse(spec, argc, argv, o, ret, &err);
 	if (cmd_opts_done(spec, r, &err, &status))

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker/broker.h"
 #include "event/pick.h"
 #include "history/writer.h"
 #include "lib/buf.h"
@@ -55,8 +56,14 @@ struct trace_opts {
 	bool json, summary;
 	struct sink_form form;
 	bool rotates; /* files of events are opened anew on SIGHUP */
-	bool whose;   /* containers are wanted; made from the others */
-	bool names;   /* and names of net namespaces */
+	/* Of `nswatch trace -r nats://...`: */
+	struct broker_opts broker;
+	struct opt_list hosts;
+	uint64_t reorder;
+	bool has_reorder, has_since;
+	bool fleet; /* events come from there */
+	bool whose; /* containers are wanted; made from the others */
+	bool names; /* and names of net namespaces */
 	bool list_columns, list_events, list_fields;
 	struct trace_output outputs[TRACE_OUTPUTS_MAX]; /* made from to, json and write_to */
 	size_t noutputs;
@@ -74,6 +81,7 @@ struct trace_command {
 int trace_take_user(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_rotate(const struct opt *opt, const char *arg, void *opts, struct err *err);
+int trace_take_since(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_poll(const struct opt *opt, const char *arg, void *opts, struct err *err);
 extern const char *const trace_colors[];
 extern const char *const trace_outputs[];

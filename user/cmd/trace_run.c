@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "out/escape.h"
 #include "source/file.h"
+#include "source/fleet.h"
 #include "source/live.h"
 #include "source/past.h"
 #include "source/poll.h"
@@ -75,6 +76,9 @@ static void meta_make(const struct trace_opts *o, const struct trace_command *c,
 	const char *name;
 	size_t len;
 
+	/* Its events say it, each for itself. */
+	if (o->fleet)
+		return;
 	if (o->read_from) {
 		buf_puts(meta, recfile_meta(filed_recording(source)));
 		/* JSON Lines say it with each event. */
@@ -141,9 +145,25 @@ static int open_past(const struct trace_opts *o, struct source *ret, struct err 
 	return past_open(&po, ret, err);
 }
 
+static int open_fleet(const struct trace_opts *o, struct source *ret, struct err *err)
+{
+	const struct fleet_opts fo = {
+		.broker = &o->broker,
+		.hosts = o->hosts.v,
+		.nhosts = o->hosts.n,
+		.since = o->since,
+		.reorder_ns = o->reorder,
+		.pick = &o->pick,
+	};
+
+	return fleet_open(&fo, ret, err);
+}
+
 static int open_source(struct trace_opts *o, const struct trace_command *c, struct stream *s,
 	struct source *ret, struct err *err)
 {
+	if (o->fleet)
+		return open_fleet(o, ret, err);
 	if (o->read_from)
 		return filed_open(o->read_from, ret, err);
 	if (o->from_history)

@@ -285,10 +285,22 @@ static bool cell_detail(void *ctx, const void *row, struct buf *b)
 	return true;
 }
 
+static bool cell_host(void *ctx, const void *row, struct buf *b)
+{
+	const struct fold_unit *u = ((const struct lines *)ctx)->unit;
+
+	(void)row;
+	if (!u || !u->o->host)
+		return false;
+	escape_text(b, u->o->host, u->o->host_len);
+	return true;
+}
+
 /* The flags say how wide it is. */
 const struct column lines_cols[] = {
 	{{"TIME", TABLE_STRING, TABLE_HINT(15)}, "wall clock of this machine's time zone", 0,
 		cell_time},
+	{{"HOST", TABLE_STRING, TABLE_HINT(12)}, "host that it happened on", 0, cell_host},
 	{{"TS", TABLE_STRING, TABLE_RIGHT | TABLE_HINT(16)}, "seconds since boot", 0, cell_ts},
 	{{"EVENT", TABLE_STRING, TABLE_HINT(11)}, "kind of event", 0, cell_event},
 	{{"PID", TABLE_NUMBER, TABLE_RIGHT | TABLE_HINT(7)},
