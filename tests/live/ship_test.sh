@@ -121,6 +121,25 @@ t_ship_refused() {
 	shipped 1000
 }
 
+# A host that may publish under its own name alone, as nswatch-fleet(7) has it, ships its own events and no others.
+t_ship_permissions() {
+	# shellcheck disable=SC2016 # JetStream's own dollar
+	local may='publish: ["nswatch.v1.web1.>", "$JS.API.STREAM.INFO.NSWATCH"], subscribe: ["_INBOX.>"]'
+	nats_box
+	nats_start a 4222 "accounts { A: { jetstream: enabled, users: [ {user: all, password: all}," \
+		"{user: web1, password: web1, permissions: {$may}} ] } }"
+	printf 'all\nall\n' >"$T/all"
+	printf 'web1\nweb1\n' >"$T/web1"
+	spool "$T/web1.db" web1 0 300
+	spool "$T/web2.db" web2 0 300
+	DB=$T/web2.db ship nats://127.0.0.1 --once --user-file "$T/all"
+	[ "$RC" = 0 ] || fail "$(cat "$T/ship.err")"
+	DB=$T/web1.db STATE=$T/state1 ship nats://127.0.0.1 --once --user-file "$T/web1"
+	[ "$RC" = 0 ] || fail "$(cat "$T/ship.err")"
+	DB=$T/web2.db STATE=$T/state2 ship nats://127.0.0.1 --once --user-file "$T/web1"
+	refused 1 'has acknowledged nothing'
+}
+
 # A stream that has no room is told once; what it did not take waits, and is shipped when there is room.
 t_ship_full() {
 	nats_box
