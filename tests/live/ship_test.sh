@@ -140,6 +140,34 @@ t_ship_permissions() {
 	refused 1 'has acknowledged nothing'
 }
 
+# certificate NAME DAYS: for localhost, by the authority in $T/ca.crt.
+certificate() {
+	openssl req -newkey rsa:2048 -nodes -keyout "$T/$1.key" -out "$T/$1.csr" -subj /CN=localhost 2>/dev/null
+	openssl x509 -req -in "$T/$1.csr" -CA "$T/ca.crt" -CAkey "$T/ca.key" -CAcreateserial -out "$T/$1.crt" -days "$2" \
+		-extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1') 2>/dev/null
+}
+
+# By TLS with certificates of both sides; neither an unknown authority nor an expired certificate will do.
+t_ship_tls() {
+	need openssl
+	nats_box
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/ca.key" -out "$T/ca.crt" -days 2 -subj /CN=tests 2>/dev/null
+	certificate server 2
+	certificate host 2
+	certificate old 0
+	spool "$T/h.db" web1 0 200
+	nats_start a 4222 "tls { cert_file: \"$T/server.crt\", key_file: \"$T/server.key\", ca_file: \"$T/ca.crt\", verify: true }"
+	ship nats://127.0.0.1 --once
+	refused 1 'no agreement on TLS'
+	ship tls://127.0.0.1 --once --tls-ca "$T/ca.crt"
+	refused 1 'client certificate that is missing, expired'
+	until ! openssl x509 -checkend 0 -noout -in "$T/old.crt" >/dev/null; do tick 0.1; done
+	ship tls://127.0.0.1 --once --tls-ca "$T/ca.crt" --tls-cert "$T/old.crt" --tls-key "$T/old.key"
+	refused 1 'client certificate that is missing, expired'
+	ship tls://127.0.0.1 --once --tls-ca "$T/ca.crt" --tls-cert "$T/host.crt" --tls-key "$T/host.key"
+	shipped 200
+}
+
 # A stream that has no room is told once; what it did not take waits, and is shipped when there is room.
 t_ship_full() {
 	nats_box

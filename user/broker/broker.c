@@ -341,6 +341,11 @@ static int connect_failed(const char *servers, natsStatus s, struct err *err)
 	case NATS_SECURE_CONNECTION_REQUIRED:
 		return err_say(err, -EPROTO, "%s: no agreement on TLS: %.200s", servers,
 			text && *text ? text : nats.natsStatus_GetText(s));
+	case NATS_PROTOCOL_ERROR:
+		return err_say(err, -EPROTO,
+			"%s: the server ends the connection at once, as for a client certificate "
+			"that is missing, expired or of somebody else",
+			servers);
 	case NATS_NO_MEMORY:
 		return err_set(err, -ENOMEM, "%s", servers);
 	default:
