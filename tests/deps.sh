@@ -14,7 +14,7 @@ packages() {
 	runtimes) echo docker.io containerd ;;
 	# Its server starts where it is installed, too.
 	metrics) echo prometheus ;;
-	fleet) echo nats-server curl jq sqlite3 ;;
+	fleet) echo nats-server curl jq sqlite3 openssl ;;
 	# Those that this release of Debian has: 12 has 14, 16 and 19, 13 has 19.
 	clangs) for v in 14 16 19; do apt-cache show clang-$v llvm-$v >/dev/null 2>&1 && echo clang-$v llvm-$v; done ;;
 	vm) tr '\n' ' ' <"$here/vm/packages.list" ;;
