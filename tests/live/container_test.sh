@@ -231,6 +231,54 @@ t_container_nspawn() {
 	named machine:de-b
 }
 
+# A sandbox that a program makes for itself has neither cgroup nor file: it is its maker's. A container's mount
+# namespace is its own.
+t_container_sandbox() {
+	local maker
+	partner box "$(helper nsact)" clone user,pid,net say ready wait
+	until_said box ready
+	partner twin "$(helper nsact)" clone user,pid,net,mnt say ready wait
+	until_said twin ready
+	maker=${PID[box]}
+	"$NSWATCH" ls -t pid -n -r -o PID,CONTAINER >"$T/rows"
+	grep -Fqx "$(pgrep -P "$maker") sandbox\\x20of\\x20nsact\\x20$maker" "$T/rows" || fail "$(cat "$T/rows")"
+	! grep -q "nsact.*${PID[twin]}" "$T/rows" || fail "the twin: $(cat "$T/rows")"
+	"$NSWATCH" ls --by container >"$T/by"
+	grep -q "^sandbox of nsact $maker " "$T/by" || fail "$(cat "$T/by")"
+	"$NSWATCH" ls -t pid -n -r -o PID --container "nsact $maker" | grep -qx "$(pgrep -P "$maker")" || fail "not chosen"
+}
+
+# chromium_start: with its sandbox, as an ordinary user; its first process is BROWSER.
+chromium_start() {
+	need chromium
+	need setpriv
+	mkdir "$T/home"
+	chmod 755 "$T"
+	chown 65534 "$T/home"
+	(cd "$T/home" && HOME=$T/home exec setpriv --reuid 65534 --regid 65534 --clear-groups chromium --headless \
+		--disable-gpu --user-data-dir="$T/home/data" --remote-debugging-port=0 about:blank) >"$T/chromium" 2>&1 &
+	BROWSER=$!
+	BACKGROUND+=("$BROWSER")
+	until pgrep -P "$BROWSER" -f 'type=zygote' >"$T/zygotes" && grep -q 'DevTools listening' "$T/chromium"; do
+		kill -0 "$BROWSER" 2>/dev/null || skip "chromium does not start here: $(tail -n 1 "$T/chromium")"
+		tick
+	done
+}
+
+# The real one: its zygote and what comes of that are in a sandbox of the browser.
+t_container_chromium() {
+	local zygote inside=''
+	chromium_start
+	while read -r zygote; do
+		[ "$(inum user "$zygote")" = "$(inum user "$BROWSER")" ] || inside=$zygote
+	done <"$T/zygotes"
+	[ -n "$inside" ] || skip "chromium makes no sandbox of namespaces here"
+	"$NSWATCH" ls -t net -n -r -o PID,CONTAINER >"$T/rows"
+	grep -Fqx "$inside sandbox\\x20of\\x20chromium\\x20$BROWSER,user:65534" "$T/rows" || fail "$(cat "$T/rows")"
+	"$NSWATCH" explain "$inside" >"$T/out"
+	grep -q "sandbox of chromium $BROWSER" "$T/out" || fail "explain: $(cat "$T/out")"
+}
+
 # bubblewrap leaves nothing and makes no cgroup: what it was called in counts, a terminal or a service.
 t_container_bwrap() {
 	need bwrap

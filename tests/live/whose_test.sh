@@ -210,6 +210,30 @@ t_whose_unnamed() {
 	[ ! -e "/proc/$namer" ] || fail "the process that names is still there"
 }
 
+# The sandbox that a program makes for itself is its maker's, to the end of its namespaces; not so where it has a
+# mount namespace, too.
+t_whose_sandbox() {
+	local maker net
+	[ "$(inum user)" = 4026531837 ] || skip "this is no initial user namespace"
+	trace_start --to "lines:$T/lines" --to "record:$T/t.nsw"
+	partner box "$(helper nsact)" clone user,pid,net ns exit 0
+	maker=${PID[box]}
+	partner_end box
+	net=${F[1:net]}
+	"$(helper nsact)" clone user,pid,net,mnt exit 0
+	wait_event ".event == \"ns-free\" and .inum == $net"
+	trace_stop
+	expect_event ".event == \"clone\" and .pid == $maker" 1
+	fields .ns_container.runtime sandbox .ns_container.id "nsact $maker"
+	expect_event ".event == \"ns-free\" and .inum == $net" 1
+	fields .ns_container.runtime sandbox .ns_container.id "nsact $maker"
+	query '.event == "clone" and .comm == "nsact"'
+	[ ${#EVENTS[@]} -eq 2 ] || fail "${#EVENTS[@]} clones"
+	[ "$(jq -c .ns_container <<<"${EVENTS[1]}")" = null ] || fail "the twin: ${EVENTS[1]}"
+	grep -q "ns-free .*(of sandbox of nsact $maker)" "$T/lines" || fail "$(cat "$T/lines")"
+	"$NSWATCH" trace -r "$T/t.nsw" -e ns-free | grep -q "(of sandbox of nsact $maker)" || fail "not in the recording"
+}
+
 # Without BPF, too: what is there before, what comes, and what has gone by its next look.
 t_whose_poll() {
 	local id

@@ -41,6 +41,8 @@ void whose_text(struct buf *b, const struct whose *w)
 		return;
 	if (!of[WHOSE_RUNTIME]) {
 		buf_printf(b, "unit:%s", of[WHOSE_UNIT]);
+	} else if (!strcmp(of[WHOSE_RUNTIME], "sandbox") && of[WHOSE_ID]) {
+		buf_printf(b, "sandbox of %s", of[WHOSE_ID]);
 	} else {
 		buf_printf(b, "%s:", of[WHOSE_RUNTIME]);
 		if (of[WHOSE_NAME])

@@ -14,6 +14,7 @@
 #include "snapshot/from_proc.h"
 #include "snapshot/inits.h"
 #include "snapshot/runtime.h"
+#include "snapshot/sandbox.h"
 #include "snapshot/snapshot.h"
 #include "lib/util.h"
 
@@ -390,7 +391,7 @@ int container_of(const struct snapshot_ops *ops, const struct ns_task *t, struct
 		r = text->len ? container_parse(text->s, ret) : -ENOENT;
 	/* A unit may be where a runtime was called. */
 	if ((r == -ENOENT || (!r && !strcmp(ret->runtime, "unit"))) && ops->text == procfs_text &&
-		!container_by_init(t, "", ret))
+		(!container_by_init(t, "", ret) || !container_by_sandbox(t, ret)))
 		return 0;
 	if (r)
 		return r;

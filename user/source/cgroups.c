@@ -11,6 +11,7 @@
 #include "kernel/cgroup.h"
 #include "snapshot/container.h"
 #include "snapshot/runtime.h"
+#include "snapshot/sandbox.h"
 #include "source/cgroups.h"
 #include "source/namer.h"
 
@@ -370,6 +371,35 @@ static void own_all_new(struct cgroups *c, uint64_t cgroup, const struct ev_nsse
 			own_new(c, cgroup, slot, ns->inum[slot]);
 }
 
+/*
+ * The sandbox that a program made for itself has no cgroup: what stands for it is no cgroup's id,
+ * which begins with a generation (32 bits).
+ */
+#define SANDBOX_ID(pid) (0xffffffffULL << 32 | (pid))
+
+/* The call made a sandbox of its program, outside of containers. */
+static bool own_sandbox(struct cgroups *c, const struct ev_clone *e)
+{
+	const struct whose *w = cgroups_whose(c, e->hdr.cgroup_id);
+	char user[CONTAINER_USER_MAX];
+	struct container of;
+	struct whose sandbox;
+
+	if (e->result || !sandbox_types(nsflags_types(e->ns_flags, EV_CLONE)) ||
+		whose_is_container(w) || !e->hdr.pid)
+		return false;
+	container_of_sandbox(e->hdr.comm, e->hdr.pid, e->hdr.uid, &of);
+	container_whose(&of, NULL, user, &sandbox);
+	/* cgroups_whose() may give what is known of another one out of the same memory. */
+	last_forget(c);
+	if (whoses_put(&c->whoses, SANDBOX_ID(e->hdr.pid), &sandbox))
+		return false;
+	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
+		if (e->changed >> slot & 1)
+			whoses_own(&c->whoses, e->after.inum[slot], SANDBOX_ID(e->hdr.pid));
+	return true;
+}
+
 /* Nobody's, and nothing that was somebody's can be meant. */
 static bool learns_nothing(struct cgroups *c, uint64_t id)
 {
@@ -379,7 +409,12 @@ static bool learns_nothing(struct cgroups *c, uint64_t id)
 
 void cgroups_learn(struct cgroups *c, const struct ev_hdr *hdr, size_t size)
 {
-	if (size < sizeof(*hdr) || learns_nothing(c, hdr->cgroup_id))
+	if (size < sizeof(*hdr))
+		return;
+	if (hdr->kind == EV_CLONE && size >= sizeof(struct ev_clone) &&
+		own_sandbox(c, (const void *)hdr))
+		return;
+	if (learns_nothing(c, hdr->cgroup_id))
 		return;
 	if (hdr->kind == EV_NS_CREATE && size >= sizeof(struct ev_ns)) {
 		const struct ev_ns *e = (const void *)hdr;
