@@ -210,6 +210,29 @@ t_whose_unnamed() {
 	[ ! -e "/proc/$namer" ] || fail "the process that names is still there"
 }
 
+# What identity costs a line: user instructions of reading a recording of a container's events, beside those of
+# the same acts in none.
+t_whose_cost() {
+	local id bare named f
+	need valgrind
+	id=$(printf %064d 7)
+	whose_top
+	cgroup_make "docker-$id.scope"
+	# shellcheck disable=SC2016 # for the inner shell
+	for f in bare named; do
+		"$NSWATCH" trace -q "${FORCE[@]}" -w "$T/$f.nsw" -- sh -c '[ "$1" = bare ] || echo $$ >"$0/cgroup.procs"
+			for n in 1 2 3 4 5 6 7 8 9 10; do for m in 1 2 3 4 5 6 7 8 9 10; do unshare -un true; done; done' \
+			"$TOP/docker-$id.scope" "$f" || fail "status $?"
+		valgrind --tool=callgrind --callgrind-out-file="$T/$f.callgrind" "$NSWATCH" trace -r "$T/$f.nsw" --no-notes \
+			>"$T/$f.lines" 2>"$T/$f.said" || fail "$(tail -n 3 "$T/$f.said")"
+		declare "$f=$(awk '/Collected/ { print $NF }' "$T/$f.said")"
+	done
+	[ "$(grep -c 'docker:' "$T/named.lines")" -gt 500 ] || fail "no container: $(head -3 "$T/named.lines")"
+	! grep -q 'docker:' "$T/bare.lines" || fail "a container"
+	echo "$bare instructions without, $named with"
+	[ $((named * 100)) -le $((bare * 115)) ] || fail "$named instructions, and $bare without a container"
+}
+
 # The sandbox that a program makes for itself is its maker's, to the end of its namespaces; not so where it has a
 # mount namespace, too.
 t_whose_sandbox() {

@@ -237,7 +237,8 @@ static bool has_names(unsigned int slot)
 void say_space(struct buf *b, const struct event *ev, unsigned int slot, uint32_t inum)
 {
 	if (event_ns_initial(ev, slot, inum)) {
-		buf_printf(b, "%s:[initial]", ns_types[ns_types[slot].type].name);
+		buf_puts(b, ns_types[ns_types[slot].type].name);
+		buf_puts(b, ":[initial]");
 		return;
 	}
 	value_inum(b, slot, inum);

@@ -20,6 +20,13 @@
 #define NEED_WHOSE 2
 #define LAST_MIN   48 /* columns for the last cell, or it goes on below the second */
 
+/* What is said of a container, escaped: most events are of one that was said before. */
+#define SAID_MAX 16
+struct said {
+	uint64_t serial; /* of its struct whose; 0: nothing */
+	struct buf text;
+};
+
 struct lines {
 	bool color, raw;
 	bool has_container; /* the column is shown */
@@ -30,6 +37,7 @@ struct lines {
 	/* localtime_r once a second, not once an event */
 	time_t second_of;
 	char second[16];
+	struct said said[SAID_MAX];   /* by serial */
 	const char *user;             /* of the event that is shown */
 	const struct fold_unit *unit; /* that it stands for; NULL: itself */
 };
@@ -150,21 +158,34 @@ static bool cell_cgroup(void *ctx, const void *row, struct buf *b)
 	return add_nonzero(b, hdr_of(row)->cgroup_id);
 }
 
+static void say_whose(struct lines *l, const struct whose *w, struct buf *b)
+{
+	struct said *said = &l->said[w->serial % SAID_MAX];
+	auto_buf struct buf text = {0};
+
+	if (w->serial && w->serial == said->serial) {
+		buf_add(b, said->text.s ? said->text.s : "", said->text.len);
+		return;
+	}
+	whose_text(&text, w);
+	buf_reset(&said->text);
+	escape_text(&said->text, text.s ? text.s : "", text.len);
+	said->serial = w->serial;
+	buf_add(b, said->text.s ? said->text.s : "", said->text.len);
+}
+
 static bool cell_container(void *ctx, const void *row, struct buf *b)
 {
 	const struct event *ev = row;
 	const struct whose *w = event_whose(ev);
-	auto_buf struct buf text = {0};
+	size_t begin = b->len;
 
 	if (!ev->hdr->cgroup_id)
 		w = event_ns_whose(ev, NULL, NULL);
 	if (!w)
 		return add_nonzero(b, ev->hdr->cgroup_id);
-	whose_text(&text, w);
-	if (!text.len)
-		return false;
-	escape_text(b, text.s, text.len);
-	return true;
+	say_whose(ctx, w, b);
+	return b->len > begin;
 }
 
 static bool cell_type(void *ctx, const void *row, struct buf *b)
@@ -213,15 +234,12 @@ static bool cell_inferred(void *ctx, const void *row, struct buf *b)
 	return cell_text(b, hdr_of(row)->flags & EVF_INFERRED ? "yes" : "no");
 }
 
-static void add_whose(struct buf *b, const char *before, const struct whose *w)
+static void add_whose(struct lines *l, struct buf *b, const char *before, const struct whose *w)
 {
-	auto_buf struct buf text = {0};
-
 	if (!w)
 		return;
 	buf_puts(b, before);
-	whose_text(&text, w);
-	escape_text(b, text.s, text.len);
+	say_whose(l, w, b);
 	buf_putc(b, ')');
 }
 
@@ -280,8 +298,8 @@ static bool cell_detail(void *ctx, const void *row, struct buf *b)
 	if (u)
 		add_times(b, u);
 	if (!((const struct lines *)ctx)->has_container)
-		add_whose(b, " (in ", container_of_task(row));
-	add_whose(b, " (of ", event_other_whose(row));
+		add_whose(ctx, b, " (in ", container_of_task(row));
+	add_whose(ctx, b, " (of ", event_other_whose(row));
 	return true;
 }
 
@@ -374,6 +392,8 @@ void lines_free(struct lines *l)
 {
 	if (!l)
 		return;
+	for (size_t i = 0; i < SAID_MAX; i++)
+		buf_free(&l->said[i].text);
 	columns_free(&l->cols);
 	buf_free(&l->cell);
 	free(l);
