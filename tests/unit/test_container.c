@@ -62,8 +62,11 @@ static void test_paths(void **state)
 		{"0::/machine.slice/libpod-" ID ".scope/container", "podman:0123456789ab"},
 		{"0::/libpod_parent/libpod-" ID, "podman:0123456789ab"},
 		{"0::/machine.slice/machine-libpod_pod_" NAMELESS ".slice/libpod-" ID ".scope",
+			"podman:0123456789ab,pod:fedcba987654"},
+		{"0::/machine.slice/machine-libpod_pod_" NAMELESS "0.slice/libpod-" ID ".scope",
 			"podman:0123456789ab"},
-		{"0::/libpod_parent/" NAMELESS "/libpod-" ID, "podman:0123456789ab"},
+		{"0::/libpod_parent/" NAMELESS "/libpod-" ID,
+			"podman:0123456789ab,pod:fedcba987654"},
 		{"0::/system.slice/web.service/libpod-payload-" ID, "podman:0123456789ab"},
 		{"0::/system.slice/web.service/runtime", "unit:web.service"},
 		{"0::/user.slice/user-1002.slice/user@1002.service/user.slice/libpod-" ID
@@ -218,13 +221,16 @@ static void test_names(void **state)
 {
 	put(DOCKER, "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Driver\":\"overlay2\"}");
 	put(PODMAN "overlay-containers/containers.json",
-		"[{\"id\":\"ffff\",\"names\":[\"no\"]},{\"id\":\"" ID
-		"\",\"names\":[\"pod-man\"]}]");
+		"[{\"id\":\"ffff\",\"names\":[\"no\"]},{\"id\":\"" ID "\",\"names\":[\"pod-man\"]},"
+		"{\"id\":\"eeee\",\"names\":[\"fedcba987654-infra\"]}]");
 	put(PODMAN "vfs-containers/containers.json",
 		"[{\"id\":\"" NAMELESS "\",\"names\":[]},{\"id\":\"ffff\",\"names\":[\"no\"]}]");
 	put("/var/log/pods/default_nginx-1_" UID "/", NULL);
 	assert_names("0::/docker/" ID, root, "docker:web");
 	assert_names("0::/machine.slice/libpod-" ID ".scope", root, "podman:pod-man");
+	/* Of its pod the container that keeps the namespaces. */
+	assert_names("0::/machine.slice/machine-libpod_pod_" NAMELESS ".slice/libpod-" ID ".scope",
+		root, "podman:pod-man,pod:fedcba987654-infra");
 	/* Not the name of the next one. */
 	assert_names("0::/machine.slice/libpod-" NAMELESS ".scope", root, "podman:fedcba987654");
 	assert_names("0::/kubepods/pod" UID "/" NAMELESS, root,

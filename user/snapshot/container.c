@@ -190,6 +190,31 @@ static bool pod_match(const struct word *w, char ret[CONTAINER_ID_MAX])
 	return true;
 }
 
+/*
+ * podman: "machine-libpod_pod_0123....slice", or the number alone below /libpod_parent. Its first
+ * digits are kept, as podman shows them.
+ */
+static bool podman_pod_match(
+	const struct word *w, const struct word *above, char ret[CONTAINER_ID_MAX])
+{
+	static const char mark[] = "-libpod_pod_", slice[] = ".slice";
+	size_t tail = ID_DIGITS + sizeof(slice) - 1;
+	const char *s = w->s;
+
+	if (w->len > tail && !memcmp(w->s + w->len - sizeof(slice) + 1, slice, sizeof(slice) - 1)) {
+		s = memmem(w->s, w->len, mark, sizeof(mark) - 1);
+		if (!s || s + sizeof(mark) - 1 + tail != w->s + w->len)
+			return false;
+		s += sizeof(mark) - 1;
+	} else if (w->len != ID_DIGITS || !word_is(above, "libpod_parent")) {
+		return false;
+	}
+	if (!is_id(s, ID_DIGITS))
+		return false;
+	copy(ret, s, PODMAN_POD_DIGITS);
+	return true;
+}
+
 static bool unit_match(const struct word *w)
 {
 	return (w->len > 8 && !memcmp(w->s + w->len - 8, ".service", 8)) ||
@@ -261,6 +286,9 @@ static void word_take(struct parsing *p, const struct word *w)
 		p->in_pod = true;
 		if (!colon)
 			return;
+	} else if (p->by != BY_CONTAINER && podman_pod_match(w, &p->above, c->pod)) {
+		p->in_pod = true;
+		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
 		if (pattern_take(p, w, &patterns[i]))
@@ -418,7 +446,7 @@ void container_whose(const struct container *c, const struct container_names *na
 		ret->of[WHOSE_IMAGE] = names->image;
 	}
 	/* Its uid is the pod's name as long as no file tells that. */
-	if (names && names->pod && names->pod_namespace) {
+	if (names && names->pod && (names->pod_namespace || !strcmp(c->runtime, "podman"))) {
 		ret->of[WHOSE_POD] = names->pod;
 		ret->of[WHOSE_POD_NAMESPACE] = names->pod_namespace;
 	}

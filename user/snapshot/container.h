@@ -14,7 +14,8 @@
 #include "lib/buf.h"
 #include "kernel/tasks.h"
 
-#define CONTAINER_ID_MAX 128
+#define CONTAINER_ID_MAX  128
+#define PODMAN_POD_DIGITS 12 /* of the id of a pod of podman: struct container.pod */
 
 struct container_names;
 struct snapshot_ops;
@@ -27,7 +28,7 @@ struct snapshot_ops;
 struct container {
 	const char *runtime;        /* "docker", "lxc", ...; "unit": a systemd unit; NULL: none */
 	char id[CONTAINER_ID_MAX];  /* as the cgroup says it: a number of 64 digits, or a name */
-	char pod[CONTAINER_ID_MAX]; /* uid of the kubernetes pod, "" outside of one */
+	char pod[CONTAINER_ID_MAX]; /* uid of the kubernetes pod, or podman's; "" outside of one */
 	bool has_user;              /* it is in a subtree that is delegated to another user */
 	uint32_t user;
 	char outer[CONTAINER_ID_MAX]; /* "docker:0123456789ab": the container it is in, or "" */

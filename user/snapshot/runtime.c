@@ -142,26 +142,46 @@ static void docker_take(struct search *s, struct json_object *v)
 
 /* --- podman ---------------------------------------------------------------------------------- */
 
+static struct json_object *podman_name(struct json_object *one)
+{
+	struct json_object *names = state_member(one, "names");
+
+	return json_object_is_type(names, json_type_array) && json_object_array_length(names)
+		       ? json_object_array_get_idx(names, 0)
+		       : NULL;
+}
+
+/*
+ * What a pod is called stands in podman's database alone. The container that keeps its namespaces
+ * is called after its id, if nobody chose a name: libpod, pod.go and specgen's pod_create.go.
+ */
+static bool is_infra(const struct search *s, struct json_object *name)
+{
+	char infra[CONTAINER_ID_MAX + 8];
+
+	snprintf(infra, sizeof(infra), "%s-infra", s->c->pod);
+	return *s->c->pod && name && text_is(name, infra);
+}
+
 /* containers.json: [{"id":"...","names":["web"],"metadata":"{\"image-name\":\"nginx\"}"}] */
 static void podman_take(struct search *s, struct json_object *v)
 {
 	size_t n = json_object_is_type(v, json_type_array) ? json_object_array_length(v) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct json_object *one = json_object_array_get_idx(v, i), *more, *names;
+		struct json_object *one = json_object_array_get_idx(v, i), *more;
 		auto_state struct json_object *data = NULL;
 
+		if (is_infra(s, podman_name(one)))
+			text_take(&s->ret->pod, podman_name(one), 0);
 		if (!text_is(state_member(one, "id"), s->c->id))
 			continue;
-		names = state_member(one, "names");
-		if (json_object_is_type(names, json_type_array) && json_object_array_length(names))
-			text_take(&s->ret->name, json_object_array_get_idx(names, 0), 0);
+		text_take(&s->ret->name, podman_name(one), 0);
 		more = state_member(one, "metadata");
 		if (json_object_is_type(more, json_type_string) &&
 			!state_parse(json_object_get_string(more),
 				(size_t)json_object_get_string_len(more), &data))
 			text_take(&s->ret->image, state_member(data, "image-name"), 0);
-		return;
 	}
 }
 
@@ -371,7 +391,7 @@ int container_names_read(const struct container *c, const char *root, struct con
 		if (layout_fits(&layouts[i], c->runtime) &&
 			(layouts[i].place <= DATA_ROOT ? of_system : of_user))
 			layout_read(&layouts[i], &s);
-	if (c->pod[0] && !found.pod && of_system)
+	if (c->pod[0] && !found.pod && of_system && strcmp(c->runtime, "podman") != 0)
 		pod_find(&s);
 	if (!found.name && !found.pod && !found.image)
 		return s.error;
