@@ -307,6 +307,35 @@ as_user() {
 	box setpriv --reuid=4711 --regid=4711 --clear-groups env -C / HOME="$T/home" XDG_RUNTIME_DIR="$RUN" "$@"
 }
 
+# Flatpak's program, without a scope of systemd: by what flatpak and bubblewrap leave in the user's directory.
+t_container_flatpak() {
+	local at=$RUN/.flatpak/2087318236
+	need bwrap
+	user_box
+	# As flatpak makes them: info is what the program sees as .flatpak-info.
+	printf '[Application]\nname=org.example.App\nruntime=runtime/org.example.Platform/x86_64/1\n\n[Instance]\ninstance-id=%s\n' \
+		"${at##*/}" >"$T/info"
+	as_user mkdir -p "$at" &&
+		as_user cp "$T/info" "$at/info"
+	box test -s "$at/info" || fail "no $at"
+	# shellcheck disable=SC2016 # for the inner shell
+	as_user sh -c 'exec 5>"$0/bwrapinfo.json" && shift && exec bwrap --info-fd 5 "$@"' "$at" - --unshare-user --unshare-pid \
+		--ro-bind / / --proc /proc sleep 1000 >"$T/log.bwrap" 2>&1 &
+	P=$!
+	BACKGROUND+=("$P")
+	until INIT=$(box jq '."child-pid" // empty' "$at/bwrapinfo.json" 2>/dev/null) && [ "$INIT" ] && pgrep -P "$INIT" >/dev/null; do
+		kill -0 "$P" 2>/dev/null || skip "bwrap does not start here: $(tail -n 1 "$T/log.bwrap")"
+		tick
+	done
+	[ "$(box jq '."mnt-namespace" // 0' "$at/bwrapinfo.json")" = "$(inum mnt "$INIT")" ] || skip "this bubblewrap tells no namespaces"
+	named "flatpak:org.example.App,user:4711"
+	without "$at/info" "flatpak:2087318236,user:4711"
+	without "$at/bwrapinfo.json" null
+	# Another process that got the number: the mount namespace is not that one.
+	box sed -i 's/"mnt-namespace": *[0-9]*/"mnt-namespace": 1/' "$at/bwrapinfo.json"
+	named null
+}
+
 # What a user runs is named by the files of that user, and nothing else is.
 t_container_rootless() {
 	local name="web$$" ticks

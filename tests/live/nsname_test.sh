@@ -221,6 +221,11 @@ t_nsname_initial() {
 	[ "$(inum user)" = 4026531837 ] || return 0
 	"$NSWATCH" trace -q -- setpriv --reuid 65534 --clear-groups unshare -n true >"$T/lines" 2>/dev/null
 	tr -s ' \n' ' ' <"$T/lines" | grep -qF 'CAP_SYS_ADMIN in its user namespace (the initial one)' || fail "$(cat "$T/lines")"
+	# Nor "its mount namespace the initial mount namespace".
+	[ "$(inum mnt)" = "$(inum mnt 2)" ] || return 0
+	touch "$T/file"
+	"$NSWATCH" trace -q -- setpriv --reuid 65534 --clear-groups "$(public_helper nsact)" bind /proc/self/ns/uts "$T/file" >"$T/lines" 2>/dev/null
+	! grep -q 'refused  ' "$T/lines" || tr -s ' \n' ' ' <"$T/lines" | grep -qF 'its mount namespace (the initial one)' || fail "$(cat "$T/lines")"
 }
 
 # The initial net namespace has another number on each kernel before 6.18: recordings have it.

@@ -71,21 +71,26 @@ static bool is_of_user(uint32_t pid, uint32_t user)
 	return fd >= 0 && !nsfd_owner_uid(fd, &owner) && owner == user;
 }
 
-/* What has the pid now may be another process: both say when theirs was started, in ticks. */
-static int init_add(
-	struct inits *all, const char *runtime, const char *id, int64_t pid, int64_t ticks)
+/*
+ * What has the pid now may be another process: both say when theirs was started, in ticks, or where
+ * the file does not, which mount namespace it is in.
+ */
+static int init_add(struct inits *all, const char *runtime, const char *id, int64_t pid,
+	int64_t ticks, int64_t mnt)
 {
 	char path[64], text[2048];
 	struct ns_task t;
 	struct init *i;
 	ssize_t len;
 
-	if (pid <= 0 || pid > INT32_MAX || ticks <= 0 || strlen(id) >= CONTAINER_ID_MAX)
+	if (pid <= 0 || pid > INT32_MAX || (ticks <= 0 && mnt <= 0) ||
+		strlen(id) >= CONTAINER_ID_MAX)
 		return -EINVAL;
 	snprintf(path, sizeof(path), "/proc/%u/stat", (uint32_t)pid);
 	len = fd_read_file(AT_FDCWD, path, text, sizeof(text));
 	if (len <= 0 || procfs_stat_parse(text, (size_t)len, &t) || t.flags & TASK_DEAD ||
-		t.start_ns != (uint64_t)ticks)
+		(mnt > 0 ? other_ns((uint32_t)pid, "mnt") != (uint64_t)mnt
+			 : t.start_ns != (uint64_t)ticks))
 		return -ESRCH;
 	if (all->has_user && !is_of_user((uint32_t)pid, all->user))
 		return -EPERM;
@@ -95,7 +100,7 @@ static int init_add(
 	*i = (struct init){.pid = (uint32_t)pid,
 		.mnt = other_ns((uint32_t)pid, "mnt"),
 		.pidns = other_ns((uint32_t)pid, "pid"),
-		.start_ns = (uint64_t)ticks * tick_ns()};
+		.start_ns = t.start_ns * tick_ns()};
 	i->c.runtime = runtime;
 	snprintf(i->c.id, sizeof(i->c.id), "%s", id);
 	i->c.hierarchy = i->c.path = "";
@@ -156,7 +161,7 @@ static bool crun_read(void *ctx, const struct state_dir *d, const char *path)
 		json_object_get_string_len(cgroup))
 		return false;
 	init_add(ctx, is_given(id) && is_podman(d, id) ? "podman" : "crun", id, number(v, "pid"),
-		number(v, "process-start-time"));
+		number(v, "process-start-time"), 0);
 	return false;
 }
 
@@ -169,7 +174,22 @@ static bool runc_read(void *ctx, const struct state_dir *d, const char *path)
 	/* It always makes a cgroup. */
 	if (id && !is_given(id) && !state_json(d, path, &v))
 		init_add(ctx, "runc", id, number(v, "init_process_pid"),
-			number(v, "init_process_start"));
+			number(v, "init_process_start"), 0);
+	return false;
+}
+
+/*
+ * ID/bwrapinfo.json: {"child-pid":1,"mnt-namespace":4026532612}; flatpak, common/flatpak-run.c, and
+ * bubblewrap, bubblewrap.c. The name of the program stands in ID/info, which it sees as
+ * .flatpak-info.
+ */
+static bool flatpak_read(void *ctx, const struct state_dir *d, const char *path)
+{
+	auto_state struct json_object *v = NULL;
+	auto_free char *id = id_of(path);
+
+	if (id && !state_json(d, path, &v))
+		init_add(ctx, "flatpak", id, number(v, "child-pid"), 0, number(v, "mnt-namespace"));
 	return false;
 }
 
@@ -178,6 +198,8 @@ static void dir_read(struct inits *all, const struct state_dir *d)
 {
 	state_each(d, "crun/*/status", crun_read, all);
 	state_each(d, "runc/*/state.json", runc_read, all);
+	if (all->has_user)
+		state_each(d, ".flatpak/*/bwrapinfo.json", flatpak_read, all);
 }
 
 static void users_read(struct inits *all, const char *root)

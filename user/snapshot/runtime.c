@@ -348,6 +348,33 @@ static void layout_read(const struct layout *l, struct search *s)
 		s->error = r;
 }
 
+/*
+ * "[Application]\nname=org.example.App\n" of an instance, which a program without a cgroup of its
+ * own has as its id: flatpak, common/flatpak-run.c.
+ */
+static void flatpak_find(struct search *s)
+{
+	auto_buf struct buf text = {0}, path = {0};
+	auto_state_dir struct state_dir d = {.fd = -1};
+	char dir[64];
+	const char *key;
+	int r;
+
+	snprintf(dir, sizeof(dir), "/run/user/%u", s->user);
+	buf_printf(&path, ".flatpak/%s/info", s->c->id);
+	r = state_dir_open_of(s->root, dir, s->user, &d);
+	if (!r)
+		r = state_raw(&d, path.s, &text);
+	if (r && r != -ENOENT)
+		s->error = r;
+	if (r || !text.len)
+		return;
+	key = strncmp(text.s, "[Application]\n", 14) ? NULL : strstr(text.s, "\nname=");
+	key = key ? key + strlen("\nname=") : "";
+	if (strcspn(key, "\n") && strcspn(key, "\n") <= TEXT_MAX)
+		s->ret->name = strndup(key, strcspn(key, "\n"));
+}
+
 /* Directories of logs are called NAMESPACE_NAME_UID. */
 static void pod_find(struct search *s)
 {
@@ -391,6 +418,8 @@ int container_names_read(const struct container *c, const char *root, struct con
 		if (layout_fits(&layouts[i], c->runtime) &&
 			(layouts[i].place <= DATA_ROOT ? of_system : of_user))
 			layout_read(&layouts[i], &s);
+	if (!strcmp(c->runtime, "flatpak"))
+		flatpak_find(&s);
 	if (c->pod[0] && !found.pod && of_system && strcmp(c->runtime, "podman") != 0)
 		pod_find(&s);
 	if (!found.name && !found.pod && !found.image)

@@ -281,6 +281,13 @@ int state_json(const struct state_dir *d, const char *path, struct json_object *
 	return fd < 0 ? fd : fd_json(fd, ret);
 }
 
+int state_raw(const struct state_dir *d, const char *path, struct buf *ret)
+{
+	auto_fd int fd = path_open(d, path);
+
+	return fd < 0 ? fd : fd_read_all(fd, ret);
+}
+
 /* Of which writing makes another one: whatever replaces a file has another number or time. */
 struct file_id {
 	uint64_t dev, ino, size;

@@ -50,6 +50,8 @@ static inline void state_dir_close(struct state_dir *d)
  * for a link, -EBADMSG: it is no JSON, -E2BIG: it is too much.
  */
 int state_json(const struct state_dir *d, const char *path, struct json_object **ret);
+/* The same for a file that is no JSON: its text is added, which may have any bytes in it. */
+int state_raw(const struct state_dir *d, const char *path, struct buf *ret);
 /*
  * The same for a file that many containers are in: what take is called with is kept until the file
  * is another one. take may not call this.
