@@ -243,12 +243,14 @@ t_whose_sandbox() {
 	maker=${PID[box]}
 	partner_end box
 	net=${F[1:net]}
-	"$(helper nsact)" clone user,pid,net,mnt exit 0
 	wait_event ".event == \"ns-free\" and .inum == $net"
+	# It may get the number.
+	"$(helper nsact)" clone user,pid,net,mnt exit 0
+	wait_event ".event == \"clone\" and .comm == \"nsact\" and .pid != $maker"
 	trace_stop
 	expect_event ".event == \"clone\" and .pid == $maker" 1
 	fields .ns_container.runtime sandbox .ns_container.id "nsact $maker"
-	expect_event ".event == \"ns-free\" and .inum == $net" 1
+	expect_event ".event == \"ns-free\" and .inum == $net"
 	fields .ns_container.runtime sandbox .ns_container.id "nsact $maker"
 	query '.event == "clone" and .comm == "nsact"'
 	[ ${#EVENTS[@]} -eq 2 ] || fail "${#EVENTS[@]} clones"
