@@ -53,6 +53,7 @@ struct cgroups {
 	bool last_owns;  /* it is a container or a service: namespaces may be its own */
 	uint64_t second; /* of CLOCK_MONOTONIC, and how many were asked for in it: */
 	unsigned int asks;
+	uint32_t sandboxes; /* that were seen coming to be */
 };
 
 struct cgroups *cgroups_new(struct namer *namer)
@@ -373,9 +374,9 @@ static void own_all_new(struct cgroups *c, uint64_t cgroup, const struct ev_nsse
 
 /*
  * The sandbox that a program made for itself has no cgroup: what stands for it is no cgroup's id,
- * which begins with a generation (32 bits).
+ * which begins with a generation (32 bits). Nor is it the maker's pid, which is given again.
  */
-#define SANDBOX_ID(pid) (0xffffffffULL << 32 | (pid))
+#define SANDBOX_ID(n) (0xffffffffULL << 32 | (n))
 
 /* The call made a sandbox of its program, outside of containers. */
 static bool own_sandbox(struct cgroups *c, const struct ev_clone *e)
@@ -392,11 +393,13 @@ static bool own_sandbox(struct cgroups *c, const struct ev_clone *e)
 	container_whose(&of, NULL, user, &sandbox);
 	/* cgroups_whose() may give what is known of another one out of the same memory. */
 	last_forget(c);
-	if (whoses_put(&c->whoses, SANDBOX_ID(e->hdr.pid), &sandbox))
+	if (!++c->sandboxes)
+		c->sandboxes = 1;
+	if (whoses_put(&c->whoses, SANDBOX_ID(c->sandboxes), &sandbox))
 		return false;
 	for (unsigned int slot = 0; slot < NS_SLOTS; slot++)
 		if (e->changed >> slot & 1)
-			whoses_own(&c->whoses, e->after.inum[slot], SANDBOX_ID(e->hdr.pid));
+			whoses_own(&c->whoses, e->after.inum[slot], SANDBOX_ID(c->sandboxes));
 	return true;
 }
 
