@@ -277,6 +277,8 @@ static void moments(void **state)
 
 	/* After the last snapshot the lives decide. */
 	then(&a, 175000000000);
+	assert_true(at_is_over(&a, 4026532001));
+	assert_false(at_is_over(&a, 4026532005));
 	assert_true(alive(&a, NS_NET, 4026532005)->node.uncounted);
 	assert_null(at_node(&a, NS_NET, 4026532006));
 	assert_non_null(alive(&a, NS_NET, 4026532001));

@@ -158,8 +158,47 @@ static int life_choose(struct trace_opts *o, struct db *db, const struct life_su
 	return -EEXIST;
 }
 
-static int life_tell(struct trace_opts *o, struct db *db, const char *operand, struct err *err)
+struct naming_of {
+	uint32_t inum;
+	bool named;
+};
+
+/* A source_sink. */
+static int event_names(void *ctx, const void *data, size_t size)
 {
+	struct event_ref refs[EVENT_REFS_MAX];
+	struct naming_of *of = ctx;
+	struct event ev;
+	size_t n = event_decode(data, size, 0, &ev, NULL) ? 0 : event_refs(&ev, refs);
+
+	for (size_t i = 0; i < n; i++)
+		of->named |= refs[i].inum == of->inum;
+	return of->named ? -ECANCELED : 0;
+}
+
+/* A namespace whose life nobody saw may be named by events all the same. */
+static int life_unseen(struct hist_reader *reader, const struct life_subject *s,
+	const char *operand, struct err *err)
+{
+	struct naming_of of = {.inum = s->number};
+	int64_t key = s->number;
+	const struct hist_want want = {
+		.until = INT64_MAX, .kinds = ~0ULL, .by = Q_NS_NEXT, .keys = &key, .nkeys = 1};
+	int r = hist_start(reader, &want, err);
+
+	while (!r && (r = hist_take(reader, event_names, &of, err)) > 0)
+		r = 0;
+	if (of.named)
+		return 0;
+	return r < 0 ? r
+		     : err_say(err, -ENOENT, "%.64s: no namespace of that number was recorded",
+			       operand);
+}
+
+static int life_tell(
+	struct trace_opts *o, struct hist_reader *reader, const char *operand, struct err *err)
+{
+	struct db *db = hist_db(reader);
 	struct life_subject s;
 	struct life_ns ns = {0};
 	auto_buf struct buf b = {0};
@@ -167,6 +206,8 @@ static int life_tell(struct trace_opts *o, struct db *db, const char *operand, s
 
 	if (!r && s.of == LIFE_NS)
 		chosen = life_choose(o, db, &s, &ns, err);
+	if (!r && !chosen && s.of == LIFE_NS)
+		r = life_unseen(reader, &s, operand, err);
 	if (r || chosen < 0)
 		return r ? r : chosen;
 	if (chosen) {
@@ -195,7 +236,7 @@ static int life_begin(struct trace_opts *o, const struct opts_rest *rest)
 	}
 	r = hist_open(o->db, &reader, &err);
 	if (!r)
-		r = life_tell(o, hist_db(reader), rest->argv[0], &err);
+		r = life_tell(o, reader, rest->argv[0], &err);
 	hist_end(reader);
 	if (!r)
 		return -1;

@@ -70,6 +70,11 @@ bool lookback_on(void)
 	return on;
 }
 
+bool lookback_over(uint32_t inum)
+{
+	return on && at_is_over(&past, inum);
+}
+
 static const char *iso(char *ret, size_t size, int64_t ns)
 {
 	time_t t = (time_t)(ns / 1000000000);

@@ -4,6 +4,7 @@
 #define NSWATCH_CMD_LOOKBACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/err.h"
 #include "lib/when.h"
@@ -35,6 +36,8 @@ int lookback_to(const char *option, const char *when, const char *db, bool talk,
 void lookback_end(void);
 /* Whether snapshots are of the past. */
 bool lookback_on(void);
+/* Whether the namespace of that number, which was there then, has ended since. */
+bool lookback_over(uint32_t inum);
 /* What JSON says of when its table is. */
 void lookback_style(struct table_style *style);
 

@@ -14,6 +14,8 @@
 #include "out/wrap.h"
 
 #define BYTES_MAX (256u << 20)
+/* Makes a number that no namespace has of one that has ended: the next of that number is new. */
+#define OVER (1u << 31)
 
 /* Rows of an earlier table by their keys. */
 struct earlier {
@@ -220,7 +222,7 @@ static int earlier_take(struct ls *l, struct earlier *e, struct table *t, struct
 	*t = (struct table){0};
 	memset(e->has, 1, sizeof(e->has));
 	for (size_t row = 0; row < e->t.n && !ret; row++)
-		ret = earlier_put(e, l->keys[row], row);
+		ret = earlier_put(e, l->keys[row] ^ (lookback_over(l->keys[row]) ? OVER : 0), row);
 	return ret ? err_set(err, ret, "namespaces") : 0;
 }
 

@@ -360,6 +360,47 @@ static int ended_read(struct at *a, struct db *db, int64_t to, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Of those that were there: whether they have ended later. One without a row of its own gets it
+ * with its end, and the next one of its number has a row, too.
+ */
+static int over_read(struct at *a, struct db *db, int64_t to, struct err *err)
+{
+	sqlite3_stmt *s = db_prepare(db,
+		"SELECT EXISTS (SELECT 1 FROM namespace WHERE ns = ?1 AND id >= ?2 AND type = ?3"
+		" AND boot = ?4) OR coalesce((SELECT ended > ?5 FROM namespace WHERE ns = ?1"
+		" AND id < ?2 AND type = ?3 AND boot = ?4 ORDER BY id DESC LIMIT 1), 0)",
+		err);
+	int r = 0;
+
+	if (!s)
+		return -EIO;
+	for (size_t i = 0; i < a->n && r >= 0; i++) {
+		sq.bind_int64(s, 1, a->nodes[i].node.inum);
+		sq.bind_int64(s, 2, to);
+		sq.bind_int64(s, 3, a->nodes[i].node.type);
+		sq.bind_int64(s, 4, a->boot);
+		sq.bind_int64(s, 5, a->when);
+		r = db_step(db, s, err);
+		if (r > 0)
+			a->nodes[i].over = sq.column_int64(s, 0);
+		sq.reset(s);
+	}
+	sq.finalize(s);
+	return r < 0 ? r : 0;
+}
+
+bool at_is_over(const struct at *a, uint32_t inum)
+{
+	for (uint32_t type = 0; type < NS_TYPES; type++) {
+		const struct at_node *n = at_node(a, type, inum);
+
+		if (n && !n->gone)
+			return n->over;
+	}
+	return false;
+}
+
 /* Asks with the boot, the time of the snapshot and the moment; fn takes each row. */
 static int since_read(struct at *a, struct db *db, const char *sql,
 	int (*fn)(struct at *a, sqlite3_stmt *s), struct err *err)
@@ -458,6 +499,8 @@ static int since_apply(struct at *a, struct db *db, struct err *err)
 	r = ended_read(a, db, to, err);
 	if (!r)
 		r = made_read(a, db, from, to, err);
+	if (!r)
+		r = over_read(a, db, to, err);
 	if (!r)
 		r = since_read(a, db, "SELECT type, ns, path FROM pin WHERE " UNTIL, pin_gone, err);
 	if (!r)

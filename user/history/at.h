@@ -26,6 +26,7 @@ struct at_node {
 	uint32_t pid;        /* of its first process, 0: none */
 	size_t kept;         /* what keeps it: place in text + 1, 0: not known */
 	bool gone;           /* since the snapshot */
+	bool over;           /* it has ended after that time, and its number may be another's */
 };
 
 struct at_device {
@@ -74,6 +75,8 @@ void at_free(struct at *a);
  * hand again.
  */
 void at_use(const struct at *a);
+/* Whether the namespace of that number and that time has ended since. */
+bool at_is_over(const struct at *a, uint32_t inum);
 
 /* --- for at.c and at_ops.c -------------------------------------------------------------------- */
 
