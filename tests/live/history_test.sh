@@ -308,7 +308,8 @@ t_history_group() {
 t_history_bounded() {
 	local size oldest begun most=$((2 << 20))
 	need sqlite3
-	record_start --keep-size 2M
+	# Room for a busy host, where the recorder has its turn late.
+	record_start --keep-size 2M --ring-size 64M
 	begun=$(date +%s%N)
 	partner holder "$(helper nsact)" unshare uts ns say ready wait
 	until_said holder ready
@@ -350,7 +351,8 @@ t_history_lazy() {
 t_history_reader() {
 	local size
 	need sqlite3
-	record_start --keep-size 2M
+	# Room for a busy host, where the recorder has its turn late.
+	record_start --keep-size 2M --ring-size 64M
 	unshare -u true
 	history_wait -e unshare -c unshare
 	partner_open reader

@@ -61,6 +61,22 @@ left_out() {
 
 at_end() { CLEANUP+=("$*"); }
 
+# cgroup_top: TOP is where cgroups are made that nswatch reads: of cgroup2, or where the controller of pids is
+# in version 1, of its hierarchy, which is mounted for the test where it is nowhere.
+cgroup_top() {
+	TOP=/sys/fs/cgroup
+	if awk '$1 == "pids" && $2 { found = 1 } END { exit !found }' /proc/cgroups 2>/dev/null; then
+		TOP=/sys/fs/cgroup/pids
+		if [ ! -e "$TOP/cgroup.procs" ]; then
+			TOP=$T/cgroup.pids
+			mkdir "$TOP"
+			mount -t cgroup -o pids cgroup "$TOP" 2>/dev/null || skip "no cgroup of our own can be made here"
+			at_end "umount -l '$TOP'"
+		fi
+	fi
+	[ -w "$TOP/cgroup.procs" ] || skip "no cgroup of our own can be made here"
+}
+
 # end_children PID: the children of a process, and theirs; the init of a pid namespace needs KILL.
 end_children() {
 	local child

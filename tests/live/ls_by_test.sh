@@ -23,6 +23,15 @@ by() {
 	[ -n "$EV" ] || fail "no row $2: $(jq -c "[.${1}s[].name]" "$T/by.json")"
 }
 
+# mnt_shared: what EV is to say of the test's own mount namespace, which need not be the host's (that of the
+# kernel's threads): MNT is the cell, LISTED what comes first in the list of namespaces.
+mnt_shared() {
+	MNT=host LISTED=
+	[ /proc/2/ns/mnt -ef /proc/self/ns/mnt ] && return
+	MNT=$(jq -r '.mnt | select(test("pid:"))' <<<"$EV")
+	LISTED="mnt:[$(inum mnt $$)],"
+}
+
 # A pod of two, and one that has the host's network.
 t_ls_by_container() {
 	local a=nswa$$ b=nswb$$ c=nswc$$ host
@@ -30,8 +39,9 @@ t_ls_by_container() {
 	box b "lxc.payload.$b" nsenter --net="/proc/${BOX[a]}/ns/net" unshare -u -m
 	box c "lxc.payload.$c" unshare -i
 	by container "lxc:$a"
-	fields .net "=lxc:$b" .uts own .ipc own .mnt host .user host .userns null .nprocs 1 .first "${BOX[a]}" \
-		.namespaces "uts:[$(inum uts "${BOX[a]}")],ipc:[$(inum ipc "${BOX[a]}")],net:[$(inum net "${BOX[a]}")]"
+	mnt_shared
+	fields .net "=lxc:$b" .uts own .ipc own .mnt "$MNT" .user host .userns null .nprocs 1 .first "${BOX[a]}" \
+		.namespaces "${LISTED}uts:[$(inum uts "${BOX[a]}")],ipc:[$(inum ipc "${BOX[a]}")],net:[$(inum net "${BOX[a]}")]"
 	by container "lxc:$b"
 	fields .net "=lxc:$a" .uts own .mnt own .ipc host
 	by container "lxc:$c"
@@ -87,7 +97,8 @@ t_ls_by_unit_and_user() {
 	box u "nsw$$.service" unshare -u
 	box l "lxc.payload.nsw$$" unshare -u
 	by unit "nsw$$.service"
-	fields .uts own .nprocs 1 .mnt host
+	mnt_shared
+	fields .uts own .nprocs 1 .mnt "$MNT"
 	! jq -e '.units[] | select(.name | startswith("lxc:"))' "$T/by.json" >/dev/null || fail "a container is a unit"
 	partner user unshare -u setpriv --reuid 54321 --regid 54321 --clear-groups "$(public_helper nsact)" say ready wait
 	until_said user ready

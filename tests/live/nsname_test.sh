@@ -178,19 +178,16 @@ t_nsname_elsewhere() {
 
 # A service has no file for it; a session's programs are no service.
 t_nsname_unit() {
-	local top unit
-	for top in /sys/fs/cgroup/pids /sys/fs/cgroup ''; do
-		[ -w "$top/cgroup.procs" ] && break
-	done
-	[ -n "$top" ] || skip "no cgroup of our own can be made here"
+	local unit
+	cgroup_top
 	trace_start -t net --to "lines:$T/lines"
 	for unit in nswatch-name.service nswatch-name.scope; do
-		mkdir "$top/$unit" || skip "no cgroup of our own can be made here"
-		at_end "rmdir '$top/$unit' 2>/dev/null"
+		mkdir "$TOP/$unit" || skip "no cgroup of our own can be made here"
+		at_end "rmdir '$TOP/$unit' 2>/dev/null"
 		# shellcheck disable=SC2016 # for the inner shell
-		sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$top/$unit" unshare -n true
+		sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$TOP/$unit" unshare -n true
 		wait_event ".event == \"exit\" and .container.unit == \"$unit\""
-		until rmdir "$top/$unit" 2>/dev/null; do tick; done
+		until rmdir "$TOP/$unit" 2>/dev/null; do tick; done
 	done
 	wait_event '.event == "ns-free" and .creator_comm == "unshare"' 2
 	trace_stop

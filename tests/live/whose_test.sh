@@ -2,18 +2,6 @@
 # shellcheck shell=bash
 # Whose the events are: containers and units of the cgroups that they come from.
 
-# The hierarchy that says it: of cgroup2, or where controllers are in version 1, that of pids.
-whose_top() {
-	local top
-	for top in /sys/fs/cgroup/pids /sys/fs/cgroup; do
-		[ -w "$top/cgroup.procs" ] && {
-			TOP=$top
-			return
-		}
-	done
-	skip "no cgroup of our own can be made here"
-}
-
 # cgroup_make PATH
 cgroup_make() {
 	mkdir "$TOP/$1" 2>/dev/null || skip "no cgroup of our own can be made here"
@@ -37,7 +25,7 @@ inside() { "${INSIDE[@]}" "$TOP/$1" "${@:2}"; }
 # A container that is made, lives for a moment and is gone is named at each event, in every output.
 t_whose_events() {
 	local id
-	whose_top
+	cgroup_top
 	trace_start --to "record:$T/t.nsw" --to "lines:$T/lines" -o +CONTAINER -t net
 	cgroup_make lxc.payload.briefly
 	id=$(stat -c %i "$TOP/lxc.payload.briefly")
@@ -75,7 +63,7 @@ t_whose_events() {
 # What is there when the trace begins: the cgroup, and which namespaces are the container's.
 t_whose_before() {
 	local net
-	whose_top
+	cgroup_top
 	cgroup_make "$(printf 'docker-%064d.scope' 7)"
 	partner box "${INSIDE[@]}" "$TOP/$(printf 'docker-%064d.scope' 7)" unshare -n sh -c 'echo ready; read -r x'
 	until_said box ready
@@ -91,7 +79,7 @@ t_whose_before() {
 
 # A unit is said, and no container; what a unit's processes make is no container's.
 t_whose_unit() {
-	whose_top
+	cgroup_top
 	cgroup_make nswatch-test.service
 	trace_start -t net
 	inside nswatch-test.service unshare -n true
@@ -116,7 +104,7 @@ storm_part() {
 t_whose_storm() {
 	local part parts=()
 	in_vm && skip "too slow in an emulated machine"
-	whose_top
+	cgroup_top
 	trace_start -e unshare,exec,exit -t uts
 	for part in 0 1 2 3 4; do
 		storm_part $((part * 100)) $((part * 100 + 99)) &
@@ -135,7 +123,7 @@ t_whose_storm() {
 # Names are what anybody called a directory.
 t_whose_hostile() {
 	local name=$'lxc.payload.\e[31mred\tx'
-	whose_top
+	cgroup_top
 	cgroup_make "$name"
 	trace_start --to "lines:$T/lines" -o +CONTAINER --to "record:$T/t.nsw" -t net
 	inside "$name" unshare -n true
@@ -167,7 +155,7 @@ docker_says() {
 t_whose_named() {
 	local id
 	id=$(printf %064d 8)
-	whose_top
+	cgroup_top
 	docker_says "$id"
 	trace_start --container 'we?' -t net
 	cgroup_make "docker-$id.scope"
@@ -188,7 +176,7 @@ t_whose_named() {
 t_whose_unnamed() {
 	local id namer
 	id=$(printf %064d 9)
-	whose_top
+	cgroup_top
 	docker_says "$id"
 	trace_start -t net
 	namer=$(pgrep -o -P "$TRACER")
@@ -263,7 +251,8 @@ t_whose_sandbox() {
 t_whose_poll() {
 	local id
 	id=$(printf %064d 6)
-	whose_top
+	cgroup_top
+	[[ $TOP == /sys/fs/cgroup* ]] || skip "differences of /proc ask /sys/fs/cgroup, where this hierarchy is not mounted"
 	docker_says "$id"
 	cgroup_make "docker-$id.scope"
 	partner box "${INSIDE[@]}" "$TOP/docker-$id.scope" unshare -u "$(helper nsact)" say ready wait unshare ipc say moved wait
