@@ -204,7 +204,7 @@ t_whose_cost() {
 	local id bare named f
 	need valgrind
 	id=$(printf %064d 7)
-	whose_top
+	cgroup_top
 	cgroup_make "docker-$id.scope"
 	# shellcheck disable=SC2016 # for the inner shell
 	for f in bare named; do
