@@ -9,6 +9,7 @@ datadir ?= $(prefix)/share
 # Debian's zsh looks into vendor-completions there.
 zshdir  ?= $(datadir)/zsh/site-functions
 unitdir ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
 DESTDIR ?=
 
 CLANG        ?= clang
@@ -404,6 +405,7 @@ install: all $(B)/nswatch.service ## install under prefix (DESTDIR honoured)
 	$(foreach c,$(COMPLETION_NAMES),install -D -m 644 $(B)/completions/$(c) $(DESTDIR)$(COMPLETION_$(c)) &&) :
 	install -D -m 644 user/prometheus/nswatch.rules.yml $(DESTDIR)$(datadir)/nswatch/nswatch.rules.yml
 	install -D -m 644 $(B)/nswatch.service $(DESTDIR)$(unitdir)/nswatch.service
+	install -D -m 644 user/systemd/sysusers.conf $(DESTDIR)$(sysusersdir)/nswatch.conf
 
 DIST := nswatch-$(VERSION)-$(shell uname -m)
 dist: ## a tarball to install where it was not built: build/dist, the static program and its files
@@ -431,6 +433,7 @@ statictest: ## the static program in a bare initramfs and in LXC (root, qemu)
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(bindir)/nswatch $(DESTDIR)$(bindir)/ip-netns $(DESTDIR)$(unitdir)/nswatch.service
+	rm -f $(DESTDIR)$(sysusersdir)/nswatch.conf
 	for m in $(MAN_PAGES); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 	rm -f $(foreach c,$(COMPLETION_NAMES),$(DESTDIR)$(COMPLETION_$(c)))
 	rm -f $(DESTDIR)$(datadir)/nswatch/nswatch.rules.yml

@@ -9,11 +9,11 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/package/lib.sh
 lintian_silent() { lintian --allow-root "build/deb/nswatch_${version}_$arch.changes"; }
 
-# What dpkg and apt write down for themselves is theirs.
+# What dpkg and apt write down for themselves is theirs, and the older files of users are systemd-sysusers'.
 files() {
 	(cd "$tmp/root" && find . -path ./proc -prune -o -path ./sys -prune -o -path ./dev -prune -o \
 		-path ./var/lib/dpkg -prune -o -path ./var/lib/apt -prune -o -path ./var/log -prune -o \
-		-path ./var/cache -prune -o -print) | sort
+		-path ./var/cache -prune -o -path './etc/*-' -prune -o -print) | sort
 }
 
 # The dependencies that came are those the package names, and go again.
@@ -54,6 +54,12 @@ service_waits() {
 	says '' "find /etc/systemd /run/systemd -name 'nswatch*' 2>/dev/null || :"
 }
 
+# The user of the service, who is nobody's login, and its group.
+service_user() {
+	says $'nswatch\nnswatch\n/usr/sbin/nologin' \
+		'id -un nswatch && id -Gn nswatch && getent passwd nswatch | cut -d : -f 7'
+}
+
 # An older version is replaced: the program and its unit are the new ones, and it is configured.
 older_then_upgrade() {
 	rm -rf "$tmp/older"
@@ -82,10 +88,12 @@ tarball_installs() {
 	rm -rf "$tmp/root"/tmp/nswatch-* "$tmp/root/opt/ns"
 }
 
+# The history stays until the package is purged; the user then, too.
 removes() {
-	quietly 'apt-get remove -y nswatch' || return
-	says '' 'ls /usr/bin/nswatch 2>/dev/null || :'
+	quietly 'mkdir /var/lib/nswatch && : >/var/lib/nswatch/history.db && apt-get remove -y nswatch' || return
+	says /var/lib/nswatch/history.db 'ls /usr/bin/nswatch /var/lib/nswatch/* 2>/dev/null || :'
 	quietly 'apt-get purge -y --autoremove nswatch' || return
+	service_user
 	files | diff "$tmp/before" -
 }
 
@@ -109,6 +117,7 @@ try_system() {
 	check "$SUITE: bash completes" bash_completes
 	check "$SUITE: zsh completes" zsh_completes
 	check "$SUITE: the service is there and off" service_waits
+	check "$SUITE: the service has a user" service_user
 	check "$SUITE: remove and purge leave nothing" removes
 }
 

@@ -26,7 +26,7 @@ expected_files() {
 	printf '644 %s\n' share/bash-completion/completions/nswatch share/zsh/site-functions/_nswatch \
 		share/fish/vendor_completions.d/nswatch.fish share/bash-completion/completions/ip-netns \
 		share/zsh/site-functions/_ip-netns share/fish/vendor_completions.d/ip-netns.fish \
-		share/nswatch/nswatch.rules.yml lib/systemd/system/nswatch.service
+		share/nswatch/nswatch.rules.yml lib/systemd/system/nswatch.service lib/sysusers.d/nswatch.conf
 }
 
 # Those, with those modes, none of them empty, and no other.
@@ -49,7 +49,7 @@ uninstalls() {
 installs_prefix() {
 	make_install install PREFIX="$tmp/own" || return 1
 	[[ $("$tmp/own/bin/nswatch" --version) == nswatch\ * ]] || echo "does not run"
-	grep -qx "ExecStart=$tmp/own/bin/nswatch trace --json .*" "$unit" || grep Exec "$unit"
+	grep -qx "ExecStart=$tmp/own/bin/nswatch \$NSWATCH_COMMAND .*" "$unit" || grep Exec "$unit"
 }
 
 service_verifies() { systemd-analyze verify --man=no "$unit" 2>&1; }

@@ -14,9 +14,11 @@ cd "$(dirname "$0")/../.." || exit 1
 series=("${@:-6.1}")
 nsact=build/tests/helpers/nsact
 
-# What the package depends on comes with the system, so that this needs no network of its own.
+# What the package depends on comes with the system, so that this needs no network of its own. Where there
+# is a choice, systemd is it.
 packages() {
-	echo "systemd,kmod,jq,iproute2,bpftool,$(dpkg-deb -f "$deb" Depends | sed 's/ *([^)]*)//g; s/, */,/g')"
+	echo "systemd,kmod,jq,iproute2,bpftool,$(dpkg-deb -f "$deb" Depends |
+		sed 's/ *([^)]*)//g; s/, */,/g; s/[^,]*|[^,]*,//')"
 }
 
 # It runs from memory: without what nobody reads there.

@@ -78,17 +78,17 @@ all_json() { grep -v '^nswatch: \|systemd\|nswatch.service' "$events" | jq -es '
 
 # --- what it may -------------------------------------------------------------------------------
 
-# Less than the unit gives: no more than is needed once the hooks are attached (see doctor).
+# is_confined KEPT: less than the unit gives, no more than is needed once the hooks are attached (see doctor).
 is_confined() {
-	local set user
+	local kept=$1 set user gid
 	[[ $(show MainPID) != 0 ]] || { echo "it does not run" && return; }
-	user=$(status Uid | cut -f 1)
-	((user >= 61184 && user <= 65519)) || echo "user $user is none of DynamicUser="
+	user=$(status Uid | cut -f 1) gid=$(getent group nswatch | cut -d : -f 3)
+	[[ $user == "$(id -u nswatch)" && $user != 0 ]] || echo "user $user is not nswatch"
 	[[ $(status Uid) == "$user	$user	$user	$user" ]] || echo "users $(status Uid)"
-	[[ $(status Groups) == "$user " ]] || echo "groups $(status Groups)"
+	[[ $(status Gid | cut -f 1),$(status Groups) == "$gid,$gid " ]] || echo "groups $(status Groups)"
 	[[ $(status NoNewPrivs) == 1 && $(status Seccomp) == 2 ]] || echo "no filter, or new privileges"
-	# CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH; and what it may not get back: NET_BROADCAST, PERFMON, BPF.
-	for set in Prm:80004 Eff:80004 Inh:0 Amb:0 Bnd:c000080804; do
+	# What it may not get back: all of it, with NET_BROADCAST, PERFMON, BPF.
+	for set in "Prm:$kept" "Eff:$kept" Inh:0 Amb:0 Bnd:c000080804; do
 		((16#$(status "Cap${set%:*}") == 16#${set#*:})) ||
 			echo "Cap${set%:*} is $(status "Cap${set%:*}"), not ${set#*:}"
 	done
@@ -126,7 +126,32 @@ is_closed() {
 	grep -v '^read\|^write\|^files' "$tmp/may" | diff "$tmp/wanted" -
 	grep '^read\|^write' "$tmp/may" | grep -v ": \($gone\|$no\|nothing\|Read-only file system\)$"
 	[[ $(grep -c '^read\|^write' "$tmp/may") == 10 ]] || echo "not all was tried"
-	grep '^files' "$tmp/may" | grep -vx 'files in \(/tmp\|/var/tmp\)'
+	grep '^files' "$tmp/may" | grep -vx 'files in \(/tmp\|/var/tmp\|/var/lib/nswatch\)'
+}
+
+# --- the history ------------------------------------------------------------------------------
+
+# as_reader GROUP COMMAND...: somebody who is only of that group.
+as_reader() { setpriv --reuid 4321 --regid "$1" --clear-groups --inh-caps=-all -- "${@:2}"; }
+
+recorded() { as_reader nswatch nswatch history --json | jq -es --argjson uts "$1" \
+	'any(.event == "unshare" and .after.uts == $uts)'; }
+
+# What it recorded is there for the group, for nobody else, and no less when it has stopped.
+records() {
+	local uts at
+	uts=$(unshare -u stat -L -c %i /proc/self/ns/uts)
+	until_true recorded "$uts" || { as_reader nswatch nswatch history 2>&1 | tail -n 5 && return; }
+	at=$(date +%H:%M:%S)
+	as_reader nswatch nswatch ls --at "$at" --json 2>/dev/null | jq -e '[.namespaces[].type] | unique | length >= 7' >/dev/null ||
+		echo "no snapshot"
+	! as_reader nogroup nswatch history >"$tmp/log" 2>&1 || echo "everybody may read it"
+	grep -q 'Permission denied' "$tmp/log" || cat "$tmp/log"
+	timeout 60 systemctl stop nswatch || echo "systemctl stop: status $?"
+	[[ $(show Result),$(show ExecMainStatus) == success,0 ]] || systemctl status nswatch
+	recorded "$uts" >/dev/null || echo "not readable any more"
+	(cd /var/lib/nswatch && echo *) | grep -vx 'history.db history.db-recorder history.db-shm history.db-wal'
+	stat -c '%a %U:%G %n' /var/lib/nswatch /var/lib/nswatch/* | grep -v '^\(750\|640\) nswatch:nswatch /'
 }
 
 # --- the same as root --------------------------------------------------------------------------
@@ -244,7 +269,8 @@ fails_for_good() {
 
 # --- the package -------------------------------------------------------------------------------
 
-options() { echo "NSWATCH_OPTIONS=$*" >/etc/default/nswatch; }
+# options OPTION...: of a trace into the journal.
+options() { printf '%s\n' 'NSWATCH_COMMAND=trace --json' "NSWATCH_OPTIONS=$*" >/etc/default/nswatch; }
 
 # As at boot: what the target wants is started.
 enables() {
@@ -265,6 +291,8 @@ purges() {
 	nothing_left
 	systemctl is-active nswatch | grep -vx inactive
 	! systemctl cat nswatch 2>&1 | grep -v '^No files found'
+	find /var/lib/nswatch 2>/dev/null
+	getent passwd nswatch >/dev/null || echo "the user went, and its number is another's next"
 }
 
 # --- all of it ---------------------------------------------------------------------------------
@@ -304,10 +332,19 @@ main() {
 	ip link set lo up
 	bpftool map show | sed -n 's/^\([0-9]*: [a-z_]*\) .*/map \1/p' >"$tmp/maps"
 	follow
+	try "records: starts" starts start
+	# Another process looks for it, and who reads makes the notes.
+	try "records: has few rights" is_confined 0
+	try "records: writes nowhere else" is_read_only
+	try "records: for its group" records
+	try "records: leaves nothing" nothing_left
+	options
+	follow
 	try "starts" starts start
 	try "sees a namespace being made" sees
 	try "its output is JSON" all_json
-	try "has few rights" is_confined
+	# CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, for the notes.
+	try "has few rights" is_confined 80004
 	try "writes nowhere" is_read_only
 	try "is closed" is_closed
 	try "stops, and says how many events" stops
