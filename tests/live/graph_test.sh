@@ -25,12 +25,14 @@ linked() {
 net_make() {
 	need ip
 	local ns
+	# Another such test may run beside this one.
+	BR=br$BASHPID
 	box_make
 	for ns in host a b; do nsw_ok netns add $ns; done
-	box ip -n host link add br0 type bridge || skip "no bridge here"
+	box ip -n host link add "$BR" type bridge || skip "no bridge here"
 	for ns in a b; do
 		box ip link add "v$ns" netns host type veth peer name eth0 netns $ns || skip "no veth here"
-		box ip -n host link set "v$ns" master br0
+		box ip -n host link set "v$ns" master "$BR"
 	done
 	box ip -n a addr add 10.98.1.2/24 dev eth0
 }
@@ -42,7 +44,7 @@ t_graph_net_links() {
 	drawn net
 	linked peer "$(row "$host" va)" "$(row "$a" eth0)"
 	linked peer "$(row "$host" vb)" "$(row "$(name_inum b)" eth0)"
-	said ".rows[] | select(.id == $(row "$host" va)) | .up" "$(row "$host" br0)"
+	said ".rows[] | select(.id == $(row "$host" va)) | .up" "$(row "$host" "$BR")"
 	said ".boxes[] | select(.inum == $a) | .name, .count, .kept" "$(printf 'a\n1\nmount /run/netns/a')"
 	# Addresses on request.
 	said "[.rows[] | .more[] | select(startswith(\"10.98\"))] | length" 0
@@ -91,12 +93,12 @@ t_graph_net_hop() {
 		drawn net "$what"
 		said '[.boxes[].inum] | sort | join(" ")' "$(printf '%s\n' "$host" "$a" | sort -n | xargs)"
 		said '[.boxes[] | select(.asked) | .inum] | join(" ")' "$a"
-		said '[.rows[] | .name] | sort | join(",")' '2 more devices,br0,eth0,lo,va'
+		said '[.rows[] | .name] | sort | join(",")' "2 more devices,$BR,eth0,lo,va"
 	done
 	# A device: wherever it is called so; a bridge with its ports and what these lead to.
-	drawn net br0
+	drawn net "$BR"
 	said '[.boxes[].name] | sort | join(",")' a,b,host
-	said '[.rows[] | select(.what == "device") | .name] | sort | join(",")' br0,eth0,eth0,va,vb
+	said '[.rows[] | select(.what == "device") | .name] | sort | join(",")' "$BR,eth0,eth0,va,vb"
 	nsw_fails 1 "'nothing-here' is no net namespace" graph net nothing-here
 	nsw_fails 1 'there is no|no such' graph net 4026530000
 	nsw_fails 1 'no process 4194000' graph pid 4194000
@@ -112,21 +114,21 @@ t_graph_net_alike() {
 	for ns in 1 2 3 4 5; do
 		nsw_ok netns add "same$ns"
 		box ip link add "s$ns" netns host type veth peer name eth0 netns "same$ns"
-		box ip -n host link set "s$ns" master br0
+		box ip -n host link set "s$ns" master "$BR"
 	done
 	# One of them is not alike.
 	box ip -n same5 link set eth0 name eth9
 	# While others look into a namespace, that is kept by more than the rest.
 	local n=0
 	drawn net
-	until [ "$(jq -r '[.boxes[] | select(.count > 1) | .count] | join(",")' "$T/said")" = 6 ]; do
+	until jq -e '[.boxes[].count] | index(6)' "$T/said" >/dev/null; do
 		n=$((n + 1))
-		[ $n -gt 300 ] && fail "not six alike: $(jq -c .boxes "$T/said")"
+		[ $n -gt 300 ] && fail "not six alike: $(jq -c . "$T/said")"
 		tick
 		drawn net
 	done
 	said '[.boxes[] | select(.name | strings | startswith("same")) | .count] | sort | join(",")' 1
-	said '[.rows[] | select(.count > 1) | .count] | unique | join(",")' 6
+	said '[.rows[].count] | index(6) != null' true
 	drawn net --all
 	said '[.boxes[] | .count] | unique | join(",")' 1
 	said '[.boxes[] | select(.name | strings | startswith("same"))] | length' 5

@@ -31,7 +31,8 @@ static uint32_t device(struct picture *p, uint32_t box, const char *name)
 	return row;
 }
 
-/* A bridge with n ports, each of which leads to a namespace of its own. */
+/* A bridge with n ports, each of which leads to a namespace of its own; either is the first of the
+ * pair. */
 static uint32_t bridge_make(struct picture *p, uint32_t n)
 {
 	uint32_t host = picture_box(p, NS_NET, 1), bridge = device(p, host, "br0");
@@ -40,7 +41,9 @@ static uint32_t bridge_make(struct picture *p, uint32_t n)
 		uint32_t box = picture_box(p, NS_NET, 10 + i), port = device(p, host, "veth");
 
 		p->rows[port].up = bridge;
-		picture_link(p, PICTURE_PEER, port, device(p, box, "eth0"));
+		uint32_t inner = device(p, box, "eth0");
+
+		picture_link(p, PICTURE_PEER, i % 2 ? port : inner, i % 2 ? inner : port);
 	}
 	return bridge;
 }

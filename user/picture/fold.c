@@ -55,7 +55,8 @@ static bool link_is(struct picture *p, const struct picture_link *l, bool from, 
 
 	if (near->box == far->box)
 		return false;
-	is_add(is, (uint64_t)l->kind << 1 | from);
+	/* Which of two peers comes first is a matter of their namespaces' numbers. */
+	is_add(is, (uint64_t)l->kind << 1 | (from && l->kind != PICTURE_PEER));
 	if (near->row != PICTURE_NONE)
 		is_text(p, is, p->rows[near->row].name);
 	is_add(is, far->box);
