@@ -619,20 +619,20 @@ t_netdev_events_pin_actor_gone() {
 # mountinfo tells of them.
 t_netdev_events_pin_twice() {
 	[ "$(alt pin)" = tracepoint ] || skip "mounts are told one by one"
+	local ours=".path == \"$T/d/pin\""
 	mkdir "$T/d"
 	mount -t tmpfs nswatch "$T/d"
 	at_end "umount -l '$T/d' 2>/dev/null; :"
 	: >"$T/d/pin"
 	trace_start -e pin,unpin
 	mount --bind /proc/self/ns/uts "$T/d/pin"
-	wait_event '.event == "pin"'
+	wait_event ".event == \"pin\" and $ours"
 	mount --bind /proc/self/ns/uts "$T/d/pin"
 	umount -l "$T/d"
-	wait_event '.event == "unpin"'
+	wait_event ".event == \"unpin\" and $ours"
 	trace_stop
-	expect_event '.event == "pin"' 1
-	expect_event '.event == "unpin"' 1
-	field .path "$T/d/pin"
+	expect_event ".event == \"pin\" and $ours" 1
+	expect_event ".event == \"unpin\" and $ours" 1
 }
 
 # calls_told: calls of mount say themselves what they bound (registers of a call are of 5.15).
