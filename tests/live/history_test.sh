@@ -405,7 +405,7 @@ t_history_at() {
 	shot 1
 	first=$(now)
 	[ "$(ns_at "$first" "$old")" = "[\"uts\",1,$oldpid]" ] || fail "at first: $(ns_at "$first" "$old") $(cat "$T/err.at")"
-	grep -q '^nswatch: as of .*; NPROCS, PID and COMMAND are those of ' "$T/err.at" || fail "not said of when: $(cat "$T/err.at")"
+	grep -q '^nswatch: as of .*; processes, and how many, are those of ' "$T/err.at" || fail "not said of when: $(cat "$T/err.at")"
 	at "$first" ls | jq -e '(.at | test("^20.*Z$")) and .snapshot <= .at' >/dev/null || fail "JSON does not say when"
 	[ -z "$(ns_at "$before" "$old")" ] || fail "before anything was recorded: $(ns_at "$before" "$old")"
 	grep -q 'no snapshot of that time' "$T/err.at" || fail "$(cat "$T/err.at")"
@@ -533,4 +533,40 @@ t_history_explain() {
 	"$NSWATCH" explain --at now >"$T/out" 2>"$T/err"
 	RC=$?
 	[ "$RC" = 2 ] || fail "without an operand: status $RC"
+}
+
+# The picture of that time: namespaces, devices and first processes that went since.
+t_history_graph() {
+	local name=histpic$$ ns when
+	need sqlite3
+	ip netns add "$name" || skip "no net namespaces here"
+	at_end "ip netns delete $name 2>/dev/null"
+	ns=$(stat -c %i "/run/netns/$name")
+	ip -n "$name" link add histg0 type veth peer name histg1 || skip "no veth here"
+	partner gone "$(helper nsact)" unshare uts ns say ready wait
+	until_said gone ready
+	record_start
+	shot 1
+	when=$(now)
+	go_on gone
+	ip netns delete "$name"
+	history_wait -e unpin -n "$ns" --since "$when"
+	for what in "" "$name" "$ns" histg0; do
+		# shellcheck disable=SC2086 # none or one
+		at "$when" graph net $what | jq -e --argjson ns "$ns" --arg kept "mount /run/netns/$name" '(.boxes[] | select(.inum == $ns)) as $box |
+			$box.kept == $kept and ([.rows[] | select(.box == $box.id and (.name | startswith("histg")))] | length == 2)
+			and any(.links[]; .kind == "peer" and .from.box == $box.id)' >/dev/null || fail "$what: $(cat "$T/err.at")"
+	done
+	at "$when" graph uts "${F[getpid]}" | jq -e --argjson pid "${F[getpid]}" --argjson ns "${F[1:uts]}" 'any(.boxes[]; .inum == $ns and .asked)
+		and any(.rows[]; .what == "process" and .number == $pid)' >/dev/null || fail "a process: $(cat "$T/err.at")"
+	at "$when" graph net histnobody >/dev/null && fail "what nobody is called"
+	grep -q "'histnobody': nothing of that time is called so" "$T/err.at" || fail "$(cat "$T/err.at")"
+	at now graph net | jq -e --arg name "$name" 'any(.boxes[]; .name == $name) | not' >/dev/null || fail "a name that went is drawn"
+	record_stop
+	for wrong in "--db x" "--at tomorrowish" "--at @99999999999"; do
+		# shellcheck disable=SC2086 # several words
+		"$NSWATCH" graph net $wrong >/dev/null 2>"$T/err"
+		RC=$?
+		[ "$RC" = 2 ] || fail "$wrong: status $RC: $(cat "$T/err")"
+	done
 }

@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/graph.h"
+#include "cmd/lookback.h"
 #include "kernel/nstype.h"
 #include "lib/err.h"
 #include "lib/text.h"
@@ -19,6 +20,7 @@
 
 struct graph_opts {
 	struct picture_wants wants;
+	struct lookback_opts past;
 	int format, color;
 	bool json;
 };
@@ -44,6 +46,7 @@ static const struct opt rows[] = {
 		.help = "the same as --format=json"},
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = form_colors,
 		.help = "colours of text: auto, always, never"},
+	LOOKBACK_ROWS(S, past, "the picture"),
 	OPT_HELP_ROWS,
 };
 
@@ -64,6 +67,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch graph net eth0 --addresses", "devices of that name, and their other ends"},
 	{"nswatch graph pid 4711", "a process, and the pid namespace that its children go to"},
 	{"nswatch graph user", "the tree of user namespaces, and what each owns"},
+	{"nswatch graph net --at '10m ago'", "as it was then, by what was recorded"},
 	{"nswatch graph net --format svg >net.svg", "a drawing for a browser or a document"},
 	{"nswatch graph net --format dot | dot -Tpdf >net.pdf", "the same by Graphviz"},
 	{0},
@@ -152,8 +156,10 @@ static int graph_draw(const struct graph_opts *o, uint32_t type, const struct op
 	auto_buf struct buf out = {0};
 	struct picture_style style = style_of(o);
 	struct err err = {0};
-	int r = picture_make(&s, o, type, rest, &p, &err);
+	int r = lookback_begin(&o->past, &err);
 
+	if (!r)
+		r = picture_make(&s, o, type, rest, &p, &err);
 	if (r == -EINVAL)
 		return usage(&err);
 	if (r)
@@ -161,7 +167,8 @@ static int graph_draw(const struct graph_opts *o, uint32_t type, const struct op
 	picture_formats[o->json ? PICTURE_FORMAT_json : o->format].write(&p, &style, &out);
 	if (type == NS_NET)
 		output_unreadable(s.view.unreadable);
-	output_hidden(&s.tasks, p.kind);
+	if (!lookback_on())
+		output_hidden(&s.tasks, p.kind);
 	return output_put(&out) ? EXIT_FAIL : EXIT_OK;
 }
 
@@ -177,6 +184,7 @@ int cmd_graph(int argc, char **argv)
 	if (kind_find(&rest, &type, &err))
 		return usage(&err);
 	ret = graph_draw(&o, (uint32_t)type, &rest);
+	lookback_end();
 	opts_free(&graph_spec, &o);
 	return ret;
 }

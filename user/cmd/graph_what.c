@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "cmd/graph.h"
+#include "cmd/lookback.h"
 #include "kernel/nsfd.h"
 #include "kernel/nstype.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
 #include "out/escape.h"
+#include "snapshot/container.h"
 #include "snapshot/from_proc.h"
 #include "snapshot/named.h"
 #include "snapshot/netref.h"
@@ -162,6 +164,61 @@ static int named_ask(
 		p, err);
 }
 
+/* --- of the past, where nothing can be opened ------------------------------------------------- */
+
+/* "docker:web" or "web". */
+static bool is_called(const struct buf *said, const char *word)
+{
+	const char *colon = said->len ? strchr(said->s, ':') : NULL;
+
+	return said->len && (!strcmp(said->s, word) || (colon && !strcmp(colon + 1, word)));
+}
+
+/* The namespaces of their own of which processes of that container are the first. */
+static size_t containers_ask(
+	const struct snapshot *s, uint32_t type, const char *word, struct picture *p)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < s->graph.n; i++) {
+		const struct ns_node *n = &s->graph.nodes[s->graph.order[i]];
+		const struct ns_task *t = n->type == type ? node_proc(&s->graph, n) : NULL;
+		auto_buf struct buf said = {0};
+
+		if (!t || n->inum == graph_initial(&s->graph, (enum ns_slot)type) ||
+			!container_say(snapshot_ops(s), t, &said) || !is_called(&said, word))
+			continue;
+		found += !box_ask(p, word, n->inum, NULL);
+	}
+	return found;
+}
+
+static int past_ask(
+	struct snapshot *s, uint32_t type, const char *word, struct picture *p, struct err *err)
+{
+	const struct ns_task *t = NULL;
+	auto_buf struct buf b = {0};
+	struct ns_ref ref;
+	uint64_t pid;
+	size_t found = containers_ask(s, type, word, p);
+
+	if (type == NS_NET)
+		found += devices_ask(s, word, p) + names_ask(s, word, p);
+	if (!parse_u64(word, 1, PID_LIMIT, &pid))
+		t = tasks_find(&s->tasks, (uint32_t)pid);
+	if (t && t->ns.inum[type])
+		found += !task_ask(s, type, t, false, p, NULL);
+	else if (!found && !ns_ref_parse(word, &ref, NULL))
+		return box_ask(p, word, ref.inum, err);
+	if (found)
+		return 0;
+	err_say(err, -ENOENT, "'%s': nothing of that time is called so", shown(word, &b));
+	err_hint(err,
+		"of the past %s namespaces are known by number, first process and container%s",
+		p->kind, type == NS_NET ? ", name and device" : "");
+	return -ENOENT;
+}
+
 int graph_ask(
 	struct snapshot *s, uint32_t type, const char *word, struct picture *p, struct err *err)
 {
@@ -170,6 +227,8 @@ int graph_ask(
 
 	if (!ns_ref_parse(word, &ref, NULL) && ref.type >= 0 && (uint32_t)ref.type != type)
 		return err_say(err, -EINVAL, "%.64s is no %s namespace", word, p->kind);
+	if (lookback_on())
+		return past_ask(s, type, word, p, err);
 	if (type == NS_NET)
 		return net_ask(s, word, p, err);
 	if (strchr(word, '/'))

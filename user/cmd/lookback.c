@@ -23,7 +23,7 @@ static void heading_say(void)
 
 	buf_puts(&b, "as of ");
 	hist_time_say(&b, past.when);
-	buf_puts(&b, "; NPROCS, PID and COMMAND are those of ");
+	buf_puts(&b, "; processes, and how many, are those of ");
 	hist_time_say(&b, past.snapshot);
 	log_say("%s", b.s);
 }

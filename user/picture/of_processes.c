@@ -50,13 +50,12 @@ static bool is_initial(const struct drawing *d, const struct ns_node *n)
 static void box_name(struct drawing *d, const struct ns_node *n, uint32_t box)
 {
 	const struct ns_task *t = node_proc(&d->s->graph, n);
-	auto_buf struct buf text = {0}, name = {0};
-	struct container c;
+	auto_buf struct buf name = {0};
 
 	if (is_initial(d, n))
 		buf_puts(&name, "(initial)");
-	else if (t && !container_of(snapshot_ops(d->s), t, &text, &c))
-		container_format(&c, "", &name);
+	else if (t)
+		container_say(snapshot_ops(d->s), t, &name);
 	d->p->boxes[box].name = picture_text(d->p, name.s, name.len);
 }
 
@@ -65,7 +64,8 @@ static void empty_say(
 	const struct drawing *d, const struct ns_node *n, struct picture_box *b, struct buf *note)
 {
 	const struct ns_keep *child = &n->keep[KEEP_CHILD];
-	int born = child->n ? snapshot_ops(d->s)->born(&d->s->tasks.rows[child->at]) : -ENOENT;
+	const struct snapshot_ops *ops = snapshot_ops(d->s);
+	int born = child->n && ops->born ? ops->born(&d->s->tasks.rows[child->at]) : -ENOENT;
 
 	b->tone = born == 0 ? PICTURE_WARN : PICTURE_BAD;
 	buf_puts(note, born == 0  ? "no process yet: its pid 1 is not born"
@@ -139,6 +139,26 @@ static void process_row(struct drawing *d, uint32_t at, const struct ns_task *t,
 	r->tone = t->flags & TASK_DEAD ? PICTURE_DIM : PICTURE_PLAIN;
 	r->name = picture_text(d->p, t->comm, strlen(t->comm));
 	r->note = picture_text(d->p, note.s, note.len);
+}
+
+/* Of the past only the first process of each namespace is known, and how many there were. */
+static void others_say(struct drawing *d)
+{
+	const struct ns_graph *g = &d->s->graph;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct ns_node *n = &g->nodes[g->order[i]];
+		uint32_t box = n->type == d->type ? box_of(d, n->type, n->inum) : PICTURE_NONE, row;
+		auto_buf struct buf name = {0};
+
+		if (box == PICTURE_NONE || n->nprocs < 2)
+			continue;
+		row = picture_row(d->p, box, PICTURE_MORE);
+		buf_printf(&name, "%u more process%s", n->nprocs - 1, n->nprocs == 2 ? "" : "es");
+		d->p->rows[row].number = n->nprocs - 1;
+		d->p->rows[row].name = picture_text(d->p, name.s, name.len);
+		d->p->rows[row].tone = PICTURE_DIM;
+	}
 }
 
 static void rows_make(struct drawing *d)
@@ -255,6 +275,8 @@ void picture_of_processes(
 		boxes_make(&d);
 		rows_make(&d);
 		rows_link(&d);
+		if (snapshot_ops(s)->graph)
+			others_say(&d);
 		if (type == NS_USER)
 			owned_make(&d);
 	}

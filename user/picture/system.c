@@ -28,6 +28,23 @@ static void add_first(struct snapshot *s, const struct ns_node *n, struct buf *b
 		buf_printf(b, " +%u", n->nprocs - 1);
 }
 
+/* A system of the past says all in words: what they say of processes is said by others. */
+static void words_of_past(struct snapshot *s, const struct ns_node *n, struct buf *b)
+{
+	static const char proc[] = "proc";
+	auto_buf struct buf all = {0};
+	size_t len = sizeof(proc) - 1;
+	const char *rest;
+
+	kept_words(&s->graph, n, &all);
+	rest = all.s ? all.s : "";
+	if (!strncmp(rest, proc, len) && (!rest[len] || rest[len] == ','))
+		rest += rest[len] ? len + 2 : len;
+	if (*rest && b->len)
+		buf_puts(b, ", ");
+	buf_puts(b, rest);
+}
+
 void picture_kept(
 	struct snapshot *s, const struct ns_node *n, bool procs, struct picture *p, uint32_t box)
 {
@@ -46,7 +63,9 @@ void picture_kept(
 		kinds |= other.keep[k].n ? 1u << k : 0;
 	if (procs && n->nprocs)
 		add_first(s, n, &b);
-	if (kinds) {
+	if (snapshot_ops(s)->kept) {
+		words_of_past(s, n, &b);
+	} else if (kinds) {
 		if (b.len)
 			buf_puts(&b, ", ");
 		kept_words(&s->graph, &other, &b);
