@@ -535,12 +535,13 @@ t_history_explain() {
 	[ "$RC" = 2 ] || fail "without an operand: status $RC"
 }
 
-# The picture of that time: namespaces, devices and first processes that went since.
+# The picture of that time, and what came and went since: namespaces, devices and first processes.
 t_history_graph() {
-	local name=histpic$$ ns when
+	local name=histpic$$ ns new when
 	need sqlite3
 	ip netns add "$name" || skip "no net namespaces here"
 	at_end "ip netns delete $name 2>/dev/null"
+	at_end "ip netns delete ${name}n 2>/dev/null"
 	ns=$(stat -c %i "/run/netns/$name")
 	ip -n "$name" link add histg0 type veth peer name histg1 || skip "no veth here"
 	partner gone "$(helper nsact)" unshare uts ns say ready wait
@@ -548,25 +549,48 @@ t_history_graph() {
 	record_start
 	shot 1
 	when=$(now)
+	# Another one must not be given its number.
+	ip netns add "${name}n"
+	new=$(stat -c %i "/run/netns/${name}n")
 	go_on gone
 	ip netns delete "$name"
 	history_wait -e unpin -n "$ns" --since "$when"
 	for what in "" "$name" "$ns" histg0; do
 		# shellcheck disable=SC2086 # none or one
-		at "$when" graph net $what | jq -e --argjson ns "$ns" --arg kept "mount /run/netns/$name" '(.boxes[] | select(.inum == $ns)) as $box |
+		at "$when" graph net $what >"$T/picture" || fail "$what: $(cat "$T/err.at")"
+		jq -e --argjson ns "$ns" --arg kept "mount /run/netns/$name" '(.boxes[] | select(.inum == $ns)) as $box |
 			$box.kept == $kept and ([.rows[] | select(.box == $box.id and (.name | startswith("histg")))] | length == 2)
-			and any(.links[]; .kind == "peer" and .from.box == $box.id)' >/dev/null || fail "$what: $(cat "$T/err.at")"
+			and any(.links[]; .kind == "peer" and .from.box == $box.id)' "$T/picture" >/dev/null || fail "$what: $(cat "$T/picture")"
 	done
-	at "$when" graph uts "${F[getpid]}" | jq -e --argjson pid "${F[getpid]}" --argjson ns "${F[1:uts]}" 'any(.boxes[]; .inum == $ns and .asked)
-		and any(.rows[]; .what == "process" and .number == $pid)' >/dev/null || fail "a process: $(cat "$T/err.at")"
+	at "$when" graph uts "${F[getpid]}" >"$T/picture" || fail "$(cat "$T/err.at")"
+	jq -e --argjson pid "${F[getpid]}" --argjson ns "${F[1:uts]}" 'any(.boxes[]; .inum == $ns and .asked)
+		and any(.rows[]; .what == "process" and .number == $pid)' "$T/picture" >/dev/null || fail "a process: $(cat "$T/picture")"
 	at "$when" graph net histnobody >/dev/null && fail "what nobody is called"
 	grep -q "'histnobody': nothing of that time is called so" "$T/err.at" || fail "$(cat "$T/err.at")"
-	at now graph net | jq -e --arg name "$name" 'any(.boxes[]; .name == $name) | not' >/dev/null || fail "a name that went is drawn"
+	at now graph net >"$T/picture" || fail "$(cat "$T/err.at")"
+	jq -e --arg name "$name" 'any(.boxes[]; .name == $name) | not' "$T/picture" >/dev/null || fail "a name that went is drawn"
+	graph_changes "$name" "$ns" "$new" "$when"
 	record_stop
-	for wrong in "--db x" "--at tomorrowish" "--at @99999999999"; do
+	for wrong in "--db x" "--at tomorrowish" "--at @99999999999" "--diff-since tomorrowish" "--at now --diff-since now"; do
 		# shellcheck disable=SC2086 # several words
 		"$NSWATCH" graph net $wrong >/dev/null 2>"$T/err"
 		RC=$?
 		[ "$RC" = 2 ] || fail "$wrong: status $RC: $(cat "$T/err")"
 	done
+}
+
+# graph_changes NAME GONE NEW WHEN: with either in sight, of which words of both times may speak.
+graph_changes() {
+	local what
+	for what in "" "$1 ${1}n" "$2 $3"; do
+		# shellcheck disable=SC2086 # none or two
+		"$NSWATCH" graph net $what --diff-since "$4" --db "$T/h.db" --all -J >"$T/picture" 2>"$T/err" || fail "$what: $(cat "$T/err")"
+		jq -e --argjson gone "$2" --argjson new "$3" '(.since | test("^20.*Z$")) and ([.boxes[] | select(.inum == $gone or .inum == $new) |
+			.inum, .change] == [$new, "new", $gone, "gone"]) and ([.rows[] | select(.name | startswith("histg")) | .change] == ["gone", "gone"])
+			and any(.boxes[] | select(.name == "(initial)"); .change != null) == false' "$T/picture" >/dev/null || fail "$what: $(cat "$T/picture")"
+	done
+	"$NSWATCH" graph net "$1" --diff-since "$4" --db "$T/h.db" >"$T/picture" || fail "status $?"
+	grep -qF "net:[$2] (gone) $1" "$T/picture" || fail "$(cat "$T/picture")"
+	"$NSWATCH" graph net histnobody --diff-since "$4" --db "$T/h.db" >/dev/null 2>&1
+	[ $? = 1 ] || fail "what nobody was called"
 }

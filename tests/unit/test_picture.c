@@ -249,6 +249,97 @@ static void fit_words(void **state)
 	assert_int_equal(picture_fit("", 0, 5), 0);
 }
 
+/* A namespace with a pair of devices: the first one's index is in first. */
+static uint32_t pair_make(struct picture *p, uint32_t inum, uint32_t first, uint32_t up)
+{
+	uint32_t box = picture_box(p, NS_NET, inum), a = device(p, box, "a"),
+		 b = device(p, box, "b");
+
+	p->boxes[box].up = up;
+	p->rows[a].number = first;
+	p->rows[b].number = first + 1;
+	p->rows[b].up = a;
+	picture_link(p, PICTURE_PEER, a, b);
+	return box;
+}
+
+/* What stays, what came and what went, with its links; nothing of processes. */
+static void compare_marks(void **state)
+{
+	auto_picture struct picture p, was;
+	uint32_t proc;
+
+	begin(&was);
+	pair_make(&was, 1, 1, PICTURE_NONE);
+	pair_make(&was, 2, 5, 0);
+	proc = picture_row(&was, 0, PICTURE_PROCESS);
+	was.rows[proc].number = 77;
+	picture_ask_box(&was, 1);
+	begin(&p);
+	pair_make(&p, 1, 2, PICTURE_NONE);
+	pair_make(&p, 3, 5, 0);
+	assert_int_equal(picture_compare(&p, &was), 0);
+	assert_int_equal(p.nboxes, 3);
+	assert_int_equal(p.boxes[0].change, PICTURE_SAME);
+	assert_int_equal(p.boxes[1].change, PICTURE_NEW);
+	assert_int_equal(p.boxes[2].change, PICTURE_GONE);
+	assert_int_equal(p.boxes[2].inum, 2);
+	assert_int_equal(p.boxes[2].up, 0);
+	assert_true(p.boxes[2].asked && p.boxes[2].whole && !p.boxes[0].asked);
+	/* Device 2 stayed, 3 came, 1 went with its link to 2; those of the others. */
+	assert_int_equal(p.nrows, 7);
+	assert_int_equal(p.rows[0].change, PICTURE_SAME);
+	assert_int_equal(p.rows[1].change, PICTURE_NEW);
+	assert_int_equal(p.rows[2].change, PICTURE_NEW);
+	assert_int_equal(p.rows[4].change, PICTURE_GONE);
+	assert_int_equal(p.rows[4].number, 1);
+	assert_int_equal(p.rows[4].box, 0);
+	assert_int_equal(p.rows[6].up, 5);
+	assert_int_equal(p.nlinks, 4);
+	assert_int_equal(p.links[2].from.row, 4);
+	assert_int_equal(p.links[2].to.row, 0);
+	assert_int_equal(p.links[3].to.box, 2);
+}
+
+static size_t times(const struct buf *b, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *s = b->s; s && (s = strstr(s, what)); s++)
+		n++;
+	return n;
+}
+
+/* Each change is said in words, in every format, and is not folded away with others. */
+static void compare_formats(void **state)
+{
+	for (size_t i = 0; i < PICTURE_FORMAT_COUNT; i++) {
+		auto_picture struct picture p, was;
+		auto_buf struct buf b = {0};
+		bool json = i == PICTURE_FORMAT_json;
+
+		begin(&was);
+		pair_make(&was, 1, 1, PICTURE_NONE);
+		for (uint32_t k = 10; k < 14; k++)
+			picture_box(&was, NS_NET, k);
+		begin(&p);
+		pair_make(&p, 1, 3, PICTURE_NONE);
+		for (uint32_t k = 20; k < 24; k++)
+			picture_box(&p, NS_NET, k);
+		p.since = "2026-11-24T00:00:00Z";
+		assert_int_equal(picture_compare(&p, &was), 0);
+		picture_fold(&p);
+		picture_finish(&p);
+		/* Links are in the lines of both ends of text. */
+		picture_formats[i].write(&p, &(struct picture_style){.width = 80}, &b);
+		assert_int_equal(times(&b, json ? "\"change\":\"new\"" : " (new)"),
+			i == PICTURE_FORMAT_text ? 5 : 3);
+		assert_int_equal(times(&b, json ? "\"change\":\"gone\"" : " (gone)"),
+			i == PICTURE_FORMAT_text ? 5 : 3);
+		assert_int_equal(times(&b, p.since) > 0, i != PICTURE_FORMAT_text);
+	}
+}
+
 /* Nothing at all, in every format. */
 static void formats_empty(void **state)
 {
@@ -279,6 +370,8 @@ int main(void)
 		cmocka_unit_test(layout_places),
 		cmocka_unit_test(fit_words),
 		cmocka_unit_test(formats_empty),
+		cmocka_unit_test(compare_marks),
+		cmocka_unit_test(compare_formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* graph.c - nswatch graph: the options. */
 #include <errno.h>
 #include <langinfo.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "cmd/lookback.h"
 #include "kernel/nstype.h"
 #include "lib/err.h"
+#include "lib/fd.h"
 #include "lib/text.h"
 #include "lib/util.h"
 #include "out/color.h"
@@ -21,6 +23,7 @@
 struct graph_opts {
 	struct picture_wants wants;
 	struct lookback_opts past;
+	const char *diff_since;
 	int format, color;
 	bool json;
 };
@@ -47,6 +50,9 @@ static const struct opt rows[] = {
 	{0, "color", "WHEN", OPT_CHOICE(S, color), .choices = form_colors,
 		.help = "colours of text: auto, always, never"},
 	LOOKBACK_ROWS(S, past, "the picture"),
+	{0, "diff-since", "WHEN", OPT_STR(S, diff_since),
+		.help = "mark what is new since WHEN, and draw what is gone since, by what "
+			"`nswatch record` recorded"},
 	OPT_HELP_ROWS,
 };
 
@@ -68,6 +74,7 @@ static const struct opts_pair examples[] = {
 	{"nswatch graph pid 4711", "a process, and the pid namespace that its children go to"},
 	{"nswatch graph user", "the tree of user namespaces, and what each owns"},
 	{"nswatch graph net --at '10m ago'", "as it was then, by what was recorded"},
+	{"nswatch graph net --diff-since '1h ago'", "what came and went since then"},
 	{"nswatch graph net --format svg >net.svg", "a drawing for a browser or a document"},
 	{"nswatch graph net --format dot | dot -Tpdf >net.pdf", "the same by Graphviz"},
 	{0},
@@ -125,8 +132,8 @@ static struct picture_style style_of(const struct graph_opts *o)
 	};
 }
 
-static int picture_make(struct snapshot *s, const struct graph_opts *o, uint32_t type,
-	const struct opts_rest *rest, struct picture *ret, struct err *err)
+static int picture_fill(struct snapshot *s, const struct graph_opts *o, uint32_t type,
+	struct picture *ret, struct err *err)
 {
 	int r = picture_read(s, type, err);
 
@@ -136,17 +143,97 @@ static int picture_make(struct snapshot *s, const struct graph_opts *o, uint32_t
 		picture_of_net(s, &o->wants, ret);
 	else
 		picture_of_processes(s, type, &o->wants, ret);
+	return 0;
+}
+
+/* known: NULL, or an earlier picture, in which a word may name something, too. */
+static int words_ask(struct snapshot *s, uint32_t type, const struct opts_rest *rest,
+	struct picture *p, bool *known, struct err *err)
+{
 	for (int i = 1; i < rest->argc; i++) {
-		r = graph_ask(s, type, rest->argv[i], ret, err);
+		int r = graph_ask(s, type, rest->argv[i], p, err);
+
+		if (known && r == -ENOENT && lookback_on())
+			continue;
+		if (known && (r == -ENOENT || r == -ESRCH) && known[i])
+			continue;
 		if (r)
 			return r;
+		if (known)
+			known[i] = true;
 	}
+	return 0;
+}
+
+static int earlier_make(const struct graph_opts *o, uint32_t type, const struct opts_rest *rest,
+	bool *known, struct picture *ret, struct err *err)
+{
+	auto_snapshot struct snapshot s = {0};
+	struct table_style style = {0};
+	int r = lookback_to("diff-since", o->diff_since, o->past.db, false, err);
+
+	if (!r)
+		r = picture_fill(&s, o, type, ret, err);
+	if (!r)
+		r = words_ask(&s, type, rest, ret, known, err);
+	lookback_style(&style);
+	ret->since = style.at;
+	snapshot_free(&s);
+	s = (struct snapshot){0};
+	lookback_end();
+	return r;
+}
+
+static int both_make(struct snapshot *s, const struct graph_opts *o, uint32_t type,
+	const struct opts_rest *rest, struct picture *ret, struct err *err)
+{
+	auto_picture struct picture was = {0};
+	auto_free bool *known = calloc((size_t)rest->argc + 1, sizeof(*known));
+	int r = known ? earlier_make(o, type, rest, known, &was, err)
+		      : err_set(err, -ENOMEM, "draw");
+
+	if (!r)
+		r = picture_fill(s, o, type, ret, err);
+	if (!r)
+		r = words_ask(s, type, rest, ret, known, err);
+	if (r)
+		return r;
+	ret->since = was.since;
+	r = picture_compare(ret, &was);
+	return r ? err_set(err, r, "compare pictures") : 0;
+}
+
+static int picture_make(struct snapshot *s, const struct graph_opts *o, uint32_t type,
+	const struct opts_rest *rest, struct picture *ret, struct err *err)
+{
+	int r;
+
+	if (o->diff_since) {
+		r = both_make(s, o, type, rest, ret, err);
+	} else {
+		r = picture_fill(s, o, type, ret, err);
+		if (!r)
+			r = words_ask(s, type, rest, ret, NULL, err);
+	}
+	if (r)
+		return r;
 	if (rest->argc > 1)
 		picture_choose(ret);
 	if (!o->wants.all)
 		picture_fold(ret);
 	picture_finish(ret);
 	return 0;
+}
+
+static int past_begin(const struct graph_opts *o, struct err *err)
+{
+	if (o->diff_since && o->past.at)
+		return err_say(err, -EINVAL, "--at does not go with --diff-since");
+	if (o->diff_since)
+		return 0;
+	if (o->past.db && !o->past.at)
+		return err_say(err, -EINVAL, "--db goes with --at or --diff-since");
+	return lookback_begin(&o->past, err);
 }
 
 static int graph_draw(const struct graph_opts *o, uint32_t type, const struct opts_rest *rest)
@@ -156,7 +243,7 @@ static int graph_draw(const struct graph_opts *o, uint32_t type, const struct op
 	auto_buf struct buf out = {0};
 	struct picture_style style = style_of(o);
 	struct err err = {0};
-	int r = lookback_begin(&o->past, &err);
+	int r = past_begin(o, &err);
 
 	if (!r)
 		r = picture_make(&s, o, type, rest, &p, &err);

@@ -47,6 +47,11 @@ static const char *const tones[PICTURE_TONES] = {
 	[PICTURE_BAD] = ", color=\"#cf222e\"",
 };
 
+static const char *const changes[PICTURE_CHANGES] = {
+	[PICTURE_NEW] = "color=\"#1a7f37\", fontcolor=\"#1a7f37\"",
+	[PICTURE_GONE] = "color=\"#cf222e\", fontcolor=\"#cf222e\"",
+};
+
 static void row_put(const struct picture *p, uint32_t row, struct buf *b)
 {
 	const struct picture_row *r = &p->rows[row];
@@ -54,6 +59,7 @@ static void row_put(const struct picture *p, uint32_t row, struct buf *b)
 	buf_printf(b, "\t\tr%u [label=\"", row);
 	quoted(b, picture_say(p, r->name));
 	count_put(b, r->count);
+	picture_change_say(r->change, b);
 	line(b, "\\n", picture_say(p, r->note));
 	for (const char *s = picture_say(p, r->more), *end; *s; s = end + (*end == '\n')) {
 		auto_buf struct buf one = {0};
@@ -62,7 +68,10 @@ static void row_put(const struct picture *p, uint32_t row, struct buf *b)
 		buf_add(&one, s, (size_t)(end - s));
 		line(b, "\\n", one.s);
 	}
-	buf_printf(b, "\"%s];\n", tones[r->tone]);
+	if (r->change)
+		buf_printf(b, "\", %s];\n", changes[r->change]);
+	else
+		buf_printf(b, "\"%s];\n", tones[r->tone]);
 }
 
 static void box_put(const struct picture *p, uint32_t box, struct buf *b)
@@ -72,11 +81,14 @@ static void box_put(const struct picture *p, uint32_t box, struct buf *b)
 	buf_printf(b, "\tsubgraph cluster_%u {\n\t\tlabel=\"", box);
 	picture_box_id(p, box, b);
 	count_put(b, at->count);
+	picture_change_say(at->change, b);
 	line(b, "\\n", picture_say(p, at->name));
 	line(b, "\\n", picture_say(p, at->note));
 	line(b, "\\nkept by ", picture_say(p, at->kept));
 	buf_printf(b, "\";\n\t\tstyle=%s;\n",
 		at->tone == PICTURE_BAD ? "\"rounded,dashed\"" : "rounded");
+	if (at->change)
+		buf_printf(b, "\t\tgraph [%s];\n", changes[at->change]);
 	/* Links to the box as a whole end at this point. */
 	buf_printf(b, "\t\tb%u [shape=point, style=invis];\n", box);
 	for (uint32_t i = 0; i < at->nrows; i++)
@@ -124,6 +136,8 @@ void picture_write_dot(const struct picture *p, const struct picture_style *styl
 	quoted(b, p->title);
 	buf_puts(b, " of ");
 	quoted(b, p->host);
+	if (p->since)
+		buf_printf(b, ", new and gone since %s", p->since);
 	buf_puts(b, "\";\n\tlabelloc=t;\n\trankdir=LR;\n\tcompound=true;\n"
 		    "\tfontname=monospace;\n"
 		    "\tnode [shape=box, style=rounded, fontname=monospace, fontsize=11];\n"

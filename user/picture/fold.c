@@ -41,7 +41,7 @@ static void is_text(const struct picture *p, uint64_t *is, size_t text)
 
 static void row_is(const struct picture *p, const struct picture_row *r, uint64_t *is)
 {
-	is_add(is, (uint64_t)r->what << 8 | r->tone);
+	is_add(is, (uint64_t)r->change << 16 | (uint64_t)r->what << 8 | r->tone);
 	is_text(p, is, r->name);
 	is_text(p, is, r->note);
 	is_text(p, is, r->more);
@@ -77,7 +77,7 @@ static struct leaf *leaves_make(struct picture *p)
 		uint64_t is = HASH_BEGIN;
 
 		is_add(&is, (uint64_t)b->type << 32 | b->up);
-		is_add(&is, (uint64_t)b->kinds << 32 | b->tone);
+		is_add(&is, (uint64_t)b->kinds << 32 | (uint64_t)b->change << 16 | b->tone);
 		is_text(p, &is, b->note);
 		leaves[i] = (struct leaf){is, i, b->state == PICTURE_SHOWN && !b->asked};
 	}
@@ -184,7 +184,7 @@ static void rows_fold(struct picture *p)
 		if (!row_is_leaf(p, r))
 			continue;
 		is_add(&is, (uint64_t)r->box << 32 | r->up);
-		is_add(&is, (uint64_t)r->what << 8 | r->tone);
+		is_add(&is, (uint64_t)r->change << 16 | (uint64_t)r->what << 8 | r->tone);
 		is = hash_add(is, name, r->what == PICTURE_OWNED ? 3 : stem(name));
 		if (r->what == PICTURE_DEVICE)
 			is_text(p, &is, r->note);
@@ -223,7 +223,7 @@ static void rows_leave(struct picture *p)
 		struct picture_row *r = &p->rows[i];
 
 		if (r->state == PICTURE_SHOWN && n[r->box] > PICTURE_ROWS_MOST && !r->links &&
-			!r->held && r->inside != 1 && r->what != PICTURE_MORE &&
+			!r->held && !r->change && r->inside != 1 && r->what != PICTURE_MORE &&
 			r->what != PICTURE_OWNED && !p->boxes[r->box].whole)
 			r->state = PICTURE_LEFT;
 	}

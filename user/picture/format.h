@@ -57,6 +57,10 @@ struct picture_words {
 extern const struct picture_words picture_words[PICTURE_KINDS];
 extern const char *const picture_what_names[PICTURE_WHATS];
 
+extern const char *const picture_change_names[PICTURE_CHANGES]; /* NULL: the same */
+
+/* " (new)", " (gone)", or nothing. */
+void picture_change_say(enum picture_change change, struct buf *b);
 /* "net:[4026532938]" */
 void picture_box_id(const struct picture *p, uint32_t box, struct buf *b);
 /* "eth0 in docker:web", "nginx 1200 in pid:[4026532938]", "docker:web"; not escaped. */

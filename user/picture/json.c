@@ -20,6 +20,11 @@ static void text_json(struct json *j, const struct picture *p, const char *key, 
 	json_kstr(j, key, at ? picture_say(p, at) : NULL);
 }
 
+static void change_json(struct json *j, enum picture_change change)
+{
+	json_kstr(j, "change", picture_change_names[change]);
+}
+
 static void box_json(struct json *j, const struct picture *p, uint32_t box)
 {
 	const struct picture_box *b = &p->boxes[box];
@@ -35,6 +40,7 @@ static void box_json(struct json *j, const struct picture *p, uint32_t box)
 	text_json(j, p, "kept", b->kept);
 	json_ku64(j, "count", b->count);
 	json_kbool(j, "asked", b->asked);
+	change_json(j, b->change);
 	json_end_object(j);
 }
 
@@ -63,6 +69,7 @@ static void row_json(struct json *j, const struct picture *p, uint32_t row)
 	}
 	json_end_array(j);
 	json_ku64(j, "count", r->count);
+	change_json(j, r->change);
 	json_end_object(j);
 }
 
@@ -87,6 +94,7 @@ void picture_write_json(const struct picture *p, const struct picture_style *sty
 	json_ku64(&j, "v", 1);
 	json_kstr(&j, "host", p->host);
 	json_kstr(&j, "kind", p->kind);
+	json_kstr(&j, "since", p->since);
 	json_key(&j, "boxes");
 	json_array(&j);
 	for (uint32_t i = 0; i < p->nboxes; i++)

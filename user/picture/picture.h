@@ -4,6 +4,7 @@
  * picture knows nothing of how it is shown; a format (format.h) knows nothing of namespaces.
  *
  *	picture_box, picture_row, picture_link	put things in
+ *	picture_compare		marks what is new since an earlier picture, and adds what is gone
  *	picture_choose		leaves out what is farther than one link from what was asked for
  *	picture_fold		lets one of many alike stand for all of them
  *	picture_finish		puts what is left in order; nothing is put in afterwards
@@ -60,6 +61,14 @@ enum picture_state {
 	PICTURE_LEFT,  /* left out */
 };
 
+/* Since an earlier picture. */
+enum picture_change {
+	PICTURE_SAME, /* or not known */
+	PICTURE_NEW,
+	PICTURE_GONE,
+	PICTURE_CHANGES,
+};
+
 /* A namespace. */
 struct picture_box {
 	uint32_t type, inum;     /* enum ns_slot */
@@ -69,6 +78,7 @@ struct picture_box {
 	uint32_t kinds;          /* bit per enum ns_keep_kind that keeps it */
 	enum picture_tone tone;
 	enum picture_state state;
+	enum picture_change change;
 	bool asked;    /* the user asked for it, or for something in it */
 	bool whole;    /* for all of it */
 	bool namesake; /* another box has the same name; by picture_finish */
@@ -87,6 +97,7 @@ struct picture_row {
 	enum picture_what what;
 	enum picture_tone tone;
 	enum picture_state state;
+	enum picture_change change;
 	bool asked, held; /* held: not to be left out */
 	uint32_t depth;   /* by picture_finish: how many are above it */
 	uint32_t links;   /* so many links end here */
@@ -117,6 +128,7 @@ struct picture {
 	const char *title; /* "net namespaces" */
 	const char *kind;  /* "net": name of the type */
 	const char *host;
+	const char *since;          /* time of the earlier picture, ISO 8601; NULL: there is none */
 	const char *thing, *things; /* "device", "devices": what is left out */
 };
 
@@ -144,6 +156,13 @@ uint32_t picture_find(const struct picture *p, uint32_t inum);
 void picture_ask_box(struct picture *p, uint32_t box);
 void picture_ask_row(struct picture *p, uint32_t row);
 
+/*
+ * Marks what is new in p since the earlier picture of the same type, and adds what is gone, marked
+ * too. Namespaces are told apart by their numbers, devices and namespaces that are owned by theirs.
+ * Of processes an earlier picture may have the first ones alone: they are not compared. What was
+ * asked for in either is asked for. 0 or -ENOMEM.
+ */
+int picture_compare(struct picture *p, const struct picture *was);
 void picture_choose(struct picture *p);
 void picture_fold(struct picture *p);
 void picture_finish(struct picture *p);

@@ -34,6 +34,8 @@ static const struct {
 	{"box", "stroke", "#afb8c1", "#4d5661"},
 	{"asked", "stroke", "#0969da", "#4493f8"},
 	{"bad-box", "stroke", "#cf222e", "#f85149"},
+	{"new-box", "stroke", "#1a7f37", "#3fb950"},
+	{"gone-box", "stroke", "#cf222e", "#f85149"},
 	{"rule", "stroke", "#d1d9e0", "#30363d"},
 	{"tree", "stroke", "#afb8c1", "#4d5661"},
 	{"ink", "fill", "#1f2328", "#f0f6fc"},
@@ -43,6 +45,8 @@ static const struct {
 	{"good", "fill", "#1a7f37", "#3fb950"},
 	{"warn", "fill", "#9a6700", "#d29922"},
 	{"bad", "fill", "#cf222e", "#f85149"},
+	{"new", "fill", "#1a7f37", "#3fb950"},
+	{"gone", "fill", "#cf222e", "#f85149"},
 	{"peer", "stroke", "#0969da", "#4493f8"},
 	{"lower", "stroke", "#8250df", "#ab7df8"},
 	{"underlay", "stroke", "#bc4c00", "#db6d28"},
@@ -57,6 +61,23 @@ static const char *const tones[PICTURE_TONES] = {
 	[PICTURE_GOOD] = "good",
 	[PICTURE_WARN] = "warn",
 	[PICTURE_BAD] = "bad",
+};
+
+/* Of names: what is new or gone is said in words, too. */
+static const char *const names[PICTURE_CHANGES] = {
+	[PICTURE_SAME] = "ink name",
+	[PICTURE_NEW] = "new name",
+	[PICTURE_GONE] = "gone name",
+};
+static const char *const heads[PICTURE_CHANGES] = {
+	[PICTURE_SAME] = "ink head",
+	[PICTURE_NEW] = "new head",
+	[PICTURE_GONE] = "gone head",
+};
+static const char *const frames[PICTURE_CHANGES] = {
+	[PICTURE_SAME] = "",
+	[PICTURE_NEW] = " new-box",
+	[PICTURE_GONE] = " gone-box",
 };
 
 struct sheet {
@@ -185,13 +206,14 @@ static void row_put(struct sheet *d, uint32_t row, int top)
 			tones[r->tone], d->x + indent_of(r) + 4, d->y + LINE / 2);
 	escape_text(&name, text, strlen(text));
 	count_say(&name, r->count);
+	picture_change_say(r->change, &name);
 	escape_text(&safe, note, strlen(note));
 	width = text_width(name.s ? name.s : "", name.len);
 	if (safe.len && width + 1 + text_width(safe.s, safe.len) <= COLUMNS) {
 		text_put(d, "soft", x + (int)(width + 1) * COLUMN, safe.s, safe.len);
 		buf_reset(&safe);
 	}
-	lines_put(d, r->what == PICTURE_MORE ? "soft" : "ink name", x, &name);
+	lines_put(d, r->what == PICTURE_MORE ? "soft" : names[r->change], x, &name);
 	lines_put(d, "soft", x, &safe);
 	for (const char *s = picture_say(d->p, r->more), *end; *s; s = end + (*end == '\n')) {
 		auto_buf struct buf one = {0};
@@ -215,7 +237,8 @@ static void head_put(struct sheet *d, uint32_t box)
 	else
 		buf_add(&head, id.s, id.len);
 	count_say(&head, b->count);
-	lines_put(d, "ink head", PAD, &head);
+	picture_change_say(b->change, &head);
+	lines_put(d, heads[b->change], PAD, &head);
 	if (*name)
 		lines_put(d, "soft", PAD, &id);
 	said_put(d, b->tone == PICTURE_BAD ? "bad" : "warn", PAD, "",
@@ -257,10 +280,11 @@ static void frame_put(struct sheet *d, const struct picture_box *b, const struct
 {
 	for (int sheet = b->count > 1 ? 2 : 0; sheet >= 0; sheet--)
 		buf_printf(d->b,
-			"<rect class=\"box%s%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+			"<rect class=\"box%s%s%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
 			"rx=\"10\"/>\n",
 			b->asked ? " asked" : "", b->tone == PICTURE_BAD ? " bad-box" : "",
-			l->x + sheet * STACKED, l->y + sheet * STACKED, l->width, l->height);
+			frames[b->change], l->x + sheet * STACKED, l->y + sheet * STACKED, l->width,
+			l->height);
 }
 
 static void boxes_put(struct sheet *d)
@@ -403,6 +427,8 @@ static void title_say(const struct sheet *d, struct buf *b)
 	xml_text(b, d->p->title);
 	buf_puts(b, " of ");
 	xml_text(b, d->p->host);
+	if (d->p->since)
+		buf_printf(b, ", new and gone since %s", d->p->since);
 }
 
 static void sheet_put(struct sheet *d, struct buf *b, struct buf *inner)

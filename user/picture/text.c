@@ -60,6 +60,11 @@ static enum color_role role_of(enum picture_tone tone)
 	return roles[tone];
 }
 
+static enum color_role role_changed(enum picture_change change, enum color_role otherwise)
+{
+	return change == PICTURE_NEW ? ROLE_GOOD : change == PICTURE_GONE ? ROLE_FAIL : otherwise;
+}
+
 /*
  * A text that is safe already, in as many lines as it takes in so many columns; before stands
  * before the first, after before the others: both of the same width.
@@ -140,6 +145,7 @@ static void row_say(struct page *g, uint32_t row, size_t fill, struct buf *b)
 	escape_text(b, name, strlen(name));
 	if (r->count > 1)
 		buf_printf(b, " %s%u", g->with->times, r->count);
+	picture_change_say(r->change, b);
 	width = text_width(b->s ? b->s : "", b->len);
 	if (*note) {
 		buf_pad(b, ' ', (width < fill ? fill - width : 0) + 1);
@@ -161,7 +167,7 @@ static void row_draw(struct page *g, uint32_t row, size_t columns, size_t fill, 
 	auto_buf struct buf b = {0};
 
 	row_say(g, row, fill, &b);
-	lines_add(g, &b, columns, before, other, role_of(r->tone));
+	lines_add(g, &b, columns, before, other, role_changed(r->change, role_of(r->tone)));
 	for (const char *s = picture_say(g->p, r->more), *end; *s; s = end + (*end == '\n')) {
 		end = strchrnul(s, '\n');
 		buf_reset(&b);
@@ -183,6 +189,7 @@ static size_t names_width(const struct picture *p, const struct picture_box *b)
 		size_t width;
 
 		escape_text(&name, s, strlen(s));
+		picture_change_say(r->change, &name);
 		width = text_width(name.s ? name.s : "", name.len) + 2 * (size_t)r->depth;
 		if (r->what != PICTURE_MORE && width <= NAME_MOST && width > most)
 			most = width;
@@ -241,6 +248,7 @@ static void title_say(struct page *g, uint32_t box, size_t columns, struct buf *
 	escape_text(&safe, name, strlen(name));
 	if (g->p->boxes[box].count > 1)
 		buf_printf(b, " %s%u", g->with->times, g->p->boxes[box].count);
+	picture_change_say(g->p->boxes[box].change, b);
 	if (!safe.len)
 		return;
 	if (g->style->width && b->len + 1 + text_width(safe.s, safe.len) > columns) {
@@ -270,15 +278,14 @@ static void frame_top(struct page *g, const struct buf *title, size_t width, enu
 }
 
 /* Draws a frame around the lines from first on; the first is a place for its upper edge. */
-static void frame_draw(
-	struct page *g, size_t first, const struct buf *title, enum picture_tone tone)
+static void frame_draw(struct page *g, size_t first, const struct buf *title, enum color_role role)
 {
 	size_t width = text_width(title->s, title->len), off = g->text.len;
 
 	for (size_t i = first + 1; i < g->n; i++)
 		if (g->lines[i].width > width)
 			width = g->lines[i].width;
-	frame_top(g, title, width, tone == PICTURE_BAD ? ROLE_FAIL : ROLE_HEADING);
+	frame_top(g, title, width, role);
 	g->lines[first] = (struct line){off, g->text.len - off, width + 4};
 	for (size_t i = first + 1; i < g->n; i++) {
 		struct line *l = &g->lines[i];
@@ -313,7 +320,8 @@ static void box_draw(struct page *g, uint32_t box, size_t columns, int depth)
 	said(g, "kept by ", picture_say(g->p, b->kept), inner, ROLE_DIM);
 	for (uint32_t at = g->child[box]; at != PICTURE_NONE && depth < DEPTH_MAX; at = g->next[at])
 		box_draw(g, at, inner, depth + 1);
-	frame_draw(g, first, &title, b->tone);
+	frame_draw(g, first, &title,
+		role_changed(b->change, b->tone == PICTURE_BAD ? ROLE_FAIL : ROLE_HEADING));
 }
 
 /* Who is below whom, among those that are shown. */

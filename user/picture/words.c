@@ -37,6 +37,17 @@ const char *const picture_what_names[PICTURE_WHATS] = {
 	[PICTURE_MORE] = "more",
 };
 
+const char *const picture_change_names[PICTURE_CHANGES] = {
+	[PICTURE_NEW] = "new",
+	[PICTURE_GONE] = "gone",
+};
+
+void picture_change_say(enum picture_change change, struct buf *b)
+{
+	if (picture_change_names[change])
+		buf_printf(b, " (%s)", picture_change_names[change]);
+}
+
 void picture_box_id(const struct picture *p, uint32_t box, struct buf *b)
 {
 	buf_printf(b, "%s:[%u]", ns_slot_name(p->boxes[box].type), p->boxes[box].inum);
@@ -59,6 +70,7 @@ void picture_end_say(const struct picture *p, const struct picture_end *e, struc
 		buf_putc(b, ' ');
 	if (!*box || p->boxes[e->box].namesake)
 		picture_box_id(p, e->box, b);
+	picture_change_say(r && r->change ? r->change : p->boxes[e->box].change, b);
 }
 
 size_t picture_fit(const char *s, size_t len, size_t columns)
