@@ -346,7 +346,7 @@ lint: ## format, includes, shell, commands' tables
 test: ## install what is missing, then every test this kernel can run (root)
 	@tests/test.sh
 
-demo: ## install what is missing, build, trace the article's scenario (root)
+demo: ## install what is missing, build, trace the article's scenario and write a report of it (root)
 	@tests/demo.sh
 
 bench-plot: ## cost of a snapshot as SVG into build/ (root)
