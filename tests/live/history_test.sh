@@ -585,6 +585,8 @@ graph_changes() {
 	for what in "" "$1 ${1}n" "$2 $3"; do
 		# shellcheck disable=SC2086 # none or two
 		"$NSWATCH" graph net $what --diff-since "$4" --db "$T/h.db" --all -J >"$T/picture" 2>"$T/err" || fail "$what: $(cat "$T/err")"
+		jq -e --argjson gone "$2" 'any(.boxes[]; .inum == $gone and .change == null)' "$T/picture" >/dev/null &&
+			skip "another namespace was given the number"
 		jq -e --argjson gone "$2" --argjson new "$3" '(.since | test("^20.*Z$")) and ([.boxes[] | select(.inum == $gone or .inum == $new) |
 			.inum, .change] == [$new, "new", $gone, "gone"]) and ([.rows[] | select(.name | startswith("histg")) | .change] == ["gone", "gone"])
 			and any(.boxes[] | select(.name == "(initial)"); .change != null) == false' "$T/picture" >/dev/null || fail "$what: $(cat "$T/picture")"
