@@ -61,9 +61,39 @@ t_report_data() {
 	page_data "$T/live.html" | jq -e '.rows | length >= 1' >/dev/null || fail "live"
 	"$NSWATCH" report -o "$T/x.html" 2>"$T/err"
 	[ $? = 2 ] || fail "no recording is fine"
-	grep -q 'of which recording' "$T/err" || fail "$(cat "$T/err")"
+	grep -q 'of which recording, or which time' "$T/err" || fail "$(cat "$T/err")"
 	[ ! -e "$T/x.html" ] || fail "a file was made"
 	! grep -q 'src=\|href=\|http:\|https:' "$T/page.html" || fail "something is loaded"
+}
+
+# Of the history, what a recording of the same events gives.
+t_report_history() {
+	samples
+	local first until wrong
+	"$NSWATCH" trace -r "$T/all.nsw" --to "history:$T/h.db" || fail "no history"
+	"$NSWATCH" history --db "$T/h.db" -q -J >"$T/all.json" || fail "status $?"
+	"$NSWATCH" report --db "$T/h.db" -o "$T/page.html" 2>"$T/err" || fail "status $?: $(cat "$T/err")"
+	page_data "$T/page.html" >"$T/data" || fail "no data"
+	[ "$(jq '.rows | length' "$T/data")" = "$(wc -l <"$T/all.json")" ] || fail "rows are missing: $(jq '.rows | length' "$T/data")"
+	jq -e '.host == "golden" and (.texts | index("pidns-dead")) != null' "$T/data" >/dev/null || fail "$(head -c 500 "$T/data")"
+	# Since and until, both included.
+	first=$(jq -rs '.[10].time' "$T/all.json") until=$(jq -rs '.[20].time' "$T/all.json")
+	"$NSWATCH" history --db "$T/h.db" -q -J --since "$first" --until "$until" >"$T/some.json"
+	"$NSWATCH" report --db "$T/h.db" --since "$first" --until "$until" >"$T/page.html" 2>"$T/err" || fail "status $?: $(cat "$T/err")"
+	page_data "$T/page.html" >"$T/data" || fail "no data"
+	[ "$(jq '.rows | length' "$T/data")" = "$(wc -l <"$T/some.json")" ] || fail "other rows: $(jq -c .rows "$T/data" | head -c 500)"
+	[ "$(wc -l <"$T/some.json")" -lt "$(wc -l <"$T/all.json")" ] || fail "that time has everything"
+	# A time without an event is a page, too; what is no history, or no time, is none.
+	"$NSWATCH" report --db "$T/h.db" --until @1 -o "$T/none.html" 2>/dev/null || fail "status $?"
+	page_data "$T/none.html" | jq -e '.rows == []' >/dev/null || fail "not empty"
+	"$NSWATCH" report --db "$T/nowhere.db" -o "$T/x.html" 2>"$T/err"
+	[ $? = 1 ] || fail "there is no such history"
+	for wrong in "--since tomorrowish" "-r $T/all.nsw --since now" "-r $T/all.nsw --db $T/h.db"; do
+		# shellcheck disable=SC2086 # several words
+		"$NSWATCH" report $wrong -o "$T/x.html" 2>"$T/err"
+		[ $? = 2 ] || fail "$wrong is fine"
+	done
+	[ ! -e "$T/x.html" ] || fail "a file was made"
 }
 
 # --- a browser -----------------------------------------------------------------------------------

@@ -15,23 +15,11 @@
 #include "lib/util.h"
 #include "sink/lines.h"
 
-static int take_until(const struct opt *opt, const char *arg, void *opts, struct err *err)
-{
-	struct trace_opts *o = opts;
-
-	return when_parse(arg, &o->now, &o->until);
-}
-
 #define S          struct trace_opts
 #define LISTED_MAX 20 /* namespaces that had one number */
 
 static const struct opt rows[] = {
-	{0, "since", "WHEN", OPT_CALL(trace_take_since), .expect = WHEN_EXPECT,
-		.group = "Which time",
-		.help = "only events from this time on: `10m ago`, `yesterday 03:00`, `14:03`, an "
-			"ISO 8601 date, `@boot`"},
-	{0, "until", "WHEN", OPT_CALL(take_until), .expect = WHEN_EXPECT,
-		.help = "only events up to this time"},
+	TRACE_ROWS_TIME,
 	{'f', "follow", NULL, OPT_FLAG(S, follow_db),
 		.help = "show also what is recorded from now on, until Ctrl-C"},
 	{0, "generation", "ID", OPT_U64(S, generation), .min = 1,
@@ -46,9 +34,7 @@ static const struct opt rows[] = {
 	TRACE_ROWS_WHO,
 	{0, "count", "N", OPT_U64(S, count), .min = 1, .has = OPT_HAS(S, has_count),
 		.help = "end after N events"},
-	{0, "db", "FILE", OPT_STR(S, db), .complete = OPT_C_FILE, .group = "The database",
-		.help = "read FILE (default: one's own history where there is one, else that of "
-			"the host)"},
+	TRACE_ROWS_DB,
 	TRACE_ROWS_OUTPUT,
 	{'w', "write", "FILE", OPT_STR(S, write_to), .complete = OPT_C_FILE,
 		.help = "write the events to a recording for `nswatch trace -r`"},

@@ -83,6 +83,13 @@ int trace_take_since(const struct opt *opt, const char *arg, void *opts, struct 
 	return when_parse(arg, &o->now, &o->since);
 }
 
+int trace_take_until(const struct opt *opt, const char *arg, void *opts, struct err *err)
+{
+	struct trace_opts *o = opts;
+
+	return when_parse(arg, &o->now, &o->until);
+}
+
 /* What completion offers: the kinds of sinks[]. */
 const char *const trace_outputs[] = {"lines", "json", "record:", "history", "summary", "counts",
 	"journal", "metrics:", "report", NULL};

@@ -79,6 +79,7 @@ struct trace_command {
 /* --- rows that several commands have ------------------------------------------------------- */
 
 int trace_take_user(const struct opt *opt, const char *arg, void *opts, struct err *err);
+int trace_take_until(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_ring(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_rotate(const struct opt *opt, const char *arg, void *opts, struct err *err);
 int trace_take_since(const struct opt *opt, const char *arg, void *opts, struct err *err);
@@ -99,6 +100,25 @@ extern const char *const trace_outputs[];
 		'p', "pid", "PID,...", OPT_LIST(struct trace_opts, pids),                          \
 			.commas = true, .complete = OPT_C_PID,                                     \
 			.help = "only what these processes do"                                     \
+	}
+
+/* Of the past: of which time, and in which history. */
+#define TRACE_ROWS_TIME                                                                            \
+	{0, "since", "WHEN", OPT_CALL(trace_take_since), .expect = WHEN_EXPECT,                    \
+		.group = "Which time",                                                             \
+		.help = "only events from this time on: `10m ago`, `yesterday 03:00`, `14:03`, "   \
+			"an ISO 8601 date, `@boot`"},                                              \
+	{                                                                                          \
+		0, "until", "WHEN", OPT_CALL(trace_take_until),                                    \
+			.expect = WHEN_EXPECT, .help = "only events up to this time"               \
+	}
+
+#define TRACE_ROWS_DB                                                                              \
+	{                                                                                          \
+		0, "db", "FILE", OPT_STR(struct trace_opts, db),                                   \
+			.complete = OPT_C_FILE, .group = "The database",                           \
+			.help = "read FILE (default: one's own history where there is one, else "  \
+				"that of the host)"                                                \
 	}
 
 #define TRACE_ROWS_WHO                                                                             \
