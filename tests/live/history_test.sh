@@ -559,7 +559,7 @@ t_history_graph() {
 		# shellcheck disable=SC2086 # none or one
 		at "$when" graph net $what >"$T/picture" || fail "$what: $(cat "$T/err.at")"
 		jq -e --argjson ns "$ns" --arg kept "mount /run/netns/$name" '(.boxes[] | select(.inum == $ns)) as $box |
-			$box.kept == $kept and ([.rows[] | select(.box == $box.id and (.name | startswith("histg")))] | length == 2)
+			($box.kept | contains($kept)) and ([.rows[] | select(.box == $box.id and (.name | startswith("histg")))] | length == 2)
 			and any(.links[]; .kind == "peer" and .from.box == $box.id)' "$T/picture" >/dev/null || fail "$what: $(cat "$T/picture")"
 	done
 	at "$when" graph uts "${F[getpid]}" >"$T/picture" || fail "$(cat "$T/err.at")"
