@@ -61,6 +61,16 @@ pages_have_options() {
 	return $status
 }
 
+# A list of statuses or of examples without a heading is read as a part of what stands before it.
+pages_have_headings() {
+	local c heading
+	for c in $(commands); do
+		for heading in 'EXIT STATUS' EXAMPLES; do
+			grep -qx "\.Sh $heading" "$build/man/nswatch-$c.8" || echo "page of $c has no $heading"
+		done
+	done
+}
+
 unknown_part() {
 	printf '.Sh X\n@NOPE@\n' >"$tmp/x.8.in"
 	"$build/nswatch-gen" man "$tmp/x.8.in" >"$tmp/x.8" 2>"$tmp/err" && echo "taken for good"
@@ -316,6 +326,7 @@ check "every command has its page" pages_of_commands
 quotes_apart() { ! grep -nE '^\..*[ .]Ql .* Ql ' "$build"/man/*; }
 check "no quotes within quotes" quotes_apart
 check_with mandoc "every option is in its page" pages_have_options
+check "every page has statuses and examples" pages_have_headings
 check "keys in the JSON of ls" ls_keys
 check "words of KEPT" ls_kept
 check "an unknown placeholder is an error" unknown_part
