@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* main.c - which command is meant, and its end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -154,11 +155,26 @@ static void unanswered_say(void)
 			ask_unanswered());
 }
 
+/* A standard descriptor that the caller closed stays one that can be neither read nor written, so
+ * that no file which is opened gets its number, and then what is printed. Programs that are run
+ * find it closed.
+ */
+static void std_hold(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		/* The lowest free number is this one. */
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC) < 0 &&
+			open("/", O_PATH | O_CLOEXEC) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = {0};
 	int status;
 
+	std_hold();
 	log_set_escape(escape_talk);
 	if (filecaps_begin(&err)) {
 		log_err(&err);

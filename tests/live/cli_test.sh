@@ -622,3 +622,21 @@ t_cli_read_json() {
 	grep -q "live.json: line 3: no event" "$T/err" || fail "said: $(cat "$T/err")"
 	[ "$(wc -l <"$T/damaged.json")" -eq $(($(wc -l <"$T/live.json") - 1)) ] || fail "lost more than one line"
 }
+
+# Where the caller closed standard output no file that is opened gets its number, and is printed into.
+t_cli_closed_output() {
+	local command
+
+	"$NSWATCH" trace -q "${FORCE[@]}" -w "$T/rec" -- unshare -u true
+	cp "$T/rec" "$T/rec.was"
+	for command in ls "graph uts" "trace -r $T/rec" "trace -r $T/rec -J" "report -r $T/rec"; do
+		# shellcheck disable=SC2086 # words
+		timeout -k 1 20 "$NSWATCH" $command >&- 2>"$T/err"
+		RC=$?
+		expect_rc 1
+		grep -q 'write to standard output: Bad file descriptor' "$T/err" || fail "$command says $(cat "$T/err")"
+	done
+	cmp -s "$T/rec" "$T/rec.was" || fail "the recording was written into"
+	# shellcheck disable=SC2016 # for the inner shell
+	"$NSWATCH" create sh -c '[ ! -e /proc/$$/fd/1 ]' >&- || fail "a program has what it had not"
+}
