@@ -163,6 +163,8 @@ t_history_name() {
 	RC=$?
 	if [ "$RC" != 1 ] || [ -s "$T/life" ]; then fail "of no namespace: status $RC, $(cat "$T/life")"; fi
 	grep -qx 'nswatch: net:\[1\]: no namespace of that number was recorded' "$T/err.history" || fail "$(cat "$T/err.history")"
+	history "" >"$T/life"
+	grep -qx "nswatch: no namespace, process, device or container '' was recorded" "$T/err.history" || fail "$(cat "$T/err.history")"
 }
 
 # --follow shows what is recorded later, each event once.

@@ -73,6 +73,7 @@ static int name_parse(struct db *db, const char *name, struct life_subject *ret,
 	     netns = is_netns(db, name, &ns);
 	auto_buf struct buf text = {0};
 
+	buf_puts(&text, "");
 	escape_text(&text, name, strlen(name));
 	if (!dev && !container && !netns)
 		return err_say(err, -ENOENT,
