@@ -142,8 +142,9 @@ extern const char *const trace_outputs[];
 		{0, "to", "KIND[:FILE]", OPT_LIST(struct trace_opts, to),                          \
 			.choices = trace_outputs,                                                  \
 			.help = "send events to an output: lines (default), json, record, "        \
-				"history, summary or counts, and optionally the file to write "    \
-				"(fd:N: an open descriptor); may be given more than once"},        \
+				"history, report, summary, counts, journal or metrics, and "       \
+				"optionally the file to write (fd:N: an open descriptor); may be " \
+				"given more than once"},                                           \
 		{0, "rotate", "SIZE", OPT_CALL(trace_take_rotate), .expect = "a size: 100M, 0",    \
 			.help = "with --to json:FILE: a FILE that is longer than SIZE (K, M, G; "  \
 				"0: no "                                                           \
