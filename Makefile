@@ -422,7 +422,7 @@ dist: ## a tarball to install where it was not built: build/dist, the static pro
 deb: ## a Debian package into build/deb
 	@user/debian/build.sh
 
-debtest: deb dist ## lintian; the package and the tarball in fresh Debians 12 and 13 (root, a mirror)
+debtest: all deb dist ## lintian; the package and the tarball in fresh Debians 12 and 13 (root, a mirror)
 	@tests/package/deb.sh
 
 servicetest: deb $(HELPER_BINS) ## the package's service under systemd in QEMU (root, a mirror)
