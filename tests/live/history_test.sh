@@ -505,13 +505,15 @@ t_history_at_net() {
 
 # What is gone is explained by the history: who ended pid 1, and what became of a device.
 t_history_explain() {
-	local init ns
+	local init ns outside
 	record_start
 	unshare -p -f sh -c 'echo $$ >/dev/null; exec sleep 300' &
-	BACKGROUND+=("$!")
-	until init=$(pgrep -P $! sleep); do tick 0.1; done
+	# tick changes $!.
+	outside=$!
+	BACKGROUND+=("$outside")
+	until init=$(pgrep -P "$outside" sleep); do tick 0.1; done
 	kill -KILL "$init"
-	wait $! 2>/dev/null
+	wait "$outside" 2>/dev/null
 	history_wait -e pidns-death -p "$init"
 	ip netns add "histex$$" || skip "no net namespaces here"
 	at_end "ip netns delete histex$$ 2>/dev/null"
