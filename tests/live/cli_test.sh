@@ -623,6 +623,35 @@ t_cli_read_json() {
 	[ "$(wc -l <"$T/damaged.json")" -eq $(($(wc -l <"$T/live.json") - 1)) ] || fail "lost more than one line"
 }
 
+# A named pipe as output is waited for until somebody reads it, or a signal comes; as a history it is none.
+t_cli_pipe_unread() {
+	local args
+	"$NSWATCH" trace -q "${FORCE[@]}" -w "$T/rec" -- unshare -u true
+	mkfifo "$T/pipe"
+	for args in "report -r $T/rec -o $T/pipe" "trace -r $T/rec -w $T/pipe" "trace -u 65533 --to json:$T/pipe"; do
+		# shellcheck disable=SC2086 # words
+		"$NSWATCH" $args >"$T/out" 2>"$T/err" &
+		P=$!
+		BACKGROUND+=("$P")
+		# From when SIGTERM (bit 14) is blocked it is up to the program.
+		until awk '/^SigBlk:/ { found = substr($2, 13, 1) ~ /[4-7c-f]/ } END { exit !found }' "/proc/$P/status"; do tick; done
+		kill -TERM "$P"
+		RC=0
+		wait "$P" || RC=$?
+		grep -q "open $T/pipe for writing: Interrupted" "$T/err" || fail "$args: status $RC, $(cat "$T/err")"
+	done
+	# Who reads later gets all.
+	"$NSWATCH" trace -r "$T/rec" --to "json:$T/pipe" 2>"$T/err" &
+	P=$!
+	BACKGROUND+=("$P")
+	cat "$T/pipe" >"$T/read"
+	wait "$P" || fail "$(cat "$T/err")"
+	"$NSWATCH" trace -r "$T/rec" -J | cmp - "$T/read" >&2 || fail "not all"
+	nsw_rc=0
+	timeout -k 1 20 "$NSWATCH" history --db "$T/pipe" 2>"$T/err" || nsw_rc=$?
+	grep -q 'is no regular file' "$T/err" || fail "a pipe as a history: $nsw_rc, $(cat "$T/err")"
+}
+
 # Where the caller closed standard output no file that is opened gets its number, and is printed into.
 t_cli_closed_output() {
 	local command

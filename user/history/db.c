@@ -344,10 +344,14 @@ static int db_settle(struct db *db, struct err *err)
 static int db_begin(struct db *db, const char *path, struct err *err)
 {
 	int r = sqlite_load(err);
+	struct stat st;
 
 	*db = (struct db){.lock = -1};
 	if (r)
 		return r;
+	/* Of a named pipe SQLite waits for the other end. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return err_say(err, -EINVAL, "%s: it is no regular file", path);
 	db->path = strdup(path);
 	return db->path ? 0 : err_set(err, -ENOMEM, "open %s", path);
 }

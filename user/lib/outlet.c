@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/outlet.h"
@@ -12,6 +14,40 @@
 bool outlet_names_file(const char *to)
 {
 	return to && strcmp(to, "-") != 0 && strncmp(to, "fd:", 3) != 0;
+}
+
+/* The signals that end a command, which may be blocked until its loop takes them. */
+static bool end_is_asked(void)
+{
+	sigset_t waits;
+
+	return !sigpending(&waits) &&
+	       (sigismember(&waits, SIGTERM) || sigismember(&waits, SIGINT) ||
+		       sigismember(&waits, SIGHUP));
+}
+
+/* A named pipe that nobody reads yet is waited for. The descriptor, or -errno. */
+static int file_open(const char *to)
+{
+	const struct timespec turn = {.tv_nsec = 20 * 1000 * 1000};
+	auto_fd int fd = -1;
+	struct stat st;
+	int flags;
+
+	while ((fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			0600)) < 0) {
+		int r = -errno;
+
+		if (r != -ENXIO || stat(to, &st) || !S_ISFIFO(st.st_mode))
+			return r;
+		if (end_is_asked())
+			return -EINTR;
+		nanosleep(&turn, NULL);
+	}
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK))
+		return -errno;
+	return take_fd(&fd);
 }
 
 static int outlet_fd(struct outlet *o, const char *to, struct err *err)
@@ -33,8 +69,8 @@ static int outlet_fd(struct outlet *o, const char *to, struct err *err)
 		return fd < 0 ? err_set(err, -errno, "use descriptor %s", to + 3) : fd;
 	}
 	o->file = true;
-	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-	return fd < 0 ? err_set(err, -errno, "open %s for writing", to) : fd;
+	fd = file_open(to);
+	return fd < 0 ? err_set(err, fd, "open %s for writing", to) : fd;
 }
 
 int outlet_open(struct outlet *o, const char *to, struct err *err)

@@ -35,7 +35,8 @@ struct outlet {
 
 /*
  * NULL and "-" are standard output; "fd:N" is descriptor N of the caller; else a file, which is
- * made for its owner alone where it is new, and emptied. 0 or -errno.
+ * made for its owner alone where it is new, and emptied. A named pipe is waited for until somebody
+ * reads it. 0 or -errno; -EINTR: meanwhile a signal asked to end.
  */
 int outlet_open(struct outlet *o, const char *to, struct err *err);
 /* Whether outlet_open() takes `to` for the name of a file. */
