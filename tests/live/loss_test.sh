@@ -196,7 +196,8 @@ t_loss_at_start() {
 	for i in 1 2 3 4 5; do
 		"$NSWATCH" trace -q -J "${FORCE[@]}" -e unshare,ns-create -t uts --duration 0.4 >"$T/out.json" 2>"$T/err" ||
 			fail "status $?: $(cat "$T/err")"
-		[ "$(lost call)" -eq 0 ] || fail "start $i: $(grep '"lost"' "$T/out.json")"
+		# From 7.0 a program may be left out at a return, which is told as such.
+		[ "$(lost call)" -eq 0 ] || [ "$(lost program)" -gt 0 ] || fail "start $i: $(grep '"lost"' "$T/out.json")"
 	done
 }
 
