@@ -333,13 +333,15 @@ static int made_read(struct at *a, struct db *db, int64_t from, int64_t to, stru
 	return r;
 }
 
-/* Of those that the snapshot has, which have ended since: the latest row of each says it. */
-static int ended_read(struct at *a, struct db *db, int64_t to, struct err *err)
+/*
+ * Asks of each namespace that was read: ?1 is its number, ?2 the id of the first row made after
+ * that time, ?3 its type, ?4 the boot, ?5 when the snapshot was, ?6 the time. take is called where
+ * there is an answer.
+ */
+static int nodes_ask(struct at *a, struct db *db, int64_t to, const char *sql,
+	void (*take)(struct at_node *node, int64_t answer), struct err *err)
 {
-	sqlite3_stmt *s = db_prepare(db,
-		"SELECT ended FROM namespace WHERE ns = ? AND id < ? AND type = ? AND boot = ?"
-		" ORDER BY id DESC LIMIT 1",
-		err);
+	sqlite3_stmt *s = db_prepare(db, sql, err);
 	int r = 0;
 
 	if (!s)
@@ -349,15 +351,34 @@ static int ended_read(struct at *a, struct db *db, int64_t to, struct err *err)
 		sq.bind_int64(s, 2, to);
 		sq.bind_int64(s, 3, a->nodes[i].node.type);
 		sq.bind_int64(s, 4, a->boot);
+		sq.bind_int64(s, 5, a->snapshot);
+		sq.bind_int64(s, 6, a->when);
 		r = db_step(db, s, err);
-		if (r <= 0)
-			continue;
-		a->nodes[i].gone =
-			sq.column_int64(s, 0) > a->snapshot && sq.column_int64(s, 0) <= a->when;
+		if (r > 0)
+			take(&a->nodes[i], sq.column_int64(s, 0));
 		sq.reset(s);
 	}
 	sq.finalize(s);
 	return r < 0 ? r : 0;
+}
+
+static void gone_take(struct at_node *node, int64_t answer)
+{
+	node->gone = answer;
+}
+
+/* Of those that the snapshot has, which have ended since: the latest row of each says it. */
+static int ended_read(struct at *a, struct db *db, int64_t to, struct err *err)
+{
+	return nodes_ask(a, db, to,
+		"SELECT coalesce(ended > ?5 AND ended <= ?6, 0) FROM namespace WHERE ns = ?1"
+		" AND id < ?2 AND type = ?3 AND boot = ?4 ORDER BY id DESC LIMIT 1",
+		gone_take, err);
+}
+
+static void over_take(struct at_node *node, int64_t answer)
+{
+	node->over = answer;
 }
 
 /*
@@ -366,28 +387,11 @@ static int ended_read(struct at *a, struct db *db, int64_t to, struct err *err)
  */
 static int over_read(struct at *a, struct db *db, int64_t to, struct err *err)
 {
-	sqlite3_stmt *s = db_prepare(db,
+	return nodes_ask(a, db, to,
 		"SELECT EXISTS (SELECT 1 FROM namespace WHERE ns = ?1 AND id >= ?2 AND type = ?3"
-		" AND boot = ?4) OR coalesce((SELECT ended > ?5 FROM namespace WHERE ns = ?1"
+		" AND boot = ?4) OR coalesce((SELECT ended > ?6 FROM namespace WHERE ns = ?1"
 		" AND id < ?2 AND type = ?3 AND boot = ?4 ORDER BY id DESC LIMIT 1), 0)",
-		err);
-	int r = 0;
-
-	if (!s)
-		return -EIO;
-	for (size_t i = 0; i < a->n && r >= 0; i++) {
-		sq.bind_int64(s, 1, a->nodes[i].node.inum);
-		sq.bind_int64(s, 2, to);
-		sq.bind_int64(s, 3, a->nodes[i].node.type);
-		sq.bind_int64(s, 4, a->boot);
-		sq.bind_int64(s, 5, a->when);
-		r = db_step(db, s, err);
-		if (r > 0)
-			a->nodes[i].over = sq.column_int64(s, 0);
-		sq.reset(s);
-	}
-	sq.finalize(s);
-	return r < 0 ? r : 0;
+		over_take, err);
 }
 
 bool at_is_over(const struct at *a, uint32_t inum)
